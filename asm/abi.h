@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * abi.h: every number and layout that the guest kernel shares with the host.
+ *
+ * Read by the guest's assembly (__ASSEMBLER__), the guest's C (__GUEST__) and
+ * the library's C. Linux i386, 2.6.11 to 2.6.14, unless a line says "ours".
+ * It may include nothing but <stdint.h>/<stddef.h> on the host's side.
+ * Read next: entry.S.
+ */
+#ifndef ASM_ABI_H
+#define ASM_ABI_H
+
+/* ---- the address space (linear = physical, but see QUIRKS.md) ---- */
+#define PAGE_SIZE		0x1000
+#define PAGE_OFFSET		0xC0000000
+#define TASK_SIZE		PAGE_OFFSET
+#define KERNEL_BASE		0xC0100000	/* where every kernel image is linked */
+#define STACK_TOP		PAGE_OFFSET	/* the program's stack grows down from here */
+#define TRACER_WINDOW		0xB8000000	/* ours: the tracer's user memory, hidden from the tracee */
+#define TRACER_WINDOW_SIZE	0x10000
+#define LAUNCH_PAGE		0xB7FFF000	/* ours: user code that runs up to the first SIGSTOP */
+#define PAGE_TABLES		0xFF000000	/* ours: 1024 page tables in a row: the PTE of A is at +4*(A>>12) */
+#define PAGE_DIRECTORY		0xFF400000	/* ours */
+#define FIRMWARE_PAGE		0xFF401000	/* ours: the computer's own few instructions */
+#define VSYSCALL_BASE		0xFFFFE000
+#define VSYSCALL_ENTRY		0xFFFFE400	/* __kernel_vsyscall, AT_SYSINFO */
+#define SYSENTER_RETURN		0xFFFFE410
+
+#define PTE_PRESENT		0x001
+#define PTE_WRITE		0x002
+#define PTE_USER		0x004
+
+/* ---- selectors ---- */
+#define GDT_ENTRIES		32
+#define GDT_ENTRY_TLS_MIN	6
+#define GDT_ENTRY_TLS_MAX	8
+#define GDT_ENTRY_TSS		16
+#define KERNEL_CS		0x60
+#define KERNEL_DS		0x68
+#define USER_CS			0x73
+#define USER_DS			0x7b
+
+/* ---- EFLAGS ---- */
+#define X86_EFLAGS_TF		0x00000100
+#define X86_EFLAGS_IF		0x00000200
+#define X86_EFLAGS_NT		0x00004000
+#define X86_EFLAGS_VM		0x00020000
+#define X86_EFLAGS_FIXED	0x00000002	/* bit 1 reads as 1 */
+#define EFLAGS_PTRACE_MASK	0x00044dd5	/* what a tracer may write: CF PF AF ZF SF TF DF OF NT AC */
+
+/* ---- struct pt_regs: the frame on the kernel stack ---- */
+#define PT_EBX			0x00
+#define PT_ECX			0x04
+#define PT_EDX			0x08
+#define PT_ESI			0x0c
+#define PT_EDI			0x10
+#define PT_EBP			0x14
+#define PT_EAX			0x18
+#define PT_DS			0x1c
+#define PT_ES			0x20
+#define PT_ORIG_EAX		0x24
+#define PT_EIP			0x28
+#define PT_CS			0x2c
+#define PT_EFLAGS		0x30
+#define PT_OLDESP		0x34
+#define PT_OLDSS		0x38
+#define PT_REGS_SIZE		0x3c
+
+/* ---- the ptrace user area: word numbers ---- */
+#define USER_EBX		0
+#define USER_ECX		1
+#define USER_EDX		2
+#define USER_ESI		3
+#define USER_EDI		4
+#define USER_EBP		5
+#define USER_EAX		6
+#define USER_DS_WORD		7
+#define USER_ES_WORD		8
+#define USER_FS_WORD		9
+#define USER_GS_WORD		10
+#define USER_ORIG_EAX		11
+#define USER_EIP		12
+#define USER_CS_WORD		13
+#define USER_EFL		14
+#define USER_UESP		15
+#define USER_SS_WORD		16
+#define USER_REGS		17		/* words of GETREGS */
+#define USER_DEBUGREG		252		/* byte offset of DR0 */
+#define USER_AREA_SIZE		284		/* bytes; the last word is at 280 */
+
+/* ---- struct thread_info, at the bottom of each kernel stack ---- */
+#define THREAD_SIZE		8192
+#define TI_TASK			0
+#define TI_EXEC_DOMAIN		4
+#define TI_FLAGS		8
+#define TI_STATUS		12
+#define TI_CPU			16
+#define TI_PREEMPT_COUNT	20
+#define TI_ADDR_LIMIT		24
+#define TI_RESTART_BLOCK	28
+#define TI_PREVIOUS_ESP		48
+#define TI_SIZE			52
+
+#define TIF_SYSCALL_TRACE	0
+#define TIF_NOTIFY_RESUME	1
+#define TIF_SIGPENDING		2
+#define TIF_NEED_RESCHED	3
+#define TIF_SINGLESTEP		4
+#define TIF_IRET		5
+#define TIF_SYSCALL_EMU		6
+#define TIF_SYSCALL_AUDIT	7
+#define TIF_SECCOMP		8		/* from 2.6.12 on */
+#define TIF_POLLING_NRFLAG	16
+#define TIF_MEMDIE		17
+
+#define _TIF_SYSCALL_TRACE	(1 << TIF_SYSCALL_TRACE)
+#define _TIF_NOTIFY_RESUME	(1 << TIF_NOTIFY_RESUME)
+#define _TIF_SIGPENDING		(1 << TIF_SIGPENDING)
+#define _TIF_NEED_RESCHED	(1 << TIF_NEED_RESCHED)
+#define _TIF_SINGLESTEP		(1 << TIF_SINGLESTEP)
+#define _TIF_IRET		(1 << TIF_IRET)
+#define _TIF_SYSCALL_EMU	(1 << TIF_SYSCALL_EMU)
+#define _TIF_SYSCALL_AUDIT	(1 << TIF_SYSCALL_AUDIT)
+#define _TIF_SECCOMP		(1 << TIF_SECCOMP)
+
+/* ---- task->ptrace ---- */
+#define PT_PTRACED		0x001
+#define PT_DTRACE		0x002		/* the kernel, not the program, set TF */
+#define PT_TRACESYSGOOD		0x004
+#define PT_PTRACE_CAP		0x008
+#define PT_TRACE_FORK		0x010
+#define PT_TRACE_VFORK		0x020
+#define PT_TRACE_CLONE		0x040
+#define PT_TRACE_EXEC		0x080
+#define PT_TRACE_VFORK_DONE	0x100
+#define PT_TRACE_EXIT		0x200
+#define PT_ATTACHED		0x400
+#define PT_OPTIONS		0x3f4		/* what SETOPTIONS clears first */
+
+/* ---- ptrace requests ---- */
+#define PTRACE_TRACEME		0
+#define PTRACE_PEEKTEXT		1
+#define PTRACE_PEEKDATA		2
+#define PTRACE_PEEKUSR		3
+#define PTRACE_POKETEXT		4
+#define PTRACE_POKEDATA		5
+#define PTRACE_POKEUSR		6
+#define PTRACE_CONT		7
+#define PTRACE_KILL		8
+#define PTRACE_SINGLESTEP	9
+#define PTRACE_GETREGS		12
+#define PTRACE_SETREGS		13
+#define PTRACE_GETFPREGS	14
+#define PTRACE_SETFPREGS	15
+#define PTRACE_ATTACH		16
+#define PTRACE_DETACH		17
+#define PTRACE_GETFPXREGS	18
+#define PTRACE_SETFPXREGS	19
+#define PTRACE_OLDSETOPTIONS	21
+#define PTRACE_SYSCALL		24
+#define PTRACE_GET_THREAD_AREA	25
+#define PTRACE_SET_THREAD_AREA	26
+#define PTRACE_SYSEMU		31
+#define PTRACE_SYSEMU_SINGLESTEP 32
+#define PTRACE_SETOPTIONS	0x4200
+#define PTRACE_GETEVENTMSG	0x4201
+#define PTRACE_GETSIGINFO	0x4202
+#define PTRACE_SETSIGINFO	0x4203
+#define PTRACE_O_MASK		0x7f
+#define PTRACE_O_TRACESYSGOOD	0x01
+
+/* ---- errno, signals, siginfo codes ---- */
+#define EPERM			1
+#define ESRCH			3
+#define EINTR			4
+#define EIO			5
+#define EAGAIN			11
+#define ENOMEM			12
+#define EFAULT			14
+#define EINVAL			22
+#define ENOSYS			38
+#define ERESTARTSYS		512
+#define ERESTARTNOINTR		513
+#define ERESTARTNOHAND		514
+#define ERESTART_RESTARTBLOCK	516
+
+#define SIGILL			4
+#define SIGTRAP			5
+#define SIGBUS			7
+#define SIGFPE			8
+#define SIGKILL			9
+#define SIGSEGV			11
+#define SIGCHLD			17
+#define SIGCONT			18
+#define SIGSTOP			19
+#define SIGTSTP			20
+#define SIGTTIN			21
+#define SIGTTOU			22
+#define SIGURG			23
+#define SIGWINCH		28
+#define _NSIG			64
+#define SIG_DFL			0
+#define SIG_IGN			1
+
+#define SI_USER			0
+#define SI_KERNEL		0x80
+#define TRAP_BRKPT		1
+
+/* ---- system calls ---- */
+#define NR_SYSCALLS_2_6_11	289
+#define __NR_restart_syscall	0
+#define __NR_exit		1
+#define __NR_fork		2
+#define __NR_write		4
+#define __NR_getpid		20
+#define __NR_ptrace		26
+#define __NR_kill		37
+#define __NR_getppid		64
+#define __NR_sigreturn		119
+#define __NR_rt_sigreturn	173
+#define __NR_exit_group		252
+/* ours: four holes of the 2005 table answer with the restart codes */
+#define __NR_test_restartsys	284		/* -512; hole 284 */
+#define __NR_test_restartnointr	285		/* -513; hole 285 */
+#define __NR_test_restartnohand	286		/* -514 */
+#define __NR_test_restartblock	287		/* -516 */
+
+/* ---- the stop port: how the guest tells the host something (ours) ----
+ * The guest halts at CPL 0 in stop_port() with the reason in eax and a task
+ * or a value in edx. The host goes on behind the hlt.
+ */
+#define STOP_BOOTED		1		/* descriptor tables are loaded, tasks exist */
+#define STOP_TASK		2		/* edx = task, which gave up the CPU in schedule() */
+#define STOP_DEAD		3		/* edx = task, a zombie now; never continued */
+#define STOP_RETURN		4		/* a function the host called has returned; edx = its value */
+#define STOP_PANIC		5		/* the kernel cannot go on; edx = address of a text */
+#define CONSOLE_PORT		0xe9		/* outb: write(1, ...) and write(2, ...) of untraced programs */
+
+/* ---- tasks ---- */
+#define TASK_RUNNING		0
+#define TASK_INTERRUPTIBLE	1
+#define TASK_UNINTERRUPTIBLE	2
+#define TASK_STOPPED		4
+#define TASK_TRACED		8
+#define TASK_ZOMBIE		16
+#define NR_TASKS		8		/* ours: 0 init, 1 the tracer, 2 the program, then its children */
+#define TASK_INIT		0
+#define TASK_TRACER		1
+#define TASK_PROGRAM		2
+#define PID_INIT		1
+#define PID_TRACER		100
+#define PID_PROGRAM		101
+#define CAP_SYS_PTRACE_BIT	0x00080000
+
+#ifndef __ASSEMBLER__
+
+#ifdef __GUEST__
+typedef unsigned char	uint8_t;
+typedef unsigned short	uint16_t;
+typedef unsigned int	uint32_t;
+typedef int		int32_t;
+#define GUEST_PTR(type)	type *
+#define offsetof(t, m)	__builtin_offsetof(t, m)
+#define static_assert	_Static_assert
+#else
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#define GUEST_PTR(type)	uint32_t
+#endif
+
+struct pt_regs {
+	uint32_t ebx, ecx, edx, esi, edi, ebp, eax;
+	uint32_t xds, xes;
+	int32_t orig_eax;
+	uint32_t eip, xcs, eflags, esp, xss;
+};
+
+struct task_struct;
+
+struct thread_info {
+	GUEST_PTR(struct task_struct) task;
+	uint32_t exec_domain;
+	uint32_t flags;
+	uint32_t status;
+	uint32_t cpu;
+	uint32_t preempt_count;
+	uint32_t addr_limit;
+	uint32_t restart_block[5];
+	uint32_t previous_esp;
+};
+
+struct siginfo {
+	int32_t si_signo, si_errno, si_code;
+	uint32_t si_pid, si_uid;		/* or si_addr in si_pid's place */
+	int32_t si_status;
+};
+
+struct sigaction {				/* as old as sigaction(2)'s, one word of mask */
+	uint32_t handler, flags, restorer, mask;
+};
+
+struct thread_struct {
+	uint32_t esp0;				/* what tss.esp0 is while this task runs */
+	uint32_t fs, gs;			/* valid while the task is not running */
+	uint32_t tls_array[6];			/* GDT entries 6 to 8 */
+	uint32_t debugreg[8];
+	uint32_t cr2, trap_no, error_code;
+};
+
+struct task_struct {				/* ours: only what the entry path and ptrace look at */
+	uint32_t state;
+	GUEST_PTR(struct thread_info) thread_info;
+	uint32_t ptrace;
+	int32_t pid, tgid;
+	GUEST_PTR(struct task_struct) parent;
+	GUEST_PTR(struct task_struct) real_parent;
+	int32_t exit_code, exit_signal;
+	uint32_t ptrace_message;
+	GUEST_PTR(struct siginfo) last_siginfo;
+	uint32_t uid, euid, suid, gid, egid, sgid, cap_effective;
+	uint32_t mm, dumpable, audit_context;
+	uint32_t sigpending, sigblocked;	/* bit n-1 for signal n, 1 to 32 */
+	struct siginfo siginfo[32];
+	struct sigaction action[32];
+	struct thread_struct thread;
+};
+
+struct user_desc {				/* set_thread_area's */
+	uint32_t entry_number, base_addr, limit;
+	uint32_t bits;				/* seg_32bit, contents:2, read_exec_only, limit_in_pages, seg_not_present, useable */
+};
+
+static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "pt_regs");
+static_assert(offsetof(struct pt_regs, eax) == PT_EAX, "pt_regs.eax");
+static_assert(offsetof(struct pt_regs, xds) == PT_DS, "pt_regs.xds");
+static_assert(offsetof(struct pt_regs, orig_eax) == PT_ORIG_EAX, "pt_regs.orig_eax");
+static_assert(offsetof(struct pt_regs, eip) == PT_EIP, "pt_regs.eip");
+static_assert(offsetof(struct pt_regs, xcs) == PT_CS, "pt_regs.xcs");
+static_assert(offsetof(struct pt_regs, eflags) == PT_EFLAGS, "pt_regs.eflags");
+static_assert(offsetof(struct pt_regs, esp) == PT_OLDESP, "pt_regs.esp");
+static_assert(offsetof(struct pt_regs, xss) == PT_OLDSS, "pt_regs.xss");
+static_assert(sizeof(struct thread_info) == TI_SIZE, "thread_info");
+static_assert(offsetof(struct thread_info, flags) == TI_FLAGS, "thread_info.flags");
+static_assert(offsetof(struct thread_info, addr_limit) == TI_ADDR_LIMIT, "thread_info.addr_limit");
+static_assert(offsetof(struct thread_info, restart_block) == TI_RESTART_BLOCK, "thread_info.restart_block");
+static_assert(offsetof(struct thread_info, previous_esp) == TI_PREVIOUS_ESP, "thread_info.previous_esp");
+/* The three bits that the entry path tests lie in one byte, so `testb` suffices. */
+static_assert((_TIF_SYSCALL_EMU | _TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT) < 0x100, "testb suffices");
+
+#endif /* !__ASSEMBLER__ */
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sysemu.h: the whole public interface of libsysemu.
+ *
+ * A *machine* is an emulated i386 with a small Linux-2.6-like kernel of our own
+ * in it, one user program, and its tracer: you. The program's system calls run
+ * through the kernel's real entry path (int $0x80 or SYSENTER), instruction by
+ * instruction, and every stop is the guest kernel's own doing.
+ *
+ *	sysemu_open ─► sysemu_load_elf ─► sysemu_run ──► event ──┐
+ *	               sysemu_load_code       ▲                  │ STOP: look, change,
+ *	                                      └── sysemu_ptrace ◄┘ answer with a resume
+ *
+ * A minimal program: stop the program at each of its calls and print them.
+ *
+ *	sysemu_machine *m;
+ *	sysemu_event e;
+ *
+ *	sysemu_open(NULL, &m);
+ *	sysemu_load_elf(m, elf, size, argv, envp);
+ *	sysemu_run(m, 0, &e);                    // the first stop: SIGSTOP
+ *	while (e.kind == SYSEMU_EVENT_STOP) {
+ *		sysemu_ptrace(m, SYSEMU_PTRACE_SYSEMU, 0, 0, NULL);
+ *		sysemu_run(m, 0, &e);            // stopped at a call, not executed
+ *		printf("call %d\n", e.orig_eax);
+ *	}
+ *	sysemu_close(m);
+ *
+ * Rules that hold everywhere
+ *   - A function returns SYSEMU_OK or the reason why not, and then it changed
+ *     nothing and left its out-parameters alone; sysemu_errmsg(m) says it in a
+ *     sentence. What happens *inside* the machine is an event, never an error.
+ *   - Addresses, registers and flag words are the guest's: 32-bit, host order.
+ *   - What you pass in is read during the call only; strings handed out live
+ *     until the next call on the same machine, names for ever.
+ *   - Thread safety: one machine, one thread at a time. Different machines share
+ *     nothing that is written, and may run in different threads.
+ *   - Deterministic: the same calls give the same events, counts and digests, on
+ *     any host. Time, CPUID and random bytes inside are made up by the machine.
+ *   - Every thread flag is written by guest instructions, but for
+ *     sysemu_set_tif, which says so in the event log.
+ */
+#ifndef LIBSYSEMU_SYSEMU_H
+#define LIBSYSEMU_SYSEMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SYSEMU_VERSION "0.1.0"
+
+/* ---- 1. status --------------------------------------------------------- */
+
+#define SYSEMU_STATUS_MAP(X)                                                            \
+	X(0, OK, "success")                                                             \
+	X(1, ENOMEM, "out of memory")                                                   \
+	X(2, EINVAL, "invalid argument")                                                \
+	X(3, EENGINE, "the CPU engine failed its self-test")                            \
+	X(4, EKERNEL, "no such kernel")                                                 \
+	X(5, ELOAD, "not a loadable i386 program")                                      \
+	X(6, EDYNAMIC, "a dynamically linked program: static only")                     \
+	X(7, ESTATE, "not possible in the machine's present state")                     \
+	X(8, EFAULT, "bad guest address")                                               \
+	X(9, EMISMATCH, "the snapshot belongs to another kind of machine")              \
+	X(10, ENOENT, "no such task, symbol or entry")                                  \
+	X(11, EHOST, "the host refused a file operation")
+
+typedef enum sysemu_status {
+#define X(value, name, text) SYSEMU_##name = value,
+	SYSEMU_STATUS_MAP(X)
+#undef X
+} sysemu_status;
+
+/* The text of a status; never NULL. */
+const char *sysemu_strstatus(sysemu_status status);
+
+/* ---- 2. open a machine ------------------------------------------------- */
+
+typedef struct sysemu_machine sysemu_machine;
+
+/* The flavour of the vsyscall page, which AT_SYSINFO leads to. A program's own
+ * `int $0x80` stays int $0x80 under either. */
+typedef enum sysemu_entry { SYSEMU_ENTRY_INT80 = 0, SYSEMU_ENTRY_SYSENTER = 1 } sysemu_entry;
+
+typedef enum sysemu_start {
+	/* Before the program's first instruction the task calls ptrace(TRACEME) and
+	 * kill(getpid(), SIGSTOP); the first event is that stop. */
+	SYSEMU_START_TRACED = 0,
+	SYSEMU_START_UNTRACED = 1,
+} sysemu_start;
+
+typedef enum sysemu_counting {
+	SYSEMU_COUNT_BLOCKS = 0, /* exact, per basic block */
+	SYSEMU_COUNT_NONE = 1,   /* counters stay 0, budgets and guest time do not work */
+} sysemu_counting;
+
+typedef struct sysemu_config {
+	const char *kernel;        /* a name from sysemu_kernel_at; NULL: "sysemu" */
+	sysemu_entry entry;
+	sysemu_start start;
+	sysemu_counting counting;
+	uint32_t user_pages;       /* the most 4 KiB pages of user memory; 0: 32768 (128 MiB) */
+	uint32_t log_events;       /* how many of the latest log entries are kept; 0: 4096 */
+	uint64_t seed;             /* of AT_RANDOM and getrandom */
+	int64_t epoch;             /* seconds since 1970 at instruction 0; 0: 1109764800, 2005-03-02 */
+} sysemu_config;
+
+/* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,
+ * receives one line on what it is. Aliases are accepted by sysemu_config only. */
+const char *sysemu_kernel_at(size_t index, const char **about);
+/* 64 hex digits: XXH3-128 of the kernel image and of its name's vsyscall pages;
+ * NULL for an unknown name. */
+const char *sysemu_kernel_digest(const char *kernel);
+/* "unicorn 2.0.1, capstone 4.0.2, guest compiler gcc-12 12.2.0 ..." */
+const char *sysemu_engines(void);
+
+/* NULL config: the defaults. Fills *out; sysemu_close releases it. If it fails,
+ * sysemu_errmsg(NULL) tells why (per thread). */
+sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out);
+void sysemu_close(sysemu_machine *m); /* NULL is allowed */
+/* One sentence on the last failure of this machine, with its place; "" if none.
+ * NULL: the last failure of sysemu_open in this thread. */
+const char *sysemu_errmsg(const sysemu_machine *m);
+
+/* ---- 3. load a program (once a machine) -------------------------------- */
+
+/* A static i386 ELF executable in memory. argv and envp end with NULL; NULL means
+ * empty. Stack, auxiliary vector (with AT_SYSINFO and AT_SYSINFO_EHDR) and brk are
+ * laid out as execve does. ELOAD and EDYNAMIC name the offset in the file. */
+sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size,
+			      char *const argv[], char *const envp[]);
+/* Raw code, for tests: `size` bytes at SYSEMU_CODE_BASE (readable, writable,
+ * executable, rounded up to pages), eip at its first byte, all registers 0, esp at
+ * the top of a stack of 16 pages. */
+sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size);
+#define SYSEMU_CODE_BASE 0x08048000u
+
+/* ---- 4. counts --------------------------------------------------------- */
+
+/* Where an instruction lies. `rep` counts once; an instruction that faults does not
+ * count. entry: entry.S alone. See docs/counting.md. */
+#define SYSEMU_REGION_MAP(X)                                                            \
+	X(USER, "user")     /* below PAGE_OFFSET and on the vsyscall page */            \
+	X(ENTRY, "entry")   /* entry.S */                                               \
+	X(TRACE, "trace")   /* do_syscall_trace */                                      \
+	X(PTRACE, "ptrace") /* sys_ptrace and what serves it */                         \
+	X(SIGNAL, "signal") /* signals, ptrace_notify, do_notify_resume */              \
+	X(TRAPS, "traps")   /* the C side of the exceptions */                          \
+	X(LEAF, "leaf")     /* the system calls themselves */                           \
+	X(SCHED, "sched")   /* schedule, exit and the stop port */                      \
+	X(BOOT, "boot")     /* start-up */                                              \
+	X(OTHER, "other")   /* kernel code that belongs to none of these */
+
+typedef enum sysemu_region {
+#define X(name, text) SYSEMU_REGION_##name,
+	SYSEMU_REGION_MAP(X)
+#undef X
+	SYSEMU_REGIONS
+} sysemu_region;
+
+typedef struct sysemu_counts {
+	uint64_t insns[SYSEMU_REGIONS]; /* instructions retired, by region */
+	uint64_t int80;                 /* `int $0x80` taken from user mode */
+	uint64_t sysenter;              /* SYSENTER taken from user mode */
+} sysemu_counts;
+
+const char *sysemu_region_name(sysemu_region region); /* NULL beyond the last */
+/* The sum over all regions but user. */
+uint64_t sysemu_kernel_insns(const sysemu_counts *counts);
+
+/* ---- 5. run ------------------------------------------------------------ */
+
+#define SYSEMU_EVENT_MAP(X)                                                             \
+	X(NONE, "none")                                                                 \
+	X(STOP, "stop")     /* a ptrace stop or a group stop; status as wait4 gives it */ \
+	X(EXIT, "exit")     /* the program ended by itself; status = code << 8 */       \
+	X(KILLED, "killed") /* a signal ended it; status = signal | 0x80 if core */     \
+	X(BREAK, "break")   /* a breakpoint, before its instruction */                  \
+	X(LIMIT, "limit")   /* max_insns reached */                                     \
+	X(FAULT, "fault")   /* the kernel or the CPU cannot go on (panic, triple fault) */
+
+typedef enum sysemu_event_kind {
+#define X(name, text) SYSEMU_EVENT_##name,
+	SYSEMU_EVENT_MAP(X)
+#undef X
+} sysemu_event_kind;
+
+typedef struct sysemu_event {
+	sysemu_event_kind kind;
+	int32_t pid;            /* whose event */
+	uint32_t status;        /* 16-bit wait status of STOP, EXIT, KILLED; else 0 */
+	/* STOP, EXIT, KILLED: the saved user registers; BREAK, LIMIT, FAULT: the CPU's
+	 * (orig_eax still from the frame). */
+	uint32_t eip, eax, esp, eflags;
+	int32_t orig_eax;
+	uint32_t tif;           /* thread_info.flags of that task */
+	sysemu_counts counts;   /* since sysemu_open */
+} sysemu_event;
+
+/* Runs to the next event. max_insns: how many more instructions at the most, in all
+ * regions, 0 for no limit; the run ends at the last basic block that fits, or after
+ * at least one. ESTATE while the program is stopped (answer with a request first) or
+ * gone. */
+sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out);
+
+const char *sysemu_event_name(sysemu_event_kind kind); /* "stop", ...; NULL if unknown */
+
+/* ---- 6. the tracer ----------------------------------------------------- */
+
+/* Numbers as in <sys/ptrace.h>, and those that libc does not name. */
+#define SYSEMU_REQUEST_MAP(X)                                                           \
+	X(0, TRACEME) X(1, PEEKTEXT) X(2, PEEKDATA) X(3, PEEKUSR) X(4, POKETEXT)        \
+	X(5, POKEDATA) X(6, POKEUSR) X(7, CONT) X(8, KILL) X(9, SINGLESTEP)             \
+	X(12, GETREGS) X(13, SETREGS) X(14, GETFPREGS) X(15, SETFPREGS) X(16, ATTACH)   \
+	X(17, DETACH) X(18, GETFPXREGS) X(19, SETFPXREGS) X(21, OLDSETOPTIONS)          \
+	X(24, SYSCALL) X(25, GET_THREAD_AREA) X(26, SET_THREAD_AREA) X(31, SYSEMU)      \
+	X(32, SYSEMU_SINGLESTEP) X(0x4200, SETOPTIONS) X(0x4201, GETEVENTMSG)           \
+	X(0x4202, GETSIGINFO) X(0x4203, SETSIGINFO)
+
+enum {
+#define X(value, name) SYSEMU_PTRACE_##name = value,
+	SYSEMU_REQUEST_MAP(X)
+#undef X
+};
+
+/* "SYSEMU" for 31, NULL if unnamed; and back, -1 if unknown. */
+const char *sysemu_request_name(int request);
+int sysemu_request_number(const char *name);
+
+/* The raw ptrace system call on the program's task, executed by the guest's
+ * sys_ptrace in a tracer task of the same machine. `data` may point into the tracer's
+ * window, from SYSEMU_WINDOW on. *result (may be NULL) is what the kernel returned:
+ * 0 or -errno; a raw PEEK stores its word at `data`. A refused request is a result,
+ * not an error. After a resume request, go on with sysemu_run. */
+sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint32_t data,
+			    int32_t *result);
+/* The same with any pid: 0 and negative ones, children of the program, init. */
+sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uint32_t addr,
+				uint32_t data, int32_t *result);
+
+/* The tracer's window: guest addresses that only the tracer's requests can use. */
+#define SYSEMU_WINDOW 0xB8000000u
+#define SYSEMU_WINDOW_SIZE 0x10000u
+
+/* The 17 words of PTRACE_GETREGS, in its order. */
+typedef struct sysemu_regs {
+	uint32_t ebx, ecx, edx, esi, edi, ebp, eax, ds, es, fs, gs;
+	int32_t orig_eax;
+	uint32_t eip, cs, eflags, esp, ss;
+} sysemu_regs;
+
+/* The stopped program's registers, straight from the saved frame: what GETREGS and
+ * SETREGS do, without running the guest, and with SETREGS' rules (EFLAGS mask, RPL 3
+ * selectors; EINVAL names the register, and then nothing is written). ESTATE unless
+ * the program is at a STOP. */
+sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out);
+sysemu_status sysemu_set_regs(sysemu_machine *m, const sysemu_regs *regs);
+/* One register of a stopped program by its word number in that struct: cheaper. */
+sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned word, uint32_t value);
+
+/* ---- 7. look and change ------------------------------------------------ */
+
+/* Bytes at any mapped guest address, user's, kernel's or the tracer's window,
+ * whatever the page's protection; a write goes through read-only pages, as POKETEXT
+ * does, and code that changes is translated anew. EFAULT names the first address
+ * that is not mapped, and nothing is transferred. */
+sysemu_status sysemu_read(sysemu_machine *m, uint32_t addr, void *buf, size_t size);
+sysemu_status sysemu_write(sysemu_machine *m, uint32_t addr, const void *buf, size_t size);
+
+/* User memory: `pages` fresh zeroed pages at `addr` (a multiple of 4096), replacing
+ * what was there; prot 0 none, 1 read, 3 read and write. ENOMEM beyond user_pages,
+ * EINVAL outside user space or over the tracer's window. */
+sysemu_status sysemu_map(sysemu_machine *m, uint32_t addr, uint32_t pages, int prot);
+sysemu_status sysemu_protect(sysemu_machine *m, uint32_t addr, uint32_t pages, int prot);
+sysemu_status sysemu_unmap(sysemu_machine *m, uint32_t addr, uint32_t pages);
+/* -1 where nothing is mapped, else its prot. */
+int sysemu_page_prot(sysemu_machine *m, uint32_t addr);
+
+/* The CPU's registers now, in user or kernel mode. orig_eax from the frame. */
+sysemu_status sysemu_get_cpu(sysemu_machine *m, sysemu_regs *out);
+
+/* thread_info.flags: bit names in bit order, NULL for a bit without a name. */
+#define SYSEMU_TIF_MAP(X)                                                               \
+	X(0, SYSCALL_TRACE, "TRACE") X(1, NOTIFY_RESUME, "NOTIFY_RESUME")               \
+	X(2, SIGPENDING, "SIGPENDING") X(3, NEED_RESCHED, "NEED_RESCHED")               \
+	X(4, SINGLESTEP, "SINGLESTEP") X(5, IRET, "IRET") X(6, SYSCALL_EMU, "EMU")      \
+	X(7, SYSCALL_AUDIT, "AUDIT") X(8, SECCOMP, "SECCOMP")                           \
+	X(16, POLLING_NRFLAG, "POLLING_NRFLAG") X(17, MEMDIE, "MEMDIE")
+enum {
+#define X(bit, name, text) SYSEMU_TIF_##name = 1 << bit,
+	SYSEMU_TIF_MAP(X)
+#undef X
+};
+const char *sysemu_tif_name(unsigned bit);
+
+typedef struct sysemu_task {
+	int32_t pid, ppid;      /* ppid: the real parent */
+	int32_t tracer;         /* pid of the tracer, 0 if not traced */
+	uint32_t state;         /* 0 running, 4 stopped, 8 traced, 16 zombie */
+	uint32_t tif;           /* thread_info.flags */
+	uint32_t ptrace;        /* PT_PTRACED 1, PT_DTRACE 2, PT_TRACESYSGOOD 4, ... */
+	uint32_t sigpending;    /* bit n-1: signal n queued */
+	int32_t exit_code;      /* what wait4 would take */
+	uint32_t eflags;        /* of its saved frame: a fork's child has one too */
+} sysemu_task;
+
+/* A task by pid; 0: the program. ENOENT if there is none. */
+sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out);
+/* Injects thread_info.flags of the program's task: the one way in which the host
+ * writes a flag. It leaves an entry in the log. */
+sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif);
+
+/* A kernel symbol's address. ENOENT. */
+sysemu_status sysemu_symbol(sysemu_machine *m, const char *name, uint32_t *addr);
+/* "syscall_trace_entry+0x8", or "" outside every symbol; into `buf`, cut to fit. */
+void sysemu_describe(sysemu_machine *m, uint32_t addr, char *buf, size_t size);
+/* One instruction at addr in AT&T syntax: its length, 0 if undecodable or unmapped. */
+size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size);
+
+/* ---- 8. breakpoints and steps ------------------------------------------ */
+
+/* At most 64; the run ends before the instruction. Set or cleared between runs. */
+sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr);
+sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr);
+/* Called before each instruction while set (about 5 times slower); NULL ends it.
+ * The callback may read the machine (regions 7), not run or change it. */
+typedef void (*sysemu_insn_fn)(void *user, uint32_t addr, uint32_t size);
+sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user);
+
+/* ---- 9. save, restore, digest ------------------------------------------ */
+
+typedef struct sysemu_snapshot sysemu_snapshot;
+typedef struct sysemu_digest { uint8_t bytes[16]; } sysemu_digest;
+
+/* Memory, CPU with FPU and SSE, counters, and the server's state (below). A snapshot
+ * may be restored many times, by any machine opened with an equal config, and
+ * outlives the machine; breakpoints, callbacks and the event log are not in it.
+ * Pages are shared between snapshots and copied only where they changed. */
+sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out);
+sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s);
+void sysemu_snapshot_free(sysemu_snapshot *s); /* NULL is allowed */
+/* Equal state gives an equal digest, on every host. */
+sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out);
+
+/* ---- 10. the event log ------------------------------------------------- */
+
+typedef enum sysemu_log_kind {
+	SYSEMU_LOG_EVENT,   /* sysemu_run returned it: `event` */
+	SYSEMU_LOG_REQUEST, /* sysemu_ptrace: `request`, `addr`, `data`, `result` */
+	SYSEMU_LOG_SET_TIF, /* the host injected flags: `data` */
+} sysemu_log_kind;
+
+typedef struct sysemu_log_entry {
+	uint64_t number;      /* 0 for the first since sysemu_open */
+	sysemu_log_kind kind;
+	sysemu_event event;
+	int request;
+	uint32_t addr, data;
+	int32_t result;
+} sysemu_log_entry;
+
+uint64_t sysemu_log_count(const sysemu_machine *m);
+/* ENOENT for entries not yet written or already dropped. */
+sysemu_status sysemu_log_get(const sysemu_machine *m, uint64_t number, sysemu_log_entry *out);
+
+/* ---- 11. the server: a UML-like tracer that serves a program's calls ---- */
+
+/* The program's outside world. Unset members: no input, output dropped, no files,
+ * not a terminal. The callbacks belong to the caller and outlive the machine. */
+typedef struct sysemu_host {
+	void *user;
+	/* As read(2) and write(2) on descriptors 0, 1, 2: a count or -errno. */
+	int32_t (*read)(void *user, int fd, void *buf, uint32_t size);
+	int32_t (*write)(void *user, int fd, const void *buf, uint32_t size);
+	/* A remark for a person, once each: an unknown call, a signal not delivered. */
+	void (*note)(void *user, const char *text);
+	const char *root;     /* host directory that becomes "/", read-only; NULL: no files */
+	bool terminal;        /* descriptors 0, 1, 2 answer TCGETS */
+} sysemu_host;
+
+typedef struct sysemu_served {
+	int32_t nr, result;   /* the call and what the program gets */
+	bool ended;           /* exit, exit_group or a fatal signal: end it with KILL */
+	uint32_t status;      /* then: its wait status */
+	const char *name;     /* "write"; NULL if the server does not know the number */
+} sysemu_served;
+
+/* EHOST if root cannot be opened. Once, before the first sysemu_serve. */
+sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host);
+/* At a stop where a call is to be emulated (a SYSEMU stop, or the exit stop of the
+ * getpid that a tracer without SYSEMU puts in its place): serves call `nr` with the
+ * frame's arguments and writes eax. Never executes the call in the guest's kernel. */
+sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
+/* "write" for 4; NULL if unknown. i386 numbers. */
+const char *sysemu_call_name(int32_t nr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * machine.h: what a machine is, for the files of lib/ only.
+ *
+ * lib/ gives the computer of sim/ its Linux meaning: it boots a guest kernel
+ * image, builds the program, plays the tracer and turns halts into events.
+ * Read next: machine.c (open, boot), run.c (events), tracer.c (ptrace).
+ */
+#ifndef LIB_MACHINE_H
+#define LIB_MACHINE_H
+
+#include "asm/abi.h"
+#include "libsysemu/sysemu.h"
+#include "sim/sim.h"
+
+/* One guest kernel built into the library (kernels.c). */
+struct kernel {
+	const char *name, *alias, *about;
+	const uint8_t *elf;
+	const uint8_t *elf_end;
+};
+const struct kernel *kernel_find(const char *name);
+
+/* Addresses of guest symbols that the host uses, looked up once (machine.c). */
+struct guest {
+	uint32_t startup, stop_port, tracer_call, sys_ptrace, reload_cr3;
+	uint32_t tasks;			/* struct task_struct[NR_TASKS] */
+	uint32_t tracer_stack;		/* bottom of the tracer's kernel stack */
+	uint32_t start_user;		/* with esp at a pt_regs: into user mode */
+};
+
+/* Where execve put things; the server's brk and mmap start from here (program.c). */
+struct layout {
+	uint32_t entry, esp;		/* the program's first eip and esp */
+	uint32_t brk;			/* first byte behind the program's data, page-rounded */
+	uint32_t stack_low;		/* lowest address of the stack's pages */
+	uint32_t mmap_top;		/* anonymous maps grow down from here */
+};
+
+struct server;				/* server.h: the UML-like tracer's state */
+
+struct sysemu_machine {
+	struct sim *sim;
+	const struct kernel *kernel;
+	struct sim_image image;		/* of the kernel: symbols */
+	struct guest guest;
+	sysemu_config config;		/* with defaults filled in */
+	struct layout layout;
+	bool loaded, launched;		/* a program is there; its launch stop has happened */
+	struct sim_context *scratch;	/* the program's CPU while the tracer's runs */
+	struct server *server;
+	sysemu_insn_fn insn_fn;
+	void *insn_user;
+	sysemu_log_entry *log;		/* a ring of config.log_events */
+	uint64_t log_next;
+	char error[256];
+};
+
+/* Writes the machine's error sentence and returns `status`: `return fail(m, SYSEMU_EINVAL, "...")`. */
+sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The status of a sim call, with the sim's own sentence. */
+sysemu_status fail_sim(sysemu_machine *m, enum sim_status status, const struct sim_error *err);
+
+/* ---- program.c: what execve does ---- */
+
+/* Loads segments, stack, argv, envp and auxv into empty user memory and fills *out. */
+sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, char *const argv[],
+			       char *const envp[], struct layout *out);
+sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size, struct layout *out);
+
+/* ---- tracer.c ---- */
+
+uint32_t program_task(const sysemu_machine *m);		/* address of its task_struct */
+uint32_t program_frame(const sysemu_machine *m);	/* address of its pt_regs */
+uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset);
+#define TASK_FIELD(m, task, member) task_field(m, task, offsetof(struct task_struct, member))
+
+/* ---- run.c ---- */
+
+void fill_event(sysemu_machine *m, sysemu_event_kind kind, uint32_t task, sysemu_event *out);
+void log_add(sysemu_machine *m, const sysemu_log_entry *entry);
+
+#endif
