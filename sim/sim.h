@@ -2,8 +2,8 @@
 /*
  * sim.h: the computer. An i386 with paging, 4 GiB of sparse memory, counters and
  * snapshots, on Unicorn. It knows nothing of Linux, system calls or ptrace, and
- * includes nothing from lib/ or asm/. Only cpu*.c and probe.c know Unicorn, only
- * disasm.c knows Capstone. Read next: cpu.c, deliver.c.
+ * includes nothing from lib/ or asm/. Only cpu*.c, probe.c and version.c know
+ * Unicorn, only disasm.c knows Capstone. Read next: cpu.c, deliver.c.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -161,5 +161,6 @@ size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t 
 /* AT&T text of one instruction; its length, 0 if undecodable. */
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size);
 const char *sim_engines(void);	/* "unicorn 2.0.1, capstone 4.0.2" */
+void sim_cpu_version(unsigned *major, unsigned *minor, unsigned *patch);	/* Unicorn's (version.c) */
 
 #endif
