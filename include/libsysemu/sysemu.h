@@ -50,6 +50,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 #define SYSEMU_VERSION "0.1.0"
 
@@ -112,7 +115,7 @@ typedef struct sysemu_config {
 /* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,
  * receives one line on what it is. Aliases are accepted by sysemu_config only. */
 const char *sysemu_kernel_at(size_t index, const char **about);
-/* 64 hex digits: XXH3-128 of the kernel image and of its name's vsyscall pages;
+/* 32 hex digits: XXH3-128 of the kernel image and both vsyscall pages;
  * NULL for an unknown name. */
 const char *sysemu_kernel_digest(const char *kernel);
 /* "unicorn 2.0.1, capstone 4.0.2, guest compiler gcc-12 12.2.0 ..." */
@@ -398,6 +401,9 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 /* "write" for 4; NULL if unknown. i386 numbers. */
 const char *sysemu_call_name(int32_t nr);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

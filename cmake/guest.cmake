@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# guest.cmake: builds the guest kernels and vsyscall pages from asm/ into the folder
+# SYSEMU_GUEST_DIR, and i386 programs for tests and examples (sysemu_guest_program).
+#
+# Explicit commands with flags and a compiler of their own: the host's compiler, build
+# type, sanitizers and folder must not change one byte (tests/house/reproducible.cmake).
+# Which kernels: lib/kernels.def. Which sources: asm/kernels/NAME/sources, one path a
+# line, relative to asm/; '#' begins a comment. Read next: asm/kernel.lds.
+
+find_program(SYSEMU_GUEST_CC_PATH NAMES ${SYSEMU_GUEST_CC} REQUIRED)
+find_program(SYSEMU_GUEST_LD ld REQUIRED)
+execute_process(COMMAND ${SYSEMU_GUEST_CC_PATH} --version
+	OUTPUT_VARIABLE SYSEMU_GUEST_COMPILER COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX REPLACE "\n.*" "" SYSEMU_GUEST_COMPILER "${SYSEMU_GUEST_COMPILER}")
+
+set(SYSEMU_GUEST_DIR ${PROJECT_BINARY_DIR}/guest)
+set(SYSEMU_GUEST_IMAGES)
+set(guest_asm ${PROJECT_SOURCE_DIR}/asm)
+file(MAKE_DIRECTORY ${SYSEMU_GUEST_DIR})
+file(GLOB_RECURSE guest_files CONFIGURE_DEPENDS ${guest_asm}/*)	# TEMPORARY: notices new files
+set(guest_flags
+	-m32 -march=i686 -std=gnu11 -O2 -ffreestanding -nostdinc -fno-builtin -fno-common
+	-fno-pic -no-pie -fno-stack-protector -fcf-protection=none
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer
+	-mregparm=3 -mgeneral-regs-only -Wall -Wextra
+	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -D__GUEST__ -I${guest_asm})
+
+# Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot.S.o) and appends that to OBJECTS.
+function(guest_object objects out source)
+	set(object ${out}/${source}.o)
+	cmake_path(GET object PARENT_PATH folder)
+	file(MAKE_DIRECTORY ${folder})
+	add_custom_command(OUTPUT ${object}
+		COMMAND ${SYSEMU_GUEST_CC_PATH} ${guest_flags} ${ARGN} -MD -MF ${object}.d -MT ${object}
+			-c ${guest_asm}/${source} -o ${object}
+		DEPENDS ${guest_asm}/${source} ${SYSEMU_GUEST_CC_PATH}
+		DEPFILE ${object}.d
+		COMMENT "Guest ${source} (${out})" VERBATIM)
+	set(${objects} ${${objects}} ${object} PARENT_SCOPE)
+endfunction()
+
+function(guest_kernel name)
+	set(list ${guest_asm}/kernels/${name}/sources)
+	set(image ${SYSEMU_GUEST_DIR}/${name}.elf)
+	set(objects)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list})
+	file(STRINGS ${list} sources REGEX "^[^#]")
+	foreach(source IN LISTS sources)
+		string(STRIP "${source}" source)
+		if(NOT EXISTS ${guest_asm}/${source})	# TEMPORARY: while asm/ is being written
+			message(WARNING "asm/${source} is missing: kernel ${name} is left empty")
+			file(TOUCH ${image})
+			set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
+			return()
+		endif()
+		guest_object(objects ${SYSEMU_GUEST_DIR}/${name} ${source} -I${guest_asm}/kernels/${name})
+	endforeach()
+	add_custom_command(OUTPUT ${image}
+		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -T ${guest_asm}/kernel.lds --build-id=none
+			-nostdlib -o ${image} ${objects}
+		DEPENDS ${objects} ${guest_asm}/kernel.lds
+		COMMENT "Guest kernel ${name}" VERBATIM)
+	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
+endfunction()
+
+function(guest_vsyscall flavour)
+	set(image ${SYSEMU_GUEST_DIR}/vsyscall-${flavour}.so)
+	set(objects)
+	if(NOT EXISTS ${guest_asm}/vsyscall-${flavour}.S OR NOT EXISTS ${guest_asm}/vsyscall.lds)	# TEMPORARY
+		file(TOUCH ${image})
+		set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
+		return()
+	endif()
+	guest_object(objects ${SYSEMU_GUEST_DIR}/vsyscall vsyscall-${flavour}.S)
+	add_custom_command(OUTPUT ${image}
+		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -shared -T ${guest_asm}/vsyscall.lds -soname linux-gate.so.1
+			--hash-style=sysv --build-id=none -s -o ${image} ${objects}
+		COMMAND ${CMAKE_COMMAND} -DIMAGE=${image} -P ${PROJECT_SOURCE_DIR}/cmake/one-page.cmake
+		DEPENDS ${objects} ${guest_asm}/vsyscall.lds
+		COMMENT "Guest vsyscall page ${flavour}" VERBATIM)
+	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
+endfunction()
+
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/kernels.def)
+file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels.def kernel_lines REGEX "^KERNEL\\(")
+set(SYSEMU_KERNELS)
+foreach(line IN LISTS kernel_lines)
+	string(REGEX REPLACE "^KERNEL\\([a-z0-9_]+, \"([^\"]+)\".*" "\\1" name "${line}")
+	list(APPEND SYSEMU_KERNELS ${name})
+	guest_kernel(${name})
+endforeach()
+guest_vsyscall(int80)
+guest_vsyscall(sysenter)
+
+add_custom_target(guest DEPENDS ${SYSEMU_GUEST_IMAGES})
+
+# sysemu_guest_program(OUTPUT SOURCE): a static i386 program by the guest's compiler: C
+# with the C library, assembly without anything.
+function(sysemu_guest_program output source)
+	set(flags -m32 -static -O2 -Wall -Wextra -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+	if(source MATCHES "\\.S$")
+		list(APPEND flags -nostdlib -I${guest_asm} -Wl,--build-id=none)
+	else()
+		list(APPEND flags -std=gnu11)
+	endif()
+	cmake_path(GET output PARENT_PATH folder)
+	file(MAKE_DIRECTORY ${folder})
+	add_custom_command(OUTPUT ${output}
+		COMMAND ${SYSEMU_GUEST_CC_PATH} ${flags} -MD -MF ${output}.d -MT ${output} -o ${output} ${source}
+		DEPENDS ${source} DEPFILE ${output}.d
+		COMMENT "Guest program ${output}" VERBATIM)
+endfunction()

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * images.S: the guest's kernel images and vsyscall pages, as bytes of the library.
+ * They are built by cmake/guest.cmake, whose output folder is on the assembler's
+ * include path. Read next: kernels.c, which hands them out.
+ */
+	.macro	image symbol, file
+	.globl	sysemu_image_\symbol, sysemu_image_\symbol\()_end
+	.hidden	sysemu_image_\symbol, sysemu_image_\symbol\()_end
+	.balign	16
+sysemu_image_\symbol:
+	.incbin	"\file"
+sysemu_image_\symbol\()_end:
+	.endm
+
+	.macro	kernel symbol, name
+	image	\symbol, "\name\().elf"
+	.endm
+
+	.section .rodata
+#define KERNEL(symbol, name, alias, about) kernel symbol, name
+#include "kernels.def"
+	image	vsyscall_int80, "vsyscall-int80.so"
+	image	vsyscall_sysenter, "vsyscall-sysenter.so"
+
+	.section .note.GNU-stack, "", @progbits
