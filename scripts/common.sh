@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# common.sh: what scripts/test and scripts/demo share. Sourced, not run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=$(nproc)
+install=yes
+
+# What every build of this repository needs, as Debian packages.
+build_packages=(binutils gcc gcc-12 gcc-multilib libc6-dev libc6-dev-i386 cmake ninja-build
+	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev)
+
+say() { printf '\n== %s\n' "$*"; }
+
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# need PACKAGE...: installs those that are missing, and says so.
+need()
+{
+	local package missing=() sudo=()
+
+	[ "$install" = yes ] || return 0
+	command -v dpkg-query >/dev/null ||
+		die "no dpkg here: install the counterparts of '$*' yourself and give --no-install"
+	for package; do
+		[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+			missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null || die "needs root or sudo to install: ${missing[*]}"
+		sudo=(sudo)
+	fi
+	say "installing with apt-get: ${missing[*]}"
+	"${sudo[@]}" apt-get -q update
+	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y --no-install-recommends install "${missing[@]}"
+}
