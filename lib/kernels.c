@@ -14,7 +14,7 @@
 
 #include "lib/machine.h"
 
-#define DECLARE_IMAGE(symbol)                                                                      \
+#define DECLARE_IMAGE(symbol) \
 	extern const uint8_t sysemu_image_##symbol[], sysemu_image_##symbol##_end[]
 #define KERNEL(symbol, name, alias, about) DECLARE_IMAGE(symbol);
 #include "lib/kernels.def"
@@ -23,8 +23,8 @@ DECLARE_IMAGE(vsyscall_int80);
 DECLARE_IMAGE(vsyscall_sysenter);
 
 static const struct kernel kernels[] = {
-#define KERNEL(symbol, name, alias, about)                                                         \
-	{name, alias, about, sysemu_image_##symbol, sysemu_image_##symbol##_end},
+#define KERNEL(symbol, name, alias, about) \
+	{ name, alias, about, sysemu_image_##symbol, sysemu_image_##symbol##_end },
 #include "lib/kernels.def"
 #undef KERNEL
 };
