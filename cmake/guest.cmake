@@ -18,12 +18,11 @@ set(SYSEMU_GUEST_DIR ${PROJECT_BINARY_DIR}/guest)
 set(SYSEMU_GUEST_IMAGES)
 set(guest_asm ${PROJECT_SOURCE_DIR}/asm)
 file(MAKE_DIRECTORY ${SYSEMU_GUEST_DIR})
-file(GLOB_RECURSE guest_files CONFIGURE_DEPENDS ${guest_asm}/*)	# TEMPORARY: notices new files
 set(guest_flags
 	-m32 -march=i686 -std=gnu11 -O2 -ffreestanding -nostdinc -fno-builtin -fno-common
 	-fno-pic -no-pie -fno-stack-protector -fcf-protection=none
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer
-	-mregparm=3 -mgeneral-regs-only -Wall -Wextra
+	-mregparm=3 -mgeneral-regs-only -Wa,--noexecstack -Wall -Wextra
 	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -D__GUEST__ -I${guest_asm})
 
 # Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot.S.o) and appends that to OBJECTS.
@@ -44,21 +43,19 @@ function(guest_kernel name)
 	set(list ${guest_asm}/kernels/${name}/sources)
 	set(image ${SYSEMU_GUEST_DIR}/${name}.elf)
 	set(objects)
+	set(relative)
 	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${list})
 	file(STRINGS ${list} sources REGEX "^[^#]")
 	foreach(source IN LISTS sources)
 		string(STRIP "${source}" source)
-		if(NOT EXISTS ${guest_asm}/${source})	# TEMPORARY: while asm/ is being written
-			message(WARNING "asm/${source} is missing: kernel ${name} is left empty")
-			file(TOUCH ${image})
-			set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
-			return()
-		endif()
 		guest_object(objects ${SYSEMU_GUEST_DIR}/${name} ${source} -I${guest_asm}/kernels/${name})
+		list(APPEND relative ${source}.o)
 	endforeach()
 	add_custom_command(OUTPUT ${image}
 		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -T ${guest_asm}/kernel.lds --build-id=none
-			-nostdlib -o ${image} ${objects}
+			-nostdlib -o ${image} ${relative}
+		# kernel.lds picks the regions by the objects' names, whatever the folder is called.
+		WORKING_DIRECTORY ${SYSEMU_GUEST_DIR}/${name}
 		DEPENDS ${objects} ${guest_asm}/kernel.lds
 		COMMENT "Guest kernel ${name}" VERBATIM)
 	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
@@ -67,15 +64,10 @@ endfunction()
 function(guest_vsyscall flavour)
 	set(image ${SYSEMU_GUEST_DIR}/vsyscall-${flavour}.so)
 	set(objects)
-	if(NOT EXISTS ${guest_asm}/vsyscall-${flavour}.S OR NOT EXISTS ${guest_asm}/vsyscall.lds)	# TEMPORARY
-		file(TOUCH ${image})
-		set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
-		return()
-	endif()
 	guest_object(objects ${SYSEMU_GUEST_DIR}/vsyscall vsyscall-${flavour}.S)
 	add_custom_command(OUTPUT ${image}
 		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -shared -T ${guest_asm}/vsyscall.lds -soname linux-gate.so.1
-			--hash-style=sysv --build-id=none -s -o ${image} ${objects}
+			--hash-style=sysv --eh-frame-hdr --build-id=none -s -o ${image} ${objects}
 		COMMAND ${CMAKE_COMMAND} -DIMAGE=${image} -P ${PROJECT_SOURCE_DIR}/cmake/one-page.cmake
 		DEPENDS ${objects} ${guest_asm}/vsyscall.lds
 		COMMENT "Guest vsyscall page ${flavour}" VERBATIM)
@@ -92,6 +84,13 @@ foreach(line IN LISTS kernel_lines)
 endforeach()
 guest_vsyscall(int80)
 guest_vsyscall(sysenter)
+
+# The code that a traced program's process runs before its SIGSTOP: flat bytes.
+guest_object(launch_object ${SYSEMU_GUEST_DIR}/user user/launch.S)
+add_custom_command(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
+	COMMAND ${CMAKE_OBJCOPY} -O binary -j .text ${launch_object} ${SYSEMU_GUEST_DIR}/launch.bin
+	DEPENDS ${launch_object} COMMENT "Guest launch code" VERBATIM)
+list(APPEND SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_DIR}/launch.bin)
 
 add_custom_target(guest DEPENDS ${SYSEMU_GUEST_IMAGES})
 

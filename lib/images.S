@@ -22,5 +22,6 @@ sysemu_image_\symbol\()_end:
 #include "kernels.def"
 	image	vsyscall_int80, "vsyscall-int80.so"
 	image	vsyscall_sysenter, "vsyscall-sysenter.so"
+	image	launch, "launch.bin"
 
 	.section .note.GNU-stack, "", @progbits

@@ -21,6 +21,7 @@
 #undef KERNEL
 DECLARE_IMAGE(vsyscall_int80);
 DECLARE_IMAGE(vsyscall_sysenter);
+DECLARE_IMAGE(launch);
 
 static const struct kernel kernels[] = {
 #define KERNEL(symbol, name, alias, about) \
@@ -92,6 +93,12 @@ const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size)
 	}
 	*size = (size_t)(end - start);
 	return start;
+}
+
+const uint8_t *launch_code(size_t *size)
+{
+	*size = (size_t)(sysemu_image_launch_end - sysemu_image_launch);
+	return sysemu_image_launch;
 }
 
 const char *sysemu_kernel_at(size_t index, const char **about)

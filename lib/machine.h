@@ -22,6 +22,8 @@ struct kernel {
 const struct kernel *kernel_find(const char *name);
 /* The vsyscall page of that flavour, an ELF shared object of at most one page. */
 const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size);
+/* Flat code for LAUNCH_PAGE (asm/user/launch.S). */
+const uint8_t *launch_code(size_t *size);
 
 /* Addresses of guest symbols that the host uses, looked up once (machine.c). */
 struct guest {

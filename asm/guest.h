@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guest.h: what the guest kernel's C files share: who runs, user memory, prototypes.
+ * Freestanding; arguments in eax, edx, ecx (-mregparm=3) unless `asmlinkage`.
+ */
+#ifndef ASM_GUEST_H
+#define ASM_GUEST_H
+
+#include "abi.h"
+#include "kernel.h"
+
+#define asmlinkage	__attribute__((regparm(0)))
+#define NULL		((void *)0)
+#define SIGBIT(sig)	(1u << ((sig) - 1))
+#define MIN_MAX(v, low, high) ((v) >= (low) && (v) <= (high))
+
+/* ---- who runs ---- */
+
+static inline struct thread_info *current_thread_info(void)
+{
+	uint32_t esp;
+
+	__asm__("movl %%esp, %0" : "=r"(esp));
+	return (struct thread_info *)(esp & -THREAD_SIZE);
+}
+
+#define current (current_thread_info()->task)
+
+static inline void set_tsk_thread_flags(struct task_struct *t, uint32_t flags)
+{
+	t->thread_info->flags |= flags;
+}
+
+static inline void clear_tsk_thread_flags(struct task_struct *t, uint32_t flags)
+{
+	t->thread_info->flags &= ~flags;
+}
+
+static inline uint32_t test_thread_flag(uint32_t flag)
+{
+	return current_thread_info()->flags & flag;
+}
+
+/* The frame that the task's last entry from user mode built. */
+static inline struct pt_regs *task_regs(const struct task_struct *t)
+{
+	return (struct pt_regs *)(t->thread.esp0 - sizeof(struct pt_regs));
+}
+
+static inline int user_mode(const struct pt_regs *regs)
+{
+	return (regs->xcs & 3) == 3 || (regs->eflags & X86_EFLAGS_VM);
+}
+
+extern struct task_struct tasks[NR_TASKS];
+extern uint8_t stacks[NR_TASKS][THREAD_SIZE];
+struct task_struct *find_task_by_pid(int32_t pid);
+
+/* ---- user memory: 0 or -EFAULT; nothing is assumed of the address ---- */
+
+int access_ok(uint32_t addr, uint32_t size);		/* below TASK_SIZE; says nothing of pages */
+int get_user(uint32_t *value, uint32_t addr);		/* *value = 0 on a fault */
+int put_user(uint32_t value, uint32_t addr);
+int get_user_byte(uint8_t *value, uint32_t addr);
+int copy_from_user(void *to, uint32_t from, uint32_t words);	/* whole words */
+int copy_to_user(uint32_t to, const void *from, uint32_t words);
+/* Bytes moved between the kernel and a *stopped* task's memory, as far as it is mapped. */
+uint32_t access_process_vm(struct task_struct *t, uint32_t addr, void *buf, uint32_t len, int write);
+int fixup_exception(struct pt_regs *regs);
+
+/* ---- sched.c ---- */
+void schedule(void);
+asmlinkage void do_exit(int32_t code) __attribute__((noreturn));
+void stop_port(uint32_t reason, uint32_t value);
+void panic(const char *text) __attribute__((noreturn));
+void wake_up_process(struct task_struct *t);
+struct task_struct *new_task(struct task_struct *parent);
+asmlinkage void schedule_tail(struct task_struct *previous);
+
+/* ---- trace.c, or its form in history/ ---- */
+/* where: 0 entry, 1 exit. Entry: non-zero says that the call is not to be executed. */
+int do_syscall_trace(struct pt_regs *regs, int where);
+
+/* ---- signal.c ---- */
+void do_notify_resume(struct pt_regs *regs, void *oldset, uint32_t flags);
+void ptrace_notify(int32_t exit_code);
+void send_sigtrap(struct task_struct *t, struct pt_regs *regs, int error_code);
+int send_sig(int sig, struct task_struct *t, int from_kernel);
+void force_sig(int sig, struct task_struct *t);
+void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t);
+void recalc_sigpending(struct task_struct *t);
+
+/* ---- ptrace.c, ptrace-access.c ---- */
+asmlinkage int32_t sys_ptrace(int32_t request, int32_t pid, uint32_t addr, uint32_t data);
+int32_t peek_user(struct task_struct *child, uint32_t addr, uint32_t data);
+int32_t poke_user(struct task_struct *child, uint32_t addr, uint32_t data);
+int32_t getregs(struct task_struct *child, uint32_t data);
+int32_t setregs(struct task_struct *child, uint32_t data);
+int32_t get_thread_area(struct task_struct *child, int32_t index, uint32_t data);
+int32_t set_thread_area(struct task_struct *child, int32_t index, uint32_t data);
+void set_singlestep(struct task_struct *child);
+void clear_singlestep(struct task_struct *child);
+
+/* ---- boot.c ---- */
+extern uint32_t gdt_table[2 * GDT_ENTRIES];
+void trap_init(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* 2.6.11: before the patch. PTRACE_SYSEMU is refused with -EIO. */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#define KERNEL_NAME		"2.6.11"
+#define NR_SYSCALLS		NR_SYSCALLS_2_6_11
+
+#define _TIF_ENTRY_WORK		(_TIF_SYSCALL_AUDIT | _TIF_SYSCALL_TRACE)
+#define _TIF_EXIT_TRACE		(_TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT | _TIF_SINGLESTEP)
+#define _TIF_ALLWORK_MASK	0xffff
+#define _TIF_WORK_MASK		(0xffff & ~_TIF_EXIT_TRACE)
+#define FORK_CLEARS		_TIF_SYSCALL_TRACE
+
+#ifdef __ASSEMBLER__
+.macro SKIP_EMULATED_CALL
+.endm
+#include "history/debug-trap-2.6.11.h"
+#else
+/* What each way to resume does to the flags: request, set, clear. */
+#define RESUME_RULES(X)                                                         \
+	X(PTRACE_SYSCALL, _TIF_SYSCALL_TRACE, 0)                                \
+	X(PTRACE_CONT, 0, _TIF_SYSCALL_TRACE)                                   \
+	X(PTRACE_SINGLESTEP, 0, _TIF_SYSCALL_TRACE)
+#endif
+#endif

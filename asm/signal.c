@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * signal.c: signals as far as ptrace and the entry path see them: queueing, the stops of a
+ * traced task, default actions, and the restart of interrupted calls.
+ * Handlers are not delivered yet: no call of this kernel installs one. Read next: trace.c.
+ */
+#include "guest.h"
+
+#define IGNORED_BY_DEFAULT (SIGBIT(SIGCONT) | SIGBIT(SIGCHLD) | SIGBIT(SIGWINCH) | SIGBIT(SIGURG))
+#define STOPS_BY_DEFAULT   (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
+
+/* P says: a signal that is not blocked is queued. */
+void recalc_sigpending(struct task_struct *t)
+{
+	if (t->sigpending & ~t->sigblocked)
+		set_tsk_thread_flags(t, _TIF_SIGPENDING);
+	else
+		clear_tsk_thread_flags(t, _TIF_SIGPENDING);
+}
+
+/* A stopped task is woken by SIGKILL alone; the others find it when they next look. */
+static void signal_wake_up(struct task_struct *t, int sig)
+{
+	set_tsk_thread_flags(t, _TIF_SIGPENDING);
+	if (t->state == TASK_INTERRUPTIBLE ||
+	    (sig == SIGKILL && (t->state == TASK_STOPPED || t->state == TASK_TRACED)))
+		wake_up_process(t);
+}
+
+static int sig_ignored(const struct task_struct *t, int sig)
+{
+	uint32_t handler = t->action[sig - 1].handler;
+
+	if (t->ptrace & PT_PTRACED)
+		return 0; /* the tracer is to see it */
+	if (t->sigblocked & SIGBIT(sig))
+		return 0;
+	return handler == SIG_IGN || (handler == SIG_DFL && (IGNORED_BY_DEFAULT & SIGBIT(sig)));
+}
+
+/* Below 32 a signal is queued once; a second one is dropped without a word. */
+static int queue_signal(int sig, const struct siginfo *info, struct task_struct *t)
+{
+	if (sig_ignored(t, sig) || (t->sigpending & SIGBIT(sig)))
+		return 0;
+	t->siginfo[sig - 1] = *info;
+	t->sigpending |= SIGBIT(sig);
+	if (!(t->sigblocked & SIGBIT(sig)))
+		signal_wake_up(t, sig);
+	return 0;
+}
+
+static int valid_signal(int sig)
+{
+	return MIN_MAX(sig, 1, 32); /* the real-time ones are not modelled */
+}
+
+int send_sig(int sig, struct task_struct *t, int from_kernel)
+{
+	struct siginfo info = { .si_signo = sig };
+
+	if (!valid_signal(sig))
+		return -EINVAL;
+	info.si_code = from_kernel ? SI_KERNEL : SI_USER;
+	if (!from_kernel) {
+		info.si_pid = (uint32_t)current->pid;
+		info.si_uid = current->uid;
+	}
+	return queue_signal(sig, &info, t);
+}
+
+/* A signal that may be neither blocked nor ignored: it falls back to the default. */
+void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t)
+{
+	if ((t->sigblocked & SIGBIT(sig)) || t->action[sig - 1].handler == SIG_IGN) {
+		t->action[sig - 1].handler = SIG_DFL;
+		t->sigblocked &= ~SIGBIT(sig);
+	}
+	queue_signal(sig, info, t);
+}
+
+void force_sig(int sig, struct task_struct *t)
+{
+	struct siginfo info = { .si_signo = sig, .si_code = SI_KERNEL };
+
+	force_sig_info(sig, &info, t);
+}
+
+/* The SIGTRAP of a single step; si_addr (in si_pid's place) is the program's eip. */
+void send_sigtrap(struct task_struct *t, struct pt_regs *regs, int error_code)
+{
+	struct siginfo info = { .si_signo = SIGTRAP, .si_code = TRAP_BRKPT };
+
+	t->thread.trap_no = 1;
+	t->thread.error_code = (uint32_t)error_code;
+	if (user_mode(regs))
+		info.si_pid = regs->eip;
+	force_sig_info(SIGTRAP, &info, t);
+}
+
+/* Stops until the tracer's request has woken us; exit_code is then its answer. */
+static void ptrace_stop(int32_t code, struct siginfo *info)
+{
+	struct task_struct *self = current;
+
+	self->last_siginfo = info;
+	self->exit_code = code;
+	if (self->ptrace & PT_PTRACED) {
+		self->state = TASK_TRACED;
+		schedule();
+	}
+	self->last_siginfo = NULL;
+	recalc_sigpending(self); /* so a P that nothing is queued for goes away here */
+}
+
+void ptrace_notify(int32_t exit_code)
+{
+	struct siginfo info = { .si_signo = SIGTRAP, .si_code = exit_code };
+
+	info.si_pid = (uint32_t)current->pid;
+	info.si_uid = current->uid;
+	ptrace_stop(exit_code, &info);
+}
+
+/* The lowest signal that is queued and not blocked, taken from the queue; 0: none. */
+static int dequeue_signal(struct task_struct *self, struct siginfo *info)
+{
+	uint32_t ready = self->sigpending & ~self->sigblocked;
+	int sig = ready ? __builtin_ctz(ready) + 1 : 0;
+
+	if (sig) {
+		*info = self->siginfo[sig - 1];
+		self->sigpending &= ~SIGBIT(sig);
+	}
+	recalc_sigpending(self);
+	return sig;
+}
+
+/* The tracer sees the signal first, and says which one is to be delivered; 0: none. */
+static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info)
+{
+	ptrace_stop(sig, info);
+	if (!self->exit_code)
+		return 0;
+	if (self->exit_code != sig) {
+		sig = self->exit_code;
+		*info = (struct siginfo){ .si_signo = sig, .si_code = SI_USER,
+					  .si_pid = (uint32_t)self->parent->pid,
+					  .si_uid = self->parent->uid };
+	}
+	self->exit_code = 0;
+	if (!valid_signal(sig))
+		return 0;
+	if (self->sigblocked & SIGBIT(sig)) { /* not now */
+		queue_signal(sig, info, self);
+		return 0;
+	}
+	return sig;
+}
+
+static void do_signal_stop(struct task_struct *self, int sig)
+{
+	self->exit_code = sig;
+	self->state = TASK_STOPPED;
+	schedule();
+}
+
+/* What a signal does when the program has no handler for it. */
+static void default_action(struct task_struct *self, int sig)
+{
+	if (IGNORED_BY_DEFAULT & SIGBIT(sig))
+		return;
+	if (STOPS_BY_DEFAULT & SIGBIT(sig))
+		do_signal_stop(self, sig);
+	else
+		do_exit(sig); /* no core is ever written, so 0x80 is not added */
+}
+
+static void deliver_signals(struct task_struct *self)
+{
+	struct siginfo info;
+	int sig;
+
+	while ((sig = dequeue_signal(self, &info)) != 0) {
+		if ((self->ptrace & PT_PTRACED) && sig != SIGKILL)
+			sig = ptrace_signal(self, sig, &info);
+		if (sig && self->action[sig - 1].handler != SIG_IGN)
+			default_action(self, sig);
+	}
+}
+
+/* No handler ran: an interrupted call is made again, by moving eip back over its two bytes. */
+static void restart_syscall(struct pt_regs *regs)
+{
+	if (regs->orig_eax < 0)
+		return;
+	switch ((int32_t)regs->eax) {
+	case -ERESTARTNOHAND:
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+		regs->eax = (uint32_t)regs->orig_eax;
+		regs->eip -= 2;
+		break;
+	case -ERESTART_RESTARTBLOCK:
+		regs->eax = __NR_restart_syscall;
+		regs->eip -= 2;
+		break;
+	}
+}
+
+static void do_signal(struct pt_regs *regs)
+{
+	if ((regs->xcs & 3) != 3)
+		return; /* on the way into the kernel: no frame to touch */
+	deliver_signals(current);
+	restart_syscall(regs);
+}
+
+/* From: work_notifysig. flags: as the entry code read them. */
+void do_notify_resume(struct pt_regs *regs, void *oldset, uint32_t flags)
+{
+	struct task_struct *self = current;
+
+	(void)oldset;
+	if (flags & _TIF_SINGLESTEP) {
+		regs->eflags |= X86_EFLAGS_TF;
+		clear_tsk_thread_flags(self, _TIF_SINGLESTEP);
+	}
+	if (flags & _TIF_SIGPENDING)
+		do_signal(regs);
+	if (self->thread_info->flags & _TIF_IRET)
+		clear_tsk_thread_flags(self, _TIF_IRET);
+}
+
+/* The path from a virtual-8086 frame; nothing here can set EFLAGS.VM. */
+struct pt_regs *save_v86_state(struct pt_regs *regs);
+struct pt_regs *save_v86_state(struct pt_regs *regs)
+{
+	(void)regs;
+	panic("a virtual-8086 frame");
+}
