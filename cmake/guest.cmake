@@ -25,8 +25,9 @@ set(guest_flags
 	-mregparm=3 -mgeneral-regs-only -Wa,--noexecstack -Wall -Wextra
 	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -D__GUEST__ -I${guest_asm})
 
-# Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot.S.o) and appends that to OBJECTS.
-function(guest_object objects out source)
+# Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot.S.o) and appends that to the
+# variable OUT_LIST.
+function(guest_object out_list out source)
 	set(object ${out}/${source}.o)
 	cmake_path(GET object PARENT_PATH folder)
 	file(MAKE_DIRECTORY ${folder})
@@ -36,7 +37,7 @@ function(guest_object objects out source)
 		DEPENDS ${guest_asm}/${source} ${SYSEMU_GUEST_CC_PATH}
 		DEPFILE ${object}.d
 		COMMENT "Guest ${source} (${out})" VERBATIM)
-	set(${objects} ${${objects}} ${object} PARENT_SCOPE)
+	set(${out_list} ${${out_list}} ${object} PARENT_SCOPE)
 endfunction()
 
 function(guest_kernel name)
