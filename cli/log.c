@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * log.c: the lines of `run --log`. A line tells what has happened since the
+ * line before: by which entry the program came in, and what that cost.
+ */
+#include <inttypes.h>
+
+#include "log.h"
+
+/* Larger results are addresses, and errors reach down to here. */
+#define ERRNO_MAX 4095
+
+const char *log_call_text(int32_t nr, const int32_t *result, char *buf, size_t size)
+{
+	const char *name = sysemu_call_name(nr);
+	int n = snprintf(buf, size, "%s(%" PRId32 ")", name ? name : "unknown", nr);
+	size_t used = n < 0 ? 0 : (size_t)n;
+
+	if (!result || used >= size)
+		return buf;
+	if (*result >= -ERRNO_MAX && *result <= 0xfffff)
+		snprintf(buf + used, size - used, " = %" PRId32, *result);
+	else
+		snprintf(buf + used, size - used, " = 0x%08" PRIx32, (uint32_t)*result);
+	return buf;
+}
+
+static const char *entry_text(const sysemu_counts *counts)
+{
+	if (counts->int80 && counts->sysenter)
+		return "both";
+	return counts->int80 ? "int80" : counts->sysenter ? "sysenter" : "-";
+}
+
+void log_stop(struct run_log *log, const sysemu_event *e, const char *text)
+{
+	sysemu_counts counts;
+	char flags[128];
+
+	if (!log->out)
+		return;
+	counts = cli_counts_since(&e->counts, &log->last);
+	fprintf(log->out, "%4" PRIu64 "  %-34s %-8s  %-12s ", log->lines++, text,
+		entry_text(&counts), cli_flags_text(e->tif, flags, sizeof(flags)));
+	cli_put_counts(log->out, &counts);
+	putc('\n', log->out);
+	log->last = e->counts;
+}
+
+void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
+	     const sysemu_counts *base, const char *text)
+{
+	sysemu_counts total;
+	sysemu_digest digest;
+
+	if (!log->out)
+		return;
+	total = cli_counts_since(&e->counts, base);
+	fprintf(log->out, "end   %s\n", text);
+	fprintf(log->out, "calls %" PRIu64 ": int80 %" PRIu64 ", sysenter %" PRIu64 "\n",
+		total.int80 + total.sysenter, total.int80, total.sysenter);
+	fputs("total ", log->out);
+	cli_put_counts(log->out, &total);
+	putc('\n', log->out);
+	if (sysemu_get_digest(m, &digest) != SYSEMU_OK)
+		return;
+	fputs("digest ", log->out);
+	for (size_t i = 0; i < sizeof(digest.bytes); i++)
+		fprintf(log->out, "%02x", digest.bytes[i]);
+	putc('\n', log->out);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * names.c: thread flags, signals and instruction counts as text, and back.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "json.h"
+
+/* ---- thread flags ---- */
+
+#define TIF_BITS     32
+/* Flags that --flags sets: all that have a slow path, so not those of seccomp and the VM. */
+#define TIF_SETTABLE 0xffu
+
+const char *cli_flags_text(uint32_t tif, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(buf, size, "-");
+	for (unsigned bit = 0; bit < TIF_BITS && used < size; bit++) {
+		const char *name = sysemu_tif_name(bit);
+
+		if (!(tif >> bit & 1))
+			continue;
+		if (used)
+			used += (size_t)snprintf(buf + used, size - used, "+");
+		if (used < size)
+			used += name ? (size_t)snprintf(buf + used, size - used, "%s", name) :
+				       (size_t)snprintf(buf + used, size - used, "bit%u", bit);
+	}
+	return buf;
+}
+
+static bool flag_by_name(const char *text, size_t length, uint32_t *flag)
+{
+	for (unsigned bit = 0; TIF_SETTABLE >> bit; bit++) {
+		const char *name = sysemu_tif_name(bit);
+
+		if (name && strlen(name) == length && !memcmp(name, text, length)) {
+			*flag = 1u << bit;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool cli_take_flags(const char *value, void *field)
+{
+	uint32_t flags = 0;
+
+	if (strcmp(value, "none") != 0) {
+		for (const char *at = value;; at++) {
+			size_t length = strcspn(at, ",");
+			uint32_t flag;
+
+			if (!flag_by_name(at, length, &flag))
+				return false;
+			flags |= flag;
+			at += length;
+			if (!*at)
+				break;
+		}
+	}
+	*(uint32_t *)field = flags;
+	return true;
+}
+
+void cli_json_flags(struct json *j, uint32_t tif)
+{
+	char unnamed[16];
+
+	json_open(j, '[');
+	for (unsigned bit = 0; bit < TIF_BITS; bit++) {
+		const char *name = sysemu_tif_name(bit);
+
+		if (!(tif >> bit & 1))
+			continue;
+		snprintf(unnamed, sizeof(unnamed), "bit%u", bit);
+		json_string(j, name ? name : unnamed);
+	}
+	json_close(j, ']');
+}
+
+/* ---- signals: the guest's numbers, i386's, whatever the host's are ---- */
+
+static const char *const signals[] = {
+	"",     "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1",
+	"SEGV", "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CONT", "STOP", "TSTP", "TTIN",
+	"TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS",
+};
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+const char *cli_signal_text(unsigned signal)
+{
+	static char text[24];
+
+	if (signal > 0 && signal < SIGNALS)
+		snprintf(text, sizeof(text), "SIG%s", signals[signal]);
+	else
+		snprintf(text, sizeof(text), "signal %u", signal);
+	return text;
+}
+
+bool cli_signal_number(const char *text, size_t length, uint32_t *out)
+{
+	char *end;
+
+	if (length > 0 && text[0] >= '0' && text[0] <= '9') {
+		*out = (uint32_t)strtoul(text, &end, 10);
+		return end == text + length;
+	}
+	if (length > 3 && !memcmp(text, "SIG", 3)) {
+		text += 3;
+		length -= 3;
+	}
+	for (size_t i = 1; i < SIGNALS; i++) {
+		if (strlen(signals[i]) == length && !memcmp(signals[i], text, length)) {
+			*out = (uint32_t)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- counts ---- */
+
+sysemu_counts cli_counts_since(const sysemu_counts *after, const sysemu_counts *before)
+{
+	sysemu_counts d = *after;
+
+	for (unsigned i = 0; i < SYSEMU_REGIONS; i++)
+		d.insns[i] -= before->insns[i];
+	d.int80 -= before->int80;
+	d.sysenter -= before->sysenter;
+	return d;
+}
+
+void cli_put_regions(FILE *out, const sysemu_counts *counts)
+{
+	const char *separator = "";
+
+	for (unsigned i = 0; i < SYSEMU_REGIONS; i++) {
+		if (i == SYSEMU_REGION_USER || !counts->insns[i])
+			continue;
+		fprintf(out, "%s%s %" PRIu64, separator, sysemu_region_name(i), counts->insns[i]);
+		separator = ", ";
+	}
+}
+
+void cli_put_counts(FILE *out, const sysemu_counts *counts)
+{
+	fprintf(out, "kernel %" PRIu64 " (", sysemu_kernel_insns(counts));
+	cli_put_regions(out, counts);
+	fprintf(out, "), user %" PRIu64, counts->insns[SYSEMU_REGION_USER]);
+}
+
+void cli_json_regions(struct json *j, const sysemu_counts *counts)
+{
+	json_open(j, '{');
+	for (unsigned i = 0; i < SYSEMU_REGIONS; i++) {
+		if (i == SYSEMU_REGION_USER)
+			continue;
+		json_key(j, sysemu_region_name(i));
+		json_uint(j, counts->insns[i]);
+	}
+	json_close(j, '}');
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * path.c: the instructions of one call, for `count --disasm`: entry.S line by
+ * line with numbers, each called function as one line.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+#define KERNEL_START  0xc0000000u
+#define VSYSCALL_PAGE 0xffffe000u
+
+void cli_path_add(void *user, uint32_t addr, uint32_t size)
+{
+	struct cli_path *path = user;
+
+	if (path->paused || path->failed)
+		return;
+	if (path->n == path->capacity) {
+		size_t capacity = path->capacity ? 2 * path->capacity : 1024;
+		void *steps = realloc(path->steps, capacity * sizeof(*path->steps));
+
+		if (!steps) {
+			path->failed = true;
+			return;
+		}
+		path->steps = steps;
+		path->capacity = capacity;
+	}
+	path->steps[path->n++] = (struct cli_path_step){ addr, size };
+}
+
+void cli_path_free(struct cli_path *path)
+{
+	free(path->steps);
+	*path = (struct cli_path){ 0 };
+}
+
+static bool in_kernel(uint32_t addr)
+{
+	return addr >= KERNEL_START && (addr & ~0xfffu) != VSYSCALL_PAGE;
+}
+
+/* The step at which the function called by step `call` has returned. */
+static size_t after_call(const struct cli_path *path, size_t call)
+{
+	uint32_t back = path->steps[call].addr + path->steps[call].size;
+	size_t i = call + 1;
+
+	while (i < path->n && path->steps[i].addr != back)
+		i++;
+	return i;
+}
+
+void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path)
+{
+	char text[128], where[128];
+	unsigned number = 0;
+
+	for (size_t i = 0; i < path->n;) {
+		uint32_t addr = path->steps[i].addr;
+		bool kernel = in_kernel(addr);
+
+		if (!sysemu_disasm(m, addr, text, sizeof(text)))
+			snprintf(text, sizeof(text), "?");
+		sysemu_describe(m, addr, where, sizeof(where));
+		if (kernel)
+			fprintf(out, "%4u", ++number);
+		else
+			fputs("user", out);
+		fprintf(out, "  %08x  %-28s  %s\n", addr, where, text);
+		if (!kernel || strncmp(text, "call", 4) != 0) {
+			i++;
+			continue;
+		}
+		size_t next = after_call(path, i);
+
+		if (next > i + 1) {
+			sysemu_describe(m, path->steps[i + 1].addr, where, sizeof(where));
+			fprintf(out, "      … %zu instructions in %s\n", next - (i + 1), where);
+		}
+		i = next;
+	}
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trace.c: `sysemu trace`: the events of a program under a list of ptrace
+ * requests, one line each. Read next: requests.c.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "json.h"
+
+#define SCHEMA            1
+#define DEFAULT_MAX_STOPS 1000
+/* A guest that makes no stop for so long makes none: an event `limit`. */
+#define INSNS_PER_STOP    UINT64_C(1000000000)
+#define CODE_MAX          4096
+
+struct trace_options {
+	struct cli_machine machine;
+	struct cli_requests requests;
+	uint64_t max_stops;
+	uint32_t ptrace_options;
+	bool serve, ndjson;
+	struct trace_code {
+		size_t size;
+		unsigned char bytes[CODE_MAX];
+	} code;
+};
+
+static bool take_ptrace_options(const char *value, void *field)
+{
+	*(uint32_t *)field = 1;
+	return !strcmp(value, "TRACESYSGOOD");
+}
+
+static bool take_format(const char *value, void *field)
+{
+	*(bool *)field = !strcmp(value, "ndjson");
+	return !strcmp(value, "ndjson") || !strcmp(value, "text");
+}
+
+static bool take_code(const char *value, void *field)
+{
+	struct trace_code *code = field;
+
+	for (code->size = 0; *value; value += 2) {
+		char pair[3] = { value[0], value[1], '\0' };
+		char *end;
+
+		if (code->size == CODE_MAX || value[0] == '-' || value[0] == '+')
+			return false;
+		code->bytes[code->size++] = (unsigned char)strtoul(pair, &end, 16);
+		if (end != pair + 2)
+			return false;
+	}
+	return code->size > 0;
+}
+
+static const struct cli_option options[] = {
+	CLI_MACHINE_OPTIONS(struct trace_options, machine),
+	{ "requests", "R1,R2,...", "R1 answers the first stop, the last one repeats (SYSEMU)",
+	  cli_take_requests, offsetof(struct trace_options, requests) },
+	{ "options", "TRACESYSGOOD", "what PTRACE_SETOPTIONS sets at the first stop",
+	  take_ptrace_options, offsetof(struct trace_options, ptrace_options) },
+	{ "max-stops", "N", "end after N stops (1000)", cli_take_u64,
+	  offsetof(struct trace_options, max_stops) },
+	{ "serve", NULL, "serve calls stopped by SYSEMU; program output goes to stderr",
+	  cli_take_switch, offsetof(struct trace_options, serve) },
+	{ "format", "text|ndjson", "how to print (text)", take_format,
+	  offsetof(struct trace_options, ndjson) },
+	{ "code", "HEX", "these bytes of machine code instead of PROGRAM", take_code,
+	  offsetof(struct trace_options, code) },
+	{ 0 },
+};
+
+struct trace {
+	sysemu_machine *m;
+	const struct trace_options *o;
+	sysemu_event e;     /* the latest */
+	sysemu_counts line; /* at the latest line */
+	uint64_t stops;     /* so many stops have been answered */
+	int request;        /* the latest, -1 before the first */
+};
+
+/* ---- lines ---- */
+
+/* What a line says besides the state of the task. */
+struct line {
+	const char *event, *request; /* request may be NULL */
+	int32_t error;               /* of event "error": -errno, else 0 */
+};
+
+static void put_ndjson(const struct trace *t, const struct line *line, const sysemu_counts *counts,
+		       const char *symbol)
+{
+	struct json j = { .out = stdout };
+	const struct {
+		const char *key;
+		int64_t value;
+	} numbers[] = {
+		{ "status", t->e.status },     { "eip", t->e.eip },       { "eax", t->e.eax },
+		{ "orig_eax", t->e.orig_eax }, { "eflags", t->e.eflags }, { "esp", t->e.esp },
+	};
+
+	json_open(&j, '{');
+	json_key(&j, "event");
+	json_string(&j, line->event);
+	json_key(&j, "request");
+	json_string(&j, line->request);
+	if (line->error) {
+		json_key(&j, "error");
+		json_int(&j, line->error);
+	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		json_key(&j, numbers[i].key);
+		json_int(&j, numbers[i].value);
+	}
+	json_key(&j, "symbol");
+	json_string(&j, symbol);
+	json_key(&j, "tif");
+	cli_json_flags(&j, t->e.tif);
+	json_key(&j, "insns");
+	cli_json_regions(&j, counts);
+	json_key(&j, "user");
+	json_uint(&j, counts->insns[SYSEMU_REGION_USER]);
+	json_key(&j, "schema");
+	json_uint(&j, SCHEMA);
+	json_close(&j, '}');
+	json_end(&j);
+}
+
+static void put_text(const struct trace *t, const struct line *line, const sysemu_counts *counts,
+		     const char *symbol)
+{
+	char flags[128];
+
+	printf("%-6s %-17s status %04" PRIx32 "  eip %08" PRIx32 "%s%s  eax %08" PRIx32
+	       "  orig_eax %" PRId32 "  eflags %08" PRIx32 "  esp %08" PRIx32 "  tif %s",
+	       line->event, line->request ? line->request : "-", t->e.status, t->e.eip,
+	       symbol[0] ? " " : "", symbol, t->e.eax, t->e.orig_eax, t->e.eflags, t->e.esp,
+	       cli_flags_text(t->e.tif, flags, sizeof(flags)));
+	if (line->error)
+		printf("  %s", strerror(-line->error));
+	printf("\n       ");
+	cli_put_counts(stdout, counts);
+	putchar('\n');
+}
+
+static void put_line(struct trace *t, const struct line *line)
+{
+	sysemu_counts counts = cli_counts_since(&t->e.counts, &t->line);
+	char symbol[128];
+
+	sysemu_describe(t->m, t->e.eip, symbol, sizeof(symbol));
+	(t->o->ndjson ? put_ndjson : put_text)(t, line, &counts, symbol);
+	t->line = t->e.counts;
+}
+
+/* ---- steps ---- */
+
+/* A call that is going to be skipped: the entry stop of a SYSEMU request. Without
+ * TRACESYSGOOD it looks like any SIGTRAP; then a call that was made meanwhile tells, and
+ * the -ENOSYS that the trace entry puts into eax. */
+static bool is_emulation_stop(const struct trace *t, const sysemu_counts *before)
+{
+	sysemu_counts d = cli_counts_since(&t->e.counts, before);
+
+	if (t->request != SYSEMU_PTRACE_SYSEMU && t->request != SYSEMU_PTRACE_SYSEMU_SINGLESTEP)
+		return false;
+	if (!(d.int80 + d.sysenter) || t->e.eax != (uint32_t)-38)
+		return false;
+	return cli_is_syscall_stop(&t->e) || (t->e.status == 0x057f && !t->o->ptrace_options);
+}
+
+/* Runs to the next event and prints it; false: the library failed. */
+static bool next_line(struct trace *t)
+{
+	if (sysemu_run(t->m, INSNS_PER_STOP, &t->e) != SYSEMU_OK) {
+		cli_fail(t->m, "run");
+		return false;
+	}
+	put_line(t, &(struct line){ .event = sysemu_event_name(t->e.kind),
+				    .request = sysemu_request_name(t->request) });
+	return true;
+}
+
+static int refused(struct trace *t, int request, int32_t error)
+{
+	put_line(t, &(struct line){ .event = "error",
+				    .request = sysemu_request_name(request),
+				    .error = error });
+	return CLI_FAILED;
+}
+
+/* CLI_OK: the kernel has accepted the request. */
+static int request(struct trace *t, int number, uint32_t data)
+{
+	int32_t result;
+
+	if (sysemu_ptrace(t->m, number, 0, data, &result) != SYSEMU_OK)
+		return cli_fail(t->m, sysemu_request_name(number));
+	return result < 0 ? refused(t, number, result) : CLI_OK;
+}
+
+/* Answers the stop as the list says, but for a program that has ended by a served call. */
+static int answer(struct trace *t, const sysemu_counts *before)
+{
+	const struct cli_request *r = cli_request_for(&t->o->requests, t->stops);
+	uint32_t signal = cli_request_signal(r, &t->e, t->stops);
+	sysemu_served served = { 0 };
+	int number = r->number;
+
+	if (t->o->serve && is_emulation_stop(t, before) && !cli_serve(t->m, t->e.orig_eax, &served))
+		return CLI_INTERNAL;
+	if (served.ended)
+		number = SYSEMU_PTRACE_KILL;
+	t->stops++;
+	t->request = number;
+	return request(t, number, signal);
+}
+
+static int trace_program(struct trace *t)
+{
+	sysemu_counts before = { 0 };
+
+	if (!next_line(t))
+		return CLI_INTERNAL;
+	while (t->e.kind == SYSEMU_EVENT_STOP) {
+		int code = CLI_OK;
+
+		if (t->stops == 0 && t->o->ptrace_options)
+			code = request(t, SYSEMU_PTRACE_SETOPTIONS, t->o->ptrace_options);
+		if (code == CLI_OK && t->stops + 1 >= t->o->max_stops) {
+			put_line(t, &(struct line){ .event = "limit" });
+			return CLI_OK;
+		}
+		if (code == CLI_OK)
+			code = answer(t, &before);
+		if (code != CLI_OK)
+			return code;
+		before = t->e.counts;
+		if (!next_line(t))
+			return CLI_INTERNAL;
+	}
+	return t->e.kind == SYSEMU_EVENT_FAULT ? CLI_FAILED : CLI_OK;
+}
+
+static bool load(struct trace *t, char **operands)
+{
+	static char *no_environment[] = { NULL }; /* the same trace in every shell */
+
+	if (!t->o->code.size)
+		return cli_load_file(t->m, operands, no_environment);
+	if (sysemu_load_code(t->m, t->o->code.bytes, t->o->code.size) == SYSEMU_OK)
+		return true;
+	cli_fail(t->m, "--code");
+	return false;
+}
+
+static int trace_main(int argc, char **argv)
+{
+	static struct trace_options o = {
+		.machine.kernel = CLI_DEFAULT_KERNEL,
+		.requests = { .n = 1, .list = { { .number = SYSEMU_PTRACE_SYSEMU } } },
+		.max_stops = DEFAULT_MAX_STOPS,
+	};
+	struct trace t = { .o = &o, .request = -1 };
+	int code;
+	int first = cli_parse(&cli_trace, argc, argv, &o, &code);
+
+	if (first < 0)
+		return code;
+	if (argc - first != (o.code.size ? 0 : 1))
+		return cli_usage(&cli_trace, "one PROGRAM, or --code");
+	if (!o.max_stops)
+		return cli_usage(&cli_trace, "--max-stops: at least 1");
+	code = cli_open(&o.machine, SYSEMU_START_TRACED, &t.m);
+	if (code != CLI_OK)
+		return code;
+	if (!load(&t, argv + first))
+		code = CLI_USAGE;
+	else if (!cli_set_host(t.m, NULL, STDERR_FILENO))
+		code = CLI_INTERNAL;
+	else
+		code = trace_program(&t);
+	sysemu_close(t.m);
+	return code;
+}
+
+const struct cli_command cli_trace = {
+	.name = "trace",
+	.operands = "PROGRAM",
+	.about = "print the events of a program under a list of ptrace requests",
+	.notes =
+		"Requests: SYSEMU, SYSCALL, SINGLESTEP, SYSEMU_SINGLESTEP, CONT, DETACH, KILL; SYSCALL:11\n"
+		"or SYSCALL:SEGV passes that signal, otherwise a stop's own signal is passed, but for\n"
+		"SIGTRAP and the first SIGSTOP. Events: stop, exit, killed, fault, limit, and error for\n"
+		"a refused request (exit 1). The program's environment is empty.\n",
+	.options = options,
+	.main = trace_main,
+};
