@@ -98,16 +98,18 @@ add_custom_target(guest DEPENDS ${SYSEMU_GUEST_IMAGES})
 # sysemu_guest_program(OUTPUT SOURCE): a static i386 program by the guest's compiler: C
 # with the C library, assembly without anything.
 function(sysemu_guest_program output source)
+	set(libraries)
 	set(flags -m32 -static -O2 -Wall -Wextra -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 	if(source MATCHES "\\.S$")
 		list(APPEND flags -nostdlib -I${guest_asm} -Wl,--build-id=none)
 	else()
 		list(APPEND flags -std=gnu11)
+		set(libraries -lm)
 	endif()
 	cmake_path(GET output PARENT_PATH folder)
 	file(MAKE_DIRECTORY ${folder})
 	add_custom_command(OUTPUT ${output}
-		COMMAND ${SYSEMU_GUEST_CC_PATH} ${flags} -MD -MF ${output}.d -MT ${output} -o ${output} ${source}
+		COMMAND ${SYSEMU_GUEST_CC_PATH} ${flags} -MD -MF ${output}.d -MT ${output} -o ${output} ${source} ${libraries}
 		DEPENDS ${source} DEPFILE ${output}.d
 		COMMENT "Guest program ${output}" VERBATIM)
 endfunction()

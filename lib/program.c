@@ -16,15 +16,16 @@
 #include "lib/machine.h"
 #include "lib/random.h"
 
-#define LOWEST_PAGE 0x1000u  /* a null pointer hits nothing */
-#define PIE_BASE 0x56555000u /* where Linux puts one without randomization */
-#define STACK_PAGES 256u
+#define LOWEST_PAGE      0x1000u     /* a null pointer hits nothing */
+#define PIE_BASE         0x56555000u /* where Linux puts one without randomization */
+#define STACK_PAGES      256u
 #define CODE_STACK_PAGES 16u
-#define MAX_STRINGS                                                                                \
-	(32 * PAGE_SIZE) /* 2.6's MAX_ARG_PAGES; at one byte a string, with                        \
+#define MAX_STRINGS \
+	(32 *       \
+	 PAGE_SIZE) /* 2.6's MAX_ARG_PAGES; at one byte a string, with                        \
 			  * the pointers to them, 5/8 of the stack */
 #define USER_HZ 100
-#define HWCAP 0xbfebfbffu /* CPUID.1.EDX of a Pentium 4 */
+#define HWCAP   0xbfebfbffu /* CPUID.1.EDX of a Pentium 4 */
 #define AUX_MAX 20
 
 static uint32_t page_floor(uint32_t addr)
@@ -131,7 +132,7 @@ struct strings {
 /* Stops measuring at the limit, so that the sums cannot overflow. */
 static struct strings measure(char *const list[])
 {
-	struct strings s = {.list = list};
+	struct strings s = { .list = list };
 
 	while (list && list[s.count] && s.bytes <= MAX_STRINGS) {
 		size_t length = strnlen(list[s.count], MAX_STRINGS);
@@ -187,28 +188,28 @@ static unsigned make_auxv(struct aux aux[AUX_MAX], const struct sim_image *img, 
 {
 	unsigned n = 0;
 
-	aux[n++] = (struct aux){AT_SYSINFO, VSYSCALL_ENTRY};
-	aux[n++] = (struct aux){AT_SYSINFO_EHDR, VSYSCALL_BASE};
-	aux[n++] = (struct aux){AT_HWCAP, HWCAP};
-	aux[n++] = (struct aux){AT_PAGESZ, PAGE_SIZE};
-	aux[n++] = (struct aux){AT_CLKTCK, USER_HZ};
+	aux[n++] = (struct aux){ AT_SYSINFO, VSYSCALL_ENTRY };
+	aux[n++] = (struct aux){ AT_SYSINFO_EHDR, VSYSCALL_BASE };
+	aux[n++] = (struct aux){ AT_HWCAP, HWCAP };
+	aux[n++] = (struct aux){ AT_PAGESZ, PAGE_SIZE };
+	aux[n++] = (struct aux){ AT_CLKTCK, USER_HZ };
 	if (img->phdr_vaddr) {
-		aux[n++] = (struct aux){AT_PHDR, bias + img->phdr_vaddr};
-		aux[n++] = (struct aux){AT_PHENT, img->phentsize};
-		aux[n++] = (struct aux){AT_PHNUM, img->phnum};
+		aux[n++] = (struct aux){ AT_PHDR, bias + img->phdr_vaddr };
+		aux[n++] = (struct aux){ AT_PHENT, img->phentsize };
+		aux[n++] = (struct aux){ AT_PHNUM, img->phnum };
 	}
-	aux[n++] = (struct aux){AT_BASE, 0};
-	aux[n++] = (struct aux){AT_FLAGS, 0};
-	aux[n++] = (struct aux){AT_ENTRY, bias + img->entry};
-	aux[n++] = (struct aux){AT_UID, 0};
-	aux[n++] = (struct aux){AT_EUID, 0};
-	aux[n++] = (struct aux){AT_GID, 0};
-	aux[n++] = (struct aux){AT_EGID, 0};
-	aux[n++] = (struct aux){AT_SECURE, 0};
-	aux[n++] = (struct aux){AT_RANDOM, at->random};
-	aux[n++] = (struct aux){AT_EXECFN, at->execfn};
-	aux[n++] = (struct aux){AT_PLATFORM, at->platform};
-	aux[n++] = (struct aux){AT_NULL, 0};
+	aux[n++] = (struct aux){ AT_BASE, 0 };
+	aux[n++] = (struct aux){ AT_FLAGS, 0 };
+	aux[n++] = (struct aux){ AT_ENTRY, bias + img->entry };
+	aux[n++] = (struct aux){ AT_UID, 0 };
+	aux[n++] = (struct aux){ AT_EUID, 0 };
+	aux[n++] = (struct aux){ AT_GID, 0 };
+	aux[n++] = (struct aux){ AT_EGID, 0 };
+	aux[n++] = (struct aux){ AT_SECURE, 0 };
+	aux[n++] = (struct aux){ AT_RANDOM, at->random };
+	aux[n++] = (struct aux){ AT_EXECFN, at->execfn };
+	aux[n++] = (struct aux){ AT_PLATFORM, at->platform };
+	aux[n++] = (struct aux){ AT_NULL, 0 };
 	return n;
 }
 
@@ -225,7 +226,7 @@ static sysemu_status make_stack(sysemu_machine *m, const struct sim_image *img, 
 	static const char platform[] = "i686";
 	struct strings args = measure(argv), envs = measure(envp);
 	const char *execfn = args.count ? argv[0] : "";
-	uint64_t seed = m->config.seed, random[2] = {random_next(&seed), random_next(&seed)};
+	uint64_t seed = m->config.seed, random[2] = { random_next(&seed), random_next(&seed) };
 	struct aux aux[AUX_MAX];
 	struct places at;
 	struct stack st;
@@ -279,7 +280,7 @@ static sysemu_status load_image(sysemu_machine *m, const struct sim_image *img, 
 				char *const envp[], struct layout *out)
 {
 	uint32_t bias = img->type == ET_DYN ? PIE_BASE : 0;
-	struct layout lay = {.entry = bias + img->entry, .mmap_top = LAUNCH_PAGE};
+	struct layout lay = { .entry = bias + img->entry, .mmap_top = LAUNCH_PAGE };
 	sysemu_status status;
 
 	if (img->interp)
@@ -326,7 +327,9 @@ sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, 
 sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size,
 				struct layout *out)
 {
-	struct layout lay = {.entry = SYSEMU_CODE_BASE, .esp = STACK_TOP, .mmap_top = LAUNCH_PAGE};
+	struct layout lay = { .entry = SYSEMU_CODE_BASE,
+			      .esp = STACK_TOP,
+			      .mmap_top = LAUNCH_PAGE };
 	uint32_t pages, bad;
 	sysemu_status status;
 

@@ -15,8 +15,8 @@
 
 #define MAX_SEGMENTS 256u /* program headers; a linker makes about ten */
 #define MAX_SECTIONS 4096u
-#define MAX_SYMBOLS (1u << 20)
-#define MAX_INTERP 4096u
+#define MAX_SYMBOLS  (1u << 20)
+#define MAX_INTERP   4096u
 
 /* The file on its way to becoming an image. */
 struct parse {
@@ -58,7 +58,7 @@ static bool inside(const struct parse *p, uint64_t offset, uint64_t length)
 
 static enum sim_status parse_ident(const struct parse *p)
 {
-	static const uint8_t magic[4] = {0x7f, 'E', 'L', 'F'};
+	static const uint8_t magic[4] = { 0x7f, 'E', 'L', 'F' };
 	uint16_t machine;
 
 	if (p->size < sizeof(magic) || memcmp(p->data, magic, sizeof(magic)) != 0)
@@ -356,8 +356,8 @@ static enum sim_status parse_symbols(struct parse *p)
 enum sim_status sim_image_parse(const void *data, size_t size, struct sim_image *out,
 				struct sim_error *err)
 {
-	struct sim_image img = {.data = data, .size = size};
-	struct parse p = {.data = data, .size = size, .img = &img, .err = err};
+	struct sim_image img = { .data = data, .size = size };
+	struct parse p = { .data = data, .size = size, .img = &img, .err = err };
 	enum sim_status status;
 
 	status = parse_header(&p);

@@ -9,7 +9,7 @@
 
 void sim_cpu_version(unsigned *major, unsigned *minor, unsigned *patch)
 {
-	unsigned version = uc_version(NULL, NULL);	/* 0x02000100 is 2.0.1 */
+	unsigned version = uc_version(NULL, NULL); /* 0x02000100 is 2.0.1 */
 
 	*major = version >> 24;
 	*minor = version >> 16 & 0xff;

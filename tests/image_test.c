@@ -4,6 +4,7 @@
  * built in memory, then cut, changed and made to lie. Run it under ASan: the copies
  * are of exact size, so that a read of one byte too many is seen.
  */
+#include <cmocka.h>
 #include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "sim/sim.h"
 
@@ -32,41 +32,41 @@ struct file {
 
 static Elf32_Sym symbol(uint32_t name, uint32_t value, uint32_t size, int bind, int type, int shndx)
 {
-	return (Elf32_Sym){.st_name = name,
-			   .st_value = value,
-			   .st_size = size,
-			   .st_info = ELF32_ST_INFO(bind, type),
-			   .st_shndx = shndx};
+	return (Elf32_Sym){ .st_name = name,
+			    .st_value = value,
+			    .st_size = size,
+			    .st_info = ELF32_ST_INFO(bind, type),
+			    .st_shndx = shndx };
 }
 
 static struct file make_file(void)
 {
-	struct file f = {
-		.head = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
-			 .e_type = ET_EXEC,
-			 .e_machine = EM_386,
-			 .e_version = EV_CURRENT,
-			 .e_entry = TEXT_AT + offsetof(struct file, code),
-			 .e_phoff = offsetof(struct file, phdr),
-			 .e_phentsize = sizeof(Elf32_Phdr),
-			 .e_phnum = 3,
-			 .e_shoff = offsetof(struct file, shdr),
-			 .e_shentsize = sizeof(Elf32_Shdr),
-			 .e_shnum = 3,
-			 .e_ehsize = sizeof(Elf32_Ehdr)}};
+	struct file f = { .head = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB,
+						 EV_CURRENT },
+				    .e_type = ET_EXEC,
+				    .e_machine = EM_386,
+				    .e_version = EV_CURRENT,
+				    .e_entry = TEXT_AT + offsetof(struct file, code),
+				    .e_phoff = offsetof(struct file, phdr),
+				    .e_phentsize = sizeof(Elf32_Phdr),
+				    .e_phnum = 3,
+				    .e_shoff = offsetof(struct file, shdr),
+				    .e_shentsize = sizeof(Elf32_Shdr),
+				    .e_shnum = 3,
+				    .e_ehsize = sizeof(Elf32_Ehdr) } };
 	uint32_t code = f.head.e_entry;
 
-	f.phdr[0] = (Elf32_Phdr){.p_type = PT_LOAD,
-				 .p_flags = PF_R | PF_X,
-				 .p_vaddr = TEXT_AT,
-				 .p_filesz = offsetof(struct file, data),
-				 .p_memsz = offsetof(struct file, data)};
-	f.phdr[1] = (Elf32_Phdr){.p_type = PT_LOAD,
-				 .p_flags = PF_R | PF_W,
-				 .p_vaddr = DATA_AT,
-				 .p_offset = offsetof(struct file, data),
-				 .p_filesz = 8,
-				 .p_memsz = 0x2000};
+	f.phdr[0] = (Elf32_Phdr){ .p_type = PT_LOAD,
+				  .p_flags = PF_R | PF_X,
+				  .p_vaddr = TEXT_AT,
+				  .p_filesz = offsetof(struct file, data),
+				  .p_memsz = offsetof(struct file, data) };
+	f.phdr[1] = (Elf32_Phdr){ .p_type = PT_LOAD,
+				  .p_flags = PF_R | PF_W,
+				  .p_vaddr = DATA_AT,
+				  .p_offset = offsetof(struct file, data),
+				  .p_filesz = 8,
+				  .p_memsz = 0x2000 };
 	f.sym[1] = symbol(1, code, 8, STB_GLOBAL, STT_FUNC, 1);
 	f.sym[2] = symbol(8, code + 10, 0, STB_LOCAL, STT_NOTYPE, 1);
 	f.sym[3] = symbol(14, DATA_AT, 4, STB_GLOBAL, STT_OBJECT, 2);
@@ -76,14 +76,14 @@ static struct file make_file(void)
 	f.sym[7] = symbol(0, TEXT_AT, 0, STB_LOCAL, STT_SECTION, 1);
 	memcpy(f.names, names, sizeof(names));
 	memcpy(f.interp, interp, sizeof(interp));
-	f.shdr[1] = (Elf32_Shdr){.sh_type = SHT_SYMTAB,
-				 .sh_offset = offsetof(struct file, sym),
-				 .sh_size = sizeof(f.sym),
-				 .sh_entsize = sizeof(Elf32_Sym),
-				 .sh_link = 2};
-	f.shdr[2] = (Elf32_Shdr){.sh_type = SHT_STRTAB,
-				 .sh_offset = offsetof(struct file, names),
-				 .sh_size = sizeof(names)};
+	f.shdr[1] = (Elf32_Shdr){ .sh_type = SHT_SYMTAB,
+				  .sh_offset = offsetof(struct file, sym),
+				  .sh_size = sizeof(f.sym),
+				  .sh_entsize = sizeof(Elf32_Sym),
+				  .sh_link = 2 };
+	f.shdr[2] = (Elf32_Shdr){ .sh_type = SHT_STRTAB,
+				  .sh_offset = offsetof(struct file, names),
+				  .sh_size = sizeof(names) };
 	return f;
 }
 
@@ -155,9 +155,9 @@ static void a_dynamic_program_names_its_interpreter(void **state)
 	struct sim_error err;
 
 	(void)state;
-	f.phdr[2] = (Elf32_Phdr){.p_type = PT_INTERP,
-				 .p_offset = offsetof(struct file, interp),
-				 .p_filesz = sizeof(interp)};
+	f.phdr[2] = (Elf32_Phdr){ .p_type = PT_INTERP,
+				  .p_offset = offsetof(struct file, interp),
+				  .p_filesz = sizeof(interp) };
 	assert_int_equal(sim_image_parse(&f, sizeof(f), &img, &err), SIM_OK);
 	assert_true(img.interp);
 	assert_string_equal(img.interp_name, interp);
@@ -238,9 +238,9 @@ static void a_file_with_random_bytes_is_parsed_or_refused_but_never_overrun(void
 	unsigned accepted = 0;
 
 	(void)state;
-	good.phdr[2] = (Elf32_Phdr){.p_type = PT_INTERP,
-				    .p_filesz = sizeof(interp),
-				    .p_offset = offsetof(struct file, interp)};
+	good.phdr[2] = (Elf32_Phdr){ .p_type = PT_INTERP,
+				     .p_filesz = sizeof(interp),
+				     .p_offset = offsetof(struct file, interp) };
 	for (int round = 0; round < 100000; round++) {
 		uint8_t *bytes = malloc(sizeof(good));
 		unsigned changes;
@@ -262,11 +262,11 @@ static void a_file_with_random_bytes_is_parsed_or_refused_but_never_overrun(void
 	assert_in_range(accepted, 1000, 99000); /* both roads were walked */
 }
 
-#define LIE(member, value, sentence)                                                               \
-	do {                                                                                       \
-		struct file f = make_file();                                                       \
-		f.member = (value);                                                                \
-		assert_refused(&f, sentence);                                                      \
+#define LIE(member, value, sentence)          \
+	do {                                  \
+		struct file f = make_file();  \
+		f.member = (value);           \
+		assert_refused(&f, sentence); \
 	} while (0)
 
 static void a_lying_header_is_named(void **state)
