@@ -4,7 +4,6 @@
  * built in memory, then cut, changed and made to lie. Run it under ASan: the copies
  * are of exact size, so that a read of one byte too many is seen.
  */
-#include <cmocka.h>
 #include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "sim/sim.h"
 
