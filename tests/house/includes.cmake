@@ -17,7 +17,7 @@ set(may_include_include "include")
 # The only files that may know: a system header's name, and a regular expression of paths.
 set(engines
 	"unicorn/" "^sim/(cpu[a-z_]*|probe|deliver|version)\\.[ch]$"
-	"capstone" "^sim/(disasm|version)\\.c$"
+	"capstone" "^sim/disasm\\.c$"
 	"cmocka" "^(tests|bench)/|^include/libsysemu/cmocka\\.h$")
 
 find_sources(files ".c,.h,.S,.def,.lds" ${rooms})
