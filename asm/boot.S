@@ -54,11 +54,12 @@ start_user:
 
 /*
  * The tracer's kernel side: the host, being its user program, makes a system call. From: the
- * host, esp at the arguments on the tracer's stack, eax the function. Halts with its value.
+ * host, esp at the function's address and its arguments. Halts with its value.
  */
 	.globl	tracer_call
 	.type	tracer_call, @function
 tracer_call:
+	popl	%eax
 	call	*%eax
 	movl	%eax, %edx
 	movl	$STOP_RETURN, %eax

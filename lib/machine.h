@@ -27,7 +27,7 @@ const uint8_t *launch_code(size_t *size);
 
 /* Addresses of guest symbols that the host uses, looked up once (machine.c). */
 struct guest {
-	uint32_t startup, stop_port, tracer_call, sys_ptrace, reload_cr3;
+	uint32_t startup, stop_port, tracer_call, sys_ptrace;
 	uint32_t tasks;			/* struct task_struct[NR_TASKS] */
 	uint32_t tracer_stack;		/* bottom of the tracer's kernel stack */
 	uint32_t start_user;		/* with esp at a pt_regs: into user mode */
@@ -51,6 +51,7 @@ struct sysemu_machine {
 	sysemu_config config;		/* with defaults filled in */
 	struct layout layout;
 	bool loaded, launched;		/* a program is there; its launch stop has happened */
+	bool faulted;			/* after a FAULT event only a restore helps */
 	struct sim_context *scratch;	/* the program's CPU while the tracer's runs */
 	struct server *server;
 	sysemu_insn_fn insn_fn;
@@ -64,8 +65,14 @@ struct sysemu_machine {
 sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The status of a sim call, with the sim's own sentence. */
-sysemu_status fail_sim(sysemu_machine *m, enum sim_status status, const struct sim_error *err);
+/* EINVAL unless the machine and the (first) pointer argument are there. */
+#define REQUIRE(m, pointer)                                                                        \
+	do {                                                                                       \
+		if (!(m))                                                                          \
+			return SYSEMU_EINVAL;                                                      \
+		if (!(pointer))                                                                    \
+			return fail(m, SYSEMU_EINVAL, "%s: " #pointer " is NULL", __func__);       \
+	} while (0)
 
 /* ---- program.c: what execve does ---- */
 
@@ -74,16 +81,26 @@ sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, 
 			       char *const envp[], struct layout *out);
 sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size, struct layout *out);
 
-/* ---- tracer.c ---- */
+/* ---- task.c: the guest's task_structs and frames, read from its memory ---- */
 
-uint32_t program_task(const sysemu_machine *m);		/* address of its task_struct */
-uint32_t program_frame(const sysemu_machine *m);	/* address of its pt_regs */
+uint32_t program_task(const sysemu_machine *m);	 /* address of its task_struct */
+uint32_t program_frame(const sysemu_machine *m); /* address of its pt_regs */
 uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset);
 #define TASK_FIELD(m, task, member) task_field(m, task, offsetof(struct task_struct, member))
+uint32_t task_flags(const sysemu_machine *m, uint32_t task);
+uint32_t task_frame(const sysemu_machine *m, uint32_t task);
+uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset);
+#define FRAME_FIELD(m, frame, member) frame_field(m, frame, offsetof(struct pt_regs, member))
+/* Stopped, so that its frame is complete and its registers may be changed. */
+bool program_stopped(const sysemu_machine *m);
 
-/* ---- run.c ---- */
+/* ---- log.c ---- */
 
-void fill_event(sysemu_machine *m, sysemu_event_kind kind, uint32_t task, sysemu_event *out);
 void log_add(sysemu_machine *m, const sysemu_log_entry *entry);
+
+/* ---- server.c ---- */
+
+/* A byte that the guest kernel itself wrote to its console. */
+void console_out(void *machine, uint16_t port, uint32_t value, unsigned size);
 
 #endif

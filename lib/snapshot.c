@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * snapshot.c: save, restore and digest of a machine: the computer's state (sim/state.c), the
+ * server's, and the few facts that machine.c keeps beside them.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/machine.h"
+#include "lib/server.h"
+
+struct sysemu_snapshot {
+	sysemu_config config;
+	struct layout layout;
+	bool loaded, launched, faulted;
+	struct sim_snapshot *sim;
+	struct server *server; /* NULL before a load */
+};
+
+void sysemu_snapshot_free(sysemu_snapshot *s)
+{
+	if (!s)
+		return;
+	sim_snapshot_free(s->sim);
+	server_free(s->server);
+	free(s);
+}
+
+sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
+{
+	sysemu_snapshot *s;
+
+	REQUIRE(m, out);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
+	s->config = m->config;
+	s->layout = m->layout;
+	s->loaded = m->loaded;
+	s->launched = m->launched;
+	s->faulted = m->faulted;
+	if (m->server)
+		s->server = server_clone(m->server);
+	if ((m->server && !s->server) || sim_save(m->sim, &s->sim) != SIM_OK) {
+		sysemu_snapshot_free(s);
+		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
+	}
+	*out = s;
+	return SYSEMU_OK;
+}
+
+/* What decides how a machine goes on from the same memory and registers. */
+static bool same_kind(const sysemu_config *a, const sysemu_config *b)
+{
+	return strcmp(a->kernel, b->kernel) == 0 && a->entry == b->entry && a->start == b->start &&
+	       a->counting == b->counting && a->user_pages == b->user_pages && a->seed == b->seed &&
+	       a->epoch == b->epoch;
+}
+
+static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
+{
+	if (!s->server) {
+		server_free(m->server);
+		m->server = NULL;
+		return SYSEMU_OK;
+	}
+	if (!m->server)
+		m->server = server_new(&s->layout, &m->config);
+	if (!m->server || server_assign(m->server, s->server) != SYSEMU_OK)
+		return fail(m, SYSEMU_ENOMEM, "no memory to restore the server");
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
+{
+	sysemu_status status;
+
+	REQUIRE(m, s);
+	if (!same_kind(&m->config, &s->config))
+		return fail(m, SYSEMU_EMISMATCH, "the snapshot was made by a machine with another config "
+						 "(kernel %s, this one has %s)",
+			    s->config.kernel, m->config.kernel);
+	status = restore_server(m, s);
+	if (status)
+		return status;
+	if (sim_restore(m->sim, s->sim) != SIM_OK)
+		return fail(m, SYSEMU_ENOMEM, "no memory to restore a snapshot");
+	m->layout = s->layout;
+	m->loaded = s->loaded;
+	m->launched = s->launched;
+	m->faulted = s->faulted;
+	return SYSEMU_OK;
+}
+
+static void hash_bytes(void *state, const void *bytes, size_t size)
+{
+	XXH3_128bits_update(state, bytes, size);
+}
+
+sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out)
+{
+	XXH3_state_t state;
+	XXH128_canonical_t seed;
+	uint8_t facts[4];
+
+	REQUIRE(m, out);
+	facts[0] = m->loaded;
+	facts[1] = m->launched;
+	facts[2] = m->faulted;
+	facts[3] = (uint8_t)m->config.entry;
+	XXH3_INITSTATE(&state);
+	XXH3_128bits_reset(&state);
+	hash_bytes(&state, facts, sizeof(facts));
+	hash_bytes(&state, m->config.kernel, strlen(m->config.kernel));
+	if (m->server)
+		server_state(m->server, hash_bytes, &state);
+	XXH128_canonicalFromHash(&seed, XXH3_128bits_digest(&state));
+	sim_digest(m->sim, seed.digest, sizeof(seed.digest), out->bytes);
+	return SYSEMU_OK;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * task.c: the guest's task_structs, thread_infos and frames, read from its memory, and the
+ * convenient registers of a stopped program. Layouts: asm/abi.h.
+ */
+#include "lib/machine.h"
+
+static uint32_t load(const sysemu_machine *m, uint32_t addr)
+{
+	return sim_load32(m->sim, addr);
+}
+
+static uint32_t task_slot(const sysemu_machine *m, unsigned slot)
+{
+	return m->guest.tasks + slot * (uint32_t)sizeof(struct task_struct);
+}
+
+uint32_t program_task(const sysemu_machine *m)
+{
+	return task_slot(m, TASK_PROGRAM);
+}
+
+uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset)
+{
+	return load(m, task + (uint32_t)offset);
+}
+
+uint32_t task_flags(const sysemu_machine *m, uint32_t task)
+{
+	return load(m, TASK_FIELD(m, task, thread_info) + TI_FLAGS);
+}
+
+uint32_t task_frame(const sysemu_machine *m, uint32_t task)
+{
+	return TASK_FIELD(m, task, thread.esp0) - PT_REGS_SIZE;
+}
+
+uint32_t program_frame(const sysemu_machine *m)
+{
+	return task_frame(m, program_task(m));
+}
+
+uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset)
+{
+	return load(m, frame + (uint32_t)offset);
+}
+
+bool program_stopped(const sysemu_machine *m)
+{
+	uint32_t state = TASK_FIELD(m, program_task(m), state);
+
+	return state == TASK_TRACED || state == TASK_STOPPED;
+}
+
+/* ---- tasks ---- */
+
+static uint32_t find_task(const sysemu_machine *m, int32_t pid)
+{
+	if (pid == 0)
+		return program_task(m);
+	for (unsigned slot = 0; slot < NR_TASKS; slot++) {
+		uint32_t task = task_slot(m, slot);
+
+		if ((int32_t)TASK_FIELD(m, task, pid) == pid)
+			return task;
+	}
+	return 0;
+}
+
+static int32_t pid_of(const sysemu_machine *m, uint32_t task)
+{
+	return task ? (int32_t)TASK_FIELD(m, task, pid) : 0;
+}
+
+sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
+{
+	uint32_t task;
+
+	REQUIRE(m, out);
+	task = find_task(m, pid);
+	if (!task)
+		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
+	*out = (sysemu_task){
+		.pid = pid_of(m, task),
+		.ppid = pid_of(m, TASK_FIELD(m, task, real_parent)),
+		.state = TASK_FIELD(m, task, state),
+		.tif = task_flags(m, task),
+		.ptrace = TASK_FIELD(m, task, ptrace),
+		.sigpending = TASK_FIELD(m, task, sigpending),
+		.exit_code = (int32_t)TASK_FIELD(m, task, exit_code),
+		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
+	};
+	if (out->ptrace & PT_PTRACED)
+		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
+{
+	sysemu_log_entry entry = { .kind = SYSEMU_LOG_SET_TIF, .data = tif };
+
+	if (!m)
+		return SYSEMU_EINVAL;
+	sim_store32(m->sim, TASK_FIELD(m, program_task(m), thread_info) + TI_FLAGS, tif);
+	log_add(m, &entry);
+	return SYSEMU_OK;
+}
+
+/* ---- registers of a stopped program ---- */
+
+/* Word n of the ptrace user area: in the frame, but fs and gs, which are in the thread. */
+static uint32_t word_address(const sysemu_machine *m, unsigned n)
+{
+	uint32_t thread = program_task(m) + (uint32_t)offsetof(struct task_struct, thread);
+
+	if (n == USER_FS_WORD)
+		return thread + (uint32_t)offsetof(struct thread_struct, fs);
+	if (n == USER_GS_WORD)
+		return thread + (uint32_t)offsetof(struct thread_struct, gs);
+	return program_frame(m) + 4 * (n > USER_GS_WORD ? n - 2 : n);
+}
+
+static bool is_segment(unsigned n)
+{
+	return (n >= USER_DS_WORD && n <= USER_GS_WORD) || n == USER_CS_WORD || n == USER_SS_WORD;
+}
+
+/* putreg's rule, as in asm/ptrace-access.c; a test holds the two against each other. */
+static bool segment_allowed(unsigned n, uint32_t value)
+{
+	bool may_be_null = n != USER_CS_WORD && n != USER_SS_WORD;
+
+	return (value & 3) == 3 || (may_be_null && value == 0);
+}
+
+static sysemu_status require_stop(sysemu_machine *m)
+{
+	if (!m->loaded || !program_stopped(m))
+		return fail(m, SYSEMU_ESTATE, "the program is not stopped, its registers are in use");
+	return SYSEMU_OK;
+}
+
+static_assert(sizeof(sysemu_regs) == 4 * USER_REGS, "sysemu_regs is GETREGS' array");
+
+sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out)
+{
+	sysemu_status status;
+	uint32_t *words = (uint32_t *)out;
+
+	REQUIRE(m, out);
+	status = require_stop(m);
+	if (status)
+		return status;
+	for (unsigned n = 0; n < USER_REGS; n++) {
+		words[n] = load(m, word_address(m, n));
+		if (is_segment(n))
+			words[n] &= 0xffff;
+	}
+	return SYSEMU_OK;
+}
+
+static sysemu_status check_word(sysemu_machine *m, unsigned n, uint32_t value)
+{
+	static const char *const name[USER_REGS] = { "ebx",    "ecx", "edx", "esi",	 "edi",
+						     "ebp",    "eax", "ds",  "es",	 "fs",
+						     "gs",     "orig_eax", "eip", "cs", "eflags",
+						     "esp",    "ss" };
+
+	if (is_segment(n) && !segment_allowed(n, value))
+		return fail(m, SYSEMU_EINVAL, "%s = 0x%x: a user segment has RPL 3", name[n], value);
+	return SYSEMU_OK;
+}
+
+static void store_word(sysemu_machine *m, unsigned n, uint32_t value)
+{
+	uint32_t addr = word_address(m, n), old = load(m, addr);
+
+	if (is_segment(n))
+		value &= 0xffff;
+	if (n == USER_EFL)
+		value = (value & EFLAGS_PTRACE_MASK) | (old & ~(uint32_t)EFLAGS_PTRACE_MASK);
+	sim_store32(m->sim, addr, value);
+}
+
+sysemu_status sysemu_set_regs(sysemu_machine *m, const sysemu_regs *regs)
+{
+	const uint32_t *words = (const uint32_t *)regs;
+	sysemu_status status;
+
+	REQUIRE(m, regs);
+	status = require_stop(m);
+	for (unsigned n = 0; n < USER_REGS && !status; n++)
+		status = check_word(m, n, words[n]);
+	if (status)
+		return status;
+	for (unsigned n = 0; n < USER_REGS; n++)
+		store_word(m, n, words[n]);
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned word, uint32_t value)
+{
+	sysemu_status status;
+
+	if (!m)
+		return SYSEMU_EINVAL;
+	if (word >= USER_REGS)
+		return fail(m, SYSEMU_EINVAL, "register word %u: there are %d", word, USER_REGS);
+	status = require_stop(m);
+	if (!status)
+		status = check_word(m, word, value);
+	if (status)
+		return status;
+	store_word(m, word, value);
+	return SYSEMU_OK;
+}
