@@ -61,6 +61,8 @@ bool cli_take_string(const char *value, void *field); /* const char * */
 bool cli_take_switch(const char *value, void *field); /* bool */
 bool cli_take_u64(const char *value, void *field);    /* uint64_t, decimal or 0x */
 bool cli_take_entry(const char *value, void *field);  /* sysemu_entry */
+bool cli_take_json(const char *value, void *field);   /* bool: json, not text */
+bool cli_take_ndjson(const char *value, void *field); /* bool: ndjson, not text */
 
 #define CLI_DEFAULT_KERNEL "sysemu"
 

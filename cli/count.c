@@ -24,12 +24,6 @@ struct count_options {
 	bool json, disasm;
 };
 
-static bool take_format(const char *value, void *field)
-{
-	*(bool *)field = !strcmp(value, "json");
-	return !strcmp(value, "json") || !strcmp(value, "text");
-}
-
 static const struct cli_option options[] = {
 	CLI_MACHINE_OPTIONS(struct count_options, machine),
 	{ "nr", "N", "the call's number (20, getpid)", cli_take_u64,
@@ -40,7 +34,7 @@ static const struct cli_option options[] = {
 	{ "requests", "R1,R2,...",
 	  "traced: R1 answers the SIGSTOP stop, R2 the next one, the last repeats",
 	  cli_take_requests, offsetof(struct count_options, requests) },
-	{ "format", "text|json", "how to print (text)", take_format,
+	{ "format", "text|json", "how to print (text)", cli_take_json,
 	  offsetof(struct count_options, json) },
 	{ "disasm", NULL, "print the path taken as well; text only", cli_take_switch,
 	  offsetof(struct count_options, disasm) },
@@ -121,7 +115,8 @@ static int not_returned(struct count *c)
 {
 	char flags[128];
 
-	if (c->e.kind == SYSEMU_EVENT_LIMIT)
+	/* A stop that was to be answered is one too many. */
+	if (c->e.kind == SYSEMU_EVENT_LIMIT || (c->e.kind == SYSEMU_EVENT_STOP && c->o->requests.n))
 		cli_say("call %" PRIu64 " does not return within %d instructions; still set: %s",
 			c->o->nr, ENDLESS, cli_flags_text(c->e.tif, flags, sizeof(flags)));
 	else

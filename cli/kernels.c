@@ -11,14 +11,8 @@ struct kernels_options {
 	bool json;
 };
 
-static bool take_format(const char *value, void *field)
-{
-	*(bool *)field = !strcmp(value, "json");
-	return !strcmp(value, "json") || !strcmp(value, "text");
-}
-
 static const struct cli_option options[] = {
-	{ "format", "text|json", "how to print (text)", take_format,
+	{ "format", "text|json", "how to print (text)", cli_take_json,
 	  offsetof(struct kernels_options, json) },
 	{ 0 },
 };

@@ -153,3 +153,20 @@ bool cli_take_entry(const char *value, void *field)
 		return false;
 	return true;
 }
+
+/* "text" or the one other format that a command has. */
+static bool take_format(const char *value, bool *other, const char *name)
+{
+	*other = !strcmp(value, name);
+	return *other || !strcmp(value, "text");
+}
+
+bool cli_take_json(const char *value, void *field)
+{
+	return take_format(value, field, "json");
+}
+
+bool cli_take_ndjson(const char *value, void *field)
+{
+	return take_format(value, field, "ndjson");
+}

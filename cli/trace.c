@@ -35,12 +35,6 @@ static bool take_ptrace_options(const char *value, void *field)
 	return !strcmp(value, "TRACESYSGOOD");
 }
 
-static bool take_format(const char *value, void *field)
-{
-	*(bool *)field = !strcmp(value, "ndjson");
-	return !strcmp(value, "ndjson") || !strcmp(value, "text");
-}
-
 static bool take_code(const char *value, void *field)
 {
 	struct trace_code *code = field;
@@ -68,7 +62,7 @@ static const struct cli_option options[] = {
 	  offsetof(struct trace_options, max_stops) },
 	{ "serve", NULL, "serve calls stopped by SYSEMU; program output goes to stderr",
 	  cli_take_switch, offsetof(struct trace_options, serve) },
-	{ "format", "text|ndjson", "how to print (text)", take_format,
+	{ "format", "text|ndjson", "how to print (text)", cli_take_ndjson,
 	  offsetof(struct trace_options, ndjson) },
 	{ "code", "HEX", "these bytes of machine code instead of PROGRAM", take_code,
 	  offsetof(struct trace_options, code) },

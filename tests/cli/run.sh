@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sysemu run: the program's own input, output, environment and exit status, and what the
+# kernels without a working PTRACE_SYSEMU do.
+. "$(dirname "$0")/check.inc"
+
+for kernel in sysemu 2.6.11; do
+	for entry in int80 sysenter; do
+		run="run --kernel $kernel --entry $entry"
+
+		sysemu $run "$PROGS/hello"
+		is "$run hello: exit" $status 7
+		is "$run hello: stdout" "$out" hello
+		is "$run hello: stderr" "$err" ""
+
+		sysemu $run "$PROGS/vsyscall"
+		is "$run vsyscall" "$status $out $err" "0 ok "
+
+		sysemu $run "$PROGS/segv"
+		is "$run segv: 128 + SIGSEGV" "$status $out" "139 "
+
+		sysemu $run "$PROGS/breakpoint"
+		is "$run breakpoint: 128 + SIGTRAP" $status 133
+
+		sysemu $run "$PROGS/abort"
+		is "$run abort: 128 + SIGABRT" $status 134
+		is "$run abort: stdout" "$out" ""
+
+		sysemu $run "$PROGS/highcall"
+		is "$run highcall: served" $status 0
+		is "$run highcall: said once" "$(grep -c 4000 "$scratch/err")" 1
+
+		out=$(printf 'one\ntwo\n' | GREETING=hello "$SYSEMU" $run "$PROGS/echo" a "b c" --x \
+			2>"$scratch/err")
+		is "$run echo: exit" $? 3
+		is "$run echo: stdout" "$out" "argument a
+argument b c
+argument --x
+greeting hello
+one
+two"
+		is "$run echo: stderr" "$(cat "$scratch/err")" "done"
+	done
+done
+
+# ---- not loadable: 126; our own failure: 125 ----
+
+sysemu run "$SYSEMU"
+is "run of a program for another CPU" "$status $out" "126 "
+has "run of a program for another CPU" "$err" "sysemu: "
+for file in "$scratch/missing" "$scratch" /dev/null "$0"; do
+	sysemu run "$file"
+	is "run $file" "$status $out" "126 "
+	has "run $file" "$err" "sysemu: "
+done
+
+for limit in 1 1000 100000; do
+	sysemu run --max-insns $limit "$PROGS/loop"
+	is "run --max-insns $limit loop: exit" $status 125
+	has "run --max-insns $limit loop: stderr" "$err" "$limit"
+done
+sysemu run --max-insns 1000000 "$PROGS/hello"
+is "run --max-insns, not reached" "$status $out" "7 hello"
+sysemu run --root "$scratch/missing" "$PROGS/hello"
+is "run --root of a missing folder" "$status $out" "125 "
+sysemu run --log="$scratch/missing/log" "$PROGS/hello"
+is "run --log to a missing folder" "$status $out" "125 "
+sysemu run --log=/dev/full "$PROGS/hello"
+is "run --log to a full disk" "$status $out" "125 hello"
+
+# ---- the kernel of the patch as printed: accepted, nothing stopped ----
+# Its own write reaches the console; its exit is executed by the kernel.
+
+sysemu run --kernel sysemu-as-printed "$PROGS/hello"
+is "as printed, hello: exit" $status 1
+is "as printed, hello: the kernel's own write" "$out" hello
+is "as printed, hello: stderr" "$err" \
+	"sysemu: kernel sysemu-as-printed: SYSEMU accepted, 2 calls executed by the kernel, none stopped"
+sysemu run --kernel sysemu-as-printed --entry sysenter "$PROGS/vsyscall"
+is "as printed, vsyscall" "$status $out" "1 ok"
+has "as printed, vsyscall" "$err" "2 calls executed by the kernel, none stopped"
+# Without calls there is nothing to complain of.
+sysemu run --kernel sysemu-as-printed "$PROGS/segv"
+is "as printed, segv" "$status $err" "139 "
+
+# ---- the log ----
+
+# calls FILE: the log's sum of calls per entry.
+calls()
+{
+	grep '^calls ' "$1"
+}
+
+sysemu run --log "$PROGS/hello"
+is "run --log: stdout" "$out" hello
+has "run --log: to stderr" "$err" "write(4) = 6"
+sysemu run --log="$scratch/log" "$PROGS/hello"
+is "run --log=FILE: stderr" "$err" ""
+is "hello: calls" "$(calls "$scratch/log")" "calls 2: int80 2, sysenter 0"
+is "hello: stops" "$(grep -cE '^ *[0-9]+ ' "$scratch/log")" 3
+has "hello: the stop of write" "$(grep -F 'write(4) = 6' "$scratch/log")" int80
+has "hello: the stop of write" "$(grep -F 'write(4) = 6' "$scratch/log")" EMU
+has "hello: the end" "$(cat "$scratch/log")" "exit 7"
+sysemu run --kernel 2.6.11 --log="$scratch/log" "$PROGS/hello"
+has "2.6.11 hello: the stop of write" "$(grep -F 'write(4) = 6' "$scratch/log")" TRACE
+
+sysemu run --entry sysenter --log="$scratch/log" "$PROGS/vsyscall"
+is "vsyscall by sysenter: calls" "$(calls "$scratch/log")" "calls 2: int80 1, sysenter 1"
+sysemu run --entry int80 --log="$scratch/log" "$PROGS/vsyscall"
+is "vsyscall by int80: calls" "$(calls "$scratch/log")" "calls 2: int80 2, sysenter 0"
+
+# glibc finds the vsyscall page by itself, and runs the same either way.
+"$SYSEMU" run --entry sysenter --log="$scratch/log" "$PROGS/echo" </dev/null >/dev/null 2>&1
+has "glibc by sysenter" "$(calls "$scratch/log" | sed 's/sysenter [1-9].*/some/')" some
+
+# The same run, the same log.
+for i in 1 2; do
+	sysemu run --log="$scratch/log$i" "$PROGS/vsyscall"
+done
+cmp "$scratch/log1" "$scratch/log2" || is "two logs" different equal
+finish
