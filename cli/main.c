@@ -14,7 +14,7 @@ static const struct cli_command *const commands[] = { &cli_run, &cli_trace, &cli
 
 static void put_help(FILE *out)
 {
-	fputs("usage: sysemu COMMAND [OPTION…] …\n"
+	fputs("usage: sysemu COMMAND [OPTION...] ...\n"
 	      "       sysemu --version | --help\n\n"
 	      "An i386 with a Linux 2.6 kernel entry path, and a ptrace tracer.\n\n",
 	      out);
@@ -43,7 +43,7 @@ static int dispatch(int argc, char **argv)
 		if (!strcmp(name, commands[i]->name))
 			return commands[i]->main(argc - 1, argv + 1);
 	cli_say("unknown %s: %s", name[0] == '-' ? "option" : "command", name);
-	fputs("usage: sysemu COMMAND [OPTION…] …, see sysemu --help\n", stderr);
+	fputs("usage: sysemu COMMAND [OPTION...] ..., see sysemu --help\n", stderr);
 	return CLI_USAGE;
 }
 

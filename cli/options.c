@@ -28,14 +28,18 @@ static int format_option(char *buf, size_t size, const struct cli_option *o)
 			o->arg ? o->arg : "");
 }
 
+/* One line, or more with an indent behind column 88. */
 static void put_synopsis(FILE *out, const struct cli_command *c)
 {
 	char text[128];
+	int column = fprintf(out, "usage: sysemu %s", c->name);
 
-	fprintf(out, "usage: sysemu %s", c->name);
 	for (const struct cli_option *o = c->options; o->name; o++) {
-		format_option(text, sizeof(text), o);
-		fprintf(out, " [%s]", text);
+		if (column + format_option(text, sizeof(text), o) > 85) {
+			fputc('\n', out);
+			column = fprintf(out, "%14s", "");
+		}
+		column += fprintf(out, " [%s]", text);
 	}
 	fprintf(out, "%s%s\n", c->operands[0] ? " " : "", c->operands);
 }

@@ -78,7 +78,7 @@ void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path)
 
 		if (next > i + 1) {
 			sysemu_describe(m, path->steps[i + 1].addr, where, sizeof(where));
-			fprintf(out, "      … %zu instructions in %s\n", next - (i + 1), where);
+			fprintf(out, "      ... %zu instructions in %s\n", next - (i + 1), where);
 		}
 		i = next;
 	}

@@ -284,7 +284,7 @@ static int run_main(int argc, char **argv)
 
 const struct cli_command cli_run = {
 	.name = "run",
-	.operands = "PROGRAM [ARG…]",
+	.operands = "PROGRAM [ARG...]",
 	.about = "run a static i386 program, its calls stopped by PTRACE_SYSEMU and served here",
 	.options = options,
 	.notes =
