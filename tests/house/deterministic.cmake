@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The demo program gives the same output, log and digest in a command that was built from
+# sources in another folder, by another compiler or build type, run in another folder.
+# COMMAND: this build's sysemu. DEMO: the demo program. CC: the other build's compiler.
+# SCRATCH: a folder to write to.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+
+file(REMOVE_RECURSE ${SCRATCH})
+set(copy ${SCRATCH}/a-copy-of-the-sources)
+foreach(part CMakeLists.txt cmake asm include sim lib cli examples)
+	file(COPY ${SOURCE}/${part} DESTINATION ${copy})
+endforeach()
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${copy} -B ${SCRATCH}/build -G Ninja -DSYSEMU_TESTS=OFF
+		-DCMAKE_C_COMPILER=${CC} -DCMAKE_BUILD_TYPE=Release
+	OUTPUT_VARIABLE text ERROR_VARIABLE text RESULT_VARIABLE result)
+if(NOT result)
+	execute_process(COMMAND ${CMAKE_COMMAND} --build ${SCRATCH}/build --target sysemu_command
+		OUTPUT_VARIABLE text ERROR_VARIABLE text RESULT_VARIABLE result)
+endif()
+if(result)
+	message(FATAL_ERROR "the other build failed:\n${text}")
+endif()
+
+# Both run a copy in their own folder by the same name: argv[0] is the program's to see.
+file(WRITE ${SCRATCH}/input "pears\napples\n")
+function(run_demo out command folder kernel entry)
+	file(COPY ${DEMO} DESTINATION ${SCRATCH}/${folder})
+	execute_process(COMMAND env -i GREETING=hello
+			${command} run --kernel ${kernel} --entry ${entry} --log=log ./demo one "two words"
+		WORKING_DIRECTORY ${SCRATCH}/${folder} INPUT_FILE ${SCRATCH}/input
+		OUTPUT_VARIABLE text ERROR_VARIABLE errors RESULT_VARIABLE result)
+	if(NOT result EQUAL 7)
+		message(FATAL_ERROR "${command}: ${result} instead of 7 on ${kernel}\n${errors}")
+	endif()
+	file(READ ${SCRATCH}/${folder}/log log)
+	set(${out} "${text}${log}" PARENT_SCOPE)
+endfunction()
+
+foreach(kernel sysemu 2.6.11)
+	foreach(entry int80 sysenter)
+		run_demo(here ${COMMAND} here ${kernel} ${entry})
+		run_demo(there ${SCRATCH}/build/sysemu elsewhere/and/deeper ${kernel} ${entry})
+		if(NOT here MATCHES "digest [0-9a-f]+")
+			complain("${kernel}, ${entry}: no digest in the log:\n${here}")
+		endif()
+		if(NOT here STREQUAL there)
+			complain("${kernel}, ${entry}: not the same:\n${here}\n---- and elsewhere ----\n${there}")
+		endif()
+	endforeach()
+endforeach()
+finish("output, log and digest agree")
