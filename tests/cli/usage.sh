@@ -52,7 +52,7 @@ wrong trace --requests SYSEMU, x
 wrong trace --requests SYSEMU:NOSIG x
 wrong trace --options TRACEFORK x
 wrong trace --max-stops 0 x
-wrong trace --code cd8 
+wrong trace --code cd8
 wrong trace --code zz
 wrong count extra
 wrong count --flags NOFLAG
