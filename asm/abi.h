@@ -234,7 +234,7 @@
 #define STOP_DEAD		3		/* edx = task, a zombie now; never continued */
 #define STOP_RETURN		4		/* a function the host called has returned; edx = its value */
 #define STOP_PANIC		5		/* the kernel cannot go on; edx = address of a text */
-#define CONSOLE_PORT		0xe9		/* outb: write(1, ...) and write(2, ...) of untraced programs */
+#define CONSOLE_PORT		0xe9		/* outb: a byte of an executed write(1, ...); the next port: 2 */
 
 /* ---- tasks ---- */
 #define TASK_RUNNING		0

@@ -58,9 +58,9 @@ asmlinkage int32_t sys_fork(struct pt_regs regs)
 	return child->pid;
 }
 
-static inline void console_putc(uint8_t c)
+static inline void console_putc(uint32_t fd, uint8_t c)
 {
-	__asm__ volatile("outb %b0, %w1" : : "a"(c), "d"(CONSOLE_PORT));
+	__asm__ volatile("outb %b0, %w1" : : "a"(c), "d"(CONSOLE_PORT + fd - 1));
 }
 
 /* To the console, for standard output and error. */
@@ -75,7 +75,7 @@ asmlinkage int32_t sys_write(uint32_t fd, uint32_t buf, uint32_t count)
 
 		if (get_user_byte(&c, buf + i))
 			return i ? (int32_t)i : -EFAULT;
-		console_putc(c);
+		console_putc(fd, c);
 	}
 	return (int32_t)count;
 }

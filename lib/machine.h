@@ -98,7 +98,7 @@ bool program_stopped(const sysemu_machine *m);
 
 void log_add(sysemu_machine *m, const sysemu_log_entry *entry);
 
-/* ---- server.c ---- */
+/* ---- console.c ---- */
 
 /* A byte that the guest kernel itself wrote to its console. */
 void console_out(void *machine, uint16_t port, uint32_t value, unsigned size);

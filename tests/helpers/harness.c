@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* harness.c: see harness.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/helpers/harness.h"
+
+#define LOOP_LIMIT 10000000
+#define VSYSCALL_ENTRY 0xffffe400u
+#define SYSENTER_AT (VSYSCALL_ENTRY + 5) /* behind three pushes and a move */
+#define SYSENTER_RETURN 0xffffe410u
+
+void check_ok(const sysemu_machine *m, sysemu_status status, const char *what, const char *file,
+	      int line)
+{
+	if (status == SYSEMU_OK)
+		return;
+	print_error("%s:%d: %s: %s: %s\n", file, line, what, sysemu_strstatus(status),
+		    sysemu_errmsg(m));
+	_fail(file, line);
+}
+
+sysemu_machine *open_kernel(const char *kernel, sysemu_entry entry, sysemu_start start)
+{
+	const sysemu_config config = { .kernel = kernel, .entry = entry, .start = start };
+	sysemu_machine *m = NULL;
+
+	OK(NULL, sysemu_open(&config, &m));
+	return m;
+}
+
+sysemu_machine *open_code(const char *kernel, sysemu_entry entry, sysemu_start start,
+			  const void *code, size_t size)
+{
+	sysemu_machine *m = open_kernel(kernel, entry, start);
+
+	OK(m, sysemu_load_code(m, code, size));
+	return m;
+}
+
+void *read_file(const char *path, size_t *size)
+{
+	FILE *f = fopen(path, "rb");
+	uint8_t *bytes = NULL;
+	size_t room = 0, n;
+
+	*size = 0;
+	if (!f) {
+		print_error("%s cannot be opened\n", path);
+		fail();
+	}
+	do {
+		room += 65536;
+		bytes = realloc(bytes, room);
+		assert_non_null(bytes);
+		n = fread(bytes + *size, 1, room - *size, f);
+		*size += n;
+	} while (*size == room);
+	fclose(f);
+	return bytes;
+}
+
+sysemu_machine *open_program(const char *kernel, sysemu_entry entry, sysemu_start start,
+			     const char *path)
+{
+	sysemu_machine *m = open_kernel(kernel, entry, start);
+	char *const argv[] = { (char *)"program", NULL };
+	size_t size;
+	void *elf = read_file(path, &size);
+
+	OK(m, sysemu_load_elf(m, elf, size, argv, NULL));
+	free(elf);
+	return m;
+}
+
+sysemu_event run(sysemu_machine *m)
+{
+	sysemu_event e = { 0 };
+
+	OK(m, sysemu_run(m, LOOP_LIMIT, &e));
+	return e;
+}
+
+int32_t ptrace_raw(sysemu_machine *m, int request, uint32_t addr, uint32_t data)
+{
+	int32_t result = -1000;
+
+	OK(m, sysemu_ptrace(m, request, addr, data, &result));
+	return result;
+}
+
+sysemu_event resume(sysemu_machine *m, int request, uint32_t data)
+{
+	assert_int_equal(ptrace_raw(m, request, 0, data), 0);
+	return run(m);
+}
+
+struct one_call open_call(const char *kernel, sysemu_entry entry, sysemu_start start, int nr,
+			  const void *prologue, size_t prologue_size)
+{
+	static const uint8_t by_int[] = { 0xcd, 0x80, 0xeb, 0xfe };
+	static const uint8_t by_page[] = { 0xbb, 0x00, 0xe4, 0xff, 0xff, 0xff, 0xd3, 0xeb, 0xfe };
+	uint8_t code[64];
+	size_t n = prologue_size;
+	struct one_call call;
+
+	assert_true(n <= 32);
+	if (n)
+		memcpy(code, prologue, n);
+	code[n++] = 0xb8; /* mov $nr, %eax */
+	memcpy(code + n, &nr, 4);
+	n += 4;
+	call.at = SYSEMU_CODE_BASE + (uint32_t)n;
+	call.behind = call.at + 2;
+	memcpy(code + n, entry == SYSEMU_ENTRY_INT80 ? by_int : by_page,
+	       entry == SYSEMU_ENTRY_INT80 ? sizeof(by_int) : sizeof(by_page));
+	n += entry == SYSEMU_ENTRY_INT80 ? sizeof(by_int) : sizeof(by_page);
+	if (entry == SYSEMU_ENTRY_SYSENTER) {
+		call.at = SYSENTER_AT;
+		call.behind = SYSENTER_RETURN;
+	}
+	call.m = open_code(kernel, entry, start, code, n);
+	return call;
+}
+
+sysemu_event run_to(sysemu_machine *m, uint32_t addr)
+{
+	sysemu_event e;
+
+	OK(m, sysemu_break_set(m, addr));
+	e = run(m);
+	OK(m, sysemu_break_clear(m, addr));
+	return e;
+}
+
+uint32_t symbol(sysemu_machine *m, const char *name)
+{
+	uint32_t addr = 0;
+
+	OK(m, sysemu_symbol(m, name, &addr));
+	return addr;
+}
+
+uint64_t entry_insns(const sysemu_event *from, const sysemu_event *to)
+{
+	return to->counts.insns[SYSEMU_REGION_ENTRY] - from->counts.insns[SYSEMU_REGION_ENTRY];
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * harness.h: what the tests of the whole machine share: opening one with a few bytes of
+ * code, answering stops, and one system call from user mode and back.
+ * Every function fails the running test itself, with the library's own sentence.
+ */
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+
+#include <libsysemu/sysemu.h>
+
+#include <cmocka.h>
+
+/* Fails with sysemu_errmsg when a call does not succeed. */
+#define OK(m, call) check_ok(m, call, #call, __FILE__, __LINE__)
+void check_ok(const sysemu_machine *m, sysemu_status status, const char *what, const char *file,
+	      int line);
+
+sysemu_machine *open_kernel(const char *kernel, sysemu_entry entry, sysemu_start start);
+sysemu_machine *open_code(const char *kernel, sysemu_entry entry, sysemu_start start,
+			  const void *code, size_t size);
+/* A program of tests/guest by its name, without arguments. */
+sysemu_machine *open_program(const char *kernel, sysemu_entry entry, sysemu_start start,
+			     const char *name);
+void *read_file(const char *path, size_t *size); /* malloc'ed */
+
+/* The next event; a limit of ten million instructions ends a guest that loops. */
+sysemu_event run(sysemu_machine *m);
+/* The guest's sys_ptrace; its result. */
+int32_t ptrace_raw(sysemu_machine *m, int request, uint32_t addr, uint32_t data);
+/* A resume that must be accepted, and the next event. */
+sysemu_event resume(sysemu_machine *m, int request, uint32_t data);
+
+/*
+ * One system call in user mode: `prologue`, then the call by `entry`, then an endless loop.
+ * `at` is the address of the int or sysenter, `behind` the first one back in user mode.
+ */
+struct one_call {
+	sysemu_machine *m;
+	uint32_t at, behind;
+};
+
+struct one_call open_call(const char *kernel, sysemu_entry entry, sysemu_start start, int nr,
+			  const void *prologue, size_t prologue_size);
+/* Runs up to `at` or `behind`, which an event of another kind may precede. */
+sysemu_event run_to(sysemu_machine *m, uint32_t addr);
+
+uint32_t symbol(sysemu_machine *m, const char *name);
+uint64_t entry_insns(const sysemu_event *from, const sysemu_event *to);
+
+#endif
