@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * server_files.c: descriptors: read, write, seek, open, close. 0, 1 and 2 are the
+ * caller's callbacks, all others are regular files and directories below the root,
+ * read-only. No length from the program is believed: all goes in chunks.
+ * Names and what is said about files: server_stat.c.
+ */
+#include <string.h>
+
+#include "lib/server_private.h"
+
+#define G_O_ACCMODE   3u
+#define G_O_CREAT     0100u
+#define G_O_EXCL      0200u
+#define G_O_TRUNC     01000u
+#define G_O_DIRECTORY 0200000u
+#define G_O_NOFOLLOW  0400000u
+#define G_O_CLOEXEC   02000000u
+
+#define G_S_IFMT  0170000u
+#define G_S_IFDIR 0040000u
+
+/* ---- descriptors ---- */
+
+struct descriptor *descriptor_get(struct call *c, uint32_t fd)
+{
+	if (fd >= MAX_FDS || c->s->st.fd[fd].kind == FD_FREE)
+		return NULL;
+	return &c->s->st.fd[fd];
+}
+
+void descriptor_drop(struct descriptor *d)
+{
+	if (d->kind == FD_FILE)
+		host_file_unref(d->file);
+	*d = (struct descriptor){ .kind = FD_FREE };
+}
+
+static bool is_directory(const struct descriptor *d)
+{
+	return d->kind == FD_FILE && (d->file->stat.mode & G_S_IFMT) == G_S_IFDIR;
+}
+
+int32_t serve_close(struct call *c)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+
+	if (!d)
+		return -G_EBADF;
+	descriptor_drop(d);
+	return 0;
+}
+
+/* ---- open ---- */
+
+static int32_t install(struct call *c, struct host_file *file, bool cloexec)
+{
+	for (unsigned fd = 0; fd < MAX_FDS; fd++) {
+		struct descriptor *d = &c->s->st.fd[fd];
+
+		if (d->kind != FD_FREE)
+			continue;
+		*d = (struct descriptor){ .kind = FD_FILE, .cloexec = cloexec, .file = file };
+		return (int32_t)fd;
+	}
+	host_file_unref(file);
+	return -G_EMFILE;
+}
+
+/* As a read-only file system answers. */
+static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags)
+{
+	bool writes = (flags & G_O_ACCMODE) != 0 || (flags & G_O_TRUNC);
+	struct host_file *file;
+	char path[PATH_LIMIT];
+	int32_t status;
+
+	status = path_at(c, dirfd, name, 0, path, NULL);
+	if (!status && files_root(c) < 0)
+		status = -G_ENOENT;
+	if (!status)
+		status = host_open(files_root(c), path, !(flags & G_O_NOFOLLOW), &file);
+	if (status)
+		return status == -G_ENOENT && (flags & G_O_CREAT) ? -G_EROFS : status;
+	if ((flags & G_O_CREAT) && (flags & G_O_EXCL))
+		status = -G_EEXIST;
+	else if ((file->stat.mode & G_S_IFMT) == G_S_IFDIR)
+		status = writes || (flags & G_O_CREAT) ? -G_EISDIR : 0;
+	else if (flags & G_O_DIRECTORY)
+		status = -G_ENOTDIR;
+	else if (writes)
+		status = -G_EROFS;
+	if (status) {
+		host_file_unref(file);
+		return status;
+	}
+	return install(c, file, flags & G_O_CLOEXEC);
+}
+
+int32_t serve_open(struct call *c)
+{
+	return open_at(c, G_AT_FDCWD, c->arg[0], c->arg[1]);
+}
+
+int32_t serve_openat(struct call *c)
+{
+	return open_at(c, (int32_t)c->arg[0], c->arg[1], c->arg[2]);
+}
+
+/* ---- read ---- */
+
+/* One chunk from d into buf: a count or -errno. *offset is a file's; moved by the caller. */
+static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset, void *buf,
+			  uint32_t size)
+{
+	if (d->kind == FD_FILE)
+		return host_pread(d->file, buf, size, offset);
+	return input_read(c->s, buf, size);
+}
+
+/* Up to `size` bytes to the program; short at a bad page, at a chunk's end of standard
+ * input, and at the file's end. */
+static int32_t read_to(struct call *c, struct descriptor *d, uint64_t offset, uint32_t addr,
+		       uint32_t size)
+{
+	uint8_t chunk[CHUNK];
+	uint32_t done = 0, want;
+	int32_t n;
+
+	if (d->kind == FD_STREAM && d->stream != 0)
+		return -G_EBADF;
+	if (is_directory(d))
+		return -G_EISDIR;
+	while (done < size && done < INT32_MAX - CHUNK) {
+		want = size - done < CHUNK ? size - done : CHUNK;
+		want = user_span(c, addr + done, want, true);
+		if (want == 0)
+			return done ? (int32_t)done : -EFAULT;
+		n = read_chunk(c, d, offset + done, chunk, want);
+		if (n < 0)
+			return done ? (int32_t)done : n;
+		user_put(c, addr + done, chunk, (uint32_t)n);
+		done += (uint32_t)n;
+		if ((uint32_t)n < want || d->kind == FD_STREAM)
+			break;
+	}
+	return (int32_t)done;
+}
+
+static int32_t read_on(struct call *c, struct descriptor *d, uint32_t addr, uint32_t size)
+{
+	int32_t n = read_to(c, d, d->offset, addr, size);
+
+	if (n > 0 && d->kind == FD_FILE)
+		d->offset += (uint32_t)n;
+	return n;
+}
+
+int32_t serve_read(struct call *c)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+
+	return d ? read_on(c, d, c->arg[1], c->arg[2]) : -G_EBADF;
+}
+
+int32_t serve_pread64(struct call *c)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+	uint64_t offset = c->arg[3] | (uint64_t)c->arg[4] << 32;
+
+	if (!d)
+		return -G_EBADF;
+	if (d->kind == FD_STREAM)
+		return -G_ESPIPE;
+	if (offset > INT64_MAX - UINT32_MAX)
+		return -EINVAL;
+	return read_to(c, d, offset, c->arg[1], c->arg[2]);
+}
+
+/* ---- write ---- */
+
+static int32_t write_chunk(struct call *c, struct descriptor *d, const void *buf, uint32_t size)
+{
+	int32_t n;
+
+	if (!c->s->host.write)
+		return (int32_t)size;
+	n = c->s->host.write(c->s->host.user, (int)d->stream, buf, size);
+	return n < -MAX_ERRNO || (n > 0 && (uint32_t)n > size) ? -EIO : n;
+}
+
+static int32_t write_from(struct call *c, struct descriptor *d, uint32_t addr, uint32_t size)
+{
+	uint8_t chunk[CHUNK];
+	uint32_t done = 0, want;
+	int32_t n;
+
+	if (d->kind == FD_FILE || d->stream == 0)
+		return -G_EBADF;
+	while (done < size && done < INT32_MAX - CHUNK) {
+		want = size - done < CHUNK ? size - done : CHUNK;
+		want = user_span(c, addr + done, want, false);
+		if (want == 0)
+			return done ? (int32_t)done : -EFAULT;
+		user_get(c, addr + done, chunk, want);
+		n = write_chunk(c, d, chunk, want);
+		if (n < 0)
+			return done ? (int32_t)done : n;
+		done += (uint32_t)n;
+		if ((uint32_t)n < want)
+			break;
+	}
+	return (int32_t)done;
+}
+
+int32_t serve_write(struct call *c)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+
+	return d ? write_from(c, d, c->arg[1], c->arg[2]) : -G_EBADF;
+}
+
+/* ---- readv and writev ---- */
+
+typedef int32_t (*transfer)(struct call *c, struct descriptor *d, uint32_t addr, uint32_t size);
+
+/* One piece after the other up to the first that is short. */
+static int32_t each_piece(struct call *c, transfer move)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+	struct {
+		uint32_t base, length;
+	} iov[MAX_IOV];
+	uint32_t count = c->arg[2];
+	uint64_t sum = 0;
+	int32_t n, done = 0;
+
+	if (!d)
+		return -G_EBADF;
+	if (count > MAX_IOV)
+		return -EINVAL;
+	if (user_get(c, c->arg[1], iov, count * (uint32_t)sizeof(iov[0])))
+		return -EFAULT;
+	for (uint32_t i = 0; i < count; i++)
+		sum += iov[i].length;
+	if (sum > INT32_MAX)
+		return -EINVAL;
+	for (uint32_t i = 0; i < count; i++) {
+		if (iov[i].length == 0)
+			continue;
+		n = move(c, d, iov[i].base, iov[i].length);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		if ((uint32_t)n < iov[i].length)
+			break;
+	}
+	return done;
+}
+
+int32_t serve_readv(struct call *c)
+{
+	return each_piece(c, read_on);
+}
+
+int32_t serve_writev(struct call *c)
+{
+	return each_piece(c, write_from);
+}
+
+/* ---- lseek ---- */
+
+/* The new position in *out. */
+static int32_t seek(struct call *c, int64_t by, uint32_t whence, int64_t limit, int64_t *out)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+	int64_t base;
+
+	if (!d)
+		return -G_EBADF;
+	if (d->kind == FD_STREAM)
+		return -G_ESPIPE;
+	if (whence > 2)
+		return -EINVAL;
+	base = whence == 0 ? 0 : (int64_t)(whence == 1 ? d->offset : d->file->stat.size);
+	if (__builtin_add_overflow(base, by, out) || *out < 0)
+		return -EINVAL;
+	if (*out > limit)
+		return -G_EOVERFLOW;
+	d->offset = (uint64_t)*out;
+	return 0;
+}
+
+int32_t serve_lseek(struct call *c)
+{
+	int64_t at;
+	int32_t status = seek(c, (int32_t)c->arg[1], c->arg[2], INT32_MAX, &at);
+
+	return status ? status : (int32_t)at;
+}
+
+int32_t serve_llseek(struct call *c)
+{
+	uint64_t by = (uint64_t)c->arg[1] << 32 | c->arg[2];
+	int64_t at;
+	int32_t status;
+
+	if (user_span(c, c->arg[3], sizeof(at), true) < sizeof(at))
+		return -EFAULT;
+	status = seek(c, (int64_t)by, c->arg[4], INT64_MAX - UINT32_MAX, &at);
+	return status ? status : user_put(c, c->arg[3], &at, sizeof(at));
+}
+
+/* ---- fcntl and ioctl ---- */
+
+int32_t serve_fcntl64(struct call *c)
+{
+	enum { GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4, CLOEXEC = 1, LARGEFILE = 0100000 };
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+
+	if (!d)
+		return -G_EBADF;
+	switch (c->arg[1]) {
+	case GETFD: return d->cloexec ? CLOEXEC : 0;
+	case SETFD: d->cloexec = c->arg[2] & CLOEXEC; return 0;
+	case GETFL: /* O_RDONLY, or O_WRONLY for the two outputs */
+		return d->kind == FD_FILE ? LARGEFILE : d->stream != 0;
+	case SETFL: /* nothing here ever waits or appends */ return 0;
+	default: return -EINVAL;
+	}
+}
+
+/* Enough for isatty(): a terminal in its usual cooked mode. */
+int32_t serve_ioctl(struct call *c)
+{
+	enum { TCGETS = 0x5401 };
+	static const struct {
+		uint32_t iflag, oflag, cflag, lflag;
+		uint8_t line, cc[19];
+	} cooked = {
+		.iflag = 0x500,
+		.oflag = 0x5,
+		.cflag = 0xbf,
+		.lflag = 0x8a3b,
+		.cc = { 3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22 },
+	};
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+
+	static_assert(sizeof(cooked) == 36, "struct termios of i386");
+	if (!d)
+		return -G_EBADF;
+	if (d->kind != FD_STREAM || !c->s->host.terminal || c->arg[1] != TCGETS)
+		return -G_ENOTTY;
+	return user_put(c, c->arg[2], &cooked, sizeof(cooked));
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * server_private.h: what the files server*.c share: the state, one call being served,
+ * the program's memory as a call may touch it, and the handlers' common tools.
+ * Numbers in here are the i386 guest's, whatever the host is.
+ * Read next: server.c (dispatch, state), server_calls.def (the calls).
+ */
+#ifndef LIB_SERVER_PRIVATE_H
+#define LIB_SERVER_PRIVATE_H
+
+#include "lib/random.h"
+#include "lib/server.h"
+#include "lib/server_host.h"
+
+/* What abi.h does not name, since the guest kernel does not answer it. */
+enum {
+	G_ENOENT = 2,
+	G_EBADF = 9,
+	G_EACCES = 13,
+	G_EEXIST = 17,
+	G_ENOTDIR = 20,
+	G_EISDIR = 21,
+	G_EMFILE = 24,
+	G_ENOTTY = 25,
+	G_ESPIPE = 29,
+	G_EROFS = 30,
+	G_ERANGE = 34,
+	G_ENAMETOOLONG = 36,
+	G_EOVERFLOW = 75,
+};
+
+#define MAX_FDS    64u
+#define PATH_LIMIT 4096u  /* with the NUL, as PATH_MAX */
+#define CHUNK      16384u /* what is copied at once between program and host */
+#define MAX_IOV    1024u
+#define MAX_ERRNO  4095
+#define SIGNALS    64
+
+struct descriptor {
+	enum { FD_FREE, FD_STREAM, FD_FILE } kind;
+	bool cloexec;
+	unsigned stream;        /* 0, 1, 2 of the host's callbacks */
+	struct host_file *file; /* a reference */
+	uint64_t offset;
+};
+
+struct action { /* rt_sigaction's, in its order */
+	uint32_t handler, flags, restorer;
+	uint64_t mask;
+};
+
+struct altstack {
+	uint32_t sp, flags, size;
+};
+
+/* All that a snapshot keeps. */
+struct server_state {
+	uint32_t brk_start, brk; /* brk: the program's, not rounded */
+	uint32_t mmap_top, stack_pages;
+	uint64_t random;           /* the stream of getrandom */
+	uint64_t slept;            /* ns that sleeps added to the clock */
+	uint64_t input_at;         /* bytes of standard input taken so far */
+	uint32_t tls_used;         /* bit n: GDT entry GDT_ENTRY_TLS_MIN + n */
+	uint64_t blocked, pending; /* bit n-1: signal n */
+	struct altstack altstack;
+	struct action action[SIGNALS + 1];
+	struct descriptor fd[MAX_FDS];
+};
+
+#define MAX_CALLS 512
+
+/* What a person is told, each once: below MAX_CALLS the calls that are not served. */
+enum remark { NOTE_NUMBER = MAX_CALLS, NOTE_ROOT, NOTE_STOP, NOTES };
+
+struct server {
+	struct server_state st;
+	struct input *input; /* the log of standard input: server_input.c */
+
+	/* Of this machine alone: neither saved nor restored. */
+	struct sysemu_host host;
+	bool host_set, served, root_checked;
+	int root;                     /* -1: no files */
+	uint8_t noted[NOTES / 8 + 1]; /* bit n: remark n was made */
+};
+
+/* One call being served. */
+struct call {
+	sysemu_machine *m;
+	struct server *s;
+	sysemu_regs regs;
+	int32_t nr;
+	uint32_t arg[6];
+	bool regs_set; /* the handler wrote all registers itself: sigreturn */
+	bool ended;
+	uint32_t status;
+};
+
+/* What the program gets in eax: 0 or more, or -errno. */
+typedef int32_t (*call_handler)(struct call *c);
+
+/* ---- server.c ---- */
+
+void note_once(struct server *s, unsigned remark, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- server_user.c: the program's memory, with the protection that it has ---- */
+
+/* How many bytes from addr on the program may read (or write), at most `size`. */
+uint32_t user_span(struct call *c, uint32_t addr, uint32_t size, bool write);
+/* 0 or -EFAULT, and then nothing is transferred. */
+int32_t user_get(struct call *c, uint32_t addr, void *buf, uint32_t size);
+int32_t user_put(struct call *c, uint32_t addr, const void *buf, uint32_t size);
+/* A string with its NUL: 0, -EFAULT or -ENAMETOOLONG. */
+int32_t user_path(struct call *c, uint32_t addr, char path[PATH_LIMIT]);
+
+/* ---- server_files.c ---- */
+
+struct descriptor *descriptor_get(struct call *c, uint32_t fd); /* NULL: -EBADF */
+void descriptor_drop(struct descriptor *d);
+
+/* ---- server_stat.c: names ---- */
+
+/* The guest's absolute name of what (dirfd, addr) means; with AT_EMPTY_PATH and an empty
+ * name *self is set to the descriptor. 0 or -errno. */
+int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, char path[PATH_LIMIT],
+		struct descriptor **self);
+/* The root, -1 without files; says once why there are none. */
+int files_root(struct call *c);
+
+#define G_AT_FDCWD            (-100)
+#define G_AT_SYMLINK_NOFOLLOW 0x100u
+#define G_AT_EMPTY_PATH       0x1000u
+
+/* ---- server_input.c: standard input, read once and remembered ---- */
+
+/* An immutable list of what the host gave, newest first, shared between clones. */
+struct input;
+
+struct input *input_ref(struct input *in);
+void input_unref(struct input *in);
+/* Up to `size` bytes at the server's position, from the log or from the host: a count,
+ * 0 at the end (and then for ever), or -errno. */
+int32_t input_read(struct server *s, void *buf, uint32_t size);
+/* The log that a server with log `mine` goes on with when it takes over `theirs`. */
+struct input *input_merge(struct input *mine, struct input *theirs);
+
+/* ---- server_info.c ---- */
+
+uint64_t server_nanoseconds(struct call *c); /* since instruction 0 */
+
+/* ---- server_signal.c ---- */
+
+/* At the end of each call: ends the program or enters a handler, as pending signals want. */
+void signals_deliver(struct call *c);
+
+#define CALL(number, name, handler) int32_t handler(struct call *c);
+#define UNSERVED(number, name)
+#include "lib/server_calls.def"
+#undef CALL
+#undef UNSERVED
+
+#endif
