@@ -392,7 +392,7 @@ typedef struct sysemu_served {
 	const char *name;     /* "write"; NULL if the server does not know the number */
 } sysemu_served;
 
-/* EHOST if root cannot be opened. Once, before the first sysemu_serve. */
+/* EHOST if root cannot be opened. Once, after the load, before the first sysemu_serve. */
 sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host);
 /* At a stop where a call is to be emulated (a SYSEMU stop, or the exit stop of the
  * getpid that a tracer without SYSEMU puts in its place): serves call `nr` with the
