@@ -60,13 +60,15 @@ static void save_segments(struct thread_struct *t)
 		t->gs = gs;
 }
 
+#define DESC_ACCESSED 0x100 /* in the descriptor's second word, set by the CPU itself */
+
 static void load_segments(const struct thread_struct *t)
 {
 	uint32_t *gdt = &gdt_table[2 * GDT_ENTRY_TLS_MIN];
 	int changed = 0;
 
 	for (unsigned i = 0; i < 6; i++)
-		if (gdt[i] != t->tls_array[i]) {
+		if ((gdt[i] ^ t->tls_array[i]) & ~(i & 1 ? DESC_ACCESSED : 0)) {
 			gdt[i] = t->tls_array[i];
 			changed = 1;
 		}

@@ -318,7 +318,7 @@ sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, 
 
 	parsed = sim_image_parse(elf, size, &img, &err);
 	if (parsed)
-		return fail_sim(m, parsed, &err);
+		return fail(m, parsed == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_ELOAD, "%s", err.text);
 	status = load_image(m, &img, argv, envp, out);
 	sim_image_free(&img);
 	return status;
