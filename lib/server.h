@@ -17,6 +17,7 @@ struct server *server_clone(const struct server *s);
 /* Takes over the state of `from` but not its callbacks. */
 sysemu_status server_assign(struct server *into, const struct server *from);
 /* All that makes two servers equal, as bytes, appended through `add`. */
-void server_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size), void *ctx);
+void server_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
+		  void *ctx);
 
 #endif
