@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * count.c: how many instructions have been retired, and where.
+ *
+ * The engine reports each block before it runs; its instructions are counted then, and
+ * what a fault or a stop keeps from running is taken back (sim_count_settle). A rep
+ * instruction counts once, when it is complete. It knows neither engine nor decoder:
+ * the blocks come from cpu_hooks.c, their counts from disasm.c.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the rule for bytes ---- */
+
+uint32_t sim_prefixes(const uint8_t *code, uint32_t size)
+{
+	static const uint8_t prefix[] = { 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67 };
+	uint32_t n = 0;
+
+	while (n < size && memchr(prefix, code[n], sizeof(prefix)))
+		n++;
+	return n;
+}
+
+/* What the decoder does not know is taken for prefixes, opcode, ModRM and displacement. */
+static uint32_t unknown_length(const uint8_t *code, uint32_t size)
+{
+	uint32_t n = sim_prefixes(code, size);
+	bool escape = n < size && code[n] == 0x0f;
+
+	n += escape ? 2 : 1;
+	if (escape && n < size) {
+		uint8_t modrm = code[n], mod = modrm >> 6, rm = modrm & 7;
+
+		n++;
+		if (mod != 3 && rm == 4 && n < size) {
+			rm = code[n] & 7;	/* of the SIB byte, the base */
+			n++;
+		}
+		n += mod == 1 ? 1 : mod == 2 || (mod == 0 && rm == 5) ? 4 : 0;
+	}
+	return n < size ? n : size;
+}
+
+uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr)
+{
+	uint32_t at = 0, count = 0;
+
+	while (at < size) {
+		size_t decoded;
+
+		count += (uint32_t)sim_decode_count(code + at, size - at, addr + at, &decoded);
+		at += (uint32_t)decoded;
+		if (at < size) {
+			count++;
+			at += unknown_length(code + at, size - at);
+		}
+	}
+	return count;
+}
+
+/* Is there a boundary between instructions at `offset`? */
+static bool boundary(const uint8_t *code, uint32_t offset, uint32_t addr)
+{
+	size_t decoded;
+
+	sim_decode_count(code, offset, addr, &decoded);
+	return decoded == offset;
+}
+
+uint32_t sim_insn_before(struct sim *s, uint32_t end)
+{
+	const struct sim_current *c = &s->cur;
+	const uint8_t *code = s->ram + c->addr;
+
+	if (c->valid && c->addr + c->size == end) {
+		for (uint32_t o = c->size - 1; o + 15 >= c->size && o < c->size; o--) {
+			if (boundary(code, o, c->addr) && sim_count_range(code, o, c->addr) + 1 == c->insns)
+				return c->addr + o;
+		}
+	}
+	return end - (s->ram[(uint32_t)(end - 1)] == 0xcc || s->ram[(uint32_t)(end - 1)] == 0xce ? 1 : 2);
+}
+
+/* ---- regions ---- */
+
+enum sim_status sim_set_regions(struct sim *s, const struct sim_range *ranges, size_t n,
+				unsigned elsewhere)
+{
+	struct sim_range *copy;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ranges[i].start > ranges[i].end || ranges[i].region >= SIM_REGIONS ||
+		    (i && ranges[i].start < ranges[i - 1].end))
+			return SIM_EINVAL;
+	}
+	if (elsewhere >= SIM_REGIONS)
+		return SIM_EINVAL;
+	copy = malloc((n + !n) * sizeof(*copy));
+	if (!copy)
+		return SIM_ENOMEM;
+	if (n)
+		memcpy(copy, ranges, n * sizeof(*copy));
+	free(s->regions);
+	s->regions = copy;
+	s->nregions = n;
+	s->elsewhere = elsewhere;
+	sim_blocks_drop_all(s);
+	return SIM_OK;
+}
+
+/* The region of addr, and the first address behind it that may belong to another. */
+static unsigned region_at(const struct sim *s, uint32_t addr, uint32_t *end)
+{
+	size_t low = 0, high = s->nregions;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->regions[mid].end <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < s->nregions && s->regions[low].start <= addr) {
+		*end = s->regions[low].end;
+		return s->regions[low].region;
+	}
+	*end = low < s->nregions ? s->regions[low].start : UINT32_MAX;
+	return s->elsewhere;
+}
+
+/* For blocks that span regions: an instruction belongs to where it starts. */
+static void add_split(struct sim *s, const uint8_t *code, uint32_t size, uint32_t addr, int sign)
+{
+	uint32_t at = 0;
+
+	while (at < size) {
+		uint32_t end, part, count;
+		unsigned region = region_at(s, addr + at, &end);
+
+		part = end - (addr + at) < size - at ? end - (addr + at) : size - at;
+		while (part < size - at && !boundary(code + at, part, addr + at))
+			part++;
+		count = sim_count_range(code + at, part, addr + at);
+		s->counts.region[region] += (uint64_t)((int64_t)count * sign);
+		at += part;
+	}
+}
+
+/* ---- records of blocks ---- */
+
+static uint32_t slot_of(uint32_t addr)
+{
+	return (addr * UINT32_C(2654435761)) >> 20;
+}
+
+void sim_blocks_init(struct sim *s)
+{
+	memset(s->block_key, 0xff, sizeof(s->block_key));
+}
+
+void sim_blocks_free(struct sim *s)
+{
+	for (unsigned i = 0; i < SIM_BLOCKS; i++)
+		free(s->block[i].copy);
+	free(s->regions);
+}
+
+void sim_blocks_drop(struct sim *s, uint32_t page)
+{
+	for (unsigned i = 0; i < SIM_BLOCKS; i++) {
+		uint32_t at = s->block_key[i] / SIM_PAGE;
+
+		/* A block may reach into the next page. */
+		if (at == page || at + 1 == page)
+			s->block_key[i] = SIM_NO_BLOCK;
+	}
+	s->cur.valid = false;
+}
+
+void sim_blocks_drop_all(struct sim *s)
+{
+	sim_blocks_init(s);
+	s->cur.valid = false;
+}
+
+/* The address of the rep string instruction that ends the block, or 0. */
+static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
+{
+	uint8_t op = code[size - 1];
+	bool string = (op >= 0xa4 && op <= 0xa7) || (op >= 0xaa && op <= 0xaf) || (op >= 0x6c && op <= 0x6f);
+	uint32_t start = size - 1;
+	bool rep = false;
+
+	while (string && start > 0 && size - start < 15 && sim_prefixes(code + start - 1, 1)) {
+		start--;
+		rep = rep || code[start] == 0xf2 || code[start] == 0xf3;
+	}
+	/* A prefix before it may be the end of another instruction. */
+	while (rep && start < size - 1 && !boundary(code, start, addr))
+		start++;
+	return rep && start < size - 1 ? addr + start : 0;
+}
+
+/* Instructions that the engine does not treat as the processor does get a hook of their own
+ * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall. */
+bool sim_wants_guard(const uint8_t *code, uint32_t size)
+{
+	uint8_t next = size > 1 ? code[1] : 0;
+
+	switch (code[0]) {
+	case 0x6c: case 0x6d: case 0x6e: case 0x6f:
+	case 0xe4: case 0xe5: case 0xe6: case 0xe7:
+	case 0xec: case 0xed: case 0xee: case 0xef:
+		return true;
+	case 0x0f:
+		return next == 0x05 || next == 0x31 || next == 0x34 ||
+		       (next == 0x01 && size > 2 && code[2] == 0xf9);
+	default:
+		return false;
+	}
+}
+
+bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size)
+{
+	const uint8_t *code = s->ram + addr;
+	bool added = false;
+
+	for (uint32_t at = 0; at < size; at++) {
+		uint32_t start = at;
+
+		if (!sim_wants_guard(code + at, size - at))
+			continue;
+		while (start > 0 && at - start < 14 && sim_prefixes(code + start - 1, 1))
+			start--;
+		while (start < at && !boundary(code, start, addr))
+			start++;
+		if (start < at || boundary(code, at, addr))
+			added |= sim_spot_guard(s, addr + start);
+	}
+	return added;
+}
+
+/* Code that the guest can change is kept, to be compared each time it runs. */
+static bool keep_copy(const struct sim *s, struct sim_block *b)
+{
+	bool writable = (s->pte[b->addr / SIM_PAGE] | s->pte[(b->addr + b->size - 1) / SIM_PAGE]) & PTE_WRITE;
+
+	if (!writable) {
+		free(b->copy);
+		b->copy = NULL;
+		b->copy_size = 0;
+		return true;
+	}
+	if (b->copy_size < b->size) {
+		free(b->copy);
+		b->copy = malloc(b->size);
+		b->copy_size = b->copy ? b->size : 0;
+	}
+	if (b->copy)
+		memcpy(b->copy, s->ram + b->addr, b->size);
+	return b->copy != NULL;
+}
+
+static struct sim_block *learn(struct sim *s, uint32_t slot, uint32_t addr, uint32_t size)
+{
+	struct sim_block *b = &s->block[slot];
+	const uint8_t *code = s->ram + addr;
+	uint32_t end;
+	unsigned region = region_at(s, addr, &end);
+
+	s->block_key[slot] = SIM_NO_BLOCK;
+	b->addr = addr;
+	b->size = size;
+	if (!keep_copy(s, b))
+		return NULL;
+	b->insns = sim_count_range(code, size, addr);
+	b->rep = ending_rep(code, size, addr);
+	b->region = end - addr >= size ? &s->counts.region[region] : NULL;
+	s->pte[addr / SIM_PAGE] |= PTE_CODE;
+	s->pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
+	s->block_key[slot] = addr;
+	return b;
+}
+
+struct sim_block *sim_block_find(struct sim *s, uint32_t addr, uint32_t size, bool *fresh)
+{
+	uint32_t slot = slot_of(addr);
+	struct sim_block *b = &s->block[slot];
+
+	*fresh = false;
+	if (s->block_key[slot] == addr && b->size == size &&
+	    (!b->copy || memcmp(b->copy, s->ram + addr, size) == 0))
+		return b;
+	*fresh = true;
+	if (s->cur.block == b)
+		s->cur.block = NULL;
+	return learn(s, slot, addr, size);
+}
+
+/* ---- counting ---- */
+
+/* A store into its own block makes the engine start over at the storing instruction: that
+ * one alone, then what is behind it. The rest of the block as it was has not run. */
+static bool restarted(const struct sim_current *c, uint32_t addr, uint32_t size)
+{
+	return c->valid && c->block && c->block->copy && addr - c->addr < c->size &&
+	       addr - c->addr + size < c->size;
+}
+
+void sim_count_block(struct sim *s, const struct sim_block *b)
+{
+	struct sim_current *c = &s->cur;
+
+	if (restarted(c, b->addr, b->size))
+		sim_count_settle(s, b->addr);
+	c->round = c->valid && c->rep && c->rep == b->addr;
+	c->block = b;
+	c->addr = b->addr;
+	c->size = b->size;
+	c->insns = b->insns;
+	c->rep = b->rep;
+	c->valid = true;
+	if (c->round)
+		return;
+	s->counts.total += b->insns;
+	if (b->region)
+		*b->region += b->insns;
+	else
+		add_split(s, s->ram + b->addr, b->size, b->addr, 1);
+}
+
+void sim_count_settle(struct sim *s, uint32_t eip)
+{
+	struct sim_current *c = &s->cur;
+	uint32_t ran = eip - c->addr, end;
+	const uint8_t *code;
+
+	if (!c->valid)
+		return;
+	c->valid = false;
+	if (ran >= c->size)
+		return;
+	/* The copy is what ran; the code itself may have changed meanwhile. */
+	code = c->block && c->block->copy ? c->block->copy : s->ram + c->addr;
+	s->counts.total -= c->insns - sim_count_range(code, ran, c->addr);
+	if (c->block && c->block->region) {
+		*c->block->region -= c->insns - sim_count_range(code, ran, c->addr);
+	} else if (region_at(s, c->addr, &end), end - c->addr >= c->size) {
+		s->counts.region[region_at(s, c->addr, &end)] -= c->insns - sim_count_range(code, ran, c->addr);
+	} else {
+		add_split(s, code, c->size, c->addr, -1);
+		add_split(s, code, ran, c->addr, 1);
+	}
+}
+
+void sim_count_one(struct sim *s, uint32_t addr)
+{
+	uint32_t end;
+
+	s->counts.total++;
+	s->counts.region[region_at(s, addr, &end)]++;
+}
+
+const struct sim_counts *sim_get_counts(const struct sim *s)
+{
+	return &s->counts;
+}

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cpu.c: the processor: opening the engine, its registers by name, contexts, and
+ * the run loop. It knows nothing of what a guest is.
+ *
+ * The engine executes, walks the page tables and raises faults; everything that a
+ * processor does between a fault and its handler is ours (cpu_hooks.c, deliver.c).
+ */
+#include "sim/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+static const int reg_id[SIM_NREGS] = {
+	[SIM_EAX] = UC_X86_REG_EAX, [SIM_ECX] = UC_X86_REG_ECX,
+	[SIM_EDX] = UC_X86_REG_EDX, [SIM_EBX] = UC_X86_REG_EBX,
+	[SIM_ESP] = UC_X86_REG_ESP, [SIM_EBP] = UC_X86_REG_EBP,
+	[SIM_ESI] = UC_X86_REG_ESI, [SIM_EDI] = UC_X86_REG_EDI,
+	[SIM_EIP] = UC_X86_REG_EIP, [SIM_EFLAGS] = UC_X86_REG_EFLAGS,
+	[SIM_CS] = UC_X86_REG_CS, [SIM_SS] = UC_X86_REG_SS,
+	[SIM_DS] = UC_X86_REG_DS, [SIM_ES] = UC_X86_REG_ES,
+	[SIM_FS] = UC_X86_REG_FS, [SIM_GS] = UC_X86_REG_GS,
+	[SIM_CR0] = UC_X86_REG_CR0, [SIM_CR2] = UC_X86_REG_CR2,
+	[SIM_CR3] = UC_X86_REG_CR3, [SIM_CR4] = UC_X86_REG_CR4,
+	[SIM_DR0] = UC_X86_REG_DR0, [SIM_DR1] = UC_X86_REG_DR1,
+	[SIM_DR2] = UC_X86_REG_DR2, [SIM_DR3] = UC_X86_REG_DR3,
+	[SIM_DR6] = UC_X86_REG_DR6, [SIM_DR7] = UC_X86_REG_DR7,
+	[SIM_FPCW] = UC_X86_REG_FPCW, [SIM_FPSW] = UC_X86_REG_FPSW,
+	[SIM_FPTAG] = UC_X86_REG_FPTAG, [SIM_MXCSR] = UC_X86_REG_MXCSR,
+};
+
+static const int table_id[SIM_NTABLES] = {
+	[SIM_GDTR] = UC_X86_REG_GDTR, [SIM_IDTR] = UC_X86_REG_IDTR,
+	[SIM_LDTR] = UC_X86_REG_LDTR, [SIM_TR] = UC_X86_REG_TR,
+};
+
+/* ---- registers ---- */
+
+uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
+{
+	uint64_t value = 0;	/* short registers fill a part of it */
+
+	uc_reg_read(s->engine, reg_id[reg], &value);
+	return (uint32_t)value;
+}
+
+void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value)
+{
+	uint64_t wide = value;
+
+	uc_reg_write(s->engine, reg_id[reg], &wide);
+}
+
+void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
+{
+	uc_x86_mmr mmr = { 0 };
+
+	uc_reg_read(s->engine, table_id[table], &mmr);
+	*out = (struct sim_table_reg){ (uint32_t)mmr.base, mmr.limit, mmr.flags, mmr.selector };
+}
+
+uint64_t sim_msr_get(struct sim *s, uint32_t number)
+{
+	uc_x86_msr msr = { .rid = number };
+
+	uc_reg_read(s->engine, UC_X86_REG_MSR, &msr);
+	return msr.value;
+}
+
+void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16])
+{
+	for (int i = 0; i < 8; i++) {
+		uint8_t wide[16] = { 0 };
+
+		uc_reg_read(s->engine, UC_X86_REG_ST0 + i, wide);
+		memcpy(st[i], wide, 10);
+		uc_reg_read(s->engine, UC_X86_REG_XMM0 + i, xmm[i]);
+	}
+}
+
+void sim_get_regs(struct sim *s, struct sim_regs *out)
+{
+	uint32_t *field = &out->eax;
+
+	for (int reg = SIM_EAX; reg <= SIM_GS; reg++)
+		*field++ = sim_reg_get(s, (enum sim_reg)reg);
+}
+
+void sim_set_regs(struct sim *s, const struct sim_regs *regs)
+{
+	const uint32_t *field = &regs->eax;
+
+	for (int reg = SIM_EAX; reg <= SIM_EFLAGS; reg++)
+		sim_reg_set(s, (enum sim_reg)reg, *field++);
+	s->cur.valid = false;
+}
+
+uint32_t sim_get_eip(struct sim *s)
+{
+	return sim_reg_get(s, SIM_EIP);
+}
+
+uint32_t sim_get_eax(struct sim *s)
+{
+	return sim_reg_get(s, SIM_EAX);
+}
+
+uint32_t sim_get_edx(struct sim *s)
+{
+	return sim_reg_get(s, SIM_EDX);
+}
+
+unsigned sim_cpl(struct sim *s)
+{
+	return sim_reg_get(s, SIM_CS) & 3;
+}
+
+static bool load_segment(struct sim *s, enum sim_reg reg, uint16_t selector)
+{
+	uint64_t wide = selector;
+
+	return uc_reg_write(s->engine, reg_id[reg], &wide) == UC_ERR_OK;
+}
+
+bool sim_cpu_load_cs(struct sim *s, uint16_t cs)
+{
+	return load_segment(s, SIM_CS, cs);
+}
+
+/* The engine takes the CPL from SS and checks each load against it, so no load can
+ * raise the privilege. In real mode nothing is checked and the CPL becomes 0. */
+bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss)
+{
+	uint32_t cr0 = sim_reg_get(s, SIM_CR0);
+
+	sim_reg_set(s, SIM_CR0, cr0 & ~1u);
+	sim_reg_set(s, SIM_SS, 0);
+	sim_reg_set(s, SIM_CR0, cr0);
+	return load_segment(s, SIM_CS, cs) && load_segment(s, SIM_SS, ss);
+}
+
+void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uint32_t esp,
+		      uint32_t eflags)
+{
+	sim_memory_sync(s);
+	if (sim_deliver_loadable(s, (uint16_t)cs, true) && sim_deliver_loadable(s, (uint16_t)ss, false)) {
+		sim_cpu_to_ring0(s, (uint16_t)cs, (uint16_t)ss);
+		load_segment(s, SIM_DS, (uint16_t)ss);
+		load_segment(s, SIM_ES, (uint16_t)ss);
+	}
+	sim_reg_set(s, SIM_EFLAGS, eflags | 2);
+	sim_reg_set(s, SIM_ESP, esp);
+	sim_reg_set(s, SIM_EIP, eip);
+	s->cur.valid = false;
+}
+
+/* ---- contexts ---- */
+
+struct sim_context {
+	uc_context *uc;
+};
+
+struct sim_context *sim_context_new(struct sim *s)
+{
+	struct sim_context *c = malloc(sizeof(*c));
+
+	if (c && uc_context_alloc(s->engine, &c->uc) != UC_ERR_OK) {
+		free(c);
+		c = NULL;
+	}
+	return c;
+}
+
+void sim_context_free(struct sim_context *c)
+{
+	if (c)
+		uc_context_free(c->uc);
+	free(c);
+}
+
+void sim_context_save(struct sim *s, struct sim_context *c)
+{
+	uc_context_save(s->engine, c->uc);
+}
+
+void sim_context_restore(struct sim *s, const struct sim_context *c)
+{
+	uc_context_restore(s->engine, c->uc);
+	s->cur.valid = false;
+}
+
+/* Inside a hook: reads what the last fault left, and makes the engine forget it. A fault
+ * that it remembers would turn the next one into a double fault. */
+struct sim_fault sim_cpu_fault(struct sim *s)
+{
+	const struct sim_layout *at = sim_probe(NULL);
+	uint8_t *raw = (uint8_t *)s->fault->uc;
+	struct sim_fault fault;
+	int32_t old, is_int;
+
+	uc_context_save(s->engine, s->fault->uc);
+	memcpy(&fault.error_code, raw + at->error_code, 4);
+	memcpy(&is_int, raw + at->is_int, 4);
+	memcpy(&old, raw + at->old_exception, 4);
+	fault.software = is_int != 0;
+	if (old != -1) {
+		old = -1;
+		memcpy(raw + at->old_exception, &old, 4);
+		uc_context_restore(s->engine, s->fault->uc);
+	}
+	return fault;
+}
+
+/* ---- firmware: the computer's own few instructions ---- */
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	memcpy(at, &value, 4);
+}
+
+static void write_firmware(struct sim *s)
+{
+	static const uint8_t init[] = {
+		0xb8, 0, 0, 0, 0,		/* mov $page_directory, %eax */
+		0x0f, 0x22, 0xd8,		/* mov %eax, %cr3 */
+		0xb8, 0x04, 0x06, 0, 0,		/* mov $(TSD | OSFXSR | OSXMMEXCPT), %eax */
+		0x0f, 0x22, 0xe0,		/* mov %eax, %cr4 */
+		0xb8, 0x33, 0x00, 0x01, 0x80,	/* mov $(PG | WP | NE | ET | MP | PE), %eax */
+		0x0f, 0x22, 0xc0,		/* mov %eax, %cr0 */
+		0xdb, 0xe3,			/* fninit */
+		0xf4,				/* hlt */
+	};
+	static const uint8_t flush[] = {
+		0x0f, 0x20, 0xd8,		/* mov %cr3, %eax */
+		0x0f, 0x22, 0xd8,		/* mov %eax, %cr3 */
+		0xf4,				/* hlt */
+	};
+	uint8_t *page = s->ram + s->config.firmware;
+
+	memcpy(page + SIM_FIRMWARE_INIT, init, sizeof(init));
+	put32(page + SIM_FIRMWARE_INIT + 1, s->config.page_directory);
+	memcpy(page + SIM_FIRMWARE_FLUSH, flush, sizeof(flush));
+}
+
+/* Runs a piece of firmware; the CPU is afterwards as before, and nothing is counted. */
+void sim_firmware(struct sim *s, uint32_t offset)
+{
+	uc_err err;
+
+	sim_cpu_borrow(s);
+	s->firmware_runs = true;
+	err = uc_emu_start(s->engine, s->config.firmware + offset, 0, 0, 0);
+	s->firmware_runs = false;
+	sim_cpu_give_back(s);
+	if (err != UC_ERR_OK)
+		sim_stop_now(s, SIM_BROKEN, "the firmware does not run: %s", uc_strerror(err));
+}
+
+void sim_cpu_borrow(struct sim *s)
+{
+	uc_context_save(s->engine, s->scratch->uc);
+	uc_context_restore(s->engine, s->boot->uc);
+}
+
+void sim_cpu_give_back(struct sim *s)
+{
+	uc_context_restore(s->engine, s->scratch->uc);
+}
+
+void sim_cpu_drop_code(struct sim *s, uint32_t page)
+{
+	uint64_t start = (uint64_t)page * SIM_PAGE;
+
+	sim_cpu_borrow(s);
+	uc_ctl_remove_cache(s->engine, start, start + SIM_PAGE - 1);
+	sim_cpu_give_back(s);
+}
+
+/* ---- open and close ---- */
+
+static enum sim_status open_engine(struct sim *s, struct sim_error *err)
+{
+	const uint64_t half = UINT64_C(1) << 31;
+	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &s->engine);
+
+	if (e == UC_ERR_OK)
+		e = uc_mem_map_ptr(s->engine, 0, half, UC_PROT_ALL, s->ram);
+	if (e == UC_ERR_OK)
+		e = uc_mem_map_ptr(s->engine, half, half, UC_PROT_ALL, s->ram + half);
+	if (e == UC_ERR_OK)
+		e = uc_ctl_exits_enable(s->engine);	/* no address ends a run, not even 0 */
+	if (e != UC_ERR_OK) {
+		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
+		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
+	}
+	if (!sim_hooks_open(s)) {
+		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
+		return SIM_EENGINE;
+	}
+	s->boot = sim_context_new(s);
+	s->scratch = sim_context_new(s);
+	s->fault = sim_context_new(s);
+	if (!s->boot || !s->scratch || !s->fault)
+		return SIM_ENOMEM;
+	return SIM_OK;
+}
+
+static enum sim_status power_on(struct sim *s, struct sim_error *err)
+{
+	uc_err e;
+
+	write_firmware(s);
+	s->firmware_runs = true;
+	e = uc_emu_start(s->engine, s->config.firmware + SIM_FIRMWARE_INIT, 0, 0, 0);
+	s->firmware_runs = false;
+	if (e != UC_ERR_OK) {
+		snprintf(err->text, sizeof(err->text), "power on: %s", uc_strerror(e));
+		return SIM_EENGINE;
+	}
+	for (int reg = SIM_EAX; reg <= SIM_EDI; reg++)
+		sim_reg_set(s, (enum sim_reg)reg, 0);
+	sim_reg_set(s, SIM_EFLAGS, 2);
+	sim_reg_set(s, SIM_MXCSR, 0x1f80);
+	sim_reg_set(s, SIM_DR6, 0xffff0ff0);
+	sim_reg_set(s, SIM_DR7, 0x400);
+	sim_reg_set(s, SIM_EIP, s->config.firmware);
+	sim_context_save(s, s->boot);
+	return SIM_OK;
+}
+
+static bool config_ok(const struct sim_config *c)
+{
+	return c->page_tables % SIM_PAGE == 0 && c->page_directory % SIM_PAGE == 0 &&
+	       c->firmware % SIM_PAGE == 0 && c->page_tables <= UINT32_MAX - 0x3fffff;
+}
+
+enum sim_status sim_open(const struct sim_config *config, struct sim **out, struct sim_error *err)
+{
+	struct sim_error ignored;
+	enum sim_status status;
+	struct sim *s;
+
+	err = err ? err : &ignored;
+	err->text[0] = '\0';
+	if (!config_ok(config)) {
+		snprintf(err->text, sizeof(err->text), "the computer's own pages are not aligned");
+		return SIM_EINVAL;
+	}
+	if (!sim_probe(err))
+		return SIM_EENGINE;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		goto no_memory;
+	s->config = *config;
+	s->stop = -1;
+	s->limit = UINT64_MAX;
+	sim_blocks_init(s);
+	status = sim_memory_open(s);
+	if (status == SIM_OK)
+		status = open_engine(s, err);
+	if (status == SIM_OK)
+		status = power_on(s, err);
+	if (status == SIM_OK) {
+		*out = s;
+		return SIM_OK;
+	}
+	sim_close(s);
+	if (status != SIM_ENOMEM)
+		return status;
+no_memory:
+	snprintf(err->text, sizeof(err->text), "out of memory opening the computer");
+	return SIM_ENOMEM;
+}
+
+void sim_close(struct sim *s)
+{
+	if (!s)
+		return;
+	sim_context_free(s->boot);
+	sim_context_free(s->scratch);
+	sim_context_free(s->fault);
+	if (s->engine)
+		uc_close(s->engine);
+	sim_hooks_close(s);
+	sim_memory_close(s);
+	sim_blocks_free(s);
+	free(s);
+}
+
+/* ---- run ---- */
+
+void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
+{
+	va_list args;
+
+	if (s->stop >= 0 && s->stop != SIM_BUDGET && s->stop != SIM_BREAK)
+		return;		/* the first reason is the true one */
+	s->stop = (int)stop;
+	va_start(args, format);
+	vsnprintf(s->why, sizeof(s->why), format, args);
+	va_end(args);
+	s->stop_eip = sim_reg_get(s, SIM_EIP);
+	if (s->running)
+		uc_emu_stop(s->engine);
+}
+
+const char *sim_why(const struct sim *s)
+{
+	return s->why;
+}
+
+/* The engine says "done" for a hlt and for any of our stops; only the latter are marked. */
+static void run_once(struct sim *s)
+{
+	uint32_t eip = sim_reg_get(s, SIM_EIP);
+	uc_err err;
+
+	s->restart = s->rewind = false;
+	s->running = true;
+	err = uc_emu_start(s->engine, eip, 0, 0, 0);
+	s->running = false;
+	if (s->stop >= 0) {
+		sim_reg_set(s, SIM_EIP, s->stop_eip);
+		return;
+	}
+	if (err != UC_ERR_OK) {
+		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x: %s",
+			     sim_reg_get(s, SIM_EIP), uc_strerror(err));
+		return;
+	}
+	if (s->rewind)
+		sim_reg_set(s, SIM_EIP, s->stop_eip);
+	if (s->restart)
+		return;
+	eip = sim_reg_get(s, SIM_EIP);
+	if (sim_cpl(s) == 0 && s->ram[(uint32_t)(eip - 1)] == 0xf4)
+		s->stop = SIM_HALT;
+	else
+		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x without a reason", eip);
+}
+
+enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
+{
+	s->stop = -1;
+	s->why[0] = '\0';
+	s->limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
+		   s->counts.total + max_insns : UINT64_MAX;
+	s->first_block = true;
+	s->resume_eip = sim_reg_get(s, SIM_EIP);
+	s->resumed = true;
+	s->cur.valid = false;
+	while (s->stop < 0) {
+		sim_memory_sync(s);
+		if (s->stop < 0)
+			run_once(s);
+	}
+	return (enum sim_stop)s->stop;
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cpu_hooks.c: what the engine calls back: blocks, interrupts, invalid opcodes, ports,
+ * CPUID, and the single instructions that have a hook of their own ("spots").
+ *
+ * A hook that writes EIP makes the engine leave the block and go on there; it then
+ * forgets a stop asked for in the same hook, so no hook does both. Hooks added after a
+ * block was translated are not in it: its translation must be dropped.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+#define MAX_GUARDS 512u
+
+/* ---- blocks ---- */
+
+/* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work. */
+static void leave_and_return(struct sim *s, uint32_t eip)
+{
+	s->restart = s->rewind = true;
+	s->stop_eip = eip;
+	uc_emu_stop(s->engine);
+}
+
+/* The first sight of a block. True: it must be translated again, with hooks. */
+static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
+{
+	if (!sim_block_guard(s, addr, size))
+		return false;
+	if (s->nguards > MAX_GUARDS) {
+		s->drop_all = s->too_many_guards = true;
+		leave_and_return(s, addr);
+		return true;
+	}
+	uc_ctl_remove_cache(s->engine, (uint64_t)addr, (uint64_t)addr + size);
+	sim_reg_set(s, SIM_EIP, addr);
+	return true;
+}
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	uint32_t addr = (uint32_t)address;
+	struct sim_block *b;
+	struct sim *s = user;
+	bool fresh;
+
+	(void)uc;
+	if (s->firmware_runs || s->stop >= 0)
+		return;
+	if (size == 0 || size > SIM_BLOCK_MAX)
+		size = 1;	/* an instruction the engine gives up at once; it raises #UD */
+	b = sim_block_find(s, addr, size, &fresh);
+	if (!b) {
+		sim_stop_now(s, SIM_BROKEN, "out of memory counting the block at %08x", addr);
+		return;
+	}
+	if (fresh && first_sight(s, addr, size))
+		return;
+	if (!s->first_block) {
+		s->resumed = false;
+		if (s->counts.total + b->insns > s->limit && !(s->cur.valid && s->cur.rep == addr)) {
+			s->stop = SIM_BUDGET;
+			s->stop_eip = addr;
+			uc_emu_stop(s->engine);
+			return;
+		}
+	}
+	s->first_block = false;
+	sim_count_block(s, b);
+}
+
+/* ---- interrupts and exceptions ---- */
+
+static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
+{
+	struct sim *s = user;
+	uint32_t eip = sim_reg_get(s, SIM_EIP);
+	struct sim_fault fault = { 0, true };
+
+	(void)uc;
+	if (s->firmware_runs) {
+		sim_stop_now(s, SIM_BROKEN, "exception %u in the firmware", vector);
+		uc_emu_stop(s->engine);
+		return;
+	}
+	if (vector > 255) {
+		sim_stop_now(s, SIM_BROKEN, "the engine reports interrupt %u at %08x", vector, eip);
+		return;
+	}
+	if (vector < 32)
+		fault = sim_cpu_fault(s);
+	if (fault.software) {
+		sim_deliver_software(s, vector, eip);
+	} else {
+		/* The #DB of a single step comes after the instruction, unless a rep goes on. */
+		if (vector != VEC_DB || eip == s->cur.rep)
+			sim_count_settle(s, eip);
+		sim_deliver_fault(s, vector, fault.error_code, eip);
+	}
+	s->cur.valid = false;
+}
+
+/* The engine ends the run behind this hook, whatever it returns. */
+static bool on_invalid(uc_engine *uc, void *user)
+{
+	struct sim *s = user;
+	uint32_t eip = sim_reg_get(s, SIM_EIP);
+	struct sim_fault fault = sim_cpu_fault(s);
+
+	(void)uc;
+	if (s->firmware_runs)
+		return false;
+	if (fault.software) {		/* int $6 */
+		uint32_t prefixes = sim_prefixes(s->ram + eip, 13);
+
+		sim_deliver_software(s, VEC_UD, eip + prefixes + 2);
+	} else if (s->ram[eip] == 0xf1) {	/* int1, which the engine does not know */
+		sim_count_settle(s, eip + 1);
+		sim_deliver_fault(s, VEC_DB, 0, eip + 1);
+	} else {
+		sim_count_settle(s, eip);
+		sim_deliver_fault(s, VEC_UD, 0, eip);
+	}
+	s->cur.valid = false;
+	s->restart = true;
+	return true;
+}
+
+/* ---- spots ---- */
+
+static void guard_rdtsc(struct sim *s, uint32_t next, bool with_cpu)
+{
+	bool step = sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF;
+
+	sim_count_settle(s, next);
+	sim_reg_set(s, SIM_EAX, (uint32_t)s->counts.total);
+	sim_reg_set(s, SIM_EDX, (uint32_t)(s->counts.total >> 32));
+	if (with_cpu)
+		sim_reg_set(s, SIM_ECX, 0);
+	sim_reg_set(s, SIM_EIP, next);
+	if (step)
+		sim_deliver_step(s, next);
+}
+
+static void guard(struct sim *s, uint32_t addr)
+{
+	const uint8_t *code = s->ram + addr;
+	uint32_t n = sim_prefixes(code, 13);
+
+	if (!sim_wants_guard(code + n, 3))
+		return;		/* it was once, but other code is here now */
+	if (code[n] != 0x0f) {		/* in, out, ins, outs: the engine checks no privilege */
+		if (sim_cpl(s) <= EFLAGS_IOPL(sim_reg_get(s, SIM_EFLAGS)))
+			return;
+		sim_count_settle(s, addr);
+		sim_deliver_fault(s, VEC_GP, 0, addr);
+	} else if (code[n + 1] == 0x34) {
+		sim_deliver_sysenter(s, addr);
+	} else if (code[n + 1] == 0x05) {	/* syscall: not in a 32-bit Intel processor */
+		sim_count_settle(s, addr);
+		sim_deliver_fault(s, VEC_UD, 0, addr);
+	} else {
+		guard_rdtsc(s, addr + n + (code[n + 1] == 0x31 ? 2 : 3), code[n + 1] != 0x31);
+	}
+	s->cur.valid = false;
+}
+
+static bool is_break(struct sim *s, const struct sim_spot *spot)
+{
+	bool skip = s->resumed && spot->addr == s->resume_eip;
+
+	s->resumed = false;
+	return (spot->flags & SIM_SPOT_BREAK) && !skip;
+}
+
+static void stop_at_break(struct sim *s, uint32_t addr)
+{
+	sim_count_settle(s, addr);
+	s->stop = SIM_BREAK;
+	s->stop_eip = addr;
+	uc_emu_stop(s->engine);
+}
+
+static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	struct sim_spot *spot = user;
+	struct sim *s = spot->s;
+
+	(void)uc;
+	(void)address;
+	(void)size;
+	if (s->insn_fn || s->stop >= 0 || !spot->flags)
+		return;		/* or on_trace does it */
+	if (is_break(s, spot))
+		stop_at_break(s, spot->addr);
+	else if (spot->flags & SIM_SPOT_GUARD)
+		guard(s, spot->addr);
+}
+
+static struct sim_spot *find_spot(struct sim *s, uint32_t addr)
+{
+	struct sim_spot *spot = s->spot_index[addr % 256];
+
+	while (spot && (spot->addr != addr || !spot->flags))
+		spot = spot->same;
+	return spot;
+}
+
+static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	uint32_t addr = (uint32_t)address;
+	struct sim *s = user;
+	struct sim_spot *spot;
+
+	(void)uc;
+	if (s->firmware_runs || s->stop >= 0 || !s->insn_fn)
+		return;
+	spot = find_spot(s, addr);
+	if (spot && is_break(s, spot)) {
+		stop_at_break(s, addr);
+		return;
+	}
+	if (!(s->cur.round && addr == s->cur.rep))
+		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
+	if (spot && (spot->flags & SIM_SPOT_GUARD))
+		guard(s, addr);
+}
+
+/* True: the spot has a new hook, so translations that hold its address are too old. */
+static bool add_spot(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
+{
+	struct sim_spot *spot = find_spot(s, addr);
+
+	*failed = false;
+	if (spot) {
+		spot->flags |= flag;
+		return false;
+	}
+	spot = calloc(1, sizeof(*spot));
+	if (!spot || uc_hook_add(s->engine, &spot->hook, UC_HOOK_CODE, (void *)on_spot, spot,
+				 (uint64_t)addr, (uint64_t)addr) != UC_ERR_OK) {
+		free(spot);
+		*failed = true;
+		return false;
+	}
+	spot->s = s;
+	spot->addr = addr;
+	spot->flags = flag;
+	spot->same = s->spot_index[addr % 256];
+	s->spot_index[addr % 256] = spot;
+	return true;
+}
+
+bool sim_spot_guard(struct sim *s, uint32_t addr)
+{
+	struct sim_spot *old = find_spot(s, addr);
+	bool failed, added;
+
+	if (old && (old->flags & SIM_SPOT_GUARD))
+		return false;
+	added = add_spot(s, addr, SIM_SPOT_GUARD, &failed);
+	s->nguards += !failed;
+	if (failed)
+		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
+	return added;
+}
+
+/* Outside runs. A translation that could not be dropped may still call the spot, so its
+ * memory stays until the computer is closed. */
+static void remove_flag(struct sim *s, struct sim_spot *spot, unsigned flag)
+{
+	spot->flags &= ~flag;
+	if (!spot->flags) {
+		sim_cpu_borrow(s);
+		uc_hook_del(s->engine, spot->hook);
+		sim_cpu_give_back(s);
+	}
+}
+
+void sim_hooks_collect(struct sim *s)
+{
+	if (!s->too_many_guards)
+		return;
+	s->too_many_guards = false;
+	s->nguards = 0;
+	for (unsigned i = 0; i < 256; i++) {
+		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {
+			if (spot->flags & SIM_SPOT_GUARD)
+				remove_flag(s, spot, SIM_SPOT_GUARD);
+		}
+	}
+}
+
+enum sim_status sim_break_set(struct sim *s, uint32_t addr)
+{
+	struct sim_spot *old = find_spot(s, addr);
+	bool failed;
+
+	if (old && (old->flags & SIM_SPOT_BREAK))
+		return SIM_OK;
+	if (s->nbreaks >= SIM_BREAKS)
+		return SIM_ENOMEM;
+	if (add_spot(s, addr, SIM_SPOT_BREAK, &failed))
+		sim_stale_code(s, addr / SIM_PAGE);
+	if (failed)
+		return SIM_ENOMEM;
+	s->nbreaks++;
+	return SIM_OK;
+}
+
+bool sim_break_clear(struct sim *s, uint32_t addr)
+{
+	struct sim_spot *spot = find_spot(s, addr);
+
+	if (!spot || !(spot->flags & SIM_SPOT_BREAK))
+		return false;
+	remove_flag(s, spot, SIM_SPOT_BREAK);
+	s->nbreaks--;
+	return true;
+}
+
+void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user)
+{
+	if (fn && !s->insn_fn) {
+		if (uc_hook_add(s->engine, &s->trace_hook, UC_HOOK_CODE, (void *)on_trace, s, (uint64_t)1,
+				(uint64_t)0) != UC_ERR_OK)
+			return;
+		s->drop_all = true;
+	} else if (!fn && s->insn_fn) {
+		sim_cpu_borrow(s);
+		uc_hook_del(s->engine, s->trace_hook);
+		sim_cpu_give_back(s);
+		s->drop_all = true;
+	}
+	s->insn_fn = fn;
+	s->insn_user = user;
+}
+
+/* ---- ports and CPUID ---- */
+
+static uint32_t on_in(uc_engine *uc, uint32_t port, int size, void *user)
+{
+	(void)uc;
+	(void)port;
+	(void)size;
+	(void)user;
+	return UINT32_MAX;
+}
+
+static void on_out(uc_engine *uc, uint32_t port, int size, uint32_t value, void *user)
+{
+	struct sim *s = user;
+
+	(void)uc;
+	if (s->out_fn)
+		s->out_fn(s->out_user, (uint16_t)port, value, (unsigned)size);
+}
+
+void sim_on_out(struct sim *s, sim_out_fn fn, void *user)
+{
+	s->out_fn = fn;
+	s->out_user = user;
+}
+
+/* A fixed identity: an Intel processor of 2005 with what the engine can do of it:
+ * FPU TSC MSR CX8 SEP CMOV MMX FXSR SSE SSE2. The same on every host. */
+static int on_cpuid(uc_engine *uc, void *user)
+{
+	static const char brand[49] = "libsysemu i386 simulator";
+	struct sim *s = user;
+	uint32_t leaf = sim_reg_get(s, SIM_EAX), r[4] = { 0 };
+
+	(void)uc;
+	if (leaf >= 0x80000000u && leaf - 0x80000002u > 2)
+		r[0] = leaf == 0x80000000u ? 0x80000004u : 0;
+	else if (leaf >= 0x80000002u)
+		memcpy(r, brand + 16 * (leaf - 0x80000002u), 16);
+	else if (leaf == 0)
+		memcpy(r, "\2\0\0\0GenuntelineI", 16);
+	else if (leaf == 1)
+		memcpy(r, (uint32_t[]){ 0x00000f29, 0, 0, 0x07808931 }, 16);
+	else if (leaf == 2)
+		memcpy(r, (uint32_t[]){ 0x665b5001, 0, 0, 0x007b7040 }, 16);
+	sim_reg_set(s, SIM_EAX, r[0]);
+	sim_reg_set(s, SIM_EBX, r[1]);
+	sim_reg_set(s, SIM_ECX, r[2]);
+	sim_reg_set(s, SIM_EDX, r[3]);
+	return 1;
+}
+
+/* Spots stand before each of these, so the engine never gets there. */
+static void on_unguarded(uc_engine *uc, void *user)
+{
+	struct sim *s = user;
+
+	(void)uc;
+	sim_stop_now(s, SIM_BROKEN, "sysenter or syscall ran without a guard");
+}
+
+/* ---- open and close ---- */
+
+bool sim_hooks_open(struct sim *s)
+{
+	static const struct {
+		int type, insn;
+		void *fn;
+	} hooks[] = {
+		{ UC_HOOK_BLOCK, 0, (void *)on_block },
+		{ UC_HOOK_INTR, 0, (void *)on_interrupt },
+		{ UC_HOOK_INSN_INVALID, 0, (void *)on_invalid },
+		{ UC_HOOK_INSN, UC_X86_INS_IN, (void *)on_in },
+		{ UC_HOOK_INSN, UC_X86_INS_OUT, (void *)on_out },
+		{ UC_HOOK_INSN, UC_X86_INS_CPUID, (void *)on_cpuid },
+		{ UC_HOOK_INSN, UC_X86_INS_SYSENTER, (void *)on_unguarded },
+		{ UC_HOOK_INSN, UC_X86_INS_SYSCALL, (void *)on_unguarded },
+	};
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		uc_hook hook;
+
+		if (uc_hook_add(s->engine, &hook, hooks[i].type, hooks[i].fn, s, (uint64_t)1, (uint64_t)0,
+				hooks[i].insn) != UC_ERR_OK)
+			return false;
+	}
+	return true;
+}
+
+void sim_hooks_close(struct sim *s)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		while (s->spot_index[i]) {
+			struct sim_spot *spot = s->spot_index[i];
+
+			s->spot_index[i] = spot->same;
+			free(spot);
+		}
+	}
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * deliver.c: from an event to the first instruction of its handler, through IDT, GDT
+ * and TSS, as the processor does it. It knows nothing of the engine: registers come
+ * from cpu.c, and who calls is cpu_hooks.c. Read next: asm/entry.S, where it arrives.
+ *
+ * Not simulated, and a shutdown that says so: task gates, 16-bit gates and TSSs, rings
+ * 1 and 2, virtual-8086 mode. Segment limits are not checked; stacks are 32 bits wide.
+ */
+#include "sim/internal.h"
+
+#include <string.h>
+
+/* ---- descriptors ---- */
+
+struct descriptor { uint32_t base, low, high; };
+
+#define DESC_PRESENT	(1u << 15)
+#define DESC_NONSYSTEM	(1u << 12)
+#define DESC_CODE	(1u << 11)
+#define DESC_CONFORMING	(1u << 10)
+#define DESC_WRITE	(1u << 9)	/* of data; of code: may be read */
+#define DESC_DPL(d)	((d).high >> 13 & 3)
+#define DESC_TYPE(d)	((d).high >> 8 & 15)
+
+/* A fault of its own on the way: what the processor raises instead. */
+struct refusal { unsigned vector; uint32_t error; };
+
+enum { REFUSED_NOT = 256 };	/* delivered */
+
+static const struct refusal delivered = { REFUSED_NOT, 0 };
+
+static struct refusal refuse(unsigned vector, uint32_t error)
+{
+	return (struct refusal){ vector, error };
+}
+
+static struct refusal page_fault(struct sim *s, uint32_t addr, bool write)
+{
+	bool present = s->pte[addr / SIM_PAGE] & PTE_PRESENT;
+
+	sim_reg_set(s, SIM_CR2, addr);
+	return refuse(VEC_PF, (present ? 1u : 0u) | (write ? 2u : 0u));
+}
+
+/* False: beyond the table's limit or null. The page must have been found present. */
+static bool find_descriptor(struct sim *s, uint16_t selector, struct sim_table_reg *table,
+			    uint32_t *addr)
+{
+	sim_table_get(s, selector & 4 ? SIM_LDTR : SIM_GDTR, table);
+	*addr = table->base + (selector & 0xfff8u);
+	return (selector & 0xfffc) && (selector | 7u) <= table->limit;
+}
+
+static void read_descriptor(const struct sim *s, uint32_t addr, struct descriptor *d)
+{
+	d->low = sim_ram32(s, addr);
+	d->high = sim_ram32(s, addr + 4);
+	d->base = d->low >> 16 | (d->high & 0xff) << 16 | (d->high & 0xff000000);
+}
+
+/* The engine reads descriptors through the page tables, and sets their accessed bit. A
+ * page fault there would jump over our own frames, so it must not come to that. */
+static bool engine_may_load(const struct sim *s, uint32_t addr, const struct descriptor *d)
+{
+	uint32_t bad;
+
+	return sim_reachable(s, addr, 8, !(d->high & 1u << 8), &bad);
+}
+
+bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code)
+{
+	struct sim_table_reg table;
+	struct descriptor d;
+	uint32_t addr, bad;
+
+	if (!find_descriptor(s, selector, &table, &addr) || !sim_reachable(s, addr, 8, false, &bad))
+		return false;
+	read_descriptor(s, addr, &d);
+	return (d.high & DESC_PRESENT) && (d.high & DESC_NONSYSTEM) && (d.high & DESC_WRITE) &&
+	       !(d.high & DESC_CODE) == !code && DESC_DPL(d) == 0 && (selector & 3) == 0 &&
+	       engine_may_load(s, addr, &d);
+}
+
+/* ---- one delivery ---- */
+
+struct delivery {
+	unsigned vector;
+	bool software;			/* int n, int3, into */
+	bool has_error;
+	uint32_t error;
+	uint32_t return_eip;
+	uint32_t ext;			/* bit 0 of the error codes of faults on the way */
+	/* found out on the way */
+	unsigned cpl;
+	uint16_t cs;
+	uint32_t handler;
+	bool interrupt_gate, to_ring0, load_cs;
+	uint16_t ss0;
+	uint32_t esp, stack_base;
+};
+
+static struct refusal read_gate(struct sim *s, struct delivery *d)
+{
+	uint32_t error = d->vector * 8 + 2, addr, bad, low, high, type;
+	struct sim_table_reg idt;
+
+	sim_table_get(s, SIM_IDTR, &idt);
+	if (d->vector * 8 + 7 > idt.limit)
+		return refuse(VEC_GP, error | d->ext);
+	addr = idt.base + d->vector * 8;
+	if (!sim_reachable(s, addr, 8, false, &bad))
+		return page_fault(s, bad, false);
+	low = sim_ram32(s, addr);
+	high = sim_ram32(s, addr + 4);
+	type = high >> 8 & 0x1f;
+	if (type != 5 && type != 6 && type != 7 && type != 14 && type != 15)
+		return refuse(VEC_GP, error | d->ext);
+	if (d->software && (high >> 13 & 3) < d->cpl)
+		return refuse(VEC_GP, error);
+	if (!(high & DESC_PRESENT))
+		return refuse(VEC_NP, error | d->ext);
+	if (type < 14) {
+		sim_stop_now(s, SIM_SHUTDOWN, "vector %u has a %s gate, which is not simulated",
+			     d->vector, type == 5 ? "task" : "16-bit");
+		return delivered;
+	}
+	d->interrupt_gate = type == 14;
+	d->cs = low >> 16 & 0xffff;
+	d->handler = (high & 0xffff0000) | (low & 0xffff);
+	return delivered;
+}
+
+static struct refusal read_code_segment(struct sim *s, struct delivery *d)
+{
+	uint32_t error = (d->cs & 0xfffcu) | d->ext, addr, bad;
+	struct sim_table_reg table;
+	struct descriptor code;
+
+	if (!find_descriptor(s, d->cs, &table, &addr))
+		return refuse(VEC_GP, error);
+	if (!sim_reachable(s, addr, 8, false, &bad))
+		return page_fault(s, bad, false);
+	read_descriptor(s, addr, &code);
+	if (!(code.high & DESC_NONSYSTEM) || !(code.high & DESC_CODE) || DESC_DPL(code) > d->cpl)
+		return refuse(VEC_GP, error);
+	if (!(code.high & DESC_PRESENT))
+		return refuse(VEC_NP, error);
+	if (!engine_may_load(s, addr, &code) || !(code.high & DESC_WRITE)) {
+		sim_stop_now(s, SIM_SHUTDOWN, "the code segment %04x of vector %u cannot be loaded",
+			     d->cs, d->vector);
+		return delivered;
+	}
+	d->to_ring0 = !(code.high & DESC_CONFORMING) && DESC_DPL(code) < d->cpl;
+	if (d->to_ring0 && DESC_DPL(code) != 0)
+		sim_stop_now(s, SIM_SHUTDOWN, "vector %u leads to ring %u, which is not simulated",
+			     d->vector, DESC_DPL(code));
+	d->cs = (uint16_t)((d->cs & ~3u) | (d->to_ring0 ? 0 : d->cpl));
+	return delivered;
+}
+
+static struct refusal read_inner_stack(struct sim *s, struct delivery *d)
+{
+	struct sim_table_reg tr, table;
+	struct descriptor stack;
+	uint32_t addr, bad, error;
+
+	sim_table_get(s, SIM_TR, &tr);
+	if ((tr.flags >> 8 & 0xd) != 9) {
+		sim_stop_now(s, SIM_SHUTDOWN, "vector %u needs a stack, and no 32-bit TSS is loaded",
+			     d->vector);
+		return delivered;
+	}
+	if (tr.limit < 11)
+		return refuse(VEC_TS, (tr.selector & 0xfffcu) | d->ext);
+	if (!sim_reachable(s, tr.base + 4, 8, false, &bad))
+		return page_fault(s, bad, false);
+	d->esp = sim_ram32(s, tr.base + 4);
+	d->ss0 = (uint16_t)sim_ram32(s, tr.base + 8);
+	error = (d->ss0 & 0xfffcu) | d->ext;
+	if ((d->ss0 & 3) != 0 || !find_descriptor(s, d->ss0, &table, &addr))
+		return refuse(VEC_TS, error);
+	if (!sim_reachable(s, addr, 8, false, &bad))
+		return page_fault(s, bad, false);
+	read_descriptor(s, addr, &stack);
+	if (DESC_DPL(stack) != 0 || !(stack.high & DESC_NONSYSTEM) || (stack.high & DESC_CODE) ||
+	    !(stack.high & DESC_WRITE))
+		return refuse(VEC_TS, error);
+	if (!(stack.high & DESC_PRESENT))
+		return refuse(VEC_SS, error);
+	if (!engine_may_load(s, addr, &stack))
+		sim_stop_now(s, SIM_SHUTDOWN, "the descriptor of the stack segment %04x is not writable",
+			     d->ss0);
+	d->stack_base = stack.base;
+	return delivered;
+}
+
+static struct refusal push_frame(struct sim *s, struct delivery *d, uint32_t eflags)
+{
+	uint32_t frame[6], *top = frame, size, linear, bad;
+
+	if (d->has_error)
+		*top++ = d->error;
+	*top++ = d->return_eip;
+	*top++ = sim_reg_get(s, SIM_CS);
+	*top++ = eflags;
+	if (d->to_ring0) {
+		*top++ = sim_reg_get(s, SIM_ESP);
+		*top++ = sim_reg_get(s, SIM_SS);
+	}
+	size = (uint32_t)((uint8_t *)top - (uint8_t *)frame);
+	d->esp -= size;
+	linear = d->stack_base + d->esp;
+	if (linear > UINT32_MAX - size || !sim_reachable(s, linear, size, true, &bad))
+		return page_fault(s, linear > UINT32_MAX - size ? linear : bad, true);
+	for (uint32_t i = 0; i < size / 4; i++)
+		sim_store32(s, linear + 4 * i, frame[i]);
+	return delivered;
+}
+
+static uint32_t flags_in_handler(uint32_t eflags, bool interrupt_gate)
+{
+	eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM);
+	return interrupt_gate ? eflags & ~EFLAGS_IF : eflags;
+}
+
+/* Faults push RF = 1, so that a breakpoint on the instruction does not hit again. */
+static bool pushes_rf(const struct delivery *d)
+{
+	return !d->software && d->vector != VEC_DB && d->vector != VEC_BP && d->vector != VEC_OF &&
+	       d->vector != VEC_DF;
+}
+
+static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
+{
+	bool ok = true;
+
+	if (d->to_ring0)
+		ok = sim_cpu_to_ring0(s, d->cs, d->ss0);
+	else if (d->cs != sim_reg_get(s, SIM_CS))
+		ok = sim_cpu_load_cs(s, d->cs);
+	if (!ok) {
+		sim_stop_now(s, SIM_BROKEN, "the engine refuses the segments %04x and %04x", d->cs,
+			     d->ss0);
+		return;
+	}
+	sim_reg_set(s, SIM_EFLAGS, flags_in_handler(eflags, d->interrupt_gate));
+	sim_reg_set(s, SIM_ESP, d->esp);
+	sim_reg_set(s, SIM_EIP, d->handler);
+}
+
+static struct refusal try(struct sim *s, struct delivery *d)
+{
+	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS);
+	struct refusal r;
+
+	d->cpl = sim_cpl(s);
+	if (eflags & EFLAGS_VM) {
+		sim_stop_now(s, SIM_SHUTDOWN, "vector %u in virtual-8086 mode, which is not simulated",
+			     d->vector);
+		return delivered;
+	}
+	r = read_gate(s, d);
+	if (r.vector == REFUSED_NOT && s->stop < 0)
+		r = read_code_segment(s, d);
+	if (r.vector == REFUSED_NOT && s->stop < 0 && d->to_ring0)
+		r = read_inner_stack(s, d);
+	if (r.vector != REFUSED_NOT || s->stop >= 0)
+		return r;
+	if (!d->to_ring0)
+		d->esp = sim_reg_get(s, SIM_ESP);
+	r = push_frame(s, d, eflags | (pushes_rf(d) ? EFLAGS_RF : 0));
+	if (r.vector != REFUSED_NOT)
+		return r;
+	s->counts.vector[d->vector]++;
+	if (d->software && d->cpl == 3)
+		s->counts.int_user[d->vector]++;
+	enter(s, d, eflags);
+	return delivered;
+}
+
+/* ---- faults on the way ---- */
+
+static bool has_error_code(unsigned vector)
+{
+	return vector == VEC_DF || (vector >= VEC_TS && vector <= VEC_PF) || vector == VEC_AC;
+}
+
+static bool contributory(unsigned vector)
+{
+	return vector == VEC_DE || (vector >= VEC_TS && vector <= VEC_GP);
+}
+
+/* What a fault `next` while delivering `first` becomes. */
+static unsigned combine(unsigned first, bool software, unsigned next)
+{
+	if (!software && contributory(first) && contributory(next))
+		return VEC_DF;
+	if (!software && first == VEC_PF && (contributory(next) || next == VEC_PF))
+		return VEC_DF;
+	return next;
+}
+
+static void deliver(struct sim *s, struct delivery d)
+{
+	uint32_t fault_eip = d.return_eip;
+	unsigned first = d.vector;
+	struct refusal r = try(s, &d);
+
+	if (d.software && r.vector != REFUSED_NOT) {
+		/* The int instruction itself faults: it has not run. */
+		fault_eip = sim_insn_before(s, d.return_eip);
+		sim_count_settle(s, fault_eip);
+	}
+	while (r.vector != REFUSED_NOT && s->stop < 0) {
+		unsigned vector = combine(d.vector, d.software, r.vector);
+
+		if (d.vector == VEC_DF) {
+			sim_stop_now(s, SIM_SHUTDOWN,
+				     "triple fault: vector %u at %08x, then #DF, then vector %u",
+				     first, fault_eip, r.vector);
+			return;
+		}
+		d = (struct delivery){
+			.vector = vector, .has_error = has_error_code(vector), .ext = 1,
+			.error = vector == VEC_DF ? 0 : r.error, .return_eip = fault_eip,
+		};
+		r = try(s, &d);
+	}
+}
+
+void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip)
+{
+	deliver(s, (struct delivery){ .vector = vector, .has_error = has_error_code(vector),
+				      .error = error, .return_eip = eip, .ext = 1 });
+}
+
+void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next)
+{
+	deliver(s, (struct delivery){ .vector = vector, .software = true, .return_eip = next });
+}
+
+/* ---- sysenter ---- */
+
+/* TF stays, so a single step's #DB comes before the handler's first instruction. */
+void sim_deliver_sysenter(struct sim *s, uint32_t eip)
+{
+	uint16_t cs = (uint16_t)(sim_msr_get(s, SIM_MSR_CS) & 0xfffc);
+	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS);
+	bool user = sim_cpl(s) == 3;
+
+	if (cs == 0) {
+		sim_count_settle(s, eip);
+		sim_deliver_fault(s, VEC_GP, 0, eip);
+		return;
+	}
+	if (!sim_deliver_loadable(s, cs, true) || !sim_deliver_loadable(s, (uint16_t)(cs + 8), false) ||
+	    !sim_cpu_to_ring0(s, cs, (uint16_t)(cs + 8))) {
+		sim_stop_now(s, SIM_SHUTDOWN, "sysenter: %04x and the next are no flat ring 0 segments",
+			     cs);
+		return;
+	}
+	s->counts.sysenter_user += user;
+	sim_reg_set(s, SIM_EFLAGS, eflags & ~(EFLAGS_IF | EFLAGS_VM | EFLAGS_RF));
+	sim_reg_set(s, SIM_ESP, (uint32_t)sim_msr_get(s, SIM_MSR_ESP));
+	sim_reg_set(s, SIM_EIP, (uint32_t)sim_msr_get(s, SIM_MSR_EIP));
+	if (eflags & EFLAGS_TF)
+		sim_deliver_step(s, (uint32_t)sim_msr_get(s, SIM_MSR_EIP));
+}
+
+void sim_deliver_step(struct sim *s, uint32_t eip)
+{
+	sim_reg_set(s, SIM_DR6, sim_reg_get(s, SIM_DR6) | DR6_BS);
+	sim_deliver_fault(s, VEC_DB, 0, eip);
+}

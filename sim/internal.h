@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * internal.h: what a computer is, for the files of sim/ only.
+ *
+ * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls
+ * back,
+ * deliver.c interrupts and exceptions, memory.c the pages, count.c the blocks and
+ * their instructions, state.c snapshots and digests, probe.c the self-test.
+ * Nobody outside cpu*.c and probe.c sees a name of the engine.
+ */
+#ifndef SIM_INTERNAL_H
+#define SIM_INTERNAL_H
+
+#include "sim/sim.h"
+
+#include <stdatomic.h>
+
+struct uc_struct;
+struct uc_context;
+
+/* ---- registers by name (cpu.c) ---- */
+
+enum sim_reg {
+	SIM_EAX, SIM_ECX, SIM_EDX, SIM_EBX, SIM_ESP, SIM_EBP, SIM_ESI, SIM_EDI,
+	SIM_EIP, SIM_EFLAGS,
+	SIM_CS, SIM_SS, SIM_DS, SIM_ES, SIM_FS, SIM_GS,
+	SIM_CR0, SIM_CR2, SIM_CR3, SIM_CR4,
+	SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3, SIM_DR6, SIM_DR7,
+	SIM_FPCW, SIM_FPSW, SIM_FPTAG, SIM_MXCSR,
+	SIM_NREGS
+};
+
+enum sim_table { SIM_GDTR, SIM_IDTR, SIM_LDTR, SIM_TR, SIM_NTABLES };
+struct sim_table_reg { uint32_t base, limit, flags; uint16_t selector; };
+
+enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176 };
+
+#define EFLAGS_CF	0x00000001u
+#define EFLAGS_TF	0x00000100u
+#define EFLAGS_IF	0x00000200u
+#define EFLAGS_NT	0x00004000u
+#define EFLAGS_RF	0x00010000u
+#define EFLAGS_VM	0x00020000u
+#define EFLAGS_IOPL(f)	((f) >> 12 & 3)
+#define DR6_BS		0x00004000u
+
+enum {
+	VEC_DE = 0, VEC_DB = 1, VEC_BP = 3, VEC_OF = 4, VEC_UD = 6, VEC_DF = 8, VEC_TS = 10,
+	VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14, VEC_AC = 17,
+};
+
+/* ---- page table entries ---- */
+
+#define PTE_PRESENT	0x001u
+#define PTE_WRITE	0x002u
+#define PTE_USER	0x004u
+#define PTE_ACCESSED	0x020u
+#define PTE_DIRTY	0x040u		/* changed since the page's clean copy was made */
+/* The processor ignores these three. */
+#define PTE_MAPPED	0x200u		/* given out by sim_map, present or not */
+#define PTE_CODE	0x400u		/* the engine may hold translations of it */
+#define PTE_USED	0x800u		/* its host memory may differ from zero */
+
+/* ---- blocks (count.c) ---- */
+
+#define SIM_BLOCKS	4096u		/* direct-mapped */
+#define SIM_BLOCK_MAX	8192u
+
+struct sim_block {
+	uint32_t addr, size;
+	uint32_t insns;
+	uint32_t rep;			/* address of the rep string instruction that ends it, or 0 */
+	uint64_t *region;		/* NULL: spans several */
+	uint8_t *copy;			/* its bytes, where they can change without our knowing */
+	uint32_t copy_size;
+};
+
+/* The block that runs, as far as later corrections need it. */
+struct sim_current {
+	const struct sim_block *block;
+	uint32_t addr, size, insns, rep;
+	bool valid;			/* false behind a delivery or a stop: it has been settled */
+	bool round;			/* a later round of a rep instruction */
+};
+
+/* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
+
+enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2 };
+
+struct sim_spot {
+	struct sim *s;
+	struct sim_spot *same;		/* the next in its chain of the index */
+	uint32_t addr;
+	unsigned flags;			/* 0: retired; translations may still call it */
+	size_t hook;
+};
+
+/* ---- memory (memory.c, state.c) ---- */
+
+struct sim_page_copy;			/* a page's content, shared and never changed */
+
+#define SIM_STALE	64u
+
+struct sim {
+	struct sim_config config;
+	struct uc_struct *engine;
+	uint8_t *ram;			/* 4 GiB: host address of guest address 0 */
+	uint32_t *pte;			/* 1 Mi entries: pte[addr >> 12] */
+	struct sim_page_copy **clean[1024];	/* by page directory entry, then page */
+	uint16_t mapped[1024];		/* pages with PTE_MAPPED of each page table */
+	uint32_t user_pages, pages;
+
+	bool flush_tlb;			/* a PTE lost a right since the last run */
+	uint32_t stale[SIM_STALE];	/* pages whose translations must go before the next run */
+	unsigned nstale;
+	bool drop_all;			/* all translations must go */
+
+	struct sim_context *boot;	/* CPL 0 on the firmware page */
+	struct sim_context *scratch;
+	struct sim_context *fault;	/* for error codes, inside hooks */
+	bool firmware_runs;
+
+	bool running;
+	bool restart, rewind;		/* the engine left a run that goes on (at stop_eip) */
+	int stop;			/* enum sim_stop, -1 while none is wanted */
+	uint32_t stop_eip;
+	bool resumed;			/* the first instruction of this run is still to come, */
+	uint32_t resume_eip;		/* at this address: no breakpoint */
+	uint64_t limit;			/* of counts.total; UINT64_MAX: none */
+	bool first_block;
+	char why[256];
+
+	sim_out_fn out_fn;
+	void *out_user;
+	sim_insn_fn insn_fn;
+	void *insn_user;
+	size_t trace_hook;
+	struct sim_spot *spot_index[256];	/* by address % 256; also the retired */
+	unsigned nguards, nbreaks;
+	bool too_many_guards;
+
+	struct sim_range *regions;
+	size_t nregions;
+	unsigned elsewhere;
+	struct sim_counts counts;
+	struct sim_current cur;
+	uint32_t block_key[SIM_BLOCKS];	/* address, or SIM_NO_BLOCK */
+	struct sim_block block[SIM_BLOCKS];
+};
+
+#define SIM_NO_BLOCK	UINT32_MAX
+
+/* cpu.c */
+uint32_t sim_reg_get(struct sim *s, enum sim_reg reg);
+void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
+void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out);
+uint64_t sim_msr_get(struct sim *s, uint32_t number);
+/* From CPL 3 (or 0) to CPL 0 inside a hook. Both descriptors must be good. */
+bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss);
+bool sim_cpu_load_cs(struct sim *s, uint16_t cs);
+void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16]);
+void sim_firmware(struct sim *s, uint32_t offset);
+/* Drops the engine's translations of a page. Outside runs only; the page must be present. */
+void sim_cpu_drop_code(struct sim *s, uint32_t page);
+void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+enum { SIM_FIRMWARE_INIT = 0, SIM_FIRMWARE_FLUSH = 0x80 };
+/* What the engine keeps of the last exception, from a saved context. */
+struct sim_fault { uint32_t error_code; bool software; };
+struct sim_fault sim_cpu_fault(struct sim *s);
+
+/* Between these two the CPU is at CPL 0: the engine then finds each present page. */
+void sim_cpu_borrow(struct sim *s);
+void sim_cpu_give_back(struct sim *s);
+
+/* cpu_hooks.c */
+bool sim_hooks_open(struct sim *s);
+void sim_hooks_close(struct sim *s);
+void sim_hooks_collect(struct sim *s);
+bool sim_spot_guard(struct sim *s, uint32_t addr);
+
+/* deliver.c */
+void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);
+void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
+/* May ring 0 load this code (data) segment without a fault? */
+bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code);
+/* The trap after an instruction that we ran in the engine's place. */
+void sim_deliver_step(struct sim *s, uint32_t eip);
+void sim_deliver_sysenter(struct sim *s, uint32_t eip);
+
+/* memory.c */
+enum sim_status sim_memory_open(struct sim *s);
+void sim_memory_close(struct sim *s);
+/* Writes back what changed behind the CPU: translations and the TLB. */
+void sim_memory_sync(struct sim *s);
+void sim_stale_code(struct sim *s, uint32_t page);
+/* One page, for sim_restore: drops what is there; maps a page of zeros. */
+bool sim_page_table_ready(struct sim *s, uint32_t page);
+void sim_page_forget(struct sim *s, uint32_t page);
+void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
+void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);
+/* May supervisor code read (write) these bytes? Else *bad. Host code only. */
+bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write, uint32_t *bad);
+
+/* state.c; NULL is the page of zeros */
+void sim_copy_put(struct sim_page_copy *copy);
+
+/* count.c */
+void sim_blocks_init(struct sim *s);
+void sim_blocks_free(struct sim *s);
+void sim_blocks_drop(struct sim *s, uint32_t page);
+void sim_blocks_drop_all(struct sim *s);
+/* The record of a block, made if need be; NULL: out of memory. *fresh: it was made now. */
+struct sim_block *sim_block_find(struct sim *s, uint32_t addr, uint32_t size, bool *fresh);
+/* Instructions in [addr, addr + size) of the code itself. */
+uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr);
+void sim_count_block(struct sim *s, const struct sim_block *b);
+/* Hooks for the instructions of a block that need one; true: there are new ones. */
+bool sim_wants_guard(const uint8_t *code, uint32_t size);
+bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
+/* The current block ended before `eip`: takes back what did not run. */
+void sim_count_settle(struct sim *s, uint32_t eip);
+/* One instruction that ran although its block was settled before it. */
+void sim_count_one(struct sim *s, uint32_t addr);
+/* Address of the instruction of the current block that ends at `end`. */
+uint32_t sim_insn_before(struct sim *s, uint32_t end);
+/* Prefix bytes at the start of an instruction. */
+uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
+
+/* probe.c */
+struct sim_layout { size_t error_code, is_int, old_exception; };
+const struct sim_layout *sim_probe(struct sim_error *err);
+
+static inline uint32_t sim_ram32(const struct sim *s, uint32_t addr)
+{
+	uint32_t value;
+
+	__builtin_memcpy(&value, s->ram + addr, 4);
+	return value;
+}
+
+#endif

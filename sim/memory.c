@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memory.c: 4 GiB of sparse memory and the page tables that guard it.
+ *
+ * Guest address A is host address ram + A, and linear = physical. What the guest may
+ * touch is decided by the page tables in its memory alone, so each bad access is a
+ * true page fault. All that we know of a page is in its entry (internal.h).
+ * Read next: state.c, which uses the entries' D bits.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define RAM_SIZE (UINT64_C(1) << 32)
+#define RIGHTS	 (PTE_PRESENT | PTE_WRITE | PTE_USER)
+
+/* ---- the computer's own pages ---- */
+
+static bool is_own(const struct sim *s, uint32_t page)
+{
+	const struct sim_config *c = &s->config;
+
+	return page - c->page_tables / SIM_PAGE < 1024 || page == c->page_directory / SIM_PAGE ||
+	       page == c->firmware / SIM_PAGE;
+}
+
+enum sim_status sim_memory_open(struct sim *s)
+{
+	const struct sim_config *c = &s->config;
+	uint8_t *ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint32_t *directory;
+
+	if (ram == MAP_FAILED)
+		return SIM_ENOMEM;
+	s->ram = ram;
+	s->pte = (uint32_t *)(void *)(ram + c->page_tables);
+	directory = (uint32_t *)(void *)(ram + c->page_directory);
+	for (uint32_t i = 0; i < 1024; i++)
+		directory[i] = (c->page_tables + i * SIM_PAGE) | RIGHTS | PTE_ACCESSED;
+	/* The supervisor finds the tables at their own addresses. */
+	for (uint32_t i = 0; i < 1024; i++)
+		s->pte[c->page_tables / SIM_PAGE + i] = (c->page_tables + i * SIM_PAGE) |
+							PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+	s->pte[c->firmware / SIM_PAGE] = c->firmware | PTE_PRESENT | PTE_ACCESSED;
+	return SIM_OK;
+}
+
+void sim_memory_close(struct sim *s)
+{
+	for (unsigned i = 0; i < 1024; i++) {
+		for (unsigned k = 0; s->clean[i] && k < 1024; k++)
+			sim_copy_put(s->clean[i][k]);
+		free(s->clean[i]);
+	}
+	if (s->ram)
+		munmap(s->ram, RAM_SIZE);
+}
+
+/* ---- what must be written back before the CPU runs ---- */
+
+void sim_stale_code(struct sim *s, uint32_t page)
+{
+	sim_blocks_drop(s, page);
+	if (s->nstale < SIM_STALE)
+		s->stale[s->nstale++] = page;
+	else
+		s->drop_all = true;
+}
+
+/* The engine cannot drop translations of a page that is not present. The entry keeps
+ * PTE_CODE, and the page becomes stale again when it becomes present. */
+static void drop_code(struct sim *s, uint32_t page)
+{
+	if ((s->pte[page] & (PTE_PRESENT | PTE_CODE)) == (PTE_PRESENT | PTE_CODE)) {
+		sim_cpu_drop_code(s, page);
+		s->pte[page] &= ~PTE_CODE;
+	}
+}
+
+void sim_memory_sync(struct sim *s)
+{
+	for (unsigned i = 0; i < s->nstale; i++)
+		drop_code(s, s->stale[i]);
+	s->nstale = 0;
+	if (s->drop_all) {
+		s->drop_all = false;
+		sim_blocks_drop_all(s);
+		for (uint32_t i = 0; i < 1024; i++) {
+			for (uint32_t k = 0; s->mapped[i] && k < 1024; k++)
+				drop_code(s, i * 1024 + k);
+		}
+	}
+	if (s->flush_tlb) {
+		s->flush_tlb = false;
+		sim_firmware(s, SIM_FIRMWARE_FLUSH);
+	}
+	sim_hooks_collect(s);
+}
+
+/* ---- pages ---- */
+
+void sim_page_forget(struct sim *s, uint32_t page)
+{
+	uint32_t old = s->pte[page];
+
+	if (!(old & PTE_MAPPED))
+		return;
+	s->pte[page] = (old & PTE_CODE) | PTE_USED;
+	s->mapped[page / 1024]--;
+	s->pages--;
+	if (old & PTE_USER)
+		s->user_pages--;
+	if (old & PTE_PRESENT)
+		s->flush_tlb = true;
+	sim_copy_put(s->clean[page / 1024][page % 1024]);
+	s->clean[page / 1024][page % 1024] = NULL;
+}
+
+/* The page gets these rights; `extra` is what else its entry says. */
+static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t extra)
+{
+	uint32_t old = s->pte[page];
+
+	if ((old & RIGHTS & ~rights) && (old & PTE_PRESENT))
+		s->flush_tlb = true;
+	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
+		sim_stale_code(s, page);
+	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE))
+		sim_blocks_drop(s, page);	/* they have no copy to be compared with */
+	s->user_pages += !!(rights & PTE_USER);
+	s->user_pages -= (old & PTE_MAPPED) && (old & PTE_USER);
+	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED | PTE_MAPPED;
+}
+
+/* A page that nothing is known of becomes a page of zeros. */
+void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
+{
+	uint32_t old = s->pte[page];
+
+	if (old & PTE_USED)
+		memset(s->ram + (size_t)page * SIM_PAGE, 0, SIM_PAGE);
+	s->mapped[page / 1024]++;
+	s->pages++;
+	set_entry(s, page, rights, old & PTE_CODE);
+}
+
+void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)
+{
+	set_entry(s, page, rights, s->pte[page] & (PTE_DIRTY | PTE_CODE | PTE_USED));
+}
+
+bool sim_page_table_ready(struct sim *s, uint32_t page)
+{
+	struct sim_page_copy ***table = &s->clean[page / 1024];
+
+	if (!*table)
+		*table = calloc(1024, sizeof(**table));
+	return *table != NULL;
+}
+
+static bool range_ok(const struct sim *s, uint32_t addr, uint32_t pages)
+{
+	if (addr % SIM_PAGE || pages > 0x100000 - addr / SIM_PAGE)
+		return false;
+	for (uint32_t i = 0; i < pages; i++) {
+		if (is_own(s, addr / SIM_PAGE + i))
+			return false;
+	}
+	return true;
+}
+
+enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags)
+{
+	uint32_t first = addr / SIM_PAGE, replaced = 0;
+
+	if (!range_ok(s, addr, pages) || (flags & ~(unsigned)(SIM_WRITE | SIM_USER)))
+		return SIM_EINVAL;
+	for (uint32_t i = first; i < first + pages; i++) {
+		if (!sim_page_table_ready(s, i))
+			return SIM_ENOMEM;
+		replaced += (s->pte[i] & PTE_MAPPED) && (s->pte[i] & PTE_USER);
+	}
+	if ((flags & SIM_USER) && s->user_pages - replaced + (uint64_t)pages > s->config.max_pages)
+		return SIM_ENOMEM;
+	for (uint32_t i = first; i < first + pages; i++) {
+		sim_page_forget(s, i);
+		sim_page_fresh(s, i, flags | PTE_PRESENT);
+	}
+	return SIM_OK;
+}
+
+enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
+			    bool present)
+{
+	uint32_t first = addr / SIM_PAGE;
+
+	if (!range_ok(s, addr, pages) || (flags & ~(unsigned)(SIM_WRITE | SIM_USER)))
+		return SIM_EINVAL;
+	for (uint32_t i = first; i < first + pages; i++) {
+		if (!(s->pte[i] & PTE_MAPPED))
+			return SIM_EFAULT;
+	}
+	for (uint32_t i = first; i < first + pages; i++)
+		sim_page_rights(s, i, flags | (present ? PTE_PRESENT : 0));
+	return SIM_OK;
+}
+
+void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages)
+{
+	uint32_t first = addr / SIM_PAGE;
+
+	if (!range_ok(s, addr, pages))
+		return;
+	for (uint32_t i = first; i < first + pages; i++)
+		sim_page_forget(s, i);
+}
+
+int sim_page(const struct sim *s, uint32_t addr)
+{
+	uint32_t entry = s->pte[addr / SIM_PAGE];
+
+	return entry & PTE_MAPPED ? (int)(entry & RIGHTS) : -1;
+}
+
+bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write, uint32_t *bad)
+{
+	uint32_t need = PTE_PRESENT | (write ? PTE_WRITE : 0);
+	uint32_t last = addr + size - 1;
+
+	if ((s->pte[addr / SIM_PAGE] & need) != need) {
+		*bad = addr;
+		return false;
+	}
+	if ((s->pte[last / SIM_PAGE] & need) != need) {
+		*bad = last & ~(SIM_PAGE - 1);
+		return false;
+	}
+	return true;
+}
+
+/* ---- content ---- */
+
+static bool all_mapped(const struct sim *s, uint32_t addr, size_t size, uint32_t *bad)
+{
+	uint64_t end = addr + (uint64_t)size;
+
+	for (uint64_t a = addr; a < end; a = (a | (SIM_PAGE - 1)) + 1) {
+		if (a >= RAM_SIZE || !(s->pte[a / SIM_PAGE] & PTE_MAPPED)) {
+			if (bad)
+				*bad = (uint32_t)a;
+			return false;
+		}
+	}
+	return true;
+}
+
+enum sim_status sim_read(const struct sim *s, uint32_t addr, void *buf, size_t size, uint32_t *bad)
+{
+	if (!all_mapped(s, addr, size, bad))
+		return SIM_EFAULT;
+	if (size)
+		memcpy(buf, s->ram + addr, size);
+	return SIM_OK;
+}
+
+static inline void touch(struct sim *s, uint32_t page)
+{
+	s->pte[page] |= PTE_DIRTY;
+	if (s->pte[page] & PTE_CODE)
+		sim_stale_code(s, page);
+}
+
+enum sim_status sim_write(struct sim *s, uint32_t addr, const void *buf, size_t size, uint32_t *bad)
+{
+	if (!all_mapped(s, addr, size, bad))
+		return SIM_EFAULT;
+	if (!size)
+		return SIM_OK;
+	memcpy(s->ram + addr, buf, size);
+	for (uint32_t i = addr / SIM_PAGE; i <= (addr + (size - 1)) / SIM_PAGE; i++)
+		touch(s, i);
+	return SIM_OK;
+}
+
+uint32_t sim_load32(const struct sim *s, uint32_t addr)
+{
+	return sim_ram32(s, addr);
+}
+
+void sim_store32(struct sim *s, uint32_t addr, uint32_t value)
+{
+	memcpy(s->ram + addr, &value, 4);
+	touch(s, addr / SIM_PAGE);
+	if (addr % SIM_PAGE > SIM_PAGE - 4)
+		touch(s, (addr + 3) / SIM_PAGE);
+}

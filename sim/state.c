@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * state.c: snapshots and the digest. A snapshot is the CPU, the counters and a sorted
+ * list of pages, each with a reference to an unchanging copy of its content; snapshots
+ * and computers share copies, also across threads.
+ *
+ * A page whose entry has no D bit still equals its clean copy (no copy: zeros), so
+ * saving copies only what changed since the last save or restore, and so does restoring.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little-endian words");
+
+#define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
+
+struct sim_page_copy {
+	atomic_uint refs;
+	atomic_bool hashed;
+	XXH128_canonical_t hash;	/* valid once `hashed` is set */
+	uint8_t data[SIM_PAGE];
+};
+
+struct saved_page {
+	uint32_t page, rights;
+	struct sim_page_copy *copy;
+};
+
+struct sim_snapshot {
+	struct sim_context *cpu;
+	struct sim_counts counts;
+	uint32_t npages;
+	struct saved_page pages[];
+};
+
+/* ---- copies ---- */
+
+static struct sim_page_copy *copy_get(struct sim_page_copy *copy)
+{
+	if (copy)
+		atomic_fetch_add_explicit(&copy->refs, 1, memory_order_relaxed);
+	return copy;
+}
+
+void sim_copy_put(struct sim_page_copy *copy)
+{
+	if (copy && atomic_fetch_sub_explicit(&copy->refs, 1, memory_order_acq_rel) == 1)
+		free(copy);
+}
+
+static bool all_zero(const uint8_t *data)
+{
+	return data[0] == 0 && memcmp(data, data + 1, SIM_PAGE - 1) == 0;
+}
+
+/* False: out of memory. */
+static bool copy_new(const uint8_t *data, struct sim_page_copy **out)
+{
+	struct sim_page_copy *copy = NULL;
+
+	if (!all_zero(data)) {
+		copy = malloc(sizeof(*copy));
+		if (!copy)
+			return false;
+		atomic_init(&copy->refs, 1);
+		atomic_init(&copy->hashed, false);
+		memcpy(copy->data, data, SIM_PAGE);
+	}
+	*out = copy;
+	return true;
+}
+
+/* ---- save ---- */
+
+static bool save_page(struct sim *s, uint32_t page, struct saved_page *out)
+{
+	struct sim_page_copy **clean = &s->clean[page / 1024][page % 1024], *copy;
+	uint32_t entry = s->pte[page];
+
+	if (entry & PTE_DIRTY) {
+		if (!copy_new(s->ram + (size_t)page * SIM_PAGE, &copy))
+			return false;
+		sim_copy_put(*clean);
+		*clean = copy;
+		s->pte[page] &= ~PTE_DIRTY;
+		s->flush_tlb = true;
+	}
+	*out = (struct saved_page){ page, entry & RIGHTS, copy_get(*clean) };
+	return true;
+}
+
+enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
+{
+	struct sim_snapshot *snap = malloc(sizeof(*snap) + s->pages * sizeof(snap->pages[0]));
+
+	if (!snap)
+		return SIM_ENOMEM;
+	snap->npages = 0;
+	snap->counts = s->counts;
+	snap->cpu = sim_context_new(s);
+	if (!snap->cpu) {
+		free(snap);
+		return SIM_ENOMEM;
+	}
+	sim_context_save(s, snap->cpu);
+	for (uint32_t i = 0; i < 1024; i++) {
+		for (uint32_t k = 0; s->mapped[i] && k < 1024; k++) {
+			uint32_t page = i * 1024 + k;
+
+			if (!(s->pte[page] & PTE_MAPPED))
+				continue;
+			if (!save_page(s, page, &snap->pages[snap->npages])) {
+				sim_snapshot_free(snap);
+				return SIM_ENOMEM;
+			}
+			snap->npages++;
+		}
+	}
+	*out = snap;
+	return SIM_OK;
+}
+
+void sim_snapshot_free(struct sim_snapshot *snap)
+{
+	if (!snap)
+		return;
+	for (uint32_t i = 0; i < snap->npages; i++)
+		sim_copy_put(snap->pages[i].copy);
+	sim_context_free(snap->cpu);
+	free(snap);
+}
+
+/* ---- restore ---- */
+
+static bool same_pages(const struct sim *s, const struct sim_snapshot *snap)
+{
+	for (uint32_t i = 0; i < snap->npages; i++) {
+		if (!(s->pte[snap->pages[i].page] & PTE_MAPPED))
+			return false;
+	}
+	return s->pages == snap->npages;
+}
+
+static void forget_others(struct sim *s, const struct sim_snapshot *snap)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < 1024; i++) {
+		for (uint32_t page = i * 1024; s->mapped[i] && page < (i + 1) * 1024; page++) {
+			while (at < snap->npages && snap->pages[at].page < page)
+				at++;
+			if (at == snap->npages || snap->pages[at].page != page)
+				sim_page_forget(s, page);
+		}
+	}
+}
+
+static void restore_content(struct sim *s, uint32_t page, const struct sim_page_copy *copy)
+{
+	uint8_t *data = s->ram + (size_t)page * SIM_PAGE;
+
+	if ((s->pte[page] & PTE_CODE) &&
+	    !(copy ? memcmp(data, copy->data, SIM_PAGE) == 0 : all_zero(data)))
+		sim_stale_code(s, page);
+	if (copy)
+		memcpy(data, copy->data, SIM_PAGE);
+	else
+		memset(data, 0, SIM_PAGE);
+}
+
+static void restore_page(struct sim *s, const struct saved_page *saved)
+{
+	uint32_t page = saved->page;
+	struct sim_page_copy **clean = &s->clean[page / 1024][page % 1024];
+
+	if (!(s->pte[page] & PTE_MAPPED))
+		sim_page_fresh(s, page, saved->rights);
+	if ((s->pte[page] & PTE_DIRTY) || *clean != saved->copy) {
+		restore_content(s, page, saved->copy);
+		s->pte[page] = (s->pte[page] & ~PTE_DIRTY) | PTE_USED;
+		if (*clean != saved->copy) {
+			sim_copy_put(*clean);
+			*clean = copy_get(saved->copy);
+		}
+	}
+	if ((s->pte[page] & RIGHTS) != saved->rights)
+		sim_page_rights(s, page, saved->rights);
+}
+
+enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
+{
+	for (uint32_t i = 0; i < snap->npages; i++) {
+		if (!sim_page_table_ready(s, snap->pages[i].page))
+			return SIM_ENOMEM;
+	}
+	if (!same_pages(s, snap))
+		forget_others(s, snap);
+	for (uint32_t i = 0; i < snap->npages; i++)
+		restore_page(s, &snap->pages[i]);
+	sim_context_restore(s, snap->cpu);
+	s->counts = snap->counts;
+	s->flush_tlb = true;	/* D bits were cleared, and control registers may differ */
+	return SIM_OK;
+}
+
+/* ---- digest ---- */
+
+static XXH128_canonical_t hash_bytes(const void *data, size_t size)
+{
+	XXH128_canonical_t out;
+
+	XXH128_canonicalFromHash(&out, XXH3_128bits(data, size));
+	return out;
+}
+
+/* Two threads may both compute it; they write the same bytes, but must not do it at once. */
+static XXH128_canonical_t hash_copy(struct sim_page_copy *copy)
+{
+	if (!atomic_load_explicit(&copy->hashed, memory_order_acquire))
+		return hash_bytes(copy->data, SIM_PAGE);
+	return copy->hash;
+}
+
+static XXH128_canonical_t hash_page(const struct sim *s, uint32_t page)
+{
+	struct sim_page_copy *copy = s->clean[page / 1024][page % 1024];
+
+	if (!(s->pte[page] & PTE_DIRTY) && copy)
+		return hash_copy(copy);
+	return hash_bytes(s->ram + (size_t)page * SIM_PAGE, SIM_PAGE);
+}
+
+static void digest_cpu(struct sim *s, XXH3_state_t *state)
+{
+	uint32_t regs[SIM_NREGS], tables[SIM_NTABLES][4];
+	uint64_t msr[3];
+	uint8_t st[8][10], xmm[8][16];
+
+	for (int i = 0; i < SIM_NREGS; i++)
+		regs[i] = sim_reg_get(s, (enum sim_reg)i);
+	for (int i = 0; i < SIM_NTABLES; i++) {
+		struct sim_table_reg t;
+
+		sim_table_get(s, (enum sim_table)i, &t);
+		memcpy(tables[i], (uint32_t[]){ t.base, t.limit, t.flags, t.selector }, sizeof(tables[i]));
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		msr[i] = sim_msr_get(s, SIM_MSR_CS + i);
+	sim_cpu_wide_regs(s, st, xmm);
+	XXH3_128bits_update(state, regs, sizeof(regs));
+	XXH3_128bits_update(state, tables, sizeof(tables));
+	XXH3_128bits_update(state, msr, sizeof(msr));
+	XXH3_128bits_update(state, st, sizeof(st));
+	XXH3_128bits_update(state, xmm, sizeof(xmm));
+}
+
+void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16])
+{
+	XXH128_canonical_t end;
+	XXH3_state_t state;
+
+	XXH3_128bits_reset(&state);
+	if (seed_size)
+		XXH3_128bits_update(&state, seed, seed_size);
+	for (uint32_t i = 0; i < 1024; i++) {
+		for (uint32_t k = 0; s->mapped[i] && k < 1024; k++) {
+			uint32_t page = i * 1024 + k, head[2] = { page, s->pte[page] & RIGHTS };
+			XXH128_canonical_t hash;
+
+			if (!(s->pte[page] & PTE_MAPPED))
+				continue;
+			hash = hash_page(s, page);
+			XXH3_128bits_update(&state, head, sizeof(head));
+			XXH3_128bits_update(&state, &hash, sizeof(hash));
+		}
+	}
+	digest_cpu(s, &state);
+	XXH3_128bits_update(&state, &s->counts, sizeof(s->counts));
+	XXH128_canonicalFromHash(&end, XXH3_128bits_digest(&state));
+	memcpy(out, end.digest, 16);
+}
