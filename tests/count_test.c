@@ -219,14 +219,17 @@ static void sysenter_with_a_kernel_ebp_costs_43(void **state)
 		assert_int_equal(count_exception(kernels[k], code, sizeof(code), 0xffffe410, 0, 0), 43);
 }
 
-/* xor %ebp,%ebp; sysenter: nothing is mapped there: 10 to the load, 41, 34. */
-static void sysenter_with_an_unreadable_ebp_costs_85(void **state)
+/*
+ * xor %ebp,%ebp; sysenter: nothing is mapped there: 9 up to the load, which faults and so is
+ * not retired, 41 for the page fault, 34 from syscall_fault to iret.
+ */
+static void sysenter_with_an_unreadable_ebp_costs_84(void **state)
 {
 	static const uint8_t code[] = { 0x31, 0xed, 0x0f, 0x34 };
 
 	(void)state;
 	for (unsigned k = 0; k < KERNELS; k++)
-		assert_int_equal(count_exception(kernels[k], code, sizeof(code), 0xffffe410, 0, 0), 85);
+		assert_int_equal(count_exception(kernels[k], code, sizeof(code), 0xffffe410, 0, 0), 9 + 41 + 34);
 }
 
 /*
@@ -259,7 +262,7 @@ static const struct CMUnitTest others[] = {
 	cmocka_unit_test(a_debug_trap_from_user_mode_costs_52),
 	cmocka_unit_test(a_page_fault_from_the_kernel_costs_41),
 	cmocka_unit_test(sysenter_with_a_kernel_ebp_costs_43),
-	cmocka_unit_test(sysenter_with_an_unreadable_ebp_costs_85),
+	cmocka_unit_test(sysenter_with_an_unreadable_ebp_costs_84),
 	cmocka_unit_test(sysenter_with_tf_set_costs_103_and_leaves_s),
 };
 
