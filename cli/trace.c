@@ -14,13 +14,13 @@
 #define SCHEMA            1
 #define DEFAULT_MAX_STOPS 1000
 /* A guest that makes no stop for so long makes none: an event `limit`. */
-#define INSNS_PER_STOP    UINT64_C(1000000000)
+#define DEFAULT_MAX_INSNS UINT64_C(1000000000)
 #define CODE_MAX          4096
 
 struct trace_options {
 	struct cli_machine machine;
 	struct cli_requests requests;
-	uint64_t max_stops;
+	uint64_t max_stops, max_insns;
 	uint32_t ptrace_options;
 	bool serve, ndjson;
 	struct trace_code {
@@ -60,6 +60,8 @@ static const struct cli_option options[] = {
 	  take_ptrace_options, offsetof(struct trace_options, ptrace_options) },
 	{ "max-stops", "N", "end after N stops (1000)", cli_take_u64,
 	  offsetof(struct trace_options, max_stops) },
+	{ "max-insns", "N", "end when so many instructions make no stop (1000000000)", cli_take_u64,
+	  offsetof(struct trace_options, max_insns) },
 	{ "serve", NULL, "serve calls stopped by SYSEMU; program output goes to stderr",
 	  cli_take_switch, offsetof(struct trace_options, serve) },
 	{ "format", "text|ndjson", "how to print (text)", cli_take_ndjson,
@@ -171,7 +173,7 @@ static bool is_emulation_stop(const struct trace *t, const sysemu_counts *before
 /* Runs to the next event and prints it; false: the library failed. */
 static bool next_line(struct trace *t)
 {
-	if (sysemu_run(t->m, INSNS_PER_STOP, &t->e) != SYSEMU_OK) {
+	if (sysemu_run(t->m, t->o->max_insns, &t->e) != SYSEMU_OK) {
 		cli_fail(t->m, "run");
 		return false;
 	}
@@ -182,6 +184,7 @@ static bool next_line(struct trace *t)
 
 static int refused(struct trace *t, int request, int32_t error)
 {
+	t->e.status = 0; /* wait4 would have nothing to report */
 	put_line(t, &(struct line){ .event = "error",
 				    .request = sysemu_request_name(request),
 				    .error = error });
@@ -227,6 +230,7 @@ static int trace_program(struct trace *t)
 		if (t->stops == 0 && t->o->ptrace_options)
 			code = request(t, SYSEMU_PTRACE_SETOPTIONS, t->o->ptrace_options);
 		if (code == CLI_OK && t->stops + 1 >= t->o->max_stops) {
+			t->e.status = 0;
 			put_line(t, &(struct line){ .event = "limit" });
 			return CLI_OK;
 		}
@@ -259,6 +263,7 @@ static int trace_main(int argc, char **argv)
 		.machine.kernel = CLI_DEFAULT_KERNEL,
 		.requests = { .n = 1, .list = { { .number = SYSEMU_PTRACE_SYSEMU } } },
 		.max_stops = DEFAULT_MAX_STOPS,
+		.max_insns = DEFAULT_MAX_INSNS,
 	};
 	struct trace t = { .o = &o, .request = -1 };
 	int code;

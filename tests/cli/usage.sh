@@ -76,7 +76,7 @@ is "--version: exit" $status 0
 for part in "sysemu 0." unicorn capstone "guest compiler" 2.6.11 sysemu-as-printed; do
 	has "--version" "$out" "$part"
 done
-is "--version: digests" "$(grep -cE ' [0-9a-f]{64}$' "$scratch/out")" "$(grep -c '^kernel ' "$scratch/out")"
+is "--version: digests" "$(grep -cE ' [0-9a-f]{32}$' "$scratch/out")" "$(grep -c '^kernel ' "$scratch/out")"
 
 sysemu kernels
 is "kernels: exit" $status 0
