@@ -215,7 +215,8 @@ static void put_text(const struct count *c, const sysemu_counts *counts)
 		printf("%s%s", i ? "," : ", requests ",
 		       cli_request_text(&c->o->requests.list[i], text, sizeof(text)));
 	if (!c->o->requests.n)
-		printf(", flags %s", cli_flags_text(c->o->flags, text, sizeof(text)));
+		printf(", flags %s",
+		       !c->o->flags ? "none" : cli_flags_text(c->o->flags, text, sizeof(text)));
 	printf("\nentry_insns  %" PRIu64 "\ninsns        %" PRIu64 "\nregions      ",
 	       counts->insns[SYSEMU_REGION_ENTRY], sysemu_kernel_insns(counts));
 	cli_put_regions(stdout, counts);
@@ -285,8 +286,9 @@ const struct cli_command cli_count = {
 	.notes =
 		"Flags: TRACE, EMU, SINGLESTEP, SIGPENDING (no signal queued), NEED_RESCHED, IRET,\n"
 		"AUDIT (no audit context), NOTIFY_RESUME. entry_insns: those of entry.S, to iret or\n"
-		"sysexit; insns: all of the kernel's, so it depends on the guest's compiler. A call\n"
-		"that does not return is reported with the flags that are still set, and exit 1.\n",
+		"sysexit; insns: all of the kernel's, with those of the tracer's requests, so it depends\n"
+		"on the guest's compiler. A call that does not return is reported with the flags that\n"
+		"are still set, and exit 1.\n",
 	.options = options,
 	.main = count_main,
 };

@@ -152,9 +152,15 @@ void cli_put_regions(FILE *out, const sysemu_counts *counts)
 
 void cli_put_counts(FILE *out, const sysemu_counts *counts)
 {
-	fprintf(out, "kernel %" PRIu64 " (", sysemu_kernel_insns(counts));
-	cli_put_regions(out, counts);
-	fprintf(out, "), user %" PRIu64, counts->insns[SYSEMU_REGION_USER]);
+	uint64_t kernel = sysemu_kernel_insns(counts);
+
+	fprintf(out, "kernel %" PRIu64, kernel);
+	if (kernel) {
+		fputs(" (", out);
+		cli_put_regions(out, counts);
+		putc(')', out);
+	}
+	fprintf(out, ", user %" PRIu64, counts->insns[SYSEMU_REGION_USER]);
 }
 
 void cli_json_regions(struct json *j, const sysemu_counts *counts)

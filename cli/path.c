@@ -53,6 +53,19 @@ static size_t after_call(const struct cli_path *path, size_t call)
 	return i;
 }
 
+/* "jne 0xc010014d" is followed by the name of that place. */
+static void put_target(FILE *out, sysemu_machine *m, const char *text)
+{
+	const char *operand = strchr(text, ' ');
+	char name[128];
+
+	if (!operand || strncmp(operand, " 0x", 3) != 0)
+		return;
+	sysemu_describe(m, (uint32_t)strtoul(operand + 1, NULL, 16), name, sizeof(name));
+	if (name[0])
+		fprintf(out, " <%s>", name);
+}
+
 void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path)
 {
 	char text[128], where[128];
@@ -69,7 +82,9 @@ void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path)
 			fprintf(out, "%4u", ++number);
 		else
 			fputs("user", out);
-		fprintf(out, "  %08x  %-28s  %s\n", addr, where, text);
+		fprintf(out, "  %08x  %-26s  %s", addr, where, text);
+		put_target(out, m, text);
+		putc('\n', out);
 		if (!kernel || strncmp(text, "call", 4) != 0) {
 			i++;
 			continue;
