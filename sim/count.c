@@ -73,11 +73,14 @@ static bool boundary(const uint8_t *code, uint32_t offset, uint32_t addr)
 uint32_t sim_insn_before(struct sim *s, uint32_t end)
 {
 	const struct sim_current *c = &s->cur;
-	const uint8_t *code = s->ram + c->addr;
+	const uint8_t *code = c->writable ? c->copy : s->ram + c->addr;
+	uint32_t size = end - c->addr;
 
-	if (c->valid && c->addr + c->size == end) {
-		for (uint32_t o = c->size - 1; o + 15 >= c->size && o < c->size; o--) {
-			if (boundary(code, o, c->addr) && sim_count_range(code, o, c->addr) + 1 == c->insns)
+	if (c->valid && size - 1 < c->size) {
+		uint32_t insns = sim_count_range(code, size, c->addr);
+
+		for (uint32_t o = size; o-- > 0 && size - o <= 15;) {
+			if (boundary(code, o, c->addr) && sim_count_range(code, o, c->addr) + 1 == insns)
 				return c->addr + o;
 		}
 	}
@@ -152,11 +155,6 @@ static void add_split(struct sim *s, const uint8_t *code, uint32_t size, uint32_
 
 /* ---- records of blocks ---- */
 
-static uint32_t slot_of(uint32_t addr)
-{
-	return (addr * UINT32_C(2654435761)) >> 20;
-}
-
 void sim_blocks_init(struct sim *s)
 {
 	memset(s->block_key, 0xff, sizeof(s->block_key));
@@ -171,20 +169,12 @@ void sim_blocks_free(struct sim *s)
 
 void sim_blocks_drop(struct sim *s, uint32_t page)
 {
-	for (unsigned i = 0; i < SIM_BLOCKS; i++) {
-		uint32_t at = s->block_key[i] / SIM_PAGE;
-
-		/* A block may reach into the next page. */
-		if (at == page || at + 1 == page)
-			s->block_key[i] = SIM_NO_BLOCK;
-	}
-	s->cur.valid = false;
+	s->page_age[page % SIM_AGES]++;
 }
 
 void sim_blocks_drop_all(struct sim *s)
 {
 	sim_blocks_init(s);
-	s->cur.valid = false;
 }
 
 /* The address of the rep string instruction that ends the block, or 0. */
@@ -206,7 +196,7 @@ static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
 }
 
 /* Instructions that the engine does not treat as the processor does get a hook of their own
- * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall. */
+ * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register. */
 bool sim_wants_guard(const uint8_t *code, uint32_t size)
 {
 	uint8_t next = size > 1 ? code[1] : 0;
@@ -217,7 +207,7 @@ bool sim_wants_guard(const uint8_t *code, uint32_t size)
 	case 0xec: case 0xed: case 0xee: case 0xef:
 		return true;
 	case 0x0f:
-		return next == 0x05 || next == 0x31 || next == 0x34 ||
+		return next == 0x05 || next == 0x23 || next == 0x31 || next == 0x34 ||
 		       (next == 0x01 && size > 2 && code[2] == 0xf9);
 	default:
 		return false;
@@ -265,6 +255,13 @@ static bool keep_copy(const struct sim *s, struct sim_block *b)
 	return b->copy != NULL;
 }
 
+/* Ages only grow, so the sum changes with either. A block may reach into a second page. */
+static uint64_t age_of(const struct sim *s, uint32_t addr, uint32_t size)
+{
+	return s->page_age[addr / SIM_PAGE % SIM_AGES] +
+	       s->page_age[(addr + size - 1) / SIM_PAGE % SIM_AGES];
+}
+
 static struct sim_block *learn(struct sim *s, uint32_t slot, uint32_t addr, uint32_t size)
 {
 	struct sim_block *b = &s->block[slot];
@@ -275,6 +272,7 @@ static struct sim_block *learn(struct sim *s, uint32_t slot, uint32_t addr, uint
 	s->block_key[slot] = SIM_NO_BLOCK;
 	b->addr = addr;
 	b->size = size;
+	b->age = age_of(s, addr, size);
 	if (!keep_copy(s, b))
 		return NULL;
 	b->insns = sim_count_range(code, size, addr);
@@ -288,41 +286,70 @@ static struct sim_block *learn(struct sim *s, uint32_t slot, uint32_t addr, uint
 
 struct sim_block *sim_block_find(struct sim *s, uint32_t addr, uint32_t size, bool *fresh)
 {
-	uint32_t slot = slot_of(addr);
-	struct sim_block *b = &s->block[slot];
+	uint32_t set = ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS, way;
+	const uint32_t *key = &s->block_key[set];
 
-	*fresh = false;
-	if (s->block_key[slot] == addr && b->size == size &&
-	    (!b->copy || memcmp(b->copy, s->ram + addr, size) == 0))
-		return b;
+	for (way = 0; way < SIM_WAYS && key[way] != addr; way++)
+		;
+	if (way < SIM_WAYS) {
+		struct sim_block *b = &s->block[set + way];
+
+		if (b->size == size && b->age == age_of(s, addr, size) &&
+		    (!b->copy || memcmp(b->copy, s->ram + addr, size) == 0)) {
+			*fresh = false;
+			return b;
+		}
+	} else {
+		for (way = 0; way < SIM_WAYS && key[way] != SIM_NO_BLOCK; way++)
+			;
+		if (way == SIM_WAYS)
+			way = s->next_way++ % SIM_WAYS;
+	}
 	*fresh = true;
-	if (s->cur.block == b)
-		s->cur.block = NULL;
-	return learn(s, slot, addr, size);
+	return learn(s, set + way, addr, size);
 }
 
 /* ---- counting ---- */
 
-/* A store into its own block makes the engine start over at the storing instruction: that
- * one alone, then what is behind it. The rest of the block as it was has not run. */
-static bool restarted(const struct sim_current *c, uint32_t addr, uint32_t size)
+static bool is_jump(uint8_t op, uint8_t next)
 {
-	return c->valid && c->block && c->block->copy && addr - c->addr < c->size &&
-	       addr - c->addr + size < c->size;
+	return (op & 0xf0) == 0x70 || (op >= 0xe0 && op <= 0xe3) || (op >= 0xe8 && op <= 0xeb) ||
+	       op == 0xc2 || op == 0xc3 || op == 0xca || op == 0xcb || op == 0xcf || op == 0xff ||
+	       (op == 0x0f && (next & 0xf0) == 0x80);
+}
+
+/* A store into its own block makes the engine start over at the storing instruction: that
+ * one alone, then what is behind it. The rest of the block as it was has not run. A jump
+ * back into the block looks different: what follows reaches the block's end again. */
+static bool starts_over(struct sim *s, const struct sim_block *b)
+{
+	const struct sim_current *c = &s->cur;
+	uint32_t at = b->addr - c->addr, prefixes;
+
+	if (!c->valid || !c->writable || at >= c->size || at + b->size > c->size)
+		return false;
+	if (at + b->size < c->size)
+		return !(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF);
+	prefixes = sim_prefixes(b->copy, b->size);
+	return b->insns == 1 && !b->rep && prefixes < b->size &&
+	       !is_jump(b->copy[prefixes], prefixes + 1 < b->size ? b->copy[prefixes + 1] : 0);
 }
 
 void sim_count_block(struct sim *s, const struct sim_block *b)
 {
 	struct sim_current *c = &s->cur;
 
-	if (restarted(c, b->addr, b->size))
-		sim_count_settle(s, b->addr);
+	if (b->copy) {
+		if (starts_over(s, b))
+			sim_count_settle(s, b->addr);
+		memcpy(c->copy, b->copy, b->size);
+	}
 	c->round = c->valid && c->rep && c->rep == b->addr;
-	c->block = b;
 	c->addr = b->addr;
 	c->size = b->size;
 	c->insns = b->insns;
 	c->rep = b->rep;
+	c->writable = b->copy != NULL;
 	c->valid = true;
 	if (c->round)
 		return;
@@ -336,21 +363,21 @@ void sim_count_block(struct sim *s, const struct sim_block *b)
 void sim_count_settle(struct sim *s, uint32_t eip)
 {
 	struct sim_current *c = &s->cur;
-	uint32_t ran = eip - c->addr, end;
-	const uint8_t *code;
+	uint32_t ran = eip - c->addr, less, end;
+	/* The copy is what ran; the code itself may have changed meanwhile. */
+	const uint8_t *code = c->writable ? c->copy : s->ram + c->addr;
+	unsigned region;
 
 	if (!c->valid)
 		return;
 	c->valid = false;
 	if (ran >= c->size)
 		return;
-	/* The copy is what ran; the code itself may have changed meanwhile. */
-	code = c->block && c->block->copy ? c->block->copy : s->ram + c->addr;
-	s->counts.total -= c->insns - sim_count_range(code, ran, c->addr);
-	if (c->block && c->block->region) {
-		*c->block->region -= c->insns - sim_count_range(code, ran, c->addr);
-	} else if (region_at(s, c->addr, &end), end - c->addr >= c->size) {
-		s->counts.region[region_at(s, c->addr, &end)] -= c->insns - sim_count_range(code, ran, c->addr);
+	less = c->insns - sim_count_range(code, ran, c->addr);
+	s->counts.total -= less;
+	region = region_at(s, c->addr, &end);
+	if (end - c->addr >= c->size) {
+		s->counts.region[region] -= less;
 	} else {
 		add_split(s, code, c->size, c->addr, -1);
 		add_split(s, code, ran, c->addr, 1);

@@ -94,6 +94,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		fault = sim_cpu_fault(s);
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
+		sim_count_settle(s, eip);	/* into does not end its block */
 	} else {
 		/* The #DB of a single step comes after the instruction, unless a rep goes on. */
 		if (vector != VEC_DB || eip == s->cur.rep)
@@ -131,18 +132,49 @@ static bool on_invalid(uc_engine *uc, void *user)
 
 /* ---- spots ---- */
 
-static void guard_rdtsc(struct sim *s, uint32_t next, bool with_cpu)
+/* We ran the instruction before `next` in the engine's place. */
+static void ran(struct sim *s, uint32_t next)
 {
-	bool step = sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF;
+	sim_count_settle(s, next);
+	sim_reg_set(s, SIM_EIP, next);
+	if (sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF)
+		sim_deliver_step(s, next);
+}
 
+/* The time is the number of instructions retired, this one included. */
+static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
+{
 	sim_count_settle(s, next);
 	sim_reg_set(s, SIM_EAX, (uint32_t)s->counts.total);
 	sim_reg_set(s, SIM_EDX, (uint32_t)(s->counts.total >> 32));
-	if (with_cpu)
+	if (rdtscp)
 		sim_reg_set(s, SIM_ECX, 0);
-	sim_reg_set(s, SIM_EIP, next);
-	if (step)
-		sim_deliver_step(s, next);
+	ran(s, next);
+}
+
+/* The engine would set breakpoints of its own, and keep pointers to them in contexts. Here
+ * debug registers can be written and read; nothing ever hits. */
+static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
+{
+	static const enum sim_reg dr[8] = { SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3, SIM_DR6, SIM_DR7, SIM_DR6, SIM_DR7 };
+	unsigned n = modrm >> 3 & 7;
+	uint32_t value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (modrm & 7)));
+
+	if (dr[n] == SIM_DR6)
+		value = (value & 0xefff) | 0xffff0ff0;
+	if (dr[n] == SIM_DR7)
+		value = (value & 0xffff2fff) | 0x400;
+	sim_reg_set(s, dr[n], value);
+	ran(s, next);
+}
+
+static void guard_port(struct sim *s, uint32_t addr)
+{
+	if (sim_cpl(s) <= EFLAGS_IOPL(sim_reg_get(s, SIM_EFLAGS)))
+		return;		/* the engine checks no privilege, but does the rest */
+	sim_count_settle(s, addr);
+	sim_deliver_fault(s, VEC_GP, 0, addr);
+	s->cur.valid = false;
 }
 
 static void guard(struct sim *s, uint32_t addr)
@@ -152,18 +184,28 @@ static void guard(struct sim *s, uint32_t addr)
 
 	if (!sim_wants_guard(code + n, 3))
 		return;		/* it was once, but other code is here now */
-	if (code[n] != 0x0f) {		/* in, out, ins, outs: the engine checks no privilege */
-		if (sim_cpl(s) <= EFLAGS_IOPL(sim_reg_get(s, SIM_EFLAGS)))
-			return;
-		sim_count_settle(s, addr);
-		sim_deliver_fault(s, VEC_GP, 0, addr);
-	} else if (code[n + 1] == 0x34) {
+	if (code[n] != 0x0f) {
+		guard_port(s, addr);
+		return;
+	}
+	switch (code[n + 1]) {
+	case 0x34:
 		sim_deliver_sysenter(s, addr);
-	} else if (code[n + 1] == 0x05) {	/* syscall: not in a 32-bit Intel processor */
+		break;
+	case 0x05:		/* syscall: unknown to a 32-bit Intel processor */
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_UD, 0, addr);
-	} else {
-		guard_rdtsc(s, addr + n + (code[n + 1] == 0x31 ? 2 : 3), code[n + 1] != 0x31);
+		break;
+	case 0x23:
+		if (sim_cpl(s) != 0)
+			return;	/* the engine raises #GP */
+		run_mov_to_dr(s, addr + n + 3, code[n + 2]);
+		break;
+	case 0x31:
+		run_rdtsc(s, addr + n + 2, false);
+		break;
+	default:
+		run_rdtsc(s, addr + n + 3, true);
 	}
 	s->cur.valid = false;
 }

@@ -63,13 +63,16 @@ enum {
 
 /* ---- blocks (count.c) ---- */
 
-#define SIM_BLOCKS	4096u		/* direct-mapped */
+#define SIM_WAYS	8u		/* records that an address can be in */
+#define SIM_BLOCKS	(2048u * SIM_WAYS)
+#define SIM_AGES	4096u
 #define SIM_BLOCK_MAX	8192u
 
 struct sim_block {
 	uint32_t addr, size;
 	uint32_t insns;
 	uint32_t rep;			/* address of the rep string instruction that ends it, or 0 */
+	uint64_t age;			/* of its pages, when it was made */
 	uint64_t *region;		/* NULL: spans several */
 	uint8_t *copy;			/* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
@@ -77,10 +80,11 @@ struct sim_block {
 
 /* The block that runs, as far as later corrections need it. */
 struct sim_current {
-	const struct sim_block *block;
 	uint32_t addr, size, insns, rep;
 	bool valid;			/* false behind a delivery or a stop: it has been settled */
 	bool round;			/* a later round of a rep instruction */
+	bool writable;			/* the guest could change it, so here is what ran: */
+	uint8_t copy[SIM_BLOCK_MAX];
 };
 
 /* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
@@ -144,6 +148,8 @@ struct sim {
 	unsigned elsewhere;
 	struct sim_counts counts;
 	struct sim_current cur;
+	uint64_t page_age[SIM_AGES];	/* by page % SIM_AGES: records older than it are void */
+	unsigned next_way;
 	uint32_t block_key[SIM_BLOCKS];	/* address, or SIM_NO_BLOCK */
 	struct sim_block block[SIM_BLOCKS];
 };
@@ -222,7 +228,7 @@ bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
 void sim_count_settle(struct sim *s, uint32_t eip);
 /* One instruction that ran although its block was settled before it. */
 void sim_count_one(struct sim *s, uint32_t addr);
-/* Address of the instruction of the current block that ends at `end`. */
+/* Address of the current block's instruction that ends at `end`. */
 uint32_t sim_insn_before(struct sim *s, uint32_t end);
 /* Prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #define RAM_SIZE (UINT64_C(1) << 32)
+#define MARGIN	 (4 * SIM_PAGE)	/* for reading ahead at the last address */
 #define RIGHTS	 (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
 /* ---- the computer's own pages ---- */
@@ -29,7 +30,7 @@ static bool is_own(const struct sim *s, uint32_t page)
 enum sim_status sim_memory_open(struct sim *s)
 {
 	const struct sim_config *c = &s->config;
-	uint8_t *ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE,
+	uint8_t *ram = mmap(NULL, RAM_SIZE + MARGIN, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint32_t *directory;
 
@@ -56,7 +57,7 @@ void sim_memory_close(struct sim *s)
 		free(s->clean[i]);
 	}
 	if (s->ram)
-		munmap(s->ram, RAM_SIZE);
+		munmap(s->ram, RAM_SIZE + MARGIN);
 }
 
 /* ---- what must be written back before the CPU runs ---- */

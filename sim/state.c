@@ -19,10 +19,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little
 
 #define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
+enum { NOT_HASHED, HASHING, HASHED };
+
 struct sim_page_copy {
 	atomic_uint refs;
-	atomic_bool hashed;
-	XXH128_canonical_t hash;	/* valid once `hashed` is set */
+	atomic_uchar hash_state;	/* NOT_HASHED, HASHING (by another thread), HASHED */
+	XXH128_canonical_t hash;
 	uint8_t data[SIM_PAGE];
 };
 
@@ -68,7 +70,7 @@ static bool copy_new(const uint8_t *data, struct sim_page_copy **out)
 		if (!copy)
 			return false;
 		atomic_init(&copy->refs, 1);
-		atomic_init(&copy->hashed, false);
+		atomic_init(&copy->hash_state, NOT_HASHED);
 		memcpy(copy->data, data, SIM_PAGE);
 	}
 	*out = copy;
@@ -218,12 +220,20 @@ static XXH128_canonical_t hash_bytes(const void *data, size_t size)
 	return out;
 }
 
-/* Two threads may both compute it; they write the same bytes, but must not do it at once. */
+/* Computed by each thread that comes before it is published, written by one. */
 static XXH128_canonical_t hash_copy(struct sim_page_copy *copy)
 {
-	if (!atomic_load_explicit(&copy->hashed, memory_order_acquire))
-		return hash_bytes(copy->data, SIM_PAGE);
-	return copy->hash;
+	unsigned char state = NOT_HASHED;
+	XXH128_canonical_t hash;
+
+	if (atomic_load_explicit(&copy->hash_state, memory_order_acquire) == HASHED)
+		return copy->hash;
+	hash = hash_bytes(copy->data, SIM_PAGE);
+	if (atomic_compare_exchange_strong(&copy->hash_state, &state, HASHING)) {
+		copy->hash = hash;
+		atomic_store_explicit(&copy->hash_state, HASHED, memory_order_release);
+	}
+	return hash;
 }
 
 static XXH128_canonical_t hash_page(const struct sim *s, uint32_t page)
