@@ -208,6 +208,7 @@
 
 /* ---- system calls ---- */
 #define NR_SYSCALLS_2_6_11	289
+#define NR_SYSCALLS_2_6_14	294
 #define __NR_restart_syscall	0
 #define __NR_exit		1
 #define __NR_fork		2
@@ -319,7 +320,10 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	uint32_t ptrace_message;
 	GUEST_PTR(struct siginfo) last_siginfo;
 	uint32_t uid, euid, suid, gid, egid, sgid, cap_effective;
-	uint32_t mm, dumpable, audit_context;
+	uint32_t mm, dumpable;
+	uint32_t audit_context;			/* 0: none, so the audit hooks are not called */
+	uint32_t audit_entries, audit_exits;	/* what they were told */
+	int32_t audit_call;			/* the call they think is running, -1: none */
 	uint32_t sigpending, sigblocked;	/* bit n-1 for signal n, 1 to 32 */
 	struct siginfo siginfo[32];
 	struct sigaction action[32];

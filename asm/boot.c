@@ -93,7 +93,7 @@ static void init_task(unsigned slot, int32_t pid, struct task_struct *parent)
 	t->exit_signal = SIGCHLD;
 	t->mm = 1;
 	t->dumpable = 1;
-	t->thread.esp0 = (uint32_t)stacks[slot + 1];	/* 2.6.11: exactly the stack's top */
+	t->thread.esp0 = (uint32_t)stacks[slot + 1] - STACK_RESERVE;
 }
 
 static void tss_init(void)

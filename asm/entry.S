@@ -6,7 +6,8 @@
  *            sysemu count --flags EMU --disasm --entry sysenter
  * Counted:   the column N/M in the margin is the instruction's place on the int 0x80
  *            and the sysenter fast path; tests/count_test.c holds every total.
- * By kernel: masks and SKIP_EMULATED_CALL come from kernels/K/kernel.h.
+ * By kernel: masks and SKIP_EMULATED_CALL come from kernels/K/kernel.h; where 2.6.14 differs
+ *            from 2.6.11 a macro of history/entry-2.6.1*.h stands (no instruction in 2.6.11).
  * May know:  abi.h and kernel.h. Read next: trace.c.
  */
 #include "abi.h"
@@ -81,12 +82,7 @@
 	addl	$4, %esp		/* orig_eax */
 1:	iret
 	.pushsection .fixup, "ax"
-2:	sti				/* the program's cs, eip or ss cannot be returned to */
-	movl	$USER_DS, %edx
-	movl	%edx, %ds
-	movl	%edx, %es
-	pushl	$11			/* it dies as of SIGSEGV */
-	call	do_exit
+2:	IRET_FAULT
 	.popsection
 	EX_TABLE 1b, 2b
 .endm
@@ -129,7 +125,7 @@ ENTRY ret_from_exception
 	movl	PT_EFLAGS(%esp), %eax	/* VM, and the CPL in cs, in one test */
 	movb	PT_CS(%esp), %al
 	testl	$(X86_EFLAGS_VM | 3), %eax
-	jz	restore_all
+	jz	restore_nocheck			/* into the kernel: no work, no check */
 	nop				/* the kernel pads here to align resume_userspace */
 END ret_from_exception
 
@@ -171,7 +167,7 @@ sysenter_past_esp:
 	SAVE_ALL				/* 12 to 24 */
 	GET_THREAD_INFO %ebp			/* 25, 26 */
 
-	testb	$_TIF_ENTRY_WORK, TI_FLAGS(%ebp)/* 27 */
+	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 27 */
 	jnz	syscall_trace_entry		/* 28 */
 	cmpl	$NR_SYSCALLS, %eax		/* 29 */
 	jae	syscall_badsys			/* 30 */
@@ -196,7 +192,7 @@ ENTRY system_call
 	pushl	%eax				/*  1  orig_eax */
 	SAVE_ALL				/*  2 to 14 */
 	GET_THREAD_INFO %ebp			/* 15, 16 */
-	testb	$_TIF_ENTRY_WORK, TI_FLAGS(%ebp)/* 17 */
+	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17 */
 	jnz	syscall_trace_entry		/* 18 */
 	cmpl	$NR_SYSCALLS, %eax		/* 19 */
 	jae	syscall_badsys			/* 20 */
@@ -209,7 +205,10 @@ ENTRY syscall_exit
 	testw	$_TIF_ALLWORK_MASK, %cx		/* 25 */
 	jne	syscall_exit_work		/* 26 */
 ENTRY restore_all
+	CHECK_16BIT_STACK
+ENTRY restore_nocheck
 	RESTORE_ALL				/* 27 to 37 */
+END restore_nocheck
 END restore_all
 END syscall_exit
 END syscall_call
@@ -236,7 +235,7 @@ work_notifysig:
 	jne	work_notifysig_v86
 	xorl	%edx, %edx
 	call	do_notify_resume		/* (regs, 0, flags) */
-	jmp	restore_all			/* and no second look */
+	AFTER_NOTIFY
 work_notifysig_v86:
 	pushl	%ecx
 	call	save_v86_state
@@ -244,7 +243,7 @@ work_notifysig_v86:
 	movl	%eax, %esp
 	xorl	%edx, %edx
 	call	do_notify_resume
-	jmp	restore_all
+	AFTER_NOTIFY
 END work_pending
 
 /*
@@ -317,7 +316,7 @@ ENTRY error_code
 	pushl	%ecx
 	pushl	%ebx
 	cld
-	movl	%es, %ecx
+	LEAVE_16BIT_STACK		/* ecx: the program's es */
 	movl	PT_ES(%esp), %edi		/* the handler */
 	movl	PT_ORIG_EAX(%esp), %edx		/* the CPU's error code */
 	movl	%eax, PT_ORIG_EAX(%esp)
@@ -378,3 +377,5 @@ ENTRY int3
 	AFTER_DEBUG_TRAP
 	jmp	ret_from_exception
 END int3
+
+	MORE_ENTRY_CODE

@@ -81,9 +81,14 @@ asmlinkage void schedule_tail(struct task_struct *previous);
 /* where: 0 entry, 1 exit. Entry: non-zero says that the call is not to be executed. */
 int do_syscall_trace(struct pt_regs *regs, int where);
 
+/* ---- audit.c ---- */
+void audit_syscall_entry(struct task_struct *t, const struct pt_regs *regs);
+void audit_syscall_exit(struct task_struct *t, const struct pt_regs *regs);
+
 /* ---- signal.c ---- */
 void do_notify_resume(struct pt_regs *regs, void *oldset, uint32_t flags);
 void ptrace_notify(int32_t exit_code);
+void notify_syscall_stop(struct task_struct *self);
 void send_sigtrap(struct task_struct *t, struct pt_regs *regs, int error_code);
 int send_sig(int sig, struct task_struct *t, int from_kernel);
 void force_sig(int sig, struct task_struct *t);

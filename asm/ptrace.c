@@ -82,7 +82,7 @@ static int ptrace_resume(struct task_struct *child, const struct resume_rule *ru
 		set_tsk_thread_flags(child, rule->set);
 	if (rule->clear)
 		clear_tsk_thread_flags(child, rule->clear);
-	if (rule->request == PTRACE_SINGLESTEP) {
+	if (rule->request == PTRACE_SINGLESTEP || rule->request == PTRACE_SYSEMU_SINGLESTEP) {
 		set_singlestep(child);
 		child->exit_code = (int32_t)data;
 	} else {
@@ -104,12 +104,13 @@ static int ptrace_kill(struct task_struct *child)
 	return 0;
 }
 
-/* All options are lost; T and E stay (mended in 2.6.14). */
+/* All options are lost; T and E stay, but in 2.6.14. */
 static int ptrace_detach(struct task_struct *child, uint32_t data)
 {
 	if (data > _NSIG)
 		return -EIO;
 	clear_singlestep(child);
+	clear_tsk_thread_flags(child, DETACH_CLEARS);
 	child->exit_code = (int32_t)data;
 	child->ptrace = 0;
 	child->parent = child->real_parent;

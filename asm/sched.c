@@ -135,7 +135,7 @@ struct task_struct *new_task(struct task_struct *parent)
 		ti->task = t;
 		t->pid = ++last_pid;
 		t->tgid = t->pid;
-		t->thread.esp0 = (uint32_t)stacks[i + 1];
+		t->thread.esp0 = (uint32_t)stacks[i + 1] - STACK_RESERVE;
 		t->parent = parent;
 		t->real_parent = parent;
 		save_segments(&t->thread);

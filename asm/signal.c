@@ -122,6 +122,19 @@ void ptrace_notify(int32_t exit_code)
 	ptrace_stop(exit_code, &info);
 }
 
+/*
+ * A syscall stop: SIGTRAP, with bit 7 under TRACESYSGOOD. The answer may carry a signal, which
+ * waits for the way out of the kernel.
+ */
+void notify_syscall_stop(struct task_struct *self)
+{
+	ptrace_notify(SIGTRAP | (self->ptrace & PT_TRACESYSGOOD ? 0x80 : 0));
+	if (self->exit_code) {
+		send_sig(self->exit_code, self, 1);
+		self->exit_code = 0;
+	}
+}
+
 /* The lowest signal that is queued and not blocked, taken from the queue; 0: none. */
 static int dequeue_signal(struct task_struct *self, struct siginfo *info)
 {
@@ -139,6 +152,10 @@ static int dequeue_signal(struct task_struct *self, struct siginfo *info)
 /* The tracer sees the signal first, and says which one is to be delivered; 0: none. */
 static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info)
 {
+	if (SIGNAL_STOP_ENDS_STEP && (self->ptrace & PT_DTRACE)) {
+		self->ptrace &= ~(uint32_t)PT_DTRACE;
+		task_regs(self)->eflags &= ~(uint32_t)X86_EFLAGS_TF;
+	}
 	ptrace_stop(sig, info);
 	if (!self->exit_code)
 		return 0;

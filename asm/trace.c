@@ -13,7 +13,8 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 	struct task_struct *self = current;
 	uint32_t flags, emulated, traced, stepped;
 
-	(void)where; /* the audit hooks would ask; no task has an audit context here */
+	if (self->audit_context)
+		(where ? audit_syscall_exit : audit_syscall_entry)(self, regs);
 	if (!(self->ptrace & PT_PTRACED))
 		return 0;
 
@@ -33,12 +34,6 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 	if (!traced && !emulated)
 		return 0;
 
-	ptrace_notify(SIGTRAP | (self->ptrace & PT_TRACESYSGOOD ? 0x80 : 0));
-
-	/* The tracer's answer may carry a signal; it waits for the way out. */
-	if (self->exit_code) {
-		send_sig(self->exit_code, self, 1);
-		self->exit_code = 0;
-	}
+	notify_syscall_stop(self);
 	return emulated != 0;
 }

@@ -64,6 +64,8 @@ TRAP(do_coprocessor_error, 16, SIGFPE, SI_KERNEL, regs->eip, "FPU error in the k
 TRAP(do_alignment_check, 17, SIGBUS, 1, 0, "alignment check in the kernel")
 TRAP(do_simd_coprocessor_error, 19, SIGFPE, SI_KERNEL, regs->eip, "SSE error in the kernel")
 
+TRAP(do_iret_error, 32, SIGSEGV, 8, 0, "iret from the kernel")
+
 /* No page is ever brought in: memory is there or it is not. */
 void do_page_fault(struct pt_regs *regs, int error_code);
 void do_page_fault(struct pt_regs *regs, int error_code)
@@ -85,7 +87,7 @@ static inline void set_dr7(uint32_t value)
 /*
  * #DB. A step at CPL 0 is a TF that came in by sysenter: it is taken out of the frame, and
  * SINGLESTEP remembers it for the way out. 2.6.11: a step that ptrace asked for ends here,
- * by PT_DTRACE. Returns 0 for the stub's test (see history/debug-trap-2.6.11.h).
+ * by PT_DTRACE. Returns 0 for the stub's test (see history/entry-2.6.11.h).
  */
 int do_debug(struct pt_regs *regs, int error_code);
 int do_debug(struct pt_regs *regs, int error_code)
@@ -107,7 +109,7 @@ int do_debug(struct pt_regs *regs, int error_code)
 			regs->eflags &= ~X86_EFLAGS_TF;
 			return 0;
 		}
-		if (self->ptrace & PT_DTRACE) {
+		if (!SIGNAL_STOP_ENDS_STEP && (self->ptrace & PT_DTRACE)) {
 			self->ptrace &= ~PT_DTRACE;
 			regs->eflags &= ~X86_EFLAGS_TF;
 		}

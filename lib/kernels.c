@@ -110,6 +110,13 @@ const char *sysemu_kernel_at(size_t index, const char **about)
 	return kernels[index].name;
 }
 
+const char *sysemu_kernel_alias(const char *kernel)
+{
+	const struct kernel *k = kernel ? kernel_find(kernel) : NULL;
+
+	return k ? k->alias : NULL;
+}
+
 const char *sysemu_kernel_digest(const char *kernel)
 {
 	const struct kernel *k = kernel ? kernel_find(kernel) : NULL;

@@ -42,6 +42,13 @@ static void fill_counts(const sysemu_machine *m, sysemu_counts *out)
 	out->sysenter = c->sysenter_user;
 }
 
+sysemu_status sysemu_get_counts(sysemu_machine *m, sysemu_counts *out)
+{
+	REQUIRE(m, out);
+	fill_counts(m, out);
+	return SYSEMU_OK;
+}
+
 /* ---- events ---- */
 
 const char *sysemu_event_name(sysemu_event_kind kind)

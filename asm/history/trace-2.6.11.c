@@ -6,7 +6,8 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 {
 	struct task_struct *self = current;
 
-	(void)where;
+	if (self->audit_context)
+		(where ? audit_syscall_exit : audit_syscall_entry)(self, regs);
 	if (!(self->ptrace & PT_PTRACED))
 		return 0;
 	if (test_thread_flag(_TIF_SINGLESTEP))
@@ -14,10 +15,6 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 	if (!test_thread_flag(_TIF_SYSCALL_TRACE))
 		return 0;
 
-	ptrace_notify(SIGTRAP | (self->ptrace & PT_TRACESYSGOOD ? 0x80 : 0));
-	if (self->exit_code) {
-		send_sig(self->exit_code, self, 1);
-		self->exit_code = 0;
-	}
+	notify_syscall_stop(self);
 	return 0;
 }

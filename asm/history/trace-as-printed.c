@@ -12,7 +12,8 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 	struct task_struct *self = current;
 	uint32_t flags, emulated;
 
-	(void)where;
+	if (self->audit_context)
+		(where ? audit_syscall_exit : audit_syscall_entry)(self, regs);
 	if (!(self->ptrace & PT_PTRACED))
 		return 0;
 
@@ -27,10 +28,6 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 	if (!test_thread_flag(_TIF_SYSCALL_TRACE))	/* the defect */
 		return 0;
 
-	ptrace_notify(SIGTRAP | (self->ptrace & PT_TRACESYSGOOD ? 0x80 : 0));
-	if (self->exit_code) {
-		send_sig(self->exit_code, self, 1);
-		self->exit_code = 0;
-	}
+	notify_syscall_stop(self);
 	return emulated != 0;
 }

@@ -113,8 +113,10 @@ typedef struct sysemu_config {
 } sysemu_config;
 
 /* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,
- * receives one line on what it is. Aliases are accepted by sysemu_config only. */
+ * receives one line on what it is. */
 const char *sysemu_kernel_at(size_t index, const char **about);
+/* Its other name; NULL if it has none, or is unknown. */
+const char *sysemu_kernel_alias(const char *kernel);
 /* 32 hex digits: XXH3-128 of the kernel image and both vsyscall pages;
  * NULL for an unknown name. */
 const char *sysemu_kernel_digest(const char *kernel);
@@ -171,6 +173,8 @@ typedef struct sysemu_counts {
 	uint64_t sysenter;              /* SYSENTER taken from user mode */
 } sysemu_counts;
 
+/* The counters now; an event carries those of its moment. */
+sysemu_status sysemu_get_counts(sysemu_machine *m, sysemu_counts *out);
 const char *sysemu_region_name(sysemu_region region); /* NULL beyond the last */
 /* The sum over all regions but user. */
 uint64_t sysemu_kernel_insns(const sysemu_counts *counts);

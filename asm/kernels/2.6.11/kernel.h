@@ -11,11 +11,14 @@
 #define _TIF_ALLWORK_MASK	0xffff
 #define _TIF_WORK_MASK		(0xffff & ~_TIF_EXIT_TRACE)
 #define FORK_CLEARS		_TIF_SYSCALL_TRACE
+#define DETACH_CLEARS		0
+#define STACK_RESERVE		0		/* esp0 is exactly the stack's top */
+#define SIGNAL_STOP_ENDS_STEP	0		/* do_debug takes ptrace's TF back */
 
 #ifdef __ASSEMBLER__
 .macro SKIP_EMULATED_CALL
 .endm
-#include "history/debug-trap-2.6.11.h"
+#include "history/entry-2.6.11.h"
 #else
 /* What each way to resume does to the flags: request, set, clear. */
 #define RESUME_RULES(X)                                                         \

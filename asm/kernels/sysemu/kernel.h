@@ -16,14 +16,17 @@
 #define _TIF_ALLWORK_MASK	0xffff
 #define _TIF_WORK_MASK		(0xffff & ~(_TIF_EXIT_TRACE | _TIF_SYSCALL_EMU))
 #define FORK_CLEARS		(_TIF_SYSCALL_TRACE | _TIF_SYSCALL_EMU)
+#define DETACH_CLEARS		0
+#define STACK_RESERVE		0		/* esp0 is exactly the stack's top */
+#define SIGNAL_STOP_ENDS_STEP	0		/* do_debug takes ptrace's TF back */
 
 #ifdef __ASSEMBLER__
 .macro SKIP_EMULATED_CALL			/* part 1: non-zero, do not execute it */
 	cmpl	$0, %eax
 	jne	syscall_exit
 .endm
-#include "history/debug-trap-2.6.11.h"
-#else
+#include "history/entry-2.6.11.h"
+#elif !defined(RESUME_RULES)
 /*
  * What each way to resume does to the flags: request, set, clear. SYSCALL and SINGLESTEP
  * leave EMU alone (parts 4 and 5): it then remembers that the call now ending was skipped.
