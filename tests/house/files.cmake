@@ -6,7 +6,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 set(spdx "SPDX-License-Identifier: GPL-2.0-only")
 # Written in two parts, so that this file does not match itself.
-set(private "/(wor" "k|hom" "e|roo" "t|User" "s|mn" "t)/[A-Za-z0-9]")
+set(private "[^A-Za-z0-9_.}-]/(wor" "k|hom" "e|roo" "t|User" "s|mn" "t)/[A-Za-z0-9]")
 string(JOIN "" private ${private})
 
 find_sources(files ".c,.h,.S,.def,.lds,.cmake,.txt,.map,.sh,.inc" ${rooms} cmake)
