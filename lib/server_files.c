@@ -17,9 +17,6 @@
 #define G_O_NOFOLLOW  0400000u
 #define G_O_CLOEXEC   02000000u
 
-#define G_S_IFMT  0170000u
-#define G_S_IFDIR 0040000u
-
 /* ---- descriptors ---- */
 
 struct descriptor *descriptor_get(struct call *c, uint32_t fd)
@@ -36,7 +33,7 @@ void descriptor_drop(struct descriptor *d)
 	*d = (struct descriptor){ .kind = FD_FREE };
 }
 
-static bool is_directory(const struct descriptor *d)
+bool is_directory(const struct descriptor *d)
 {
 	return d->kind == FD_FILE && (d->file->stat.mode & G_S_IFMT) == G_S_IFDIR;
 }

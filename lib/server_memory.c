@@ -139,6 +139,8 @@ static int32_t choose_file(struct call *c, uint32_t prot, uint32_t flags, uint32
 		return -G_EBADF;
 	if (d->kind != FD_FILE || (prot & G_PROT_WRITE && (flags & G_MAP_TYPE) == G_MAP_SHARED))
 		return -G_EACCES;
+	if (is_directory(d))
+		return -G_ENODEV;
 	*file = d->file;
 	return 0;
 }

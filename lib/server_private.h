@@ -18,6 +18,7 @@ enum {
 	G_EBADF = 9,
 	G_EACCES = 13,
 	G_EEXIST = 17,
+	G_ENODEV = 19,
 	G_ENOTDIR = 20,
 	G_EISDIR = 21,
 	G_EMFILE = 24,
@@ -117,6 +118,7 @@ int32_t user_path(struct call *c, uint32_t addr, char path[PATH_LIMIT]);
 
 struct descriptor *descriptor_get(struct call *c, uint32_t fd); /* NULL: -EBADF */
 void descriptor_drop(struct descriptor *d);
+bool is_directory(const struct descriptor *d);
 
 /* ---- server_stat.c: names ---- */
 
@@ -126,6 +128,9 @@ int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, ch
 		struct descriptor **self);
 /* The root, -1 without files; says once why there are none. */
 int files_root(struct call *c);
+
+#define G_S_IFMT  0170000u
+#define G_S_IFDIR 0040000u
 
 #define G_AT_FDCWD            (-100)
 #define G_AT_SYMLINK_NOFOLLOW 0x100u

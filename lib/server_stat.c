@@ -10,8 +10,6 @@
 
 #include "lib/server_private.h"
 
-#define G_S_IFMT  0170000u
-#define G_S_IFDIR 0040000u
 #define G_S_IFREG 0100000u
 #define G_S_IFCHR 0020000u
 #define G_S_IFIFO 0010000u
@@ -67,7 +65,7 @@ int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, ch
 		return 0;
 	}
 	if (d) {
-		if (d->kind != FD_FILE || (d->file->stat.mode & G_S_IFMT) != G_S_IFDIR)
+		if (!is_directory(d))
 			return -G_ENOTDIR;
 		base = d->file->path;
 	}
