@@ -29,6 +29,8 @@ static void put_json(void)
 		json_string(&j, name);
 		json_key(&j, "about");
 		json_string(&j, about);
+		json_key(&j, "alias");
+		json_string(&j, sysemu_kernel_alias(name));
 		json_key(&j, "digest");
 		json_string(&j, sysemu_kernel_digest(name));
 		json_close(&j, '}');
@@ -52,8 +54,12 @@ static int kernels_main(int argc, char **argv)
 		put_json();
 		return CLI_OK;
 	}
-	for (size_t i = 0; (name = sysemu_kernel_at(i, &about)); i++)
-		printf("%-18s  %s\n%-18s  %s\n", name, about, "", sysemu_kernel_digest(name));
+	for (size_t i = 0; (name = sysemu_kernel_at(i, &about)); i++) {
+		const char *alias = sysemu_kernel_alias(name);
+
+		printf("%-18s  %s\n%-18s  %s\n", name, about, alias ? alias : "",
+		       sysemu_kernel_digest(name));
+	}
 	return CLI_OK;
 }
 

@@ -185,6 +185,7 @@ static bool next_line(struct trace *t)
 static int refused(struct trace *t, int request, int32_t error)
 {
 	t->e.status = 0; /* wait4 would have nothing to report */
+	sysemu_get_counts(t->m, &t->e.counts);
 	put_line(t, &(struct line){ .event = "error",
 				    .request = sysemu_request_name(request),
 				    .error = error });
