@@ -338,20 +338,22 @@ static bool starts_over(struct sim *s, const struct sim_block *b)
 void sim_count_block(struct sim *s, const struct sim_block *b)
 {
 	struct sim_current *c = &s->cur;
+	bool round = c->valid && c->rep && c->rep == b->addr, over = false;
 
 	if (b->copy) {
-		if (starts_over(s, b))
+		over = starts_over(s, b);
+		if (over)
 			sim_count_settle(s, b->addr);
 		memcpy(c->copy, b->copy, b->size);
 	}
-	c->round = c->valid && c->rep && c->rep == b->addr;
+	c->again = round || over;
 	c->addr = b->addr;
 	c->size = b->size;
 	c->insns = b->insns;
 	c->rep = b->rep;
 	c->writable = b->copy != NULL;
 	c->valid = true;
-	if (c->round)
+	if (round)
 		return;
 	s->counts.total += b->insns;
 	if (b->region)

@@ -281,22 +281,23 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 
 /* ---- open and close ---- */
 
+/* Not executable: see cpu_shield.c. */
 static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 {
 	const uint64_t half = UINT64_C(1) << 31;
 	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &s->engine);
 
 	if (e == UC_ERR_OK)
-		e = uc_mem_map_ptr(s->engine, 0, half, UC_PROT_ALL, s->ram);
+		e = uc_mem_map_ptr(s->engine, 0, half, UC_PROT_READ | UC_PROT_WRITE, s->ram);
 	if (e == UC_ERR_OK)
-		e = uc_mem_map_ptr(s->engine, half, half, UC_PROT_ALL, s->ram + half);
+		e = uc_mem_map_ptr(s->engine, half, half, UC_PROT_READ | UC_PROT_WRITE, s->ram + half);
 	if (e == UC_ERR_OK)
 		e = uc_ctl_exits_enable(s->engine);	/* no address ends a run, not even 0 */
 	if (e != UC_ERR_OK) {
 		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
 		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
 	}
-	if (!sim_hooks_open(s)) {
+	if (!sim_hooks_open(s) || !sim_shield_open(s)) {
 		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
 		return SIM_EENGINE;
 	}
@@ -422,6 +423,7 @@ static void run_once(struct sim *s)
 	s->running = true;
 	err = uc_emu_start(s->engine, eip, 0, 0, 0);
 	s->running = false;
+	sim_shield_lift(s);
 	if (s->stop >= 0) {
 		sim_reg_set(s, SIM_EIP, s->stop_eip);
 		return;

@@ -48,6 +48,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	bool fresh;
 
 	(void)uc;
+	sim_shield_lift(s);
 	if (s->firmware_runs || s->stop >= 0)
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
@@ -81,6 +82,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	struct sim_fault fault = { 0, true };
 
 	(void)uc;
+	sim_shield_lift(s);
 	if (s->firmware_runs) {
 		sim_stop_now(s, SIM_BROKEN, "exception %u in the firmware", vector);
 		uc_emu_stop(s->engine);
@@ -265,7 +267,7 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		stop_at_break(s, addr);
 		return;
 	}
-	if (!(s->cur.round && addr == s->cur.rep))
+	if (!(s->cur.again && addr == s->cur.addr))
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
 	if (spot && (spot->flags & SIM_SPOT_GUARD))
 		guard(s, addr);

@@ -82,7 +82,7 @@ struct sim_block {
 struct sim_current {
 	uint32_t addr, size, insns, rep;
 	bool valid;			/* false behind a delivery or a stop: it has been settled */
-	bool round;			/* a later round of a rep instruction */
+	bool again;			/* its first instruction was begun before: a rep's next round */
 	bool writable;			/* the guest could change it, so here is what ran: */
 	uint8_t copy[SIM_BLOCK_MAX];
 };
@@ -134,6 +134,12 @@ struct sim {
 	bool first_block;
 	char why[256];
 
+	bool fetch_new;			/* cpu_shield.c: the next byte read starts a block */
+	uint32_t fetch_start;
+	bool shielded;			/* two bytes of the code are hidden from the engine */
+	uint32_t shield_addr;
+	uint8_t shield_saved[2];
+
 	sim_out_fn out_fn;
 	void *out_user;
 	sim_insn_fn insn_fn;
@@ -184,6 +190,11 @@ bool sim_hooks_open(struct sim *s);
 void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
 bool sim_spot_guard(struct sim *s, uint32_t addr);
+
+/* cpu_shield.c */
+bool sim_shield_open(struct sim *s);
+/* The block is translated: memory is as it was again. To be called before anything runs. */
+void sim_shield_lift(struct sim *s);
 
 /* deliver.c */
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);

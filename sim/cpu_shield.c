@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cpu_shield.c: keeps the engine from translating what would make it abort the process.
+ *
+ * Unicorn 2.0.1 calls abort() on far jumps and calls through a register, and on a lock
+ * prefix where none is allowed; a processor raises #UD there. The engine's memory is
+ * "not executable", so it asks for each byte that it translates, and for nothing else.
+ * When it is about to read such an instruction it finds ud2 instead; the bytes are put
+ * back before anything runs.
+ */
+#include "sim/internal.h"
+
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+/* ---- which ---- */
+
+static bool lock_allowed_0f(uint8_t op, uint8_t reg)
+{
+	switch (op) {
+	case 0xab: case 0xb3: case 0xbb:		/* bts, btr, btc */
+	case 0xb0: case 0xb1: case 0xc0: case 0xc1:	/* cmpxchg, xadd */
+		return true;
+	case 0xba:
+		return reg >= 5;
+	case 0xc7:					/* cmpxchg8b */
+		return reg == 1;
+	default:
+		return false;
+	}
+}
+
+static bool lock_allowed(uint8_t op, uint8_t reg)
+{
+	if (op < 0x38)				/* add to xor, with memory as destination */
+		return (op & 7) < 2;
+	switch (op) {
+	case 0x80: case 0x81: case 0x82: case 0x83:
+		return reg != 7;
+	case 0x86: case 0x87:
+		return true;
+	case 0xf6: case 0xf7:
+		return reg == 2 || reg == 3;
+	case 0xfe: case 0xff:
+		return reg < 2;
+	default:
+		return false;
+	}
+}
+
+/* An instruction, prefixes first. Reads up to 17 bytes. */
+static bool is_poison(const uint8_t *code)
+{
+	uint32_t n = sim_prefixes(code, 14);
+	bool lock = memchr(code, 0xf0, n);
+	uint8_t op = code[n], modrm = code[n + 1], reg;
+
+	if (!lock)
+		return op == 0xff && modrm >= 0xc0 && ((modrm >> 3 & 7) == 3 || (modrm >> 3 & 7) == 5);
+	if (op == 0x0f)
+		modrm = code[n + 2];
+	reg = modrm >> 3 & 7;
+	return modrm >= 0xc0 || !(op == 0x0f ? lock_allowed_0f(code[n + 1], reg) : lock_allowed(op, reg));
+}
+
+/* May an instruction start here, in what the engine has read since `start`? It may also where
+ * the decoder cannot say: code that nobody can read gets #UD rather than an abort. */
+static bool may_start(const struct sim *s, uint32_t start, uint32_t addr)
+{
+	const uint8_t *code = s->ram + start;
+	char text[4];
+	size_t done;
+
+	sim_decode_count(code, addr - start, start, &done);
+	return done == addr - start || sim_disasm(code + done, 15, start + (uint32_t)done, text, sizeof(text)) == 0;
+}
+
+/* ---- the engine reads ---- */
+
+static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+	uint32_t addr = (uint32_t)address, first;
+	struct sim *s = user;
+
+	(void)uc;
+	(void)type;
+	(void)value;
+	if (s->fetch_new || addr <= s->fetch_start) {
+		sim_shield_lift(s);
+		s->fetch_new = false;
+		s->fetch_start = addr;
+	}
+	if (size != 1 || s->shielded || (s->ram[addr] != 0xf0 && s->ram[addr] != 0xff))
+		return true;
+	first = addr;
+	while (first > s->fetch_start && addr - first < 14 && sim_prefixes(s->ram + first - 1, 1))
+		first--;
+	for (; first - 1 != addr; first++) {
+		if (is_poison(s->ram + first) && may_start(s, s->fetch_start, first)) {
+			s->shielded = true;
+			s->shield_addr = addr;
+			memcpy(s->shield_saved, s->ram + addr, 2);
+			memcpy(s->ram + addr, "\x0f\x0b", 2);	/* ud2 */
+			break;
+		}
+	}
+	return true;
+}
+
+void sim_shield_lift(struct sim *s)
+{
+	s->fetch_new = true;
+	if (s->shielded)
+		memcpy(s->ram + s->shield_addr, s->shield_saved, 2);
+	s->shielded = false;
+}
+
+bool sim_shield_open(struct sim *s)
+{
+	uc_hook hook;
+
+	s->fetch_new = true;
+	return uc_hook_add(s->engine, &hook, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, s, (uint64_t)1,
+			   (uint64_t)0) == UC_ERR_OK;
+}
