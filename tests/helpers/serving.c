@@ -91,6 +91,20 @@ int32_t serve_call(sysemu_machine *m, int32_t nr, struct args args, sysemu_serve
 	return served.result;
 }
 
+sysemu_served serve_all(sysemu_machine *m)
+{
+	sysemu_served served;
+	sysemu_event e;
+
+	do {
+		e = resume(m, SYSEMU_PTRACE_SYSEMU, 0);
+		assert_int_equal(e.kind, SYSEMU_EVENT_STOP);
+		assert_int_equal(e.status, 0x057f);
+		OK(m, sysemu_serve(m, e.orig_eax, &served));
+	} while (!served.ended);
+	return served;
+}
+
 uint32_t put_text(sysemu_machine *m, uint32_t addr, const char *text)
 {
 	OK(m, sysemu_write(m, addr, text, strlen(text) + 1));

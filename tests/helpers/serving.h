@@ -39,6 +39,9 @@ struct args {
 #define call(m, nr, ...) serve_call(m, nr, (struct args){ { __VA_ARGS__ } }, NULL)
 int32_t serve_call(sysemu_machine *m, int32_t nr, struct args args, sysemu_served *out);
 
+/* Serves all calls under SYSEMU up to the one that ends the program. */
+sysemu_served serve_all(sysemu_machine *m);
+
 /* A string at addr; returns addr. */
 uint32_t put_text(sysemu_machine *m, uint32_t addr, const char *text);
 uint32_t get_word(sysemu_machine *m, uint32_t addr);
