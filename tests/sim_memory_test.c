@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sim_memory_test.c: pages: what maps, what protects, and what the CPU sees of a
+ * change that the host makes. Read next: sim/memory.c.
+ */
+#include "tests/sim_box.h"
+
+enum { PLACE = 0x20000000 };
+
+static void a_page_is_what_it_was_mapped_as(void **state)
+{
+	struct sim *s = *state;
+
+	assert_int_equal(sim_page(s, PLACE), -1);
+	assert_int_equal(sim_map(s, PLACE, 2, SIM_USER | SIM_WRITE), SIM_OK);
+	assert_int_equal(sim_page(s, PLACE + 0x1fff), SIM_USER | SIM_WRITE | 1);
+	assert_int_equal(sim_page(s, PLACE + 0x2000), -1);
+	assert_int_equal(sim_protect(s, PLACE, 1, SIM_USER, true), SIM_OK);
+	assert_int_equal(sim_page(s, PLACE), SIM_USER | 1);
+	assert_int_equal(sim_protect(s, PLACE, 1, 0, false), SIM_OK);
+	assert_int_equal(sim_page(s, PLACE), 0);
+	sim_unmap(s, PLACE, 2);
+	assert_int_equal(sim_page(s, PLACE), -1);
+	assert_int_equal(sim_page(s, PLACE + 0x1000), -1);
+}
+
+static void fresh_pages_are_zero_also_where_something_was(void **state)
+{
+	struct sim *s = *state;
+
+	assert_int_equal(sim_map(s, PLACE, 1, SIM_USER), SIM_OK);
+	box_poke32(s, PLACE + 8, 42);
+	assert_int_equal(sim_map(s, PLACE, 1, SIM_USER), SIM_OK);
+	assert_int_equal(box_peek32(s, PLACE + 8), 0);
+	box_poke32(s, PLACE + 8, 43);
+	sim_unmap(s, PLACE, 1);
+	assert_int_equal(sim_map(s, PLACE, 1, SIM_USER), SIM_OK);
+	assert_int_equal(box_peek32(s, PLACE + 8), 0);
+}
+
+static void bad_ranges_and_the_computers_own_pages_are_refused(void **state)
+{
+	struct sim *s = *state;
+
+	assert_int_equal(sim_map(s, PLACE + 1, 1, 0), SIM_EINVAL);
+	assert_int_equal(sim_map(s, PLACE, 1, 1), SIM_EINVAL);
+	assert_int_equal(sim_map(s, 0xfffff000, 2, 0), SIM_EINVAL);
+	assert_int_equal(sim_map(s, 0xff000000, 1, 0), SIM_EINVAL);
+	assert_int_equal(sim_map(s, 0xff400000, 1, 0), SIM_EINVAL);
+	assert_int_equal(sim_map(s, 0xff401000, 1, 0), SIM_EINVAL);
+	assert_int_equal(sim_protect(s, PLACE, 1, SIM_USER, true), SIM_EFAULT);
+	assert_int_equal(sim_protect(s, PLACE + 1, 1, SIM_USER, true), SIM_EINVAL);
+	sim_unmap(s, 0xff401000, 1);
+	assert_int_equal(sim_map(s, 0xfffff000, 1, SIM_USER), SIM_OK);
+	assert_int_equal(sim_map(s, 0, 1, SIM_USER), SIM_OK);
+}
+
+static void user_pages_run_out_and_come_back(void **state)
+{
+	struct sim *s = *state;
+	uint32_t used = 3;	/* the box's own */
+
+	assert_int_equal(sim_map(s, PLACE, 1001 - used, SIM_USER), SIM_ENOMEM);
+	assert_int_equal(sim_page(s, PLACE), -1);
+	assert_int_equal(sim_map(s, PLACE, 1000 - used, SIM_USER), SIM_OK);
+	assert_int_equal(sim_map(s, PLACE, 1000 - used, SIM_USER), SIM_OK);	/* in its place */
+	assert_int_equal(sim_map(s, PLACE + 0x800000, 1, SIM_USER), SIM_ENOMEM);
+	assert_int_equal(sim_map(s, 0xD0000000, 5, SIM_WRITE), SIM_OK);		/* not a user page */
+	sim_unmap(s, PLACE, 1);
+	assert_int_equal(sim_map(s, PLACE + 0x800000, 1, SIM_USER), SIM_OK);
+}
+
+static void reading_and_writing_stops_at_the_first_missing_page(void **state)
+{
+	struct sim *s = *state;
+	uint8_t in[8192], out[8192];
+	uint32_t bad = 0;
+
+	memset(in, 0x5a, sizeof(in));
+	assert_int_equal(sim_map(s, PLACE, 2, 0), SIM_OK);	/* supervisor, read-only: no matter */
+	assert_int_equal(sim_write(s, PLACE, in, sizeof(in), &bad), SIM_OK);
+	assert_int_equal(sim_read(s, PLACE, out, sizeof(out), &bad), SIM_OK);
+	assert_memory_equal(in, out, sizeof(in));
+	memset(in, 1, sizeof(in));
+	assert_int_equal(sim_write(s, PLACE + 4, in, sizeof(in), &bad), SIM_EFAULT);
+	assert_int_equal(bad, PLACE + 0x2000);
+	assert_int_equal(box_peek32(s, PLACE + 4), 0x5a5a5a5a);
+	assert_int_equal(sim_read(s, PLACE - 1, out, 2, &bad), SIM_EFAULT);
+	assert_int_equal(bad, PLACE - 1);
+	assert_int_equal(sim_read(s, 0, out, 0, &bad), SIM_OK);
+	assert_int_equal(sim_write(s, 0, in, 0, NULL), SIM_OK);
+	assert_int_equal(sim_map(s, 0xfffff000, 1, 0), SIM_OK);
+	assert_int_equal(sim_read(s, 0xffffffff, out, 2, &bad), SIM_EFAULT);	/* no wrap */
+	sim_store32(s, PLACE + 0xffe, 0x12345678);
+	assert_int_equal(sim_load32(s, PLACE + 0xffe), 0x12345678);
+}
+
+/* ---- what the CPU sees ---- */
+
+GUEST(touch, "mov $0x20000000,%ebx\n mov (%ebx),%eax\n int $0x80\n");
+GUEST(store, "mov $0x20000000,%ebx\n movl $5,(%ebx)\n int $0x80\n");
+
+static void a_page_appears_and_disappears_between_runs(void **state)
+{
+	struct sim *s = *state;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(BOX_RUN(s, touch), 14);
+		assert_int_equal(box_frame(s, 0), 4);
+		assert_int_equal(sim_map(s, PLACE, 1, SIM_USER), SIM_OK);
+		assert_int_equal(BOX_RUN(s, touch), 0x80);
+		assert_int_equal(BOX_RUN(s, store), 14);
+		assert_int_equal(box_frame(s, 0), 7);
+		assert_int_equal(sim_protect(s, PLACE, 1, SIM_USER | SIM_WRITE, true), SIM_OK);
+		assert_int_equal(BOX_RUN(s, store), 0x80);
+		assert_int_equal(sim_load32(s, PLACE), 5);
+		assert_int_equal(sim_protect(s, PLACE, 1, SIM_USER, true), SIM_OK);
+		assert_int_equal(BOX_RUN(s, store), 14);
+		assert_int_equal(sim_protect(s, PLACE, 1, SIM_WRITE, true), SIM_OK);
+		assert_int_equal(BOX_RUN(s, touch), 14);
+		assert_int_equal(box_frame(s, 0), 5);
+		assert_int_equal(sim_protect(s, PLACE, 1, SIM_USER, false), SIM_OK);
+		assert_int_equal(BOX_RUN(s, touch), 14);
+		assert_int_equal(box_frame(s, 0), 4);
+		assert_int_equal(sim_load32(s, PLACE), 5);	/* the content stays */
+		sim_unmap(s, PLACE, 1);
+	}
+}
+
+GUEST(kernel_store, "movl $1,0x08048000\n hlt\n");
+
+static void ring_0_may_not_write_read_only_pages_either(void **state)
+{
+	struct sim *s = *state;
+
+	box_code(s, BOX_KCODE + 0x200, kernel_store, kernel_store_end);
+	sim_enter_kernel(s, KCS, KDS, BOX_KCODE + 0x200, BOX_KSTACK, 2);
+	assert_int_equal(sim_run(s, 0), SIM_HALT);
+	assert_int_equal(sim_get_eip(s), BOX_STUBS + 16 * 14 + 1);
+	assert_int_equal(box_frame(s, 0), 3);
+}
+
+GUEST(answer_1, "mov $1,%eax\n int $0x80\n");
+GUEST(answer_2, "mov $2,%eax\n int $0x80\n");
+
+static void code_that_the_host_changes_is_the_code_that_runs(void **state)
+{
+	struct sim *s = *state;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(BOX_RUN(s, answer_1), 0x80);
+		assert_int_equal(sim_get_eax(s), 1);
+		assert_int_equal(BOX_RUN(s, answer_2), 0x80);
+		assert_int_equal(sim_get_eax(s), 2);
+		sim_store32(s, BOX_CODE + 1, 3);
+		box_user(s, BOX_CODE, 0x202);
+		assert_int_equal(sim_run(s, 0), SIM_HALT);
+		assert_int_equal(sim_get_eax(s), 3);
+	}
+}
+
+static void code_of_a_page_that_was_away_is_not_remembered(void **state)
+{
+	struct sim *s = *state;
+
+	assert_int_equal(BOX_RUN(s, answer_1), 0x80);
+	assert_int_equal(sim_protect(s, BOX_CODE, 1, SIM_USER, false), SIM_OK);
+	sim_write(s, BOX_CODE, answer_2, 5, NULL);
+	box_user(s, BOX_CODE, 0x202);
+	assert_int_equal(sim_run(s, 0), SIM_HALT);
+	assert_int_equal(sim_get_eip(s), BOX_STUBS + 16 * 14 + 1);
+	assert_int_equal(sim_protect(s, BOX_CODE, 1, SIM_USER, true), SIM_OK);
+	box_user(s, BOX_CODE, 0x202);
+	assert_int_equal(sim_run(s, 0), SIM_HALT);
+	assert_int_equal(sim_get_eax(s), 2);
+	assert_int_equal(sim_map(s, BOX_CODE, 1, SIM_USER), SIM_OK);
+	assert_int_equal(BOX_RUN(s, answer_1), 0x80);
+	assert_int_equal(sim_get_eax(s), 1);
+}
+
+static void code_that_becomes_writable_is_counted_as_it_changes(void **state)
+{
+	struct sim *s = *state;
+	static const uint8_t three_nops[] = { 0x90, 0x90, 0x90, 0xcd, 0x80 };
+	uint64_t before;
+
+	assert_int_equal(BOX_RUN(s, answer_1), 0x80);
+	assert_int_equal(sim_protect(s, BOX_CODE, 1, SIM_USER | SIM_WRITE, true), SIM_OK);
+	assert_int_equal(BOX_RUN(s, answer_1), 0x80);
+	before = sim_get_counts(s)->total;
+	assert_int_equal(box_run(s, three_nops, three_nops + sizeof(three_nops)), 0x80);
+	assert_int_equal(sim_get_counts(s)->total - before, 4 + 6);
+}
+
+static int open_box(void **state)
+{
+	*state = box_open();
+	return 0;
+}
+
+static int close_box(void **state)
+{
+	sim_close(*state);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_box, close_box)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_page_is_what_it_was_mapped_as),
+		TEST(fresh_pages_are_zero_also_where_something_was),
+		TEST(bad_ranges_and_the_computers_own_pages_are_refused),
+		TEST(user_pages_run_out_and_come_back),
+		TEST(reading_and_writing_stops_at_the_first_missing_page),
+		TEST(a_page_appears_and_disappears_between_runs),
+		TEST(ring_0_may_not_write_read_only_pages_either),
+		TEST(code_that_the_host_changes_is_the_code_that_runs),
+		TEST(code_of_a_page_that_was_away_is_not_remembered),
+		TEST(code_that_becomes_writable_is_counted_as_it_changes),
+	};
+
+	return cmocka_run_group_tests_name("sim memory", tests, NULL, NULL);
+}
