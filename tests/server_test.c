@@ -309,6 +309,63 @@ static void the_digest_tells_states_of_the_server_apart(void **state)
 	sysemu_close(m);
 }
 
+/* ---- whatever the program asks ---- */
+
+static uint32_t random_state;
+
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (uint32_t)((uint64_t)random_state * limit >> 32);
+}
+
+static uint32_t random_argument(void)
+{
+	static const uint32_t values[] = {
+		0,          1,        2,          3,          4,          8,          12,
+		4096,       0x22,     0x32,       DATA,       DATA + 64,  DATA + 128, READ_ONLY,
+		NO_ACCESS,  UNMAPPED, 0x7fffffff, 0x80000000, 0xffffffff, 0xbffff000, 0xb8000000,
+		0xc0000000, 101,      0xffffff9c, 0x1000
+	};
+
+	if (random_below(8) == 0)
+		return random_below(0xffffffff);
+	if (random_below(4) == 0)
+		return DATA + random_below(0x10000);
+	return values[random_below(sizeof(values) / sizeof(values[0]))];
+}
+
+/* Nothing to see but that the machine stays whole: run it under ASan. */
+static void any_call_with_any_arguments_leaves_the_machine_whole(void **state)
+{
+	struct world w = { .input = "some input for whoever reads it", .most = 5 };
+	sysemu_machine *m = open_serving(&w, "/", false);
+	sysemu_snapshot *snapshot;
+	sysemu_served served;
+
+	(void)state;
+	put_text(m, DATA, "/etc/passwd");
+	put_text(m, DATA + 64, ".");
+	put_text(m, DATA + 128, "../usr");
+	OK(m, sysemu_save(m, &snapshot));
+	random_state = 1;
+	for (int round = 0; round < 60000; round++) {
+		int32_t nr = (int32_t)random_below(450) - 2;
+		struct args args;
+
+		if (round % 50 == 0)
+			OK(m, sysemu_restore(m, snapshot));
+		for (int i = 0; i < 6; i++)
+			args.reg[i] = random_argument();
+		serve_call(m, nr, args, &served);
+		assert_int_equal(served.status != 0 && !served.ended, 0);
+	}
+	OK(m, sysemu_restore(m, snapshot));
+	assert_int_equal(call(m, NR_write, 1, DATA, 4), 4);
+	sysemu_snapshot_free(snapshot);
+	sysemu_close(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +380,7 @@ int main(void)
 		cmocka_unit_test(a_restored_program_reads_the_same_input_again),
 		cmocka_unit_test(another_machine_goes_on_with_a_snapshot_s_input_and_then_its_own),
 		cmocka_unit_test(the_digest_tells_states_of_the_server_apart),
+		cmocka_unit_test(any_call_with_any_arguments_leaves_the_machine_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
