@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* targets.c: what is promised of which rows, and what each is made of. */
+#include "bench/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOST_BOUND  "the guest's stores, 150 ns each on Unicorn 2.0.1; two starts of the engine"
+#define GUEST_BOUND "the same, and the 17 stores of GETREGS; four starts of the engine"
+
+#define TRIP_TARGETS(kernel, entry)                                                              \
+	{ "host/" kernel "/" entry,                                                              \
+	  "native/sysemu-regs",                                                                  \
+	  "trip/host/" kernel "/" entry,                                                         \
+	  AT_LEAST,                                                                              \
+	  2.0,                                                                                   \
+	  HOST_BOUND },                                                                          \
+	{                                                                                        \
+		"guest/" kernel "/" entry, "native/sysemu-regs", "trip/guest/" kernel "/" entry, \
+			AT_LEAST, 1.0, GUEST_BOUND                                               \
+	}
+
+const struct target targets[] = {
+	TRIP_TARGETS("sysemu", "int80"),
+	TRIP_TARGETS("sysemu", "sysenter"),
+	TRIP_TARGETS("2.6.14", "int80"),
+	TRIP_TARGETS("2.6.14", "sysenter"),
+	{ "counting/int80", "call/int80/counted", "call/int80/uncounted", AT_MOST, 1.10,
+	  "a call from the engine for each block" },
+	{ "counting/sysenter", "call/sysenter/counted", "call/sysenter/uncounted", AT_MOST, 1.10,
+	  "a call from the engine for each block" },
+	{ "counting/alu", "loop/alu/counted", "loop/alu/uncounted", AT_MOST, 3.0,
+	  "a call from the engine for each block, here of 8 instructions" },
+	{ "counting/store", "loop/store/counted", "loop/store/uncounted", AT_MOST, 1.2,
+	  "the engine's slow stores hide it" },
+	{ "callback/alu", "loop/alu/callback", "loop/alu/counted", NO_TARGET, 0,
+	  "a call from the engine for each instruction" },
+	{ "callback/store", "loop/store/callback", "loop/store/counted", NO_TARGET, 0,
+	  "a call from the engine for each instruction" },
+	{ "restore", "state/restore", NULL, AT_MOST, 50,
+	  "a look at each page's entry, and the copies of the changed pages" },
+	{ "two threads", "thread/two", "thread/one", AT_MOST, 1.10,
+	  "the machines share no lock; they share caches and memory" },
+	{ .name = NULL },
+};
+
+static const struct result *find(const struct result *results, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(results[i].row->name, name) == 0)
+			return results[i].skipped ? NULL : &results[i];
+	return NULL;
+}
+
+/* The ratio is the median of the turns' own ratios: neighbours in time are compared. */
+static double paired(const struct result *a, const struct result *b)
+{
+	double *each = malloc(a->turns * sizeof(*each)), median;
+
+	if (!each)
+		die("no memory");
+	for (size_t i = 0; i < a->turns; i++)
+		each[i] = a->each[i] / b->each[i];
+	median = median_of(each, a->turns);
+	free(each);
+	return median;
+}
+
+struct verdict judge(const struct target *t, const struct result *results, size_t n)
+{
+	const struct result *a = find(results, n, t->above);
+	const struct result *b = t->below ? find(results, n, t->below) : NULL;
+	struct verdict v = { 0 };
+
+	if (!a || (t->below && !b))
+		return v;
+	v.known = true;
+	v.ratio = b ? paired(a, b) : a->median;
+	v.of_minima = b ? a->min / b->min : a->min;
+	v.met = t->kind == AT_LEAST ? v.ratio >= t->limit : v.ratio <= t->limit;
+	return v;
+}
