@@ -24,6 +24,8 @@
 #define FIRMWARE_PAGE		0xFF401000	/* ours: the computer's own few instructions */
 #define VSYSCALL_BASE		0xFFFFE000
 #define VSYSCALL_ENTRY		0xFFFFE400	/* __kernel_vsyscall, AT_SYSINFO */
+#define VSYSCALL_SIGRETURN	0xFFFFE420	/* where a handler without SA_RESTORER returns to */
+#define VSYSCALL_RT_SIGRETURN	0xFFFFE440
 #define SYSENTER_RETURN		0xFFFFE410
 
 #define PTE_PRESENT		0x001
@@ -39,6 +41,8 @@
 #define KERNEL_DS		0x68
 #define USER_CS			0x73
 #define USER_DS			0x7b
+
+#define RESCHEDULE_VECTOR	0xfc		/* another CPU has set a flag of the task that runs here */
 
 /* ---- EFLAGS ---- */
 #define X86_EFLAGS_TF		0x00000100
@@ -172,6 +176,7 @@
 /* ---- errno, signals, siginfo codes ---- */
 #define EPERM			1
 #define ESRCH			3
+#define ECHILD			10
 #define EINTR			4
 #define EIO			5
 #define EAGAIN			11
@@ -201,6 +206,14 @@
 #define _NSIG			64
 #define SIG_DFL			0
 #define SIG_IGN			1
+#define SIG_BLOCK		0
+#define SIG_UNBLOCK		1
+#define SIG_SETMASK		2
+#define SA_SIGINFO		0x00000004
+#define SA_RESTORER		0x04000000
+#define SA_RESTART		0x10000000
+#define SA_NODEFER		0x40000000
+#define SA_RESETHAND		0x80000000
 
 #define SI_USER			0
 #define SI_KERNEL		0x80
@@ -217,8 +230,13 @@
 #define __NR_ptrace		26
 #define __NR_kill		37
 #define __NR_getppid		64
+#define __NR_sigaction		67
+#define __NR_wait4		114
 #define __NR_sigreturn		119
+#define __NR_sigprocmask	126
 #define __NR_rt_sigreturn	173
+#define __NR_rt_sigaction	174
+#define __NR_rt_sigprocmask	175
 #define __NR_exit_group		252
 /* ours: four holes of the 2005 table answer with the restart codes */
 #define __NR_test_restartsys	284		/* -512; hole 284 */
@@ -232,12 +250,14 @@
  */
 #define STOP_BOOTED		1		/* descriptor tables are loaded, tasks exist */
 #define STOP_TASK		2		/* edx = task, which gave up the CPU in schedule() */
-#define STOP_DEAD		3		/* edx = task, a zombie now; never continued */
+#define STOP_DEAD		3		/* edx = task, a zombie now */
 #define STOP_RETURN		4		/* a function the host called has returned; edx = its value */
 #define STOP_PANIC		5		/* the kernel cannot go on; edx = address of a text */
+#define STOP_IDLE		6		/* no task can run */
 #define CONSOLE_PORT		0xe9		/* outb: a byte of an executed write(1, ...); the next port: 2 */
 
 /* ---- tasks ---- */
+#define THREAD_ESP		516		/* task_struct.thread.esp */
 #define TASK_RUNNING		0
 #define TASK_INTERRUPTIBLE	1
 #define TASK_UNINTERRUPTIBLE	2
@@ -296,13 +316,16 @@ struct siginfo {
 	uint32_t si_pid, si_uid;		/* or si_addr in si_pid's place */
 	int32_t si_status;
 };
+#define SIGINFO_SIZE		128		/* as user space sees it; the rest is 0 */
 
 struct sigaction {				/* as old as sigaction(2)'s, one word of mask */
 	uint32_t handler, flags, restorer, mask;
 };
 
 struct thread_struct {
+	_Alignas(16) uint32_t i387[128];	/* fxsave's image, valid unless the CPU holds it */
 	uint32_t esp0;				/* what tss.esp0 is while this task runs */
+	uint32_t esp;				/* in switch_to, while another one runs */
 	uint32_t fs, gs;			/* valid while the task is not running */
 	uint32_t tls_array[6];			/* GDT entries 6 to 8 */
 	uint32_t debugreg[8];
@@ -310,6 +333,7 @@ struct thread_struct {
 };
 
 struct task_struct {				/* ours: only what the entry path and ptrace look at */
+	struct thread_struct thread;
 	uint32_t state;
 	GUEST_PTR(struct thread_info) thread_info;
 	uint32_t ptrace;
@@ -327,7 +351,6 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	uint32_t sigpending, sigblocked;	/* bit n-1 for signal n, 1 to 32 */
 	struct siginfo siginfo[32];
 	struct sigaction action[32];
-	struct thread_struct thread;
 };
 
 struct user_desc {				/* set_thread_area's */
@@ -345,6 +368,7 @@ static_assert(offsetof(struct pt_regs, eflags) == PT_EFLAGS, "pt_regs.eflags");
 static_assert(offsetof(struct pt_regs, esp) == PT_OLDESP, "pt_regs.esp");
 static_assert(offsetof(struct pt_regs, xss) == PT_OLDSS, "pt_regs.xss");
 static_assert(sizeof(struct thread_info) == TI_SIZE, "thread_info");
+static_assert(offsetof(struct task_struct, thread.esp) == THREAD_ESP, "thread.esp");
 static_assert(offsetof(struct thread_info, flags) == TI_FLAGS, "thread_info.flags");
 static_assert(offsetof(struct thread_info, addr_limit) == TI_ADDR_LIMIT, "thread_info.addr_limit");
 static_assert(offsetof(struct thread_info, restart_block) == TI_RESTART_BLOCK, "thread_info.restart_block");

@@ -5,6 +5,17 @@
  */
 #include "guest.h"
 
+/* From outside: what audit_alloc does at a fork while auditing is on; both at once. */
+asmlinkage void audit_set(struct task_struct *t, uint32_t on)
+{
+	t->audit_context = on;
+	t->audit_call = -1;
+	if (on)
+		set_tsk_thread_flags(t, _TIF_SYSCALL_AUDIT);
+	else
+		clear_tsk_thread_flags(t, _TIF_SYSCALL_AUDIT);
+}
+
 void audit_syscall_entry(struct task_struct *t, const struct pt_regs *regs)
 {
 	t->audit_entries++;

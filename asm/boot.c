@@ -24,7 +24,7 @@ struct tss init_tss __attribute__((aligned(128)));
 __asm__(".globl init_tss_end\n\tinit_tss_end = init_tss + 8704");
 
 uint8_t stacks[NR_TASKS][THREAD_SIZE] __attribute__((aligned(THREAD_SIZE)));
-struct task_struct tasks[NR_TASKS];
+struct task_struct tasks[NR_TASKS] __attribute__((aligned(16)));
 
 extern uint32_t idt_table[2 * 256];
 
@@ -55,6 +55,7 @@ HANDLER(page_fault);
 HANDLER(coprocessor_error);
 HANDLER(alignment_check);
 HANDLER(simd_coprocessor_error);
+HANDLER(reschedule_interrupt);
 HANDLER(system_call);
 
 /* Vector 8, #DF, is a task gate in Linux; here it stays empty and shuts the CPU down. */
@@ -76,6 +77,7 @@ void trap_init(void)
 	set_gate(16, coprocessor_error, GATE_TRAP);
 	set_gate(17, alignment_check, GATE_TRAP);
 	set_gate(19, simd_coprocessor_error, GATE_TRAP);
+	set_gate(RESCHEDULE_VECTOR, reschedule_interrupt, GATE_INTERRUPT);
 	set_gate(0x80, system_call, GATE_TRAP | GATE_DPL3);
 }
 
@@ -94,6 +96,12 @@ static void init_task(unsigned slot, int32_t pid, struct task_struct *parent)
 	t->mm = 1;
 	t->dumpable = 1;
 	t->thread.esp0 = (uint32_t)stacks[slot + 1] - STACK_RESERVE;
+}
+
+/* The stack on which the next entry from user mode finds itself. */
+void set_esp0(uint32_t esp0)
+{
+	init_tss.esp0 = esp0;
 }
 
 static void tss_init(void)

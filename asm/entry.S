@@ -290,6 +290,16 @@ ENTRY syscall_badsys
 END syscall_badsys
 
 /*
+ * The interrupt by which another CPU asks this one to look at its flags. It does nothing but
+ * come back: the way out looks. orig_eax: the vector, made negative, as for any interrupt.
+ */
+ENTRY reschedule_interrupt
+	pushl	$RESCHEDULE_VECTOR - 256
+	SAVE_ALL
+	jmp	ret_from_exception
+END reschedule_interrupt
+
+/*
  * Exceptions. error_code builds the same frame from (handler, CPU's error code) on the stack:
  * the handler's address lies in es's place, the code in orig_eax's. orig_eax becomes -1, so
  * no exception is ever taken for a call to restart. C handler: (regs, error code).

@@ -14,6 +14,38 @@
 #define SIGBIT(sig)	(1u << ((sig) - 1))
 #define MIN_MAX(v, low, high) ((v) >= (low) && (v) <= (high))
 
+/* ---- selectors ---- */
+
+/* A selector that cannot be loaded (any more) becomes 0. */
+#define LOAD_SEGMENT(seg, value)                                                \
+	__asm__ volatile("1: movl %0, %%" #seg "\n"                             \
+			 ".pushsection .fixup, \"ax\"\n"                        \
+			 "2: pushl $0\n"                                        \
+			 "popl %%" #seg "\n"                                    \
+			 "jmp 3f\n"                                             \
+			 ".popsection\n"                                        \
+			 ".pushsection __ex_table, \"a\"\n"                     \
+			 ".balign 4\n"                                          \
+			 ".long 1b, 2b\n"                                       \
+			 ".popsection\n"                                        \
+			 "3:" : : "r"(value))
+
+static inline uint32_t read_fs(void)
+{
+	uint32_t sel;
+
+	__asm__ volatile("movl %%fs, %0" : "=r"(sel));
+	return sel;
+}
+
+static inline uint32_t read_gs(void)
+{
+	uint32_t sel;
+
+	__asm__ volatile("movl %%gs, %0" : "=r"(sel));
+	return sel;
+}
+
 /* ---- who runs ---- */
 
 static inline struct thread_info *current_thread_info(void)
@@ -69,19 +101,24 @@ uint32_t access_process_vm(struct task_struct *t, uint32_t addr, void *buf, uint
 int fixup_exception(struct pt_regs *regs);
 
 /* ---- sched.c ---- */
+extern struct task_struct *fpu_owner;	/* whose FPU registers the CPU holds, or NULL */
 void schedule(void);
+void save_segments(struct thread_struct *t);
 asmlinkage void do_exit(int32_t code) __attribute__((noreturn));
 void stop_port(uint32_t reason, uint32_t value);
 void panic(const char *text) __attribute__((noreturn));
 void wake_up_process(struct task_struct *t);
 struct task_struct *new_task(struct task_struct *parent);
 asmlinkage void schedule_tail(struct task_struct *previous);
+struct task_struct *switch_to(struct task_struct *previous, struct task_struct *next);
+asmlinkage void resched_task(struct task_struct *t);
 
 /* ---- trace.c, or its form in history/ ---- */
 /* where: 0 entry, 1 exit. Entry: non-zero says that the call is not to be executed. */
 int do_syscall_trace(struct pt_regs *regs, int where);
 
 /* ---- audit.c ---- */
+asmlinkage void audit_set(struct task_struct *t, uint32_t on);
 void audit_syscall_entry(struct task_struct *t, const struct pt_regs *regs);
 void audit_syscall_exit(struct task_struct *t, const struct pt_regs *regs);
 
@@ -94,6 +131,17 @@ int send_sig(int sig, struct task_struct *t, int from_kernel);
 void force_sig(int sig, struct task_struct *t);
 void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t);
 void recalc_sigpending(struct task_struct *t);
+
+/* ---- sigframe.c: 0, or -EFAULT and nothing of the frame can be relied on ---- */
+int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs);
+
+/* ---- fpu.c ---- */
+void fpu_save(struct task_struct *t);
+void fpu_load(struct task_struct *t);
+int32_t getfpregs(struct task_struct *child, uint32_t data);
+int32_t setfpregs(struct task_struct *child, uint32_t data);
+int32_t getfpxregs(struct task_struct *child, uint32_t data);
+int32_t setfpxregs(struct task_struct *child, uint32_t data);
 
 /* ---- ptrace.c, ptrace-access.c ---- */
 asmlinkage int32_t sys_ptrace(int32_t request, int32_t pid, uint32_t addr, uint32_t data);
@@ -108,6 +156,7 @@ void clear_singlestep(struct task_struct *child);
 
 /* ---- boot.c ---- */
 extern uint32_t gdt_table[2 * GDT_ENTRIES];
+void set_esp0(uint32_t esp0);
 void trap_init(void);
 
 #endif

@@ -7,6 +7,8 @@
 
 #define EBADF 9
 
+extern void ret_from_fork(void);
+
 asmlinkage int32_t sys_ni_syscall(void);
 asmlinkage int32_t sys_restart_syscall(void);
 asmlinkage int32_t sys_exit(uint32_t code);
@@ -38,18 +40,23 @@ asmlinkage int32_t sys_exit(uint32_t code)
 
 /*
  * The child's frame is the parent's with eax = 0. It is not traced: T (and E) and P are
- * cleared, S and TF are not, so a child forked under SINGLESTEP starts with both.
+ * cleared, S and TF are not, so a child forked under SINGLESTEP starts with both. It runs in
+ * its parent's memory (QUIRKS.md), and when the parent stops, ends or has NEED_RESCHED.
  */
 asmlinkage int32_t sys_fork(struct pt_regs regs)
 {
 	struct task_struct *child = new_task(current);
 	struct pt_regs *frame;
+	uint32_t *stack;
 
 	if (!child)
 		return -EAGAIN;
 	frame = task_regs(child);
 	*frame = regs;
 	frame->eax = 0;
+	stack = (uint32_t *)frame - 5; /* what switch_to pops: four registers, then where to */
+	stack[4] = (uint32_t)ret_from_fork;
+	child->thread.esp = (uint32_t)stack;
 	child->ptrace = 0;
 	child->exit_code = 0;
 	child->sigpending = 0;

@@ -149,6 +149,29 @@ static int ptrace_poke(struct task_struct *child, uint32_t addr, uint32_t data)
 	return 0;
 }
 
+/* siginfo as user space sees it: si_signo, si_errno, si_code, the rest, zeros up to 128 bytes. */
+static int ptrace_getsiginfo(struct task_struct *child, uint32_t data)
+{
+	uint32_t words[SIGINFO_SIZE / 4] = { 0 };
+
+	if (!child->last_siginfo)
+		return -EINVAL;
+	__builtin_memcpy(words, child->last_siginfo, sizeof(*child->last_siginfo));
+	return copy_to_user(data, words, SIGINFO_SIZE / 4);
+}
+
+static int ptrace_setsiginfo(struct task_struct *child, uint32_t data)
+{
+	uint32_t words[SIGINFO_SIZE / 4];
+
+	if (copy_from_user(words, data, SIGINFO_SIZE / 4))
+		return -EFAULT;
+	if (!child->last_siginfo)
+		return -EINVAL;
+	__builtin_memcpy(child->last_siginfo, words, sizeof(*child->last_siginfo));
+	return 0;
+}
+
 static int ptrace_request(struct task_struct *child, int32_t request, uint32_t addr, uint32_t data)
 {
 	for (unsigned i = 0; i < sizeof(resume_rules) / sizeof(resume_rules[0]); i++)
@@ -181,6 +204,18 @@ static int ptrace_request(struct task_struct *child, int32_t request, uint32_t a
 	case PTRACE_OLDSETOPTIONS:
 	case PTRACE_SETOPTIONS:
 		return ptrace_setoptions(child, data);
+	case PTRACE_GETFPREGS:
+		return getfpregs(child, data);
+	case PTRACE_SETFPREGS:
+		return setfpregs(child, data);
+	case PTRACE_GETFPXREGS:
+		return getfpxregs(child, data);
+	case PTRACE_SETFPXREGS:
+		return setfpxregs(child, data);
+	case PTRACE_GETSIGINFO:
+		return ptrace_getsiginfo(child, data);
+	case PTRACE_SETSIGINFO:
+		return ptrace_setsiginfo(child, data);
 	case PTRACE_GETEVENTMSG:
 		return put_user(child->ptrace_message, data);
 	default:

@@ -2,11 +2,15 @@
 /*
  * sched.c: giving up the CPU, and the end of a task.
  *
- * One program runs on this CPU; its tracer is thought to run on another one, which the host
- * plays with the same engine. So a task that stops halts the CPU here, in schedule(), and
- * the host continues it there once the tracer's request has woken it.
+ * The program and its children share one CPU. Their tracer is thought to run on another one,
+ * which the host plays with the same engine: a task that stops or dies tells the host at
+ * stop_port() and halts there; continued, the CPU goes to whoever can run.
  */
 #include "guest.h"
+
+#define DESC_ACCESSED 0x100 /* in the descriptor's second word, set by the CPU itself */
+
+struct task_struct *fpu_owner = &tasks[TASK_PROGRAM];
 
 struct task_struct *find_task_by_pid(int32_t pid)
 {
@@ -18,49 +22,18 @@ struct task_struct *find_task_by_pid(int32_t pid)
 	return NULL;
 }
 
-static inline uint32_t read_fs(void)
-{
-	uint32_t sel;
+/* ---- what is not in pt_regs, and belongs to the task that runs ---- */
 
-	__asm__ volatile("movl %%fs, %0" : "=r"(sel));
-	return sel;
-}
-
-static inline uint32_t read_gs(void)
-{
-	uint32_t sel;
-
-	__asm__ volatile("movl %%gs, %0" : "=r"(sel));
-	return sel;
-}
-
-/* A selector that cannot be loaded any more becomes 0. */
-#define LOAD_SEGMENT(seg, value)                                                \
-	__asm__ volatile("1: movl %0, %%" #seg "\n"                             \
-			 ".pushsection .fixup, \"ax\"\n"                        \
-			 "2: pushl $0\n"                                        \
-			 "popl %%" #seg "\n"                                    \
-			 "jmp 3f\n"                                             \
-			 ".popsection\n"                                        \
-			 ".pushsection __ex_table, \"a\"\n"                     \
-			 ".balign 4\n"                                          \
-			 ".long 1b, 2b\n"                                       \
-			 ".popsection\n"                                        \
-			 "3:" : : "r"(value))
-
-/* fs and gs are not in pt_regs: they live in the thread while it does not run. */
-static void save_segments(struct thread_struct *t)
+/* A store costs forty loads on this engine: here and below, write what has changed. */
+void save_segments(struct thread_struct *t)
 {
 	uint32_t fs = read_fs(), gs = read_gs();
 
-	/* A store costs forty loads on this engine: write what changed. */
 	if (t->fs != fs)
 		t->fs = fs;
 	if (t->gs != gs)
 		t->gs = gs;
 }
-
-#define DESC_ACCESSED 0x100 /* in the descriptor's second word, set by the CPU itself */
 
 static void load_segments(const struct thread_struct *t)
 {
@@ -78,27 +51,88 @@ static void load_segments(const struct thread_struct *t)
 		LOAD_SEGMENT(gs, t->gs);
 }
 
+static void load_debug_registers(const struct thread_struct *t)
+{
+	__asm__ volatile("movl %0, %%db0" : : "r"(t->debugreg[0]));
+	__asm__ volatile("movl %0, %%db1" : : "r"(t->debugreg[1]));
+	__asm__ volatile("movl %0, %%db2" : : "r"(t->debugreg[2]));
+	__asm__ volatile("movl %0, %%db3" : : "r"(t->debugreg[3]));
+	__asm__ volatile("movl %0, %%db6" : : "r"(t->debugreg[6]));
+	__asm__ volatile("movl %0, %%db7" : : "r"(t->debugreg[7]));
+}
+
+/* What a tracer may have changed while this task did not run. */
+static void load_thread(struct task_struct *self)
+{
+	load_segments(&self->thread);
+	if (fpu_owner != self)
+		fpu_load(self);
+	if (self->thread.debugreg[7])
+		load_debug_registers(&self->thread);
+}
+
+/* ---- who runs next ---- */
+
+/* Round robin: the next one behind `self`, which is the last choice; NULL: nobody can run. */
+static struct task_struct *pick_next(struct task_struct *self)
+{
+	unsigned at = (unsigned)(self - tasks);
+
+	for (unsigned i = 0; i < NR_TASKS; i++) {
+		at = at + 1 < NR_TASKS ? at + 1 : TASK_PROGRAM;
+		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
+			return &tasks[at];
+	}
+	return NULL;
+}
+
+static void switch_away(struct task_struct *self)
+{
+	struct task_struct *next;
+
+	while (!(next = pick_next(self)))
+		stop_port(STOP_IDLE, 0);
+	if (next == self)
+		return;
+	if (fpu_owner == self)
+		fpu_save(self);
+	save_segments(&self->thread);
+	set_esp0(next->thread.esp0);
+	switch_to(self, next);
+}
+
 void schedule(void)
 {
 	struct task_struct *self = current;
+	int yield = test_thread_flag(_TIF_NEED_RESCHED) != 0;
 
-	if (test_thread_flag(_TIF_NEED_RESCHED))
+	if (yield)
 		clear_tsk_thread_flags(self, _TIF_NEED_RESCHED);
-	if (self->state == TASK_RUNNING)
-		return; /* nobody else wants this CPU */
-	save_segments(&self->thread);
-	stop_port(STOP_TASK, (uint32_t)self);
-	load_segments(&self->thread);
+	if (self->state != TASK_RUNNING) {
+		save_segments(&self->thread);
+		stop_port(STOP_TASK, (uint32_t)self);
+	}
+	if (yield || self->state != TASK_RUNNING)
+		switch_away(self);
+	load_thread(self);
 }
 
+/* A child's first steps, from ret_from_fork. */
 asmlinkage void schedule_tail(struct task_struct *previous)
 {
 	(void)previous;
+	load_thread(current);
 }
 
 void wake_up_process(struct task_struct *t)
 {
 	t->state = TASK_RUNNING;
+}
+
+/* From outside: another task is to have the CPU soon. */
+asmlinkage void resched_task(struct task_struct *t)
+{
+	set_tsk_thread_flags(t, _TIF_NEED_RESCHED);
 }
 
 asmlinkage void do_exit(int32_t code)
@@ -107,8 +141,9 @@ asmlinkage void do_exit(int32_t code)
 
 	self->exit_code = code;
 	self->state = TASK_ZOMBIE;
-	for (;;)
-		stop_port(STOP_DEAD, (uint32_t)self);
+	stop_port(STOP_DEAD, (uint32_t)self);
+	switch_away(self);
+	panic("a zombie runs");
 }
 
 void panic(const char *text)
@@ -117,18 +152,22 @@ void panic(const char *text)
 		stop_port(STOP_PANIC, (uint32_t)text);
 }
 
-/* fork's: a free slot with a copy of the parent on a stack of its own, or NULL. */
+/* ---- fork's ---- */
+
+/* A free slot with a copy of the parent on a stack of its own, or NULL. */
 struct task_struct *new_task(struct task_struct *parent)
 {
 	static int32_t last_pid = PID_PROGRAM;
 
 	for (unsigned i = TASK_PROGRAM + 1; i < NR_TASKS; i++) {
 		struct task_struct *t = &tasks[i];
-		struct thread_info *ti;
+		struct thread_info *ti = (struct thread_info *)stacks[i];
 
 		if (t->pid)
 			continue;
-		ti = (struct thread_info *)stacks[i];
+		if (fpu_owner == parent)
+			fpu_save(parent);
+		save_segments(&parent->thread);
 		*ti = *parent->thread_info;
 		*t = *parent;
 		t->thread_info = ti;
@@ -138,7 +177,6 @@ struct task_struct *new_task(struct task_struct *parent)
 		t->thread.esp0 = (uint32_t)stacks[i + 1] - STACK_RESERVE;
 		t->parent = parent;
 		t->real_parent = parent;
-		save_segments(&t->thread);
 		return t;
 	}
 	return NULL;

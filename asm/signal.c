@@ -2,7 +2,7 @@
 /*
  * signal.c: signals as far as ptrace and the entry path see them: queueing, the stops of a
  * traced task, default actions, and the restart of interrupted calls.
- * Handlers are not delivered yet: no call of this kernel installs one. Read next: trace.c.
+ * Handlers: sigframe.c. Read next: trace.c.
  */
 #include "guest.h"
 
@@ -193,21 +193,31 @@ static void default_action(struct task_struct *self, int sig)
 		do_exit(sig); /* no core is ever written, so 0x80 is not added */
 }
 
-static void deliver_signals(struct task_struct *self)
+/* The next signal that is to be handled by the program itself; 0: none is left. */
+static int get_signal_to_deliver(struct task_struct *self, struct siginfo *info)
 {
-	struct siginfo info;
 	int sig;
 
-	while ((sig = dequeue_signal(self, &info)) != 0) {
+	while ((sig = dequeue_signal(self, info)) != 0) {
 		if ((self->ptrace & PT_PTRACED) && sig != SIGKILL)
-			sig = ptrace_signal(self, sig, &info);
-		if (sig && self->action[sig - 1].handler != SIG_IGN)
-			default_action(self, sig);
+			sig = ptrace_signal(self, sig, info);
+		if (!sig || self->action[sig - 1].handler == SIG_IGN)
+			continue;
+		if (self->action[sig - 1].handler != SIG_DFL)
+			return sig;
+		default_action(self, sig);
 	}
+	return 0;
 }
 
-/* No handler ran: an interrupted call is made again, by moving eip back over its two bytes. */
-static void restart_syscall(struct pt_regs *regs)
+/* An interrupted call is made again, by moving eip back over its two bytes. */
+static void call_again(struct pt_regs *regs, uint32_t nr)
+{
+	regs->eax = nr;
+	regs->eip -= 2;
+}
+
+static void restart_without_handler(struct pt_regs *regs)
 {
 	if (regs->orig_eax < 0)
 		return;
@@ -215,22 +225,73 @@ static void restart_syscall(struct pt_regs *regs)
 	case -ERESTARTNOHAND:
 	case -ERESTARTSYS:
 	case -ERESTARTNOINTR:
-		regs->eax = (uint32_t)regs->orig_eax;
-		regs->eip -= 2;
+		call_again(regs, (uint32_t)regs->orig_eax);
 		break;
 	case -ERESTART_RESTARTBLOCK:
-		regs->eax = __NR_restart_syscall;
-		regs->eip -= 2;
+		call_again(regs, __NR_restart_syscall);
 		break;
 	}
 }
 
+/* Before a handler runs; the call that its sigreturn goes back to is this one. */
+static void restart_with_handler(struct pt_regs *regs, uint32_t sa_flags)
+{
+	if (regs->orig_eax < 0)
+		return;
+	switch ((int32_t)regs->eax) {
+	case -ERESTART_RESTARTBLOCK:
+	case -ERESTARTNOHAND:
+		regs->eax = (uint32_t)-EINTR;
+		break;
+	case -ERESTARTSYS:
+		if (!(sa_flags & SA_RESTART)) {
+			regs->eax = (uint32_t)-EINTR;
+			break;
+		}
+		/* fall through */
+	case -ERESTARTNOINTR:
+		call_again(regs, (uint32_t)regs->orig_eax);
+		break;
+	}
+}
+
+static void handle_signal(struct task_struct *self, int sig, const struct siginfo *info,
+			  struct pt_regs *regs)
+{
+	struct sigaction *action = &self->action[sig - 1];
+	uint32_t flags = action->flags;
+
+	restart_with_handler(regs, flags);
+	if (setup_frame(sig, info, regs)) {
+		if (sig == SIGSEGV)
+			action->handler = SIG_DFL; /* its own handler cannot run */
+		force_sig(SIGSEGV, self);
+	} else if (flags & SA_RESETHAND) {
+		action->handler = SIG_DFL;
+	}
+	self->sigblocked |= action->mask;
+	if (!(flags & SA_NODEFER))
+		self->sigblocked |= SIGBIT(sig);
+	recalc_sigpending(self);
+}
+
 static void do_signal(struct pt_regs *regs)
 {
+	struct task_struct *self = current;
+	struct siginfo info;
+	int sig;
+
 	if ((regs->xcs & 3) != 3)
 		return; /* on the way into the kernel: no frame to touch */
-	deliver_signals(current);
-	restart_syscall(regs);
+	sig = get_signal_to_deliver(self, &info);
+	if (!sig) {
+		restart_without_handler(regs);
+		return;
+	}
+	/* A watchpoint that fired turned itself off. */
+	if (self->thread.debugreg[7])
+		__asm__ volatile("movl %0, %%db7" : : "r"(self->thread.debugreg[7]));
+	handle_signal(self, sig, &info, regs);
 }
 
 /* From: work_notifysig. flags: as the entry code read them. */

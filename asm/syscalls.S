@@ -27,7 +27,19 @@ sys_call_table:
 	.long	sys_kill			/* 37 */
 	HOLES	(__NR_getppid - __NR_kill - 1)
 	.long	sys_getppid			/* 64 */
-	HOLES	(__NR_exit_group - __NR_getppid - 1)
+	HOLES	(__NR_sigaction - __NR_getppid - 1)
+	.long	sys_sigaction			/* 67 */
+	HOLES	(__NR_wait4 - __NR_sigaction - 1)
+	.long	sys_wait4			/* 114 */
+	HOLES	(__NR_sigreturn - __NR_wait4 - 1)
+	.long	sys_sigreturn			/* 119 */
+	HOLES	(__NR_sigprocmask - __NR_sigreturn - 1)
+	.long	sys_sigprocmask			/* 126 */
+	HOLES	(__NR_rt_sigreturn - __NR_sigprocmask - 1)
+	.long	sys_rt_sigreturn		/* 173 */
+	.long	sys_rt_sigaction
+	.long	sys_rt_sigprocmask
+	HOLES	(__NR_exit_group - __NR_rt_sigprocmask - 1)
 	.long	sys_exit			/* 252: one thread, so the group is the task */
 	HOLES	(__NR_test_restartsys - __NR_exit_group - 1)
 	.long	sys_test_restartsys		/* 284 */

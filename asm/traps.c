@@ -84,10 +84,14 @@ static inline void set_dr7(uint32_t value)
 	__asm__ volatile("movl %0, %%db7" : : "r"(value));
 }
 
+/* What do_debug and do_int3 leave in eax for the stub's test (history/entry-2.6.11.h). They
+ * return nothing there, so it is whatever the compiler left: 0 unless the host wants junk. */
+int32_t debug_trap_eax;
+
 /*
  * #DB. A step at CPL 0 is a TF that came in by sysenter: it is taken out of the frame, and
  * SINGLESTEP remembers it for the way out. 2.6.11: a step that ptrace asked for ends here,
- * by PT_DTRACE. Returns 0 for the stub's test (see history/entry-2.6.11.h).
+ * by PT_DTRACE.
  */
 int do_debug(struct pt_regs *regs, int error_code);
 int do_debug(struct pt_regs *regs, int error_code)
@@ -100,14 +104,14 @@ int do_debug(struct pt_regs *regs, int error_code)
 		__asm__ volatile("sti");
 	if ((condition & DR_TRAP_BITS) && !self->thread.debugreg[7]) {
 		set_dr7(0); /* left by another task */
-		return 0;
+		return debug_trap_eax;
 	}
 	self->thread.debugreg[6] = condition;
 	if (condition & DR_STEP) {
 		if ((regs->xcs & 3) == 0) {
 			set_tsk_thread_flags(self, _TIF_SINGLESTEP);
 			regs->eflags &= ~X86_EFLAGS_TF;
-			return 0;
+			return debug_trap_eax;
 		}
 		if (!SIGNAL_STOP_ENDS_STEP && (self->ptrace & PT_DTRACE)) {
 			self->ptrace &= ~PT_DTRACE;
@@ -116,12 +120,12 @@ int do_debug(struct pt_regs *regs, int error_code)
 	}
 	send_sigtrap(self, regs, error_code);
 	set_dr7(0);
-	return 0;
+	return debug_trap_eax;
 }
 
 int do_int3(struct pt_regs *regs, int error_code);
 int do_int3(struct pt_regs *regs, int error_code)
 {
 	do_trap(3, SIGTRAP, SI_KERNEL, 0, regs, error_code, "int3 in the kernel");
-	return 0;
+	return debug_trap_eax;
 }

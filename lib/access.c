@@ -133,7 +133,7 @@ sysemu_status sysemu_get_cpu(sysemu_machine *m, sysemu_regs *out)
 		.edi = r.edi, .ebp = r.ebp, .eax = r.eax, .ds = r.ds,
 		.es = r.es, .fs = r.fs, .gs = r.gs, .eip = r.eip,
 		.cs = r.cs, .eflags = r.eflags, .esp = r.esp, .ss = r.ss,
-		.orig_eax = (int32_t)FRAME_FIELD(m, program_frame(m), orig_eax),
+		.orig_eax = (int32_t)FRAME_FIELD(m, task_frame(m, running_task(m)), orig_eax),
 	};
 	return SYSEMU_OK;
 }

@@ -103,9 +103,18 @@ static sysemu_status find_symbols(sysemu_machine *m)
 		const char *name;
 		uint32_t *value;
 	} wanted[] = {
-		{ "startup", &m->guest.startup },	  { "stop_port", &m->guest.stop_port },
-		{ "tracer_call", &m->guest.tracer_call }, { "sys_ptrace", &m->guest.sys_ptrace },
-		{ "start_user", &m->guest.start_user },	  { "tasks", &m->guest.tasks },
+		{ "startup", &m->guest.startup },
+		{ "stop_port", &m->guest.stop_port },
+		{ "tracer_call", &m->guest.tracer_call },
+		{ "start_user", &m->guest.start_user },
+		{ "sys_ptrace", &m->guest.sys_ptrace },
+		{ "sys_kill", &m->guest.sys_kill },
+		{ "sys_wait4", &m->guest.sys_wait4 },
+		{ "audit_set", &m->guest.audit_set },
+		{ "resched_task", &m->guest.resched_task },
+		{ "init_tss", &m->guest.init_tss },
+		{ "debug_trap_eax", &m->guest.debug_trap_eax },
+		{ "tasks", &m->guest.tasks },
 		{ "stacks", &m->guest.tracer_stack },
 	};
 
@@ -162,6 +171,8 @@ static sysemu_status boot(sysemu_machine *m)
 	    sim_get_eax(m->sim) != STOP_BOOTED)
 		return fail(m, SYSEMU_EKERNEL, "kernel %s did not boot: stopped at 0x%x: %s",
 			    m->kernel->name, sim_get_eip(m->sim), sim_why(m->sim));
+	m->focus = program_task(m);
+	sim_store32(m->sim, m->guest.debug_trap_eax, m->config.debug_junk);
 	return SYSEMU_OK;
 }
 
@@ -275,7 +286,7 @@ static void build_first_frame(sysemu_machine *m, uint32_t eip, uint32_t esp)
 				      .eflags = X86_EFLAGS_IF | X86_EFLAGS_FIXED,
 				      .esp = esp,
 				      .xss = USER_DS };
-	uint32_t frame = program_frame(m), bad;
+	uint32_t frame = task_frame(m, program_task(m)), bad;
 
 	sim_write(m->sim, frame, &regs, sizeof(regs), &bad);
 	sim_enter_kernel(m->sim, KERNEL_CS, KERNEL_DS, m->guest.start_user, frame,

@@ -27,10 +27,11 @@ const uint8_t *launch_code(size_t *size);
 
 /* Addresses of guest symbols that the host uses, looked up once (machine.c). */
 struct guest {
-	uint32_t startup, stop_port, tracer_call, sys_ptrace;
+	uint32_t startup, stop_port, tracer_call, start_user;
+	uint32_t sys_ptrace, sys_kill, sys_wait4, audit_set, resched_task;
+	uint32_t init_tss, debug_trap_eax;
 	uint32_t tasks;			/* struct task_struct[NR_TASKS] */
 	uint32_t tracer_stack;		/* bottom of the tracer's kernel stack */
-	uint32_t start_user;		/* with esp at a pt_regs: into user mode */
 };
 
 /* Where execve put things; the server's brk and mmap start from here (program.c). */
@@ -52,6 +53,8 @@ struct sysemu_machine {
 	struct layout layout;
 	bool loaded, launched;		/* a program is there; its launch stop has happened */
 	bool faulted;			/* after a FAULT event only a restore helps */
+	bool interrupt;			/* a reschedule interrupt waits for user mode */
+	uint32_t focus;			/* the task that the convenient forms mean */
 	struct sim_context *scratch;	/* the program's CPU while the tracer's runs */
 	struct server *server;
 	sysemu_insn_fn insn_fn;
@@ -83,16 +86,24 @@ sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size
 
 /* ---- task.c: the guest's task_structs and frames, read from its memory ---- */
 
-uint32_t program_task(const sysemu_machine *m);	 /* address of its task_struct */
-uint32_t program_frame(const sysemu_machine *m); /* address of its pt_regs */
+/* Tasks are named by the address of their task_struct, frames by that of their pt_regs. */
+uint32_t program_task(const sysemu_machine *m);
+uint32_t running_task(const sysemu_machine *m);
+uint32_t find_task(const sysemu_machine *m, int32_t pid); /* 0: the focus; none: 0 */
+int32_t focus_pid(const sysemu_machine *m);
+bool can_run(const sysemu_machine *m); /* some task is neither stopped nor dead */
 uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset);
 #define TASK_FIELD(m, task, member) task_field(m, task, offsetof(struct task_struct, member))
 uint32_t task_flags(const sysemu_machine *m, uint32_t task);
 uint32_t task_frame(const sysemu_machine *m, uint32_t task);
 uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset);
 #define FRAME_FIELD(m, frame, member) frame_field(m, frame, offsetof(struct pt_regs, member))
-/* Stopped, so that its frame is complete and its registers may be changed. */
-bool program_stopped(const sysemu_machine *m);
+
+/* ---- tracer.c ---- */
+
+/* A guest function of up to four arguments on the stack, called as the tracer. */
+sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t args[4],
+			 int32_t *result);
 
 /* ---- log.c ---- */
 

@@ -92,7 +92,7 @@ static void fill_event(sysemu_machine *m, sysemu_event_kind kind, uint32_t task,
  */
 static void become_program(sysemu_machine *m)
 {
-	uint32_t frame = program_frame(m), bad;
+	uint32_t frame = task_frame(m, program_task(m)), bad;
 	struct pt_regs regs;
 
 	sim_read(m->sim, frame, &regs, sizeof(regs), &bad);
@@ -108,7 +108,7 @@ static void fault_event(sysemu_machine *m, sysemu_event *e, const char *why)
 {
 	m->faulted = true;
 	fail(m, SYSEMU_OK, "0x%08x: %s", sim_get_eip(m->sim), why);
-	fill_event(m, SYSEMU_EVENT_FAULT, program_task(m), e);
+	fill_event(m, SYSEMU_EVENT_FAULT, running_task(m), e);
 }
 
 static void panic_event(sysemu_machine *m, sysemu_event *e)
@@ -166,19 +166,23 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 
 static sysemu_status may_run(sysemu_machine *m)
 {
-	uint32_t state;
-
 	if (!m->loaded)
 		return fail(m, SYSEMU_ESTATE, "no program is loaded");
 	if (m->faulted)
 		return fail(m, SYSEMU_ESTATE, "the machine had a fault: restore a snapshot");
-	state = TASK_FIELD(m, program_task(m), state);
-	if (state == TASK_ZOMBIE)
+	if (can_run(m))
+		return SYSEMU_OK;
+	if (TASK_FIELD(m, m->focus, state) == TASK_ZOMBIE)
 		return fail(m, SYSEMU_ESTATE, "the program has ended");
-	if (state != TASK_RUNNING)
-		return fail(m, SYSEMU_ESTATE,
-			    "the program is stopped: answer it with a resume request first");
-	return SYSEMU_OK;
+	return fail(m, SYSEMU_ESTATE,
+		    "the program is stopped: answer it with a resume request first");
+}
+
+/* The interrupt that somebody outside has sent arrives when the task is back in user mode. */
+static void take_interrupt(sysemu_machine *m)
+{
+	if (m->interrupt && sim_cpl(m->sim) == 3 && sim_interrupt(m->sim, RESCHEDULE_VECTOR))
+		m->interrupt = false;
 }
 
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)
@@ -191,21 +195,23 @@ sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *ou
 	status = may_run(m);
 	if (status)
 		return status;
+	take_interrupt(m);
 	switch (sim_run(m->sim, max_insns)) {
 	case SIM_HALT:
 		halt_event(m, e);
 		break;
 	case SIM_BUDGET:
-		fill_event(m, SYSEMU_EVENT_LIMIT, program_task(m), e);
+		fill_event(m, SYSEMU_EVENT_LIMIT, running_task(m), e);
 		break;
 	case SIM_BREAK:
-		fill_event(m, SYSEMU_EVENT_BREAK, program_task(m), e);
+		fill_event(m, SYSEMU_EVENT_BREAK, running_task(m), e);
 		break;
 	case SIM_SHUTDOWN:
 	case SIM_BROKEN:
 		fault_event(m, e, sim_why(m->sim));
 		break;
 	}
+	m->focus = find_task(m, e->pid);
 	log_add(m, &entry);
 	*out = *e;
 	return SYSEMU_OK;

@@ -15,7 +15,8 @@
 struct sysemu_snapshot {
 	sysemu_config config;
 	struct layout layout;
-	bool loaded, launched, faulted;
+	bool loaded, launched, faulted, interrupt;
+	uint32_t focus;
 	struct sim_snapshot *sim;
 	struct server *server; /* NULL before a load */
 };
@@ -42,6 +43,8 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	s->loaded = m->loaded;
 	s->launched = m->launched;
 	s->faulted = m->faulted;
+	s->interrupt = m->interrupt;
+	s->focus = m->focus;
 	if (m->server)
 		s->server = server_clone(m->server);
 	if ((m->server && !s->server) || sim_save(m->sim, &s->sim) != SIM_OK) {
@@ -57,7 +60,8 @@ static bool same_kind(const sysemu_config *a, const sysemu_config *b)
 {
 	return strcmp(a->kernel, b->kernel) == 0 && a->entry == b->entry && a->start == b->start &&
 	       a->counting == b->counting && a->user_pages == b->user_pages && a->seed == b->seed &&
-	       a->epoch == b->epoch;
+	       a->epoch == b->epoch &&
+	       a->debug_junk == b->debug_junk;
 }
 
 static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
@@ -92,6 +96,8 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 	m->loaded = s->loaded;
 	m->launched = s->launched;
 	m->faulted = s->faulted;
+	m->interrupt = s->interrupt;
+	m->focus = s->focus;
 	return SYSEMU_OK;
 }
 
@@ -104,13 +110,15 @@ sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out)
 {
 	XXH3_state_t state;
 	XXH128_canonical_t seed;
-	uint8_t facts[4];
+	uint8_t facts[6];
 
 	REQUIRE(m, out);
 	facts[0] = m->loaded;
 	facts[1] = m->launched;
 	facts[2] = m->faulted;
 	facts[3] = (uint8_t)m->config.entry;
+	facts[4] = m->interrupt;
+	facts[5] = (uint8_t)focus_pid(m);
 	XXH3_INITSTATE(&state);
 	XXH3_128bits_reset(&state);
 	hash_bytes(&state, facts, sizeof(facts));

@@ -35,29 +35,32 @@ uint32_t task_frame(const sysemu_machine *m, uint32_t task)
 	return TASK_FIELD(m, task, thread.esp0) - PT_REGS_SIZE;
 }
 
-uint32_t program_frame(const sysemu_machine *m)
-{
-	return task_frame(m, program_task(m));
-}
-
 uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset)
 {
 	return load(m, frame + (uint32_t)offset);
 }
 
-bool program_stopped(const sysemu_machine *m)
+static bool is_stopped(const sysemu_machine *m, uint32_t task)
 {
-	uint32_t state = TASK_FIELD(m, program_task(m), state);
+	uint32_t state = TASK_FIELD(m, task, state);
 
 	return state == TASK_TRACED || state == TASK_STOPPED;
 }
 
 /* ---- tasks ---- */
 
-static uint32_t find_task(const sysemu_machine *m, int32_t pid)
+/* The task whose stack the CPU enters the kernel on: tss.esp0 is never another's. */
+uint32_t running_task(const sysemu_machine *m)
+{
+	uint32_t esp0 = load(m, m->guest.init_tss + 4);
+
+	return load(m, ((esp0 - 1) & -(uint32_t)THREAD_SIZE) + TI_TASK);
+}
+
+uint32_t find_task(const sysemu_machine *m, int32_t pid)
 {
 	if (pid == 0)
-		return program_task(m);
+		return m->focus;
 	for (unsigned slot = 0; slot < NR_TASKS; slot++) {
 		uint32_t task = task_slot(m, slot);
 
@@ -67,9 +70,25 @@ static uint32_t find_task(const sysemu_machine *m, int32_t pid)
 	return 0;
 }
 
+bool can_run(const sysemu_machine *m)
+{
+	for (unsigned slot = TASK_PROGRAM; slot < NR_TASKS; slot++) {
+		uint32_t task = task_slot(m, slot);
+
+		if (TASK_FIELD(m, task, pid) && TASK_FIELD(m, task, state) == TASK_RUNNING)
+			return true;
+	}
+	return false;
+}
+
 static int32_t pid_of(const sysemu_machine *m, uint32_t task)
 {
 	return task ? (int32_t)TASK_FIELD(m, task, pid) : 0;
+}
+
+int32_t focus_pid(const sysemu_machine *m)
+{
+	return pid_of(m, m->focus);
 }
 
 sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
@@ -89,9 +108,50 @@ sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
 		.sigpending = TASK_FIELD(m, task, sigpending),
 		.exit_code = (int32_t)TASK_FIELD(m, task, exit_code),
 		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
+		.audit_entries = TASK_FIELD(m, task, audit_entries),
+		.audit_exits = TASK_FIELD(m, task, audit_exits),
 	};
 	if (out->ptrace & PT_PTRACED)
 		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
+	return SYSEMU_OK;
+}
+
+static void set_field(sysemu_machine *m, uint32_t task, size_t offset, uint32_t value)
+{
+	sim_store32(m->sim, task + (uint32_t)offset, value);
+}
+
+sysemu_status sysemu_set_attr(sysemu_machine *m, int32_t pid, const sysemu_task_attr *attr)
+{
+	uint32_t task;
+
+	REQUIRE(m, attr);
+	task = find_task(m, pid);
+	if (!task)
+		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
+	set_field(m, task, offsetof(struct task_struct, uid), attr->uid);
+	set_field(m, task, offsetof(struct task_struct, euid), attr->euid);
+	set_field(m, task, offsetof(struct task_struct, suid), attr->suid);
+	set_field(m, task, offsetof(struct task_struct, gid), attr->gid);
+	set_field(m, task, offsetof(struct task_struct, egid), attr->egid);
+	set_field(m, task, offsetof(struct task_struct, sgid), attr->sgid);
+	set_field(m, task, offsetof(struct task_struct, cap_effective),
+		  attr->cap_sys_ptrace ? CAP_SYS_PTRACE_BIT : 0);
+	set_field(m, task, offsetof(struct task_struct, mm), attr->has_mm);
+	set_field(m, task, offsetof(struct task_struct, dumpable), attr->dumpable);
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_focus(sysemu_machine *m, int32_t pid)
+{
+	uint32_t task;
+
+	if (!m)
+		return SYSEMU_EINVAL;
+	task = find_task(m, pid);
+	if (!task)
+		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
+	m->focus = task;
 	return SYSEMU_OK;
 }
 
@@ -101,7 +161,7 @@ sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
 
 	if (!m)
 		return SYSEMU_EINVAL;
-	sim_store32(m->sim, TASK_FIELD(m, program_task(m), thread_info) + TI_FLAGS, tif);
+	sim_store32(m->sim, TASK_FIELD(m, m->focus, thread_info) + TI_FLAGS, tif);
 	log_add(m, &entry);
 	return SYSEMU_OK;
 }
@@ -111,13 +171,13 @@ sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
 /* Word n of the ptrace user area: in the frame, but fs and gs, which are in the thread. */
 static uint32_t word_address(const sysemu_machine *m, unsigned n)
 {
-	uint32_t thread = program_task(m) + (uint32_t)offsetof(struct task_struct, thread);
+	uint32_t thread = m->focus + (uint32_t)offsetof(struct task_struct, thread);
 
 	if (n == USER_FS_WORD)
 		return thread + (uint32_t)offsetof(struct thread_struct, fs);
 	if (n == USER_GS_WORD)
 		return thread + (uint32_t)offsetof(struct thread_struct, gs);
-	return program_frame(m) + 4 * (n > USER_GS_WORD ? n - 2 : n);
+	return task_frame(m, m->focus) + 4 * (n > USER_GS_WORD ? n - 2 : n);
 }
 
 static bool is_segment(unsigned n)
@@ -135,8 +195,9 @@ static bool segment_allowed(unsigned n, uint32_t value)
 
 static sysemu_status require_stop(sysemu_machine *m)
 {
-	if (!m->loaded || !program_stopped(m))
-		return fail(m, SYSEMU_ESTATE, "the program is not stopped, its registers are in use");
+	if (!m->loaded || !is_stopped(m, m->focus))
+		return fail(m, SYSEMU_ESTATE, "task %d is not stopped, its registers are in use",
+			    focus_pid(m));
 	return SYSEMU_OK;
 }
 

@@ -29,31 +29,43 @@ static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
 	       sim_get_eax(m->sim) == STOP_RETURN;
 }
 
+sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t args[4],
+			 int32_t *result)
+{
+	sysemu_status status = SYSEMU_OK;
+	enum sim_stop stop;
+
+	if (!m->loaded || m->faulted)
+		return fail(m, SYSEMU_ESTATE,
+			    m->loaded ? "the machine had a fault: restore a snapshot" :
+					"no program is loaded");
+	sim_context_save(m->sim, m->scratch);
+	enter_tracer(m, function, args);
+	stop = sim_run(m->sim, m->config.counting == SYSEMU_COUNT_NONE ? 0 : CALL_LIMIT);
+	if (tracer_returned(m, stop)) {
+		*result = (int32_t)sim_get_edx(m->sim);
+	} else {
+		m->faulted = true;
+		status = fail(m, SYSEMU_EENGINE, "the tracer's call did not return: at 0x%x: %s",
+			      sim_get_eip(m->sim), sim_why(m->sim));
+	}
+	sim_context_restore(m->sim, m->scratch);
+	return status;
+}
+
 sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uint32_t addr,
 				uint32_t data, int32_t *result)
 {
 	const uint32_t args[4] = { (uint32_t)request, (uint32_t)pid, addr, data };
-	sysemu_log_entry entry = { .kind = SYSEMU_LOG_REQUEST, .request = request, .addr = addr,
+	sysemu_log_entry entry = { .kind = SYSEMU_LOG_REQUEST,
+				   .request = request,
+				   .addr = addr,
 				   .data = data };
-	sysemu_status status = SYSEMU_OK;
-	enum sim_stop stop;
+	sysemu_status status;
 
 	if (!m)
 		return SYSEMU_EINVAL;
-	if (!m->loaded || m->faulted)
-		return fail(m, SYSEMU_ESTATE, m->loaded ? "the machine had a fault: restore a snapshot"
-							: "no program is loaded");
-	sim_context_save(m->sim, m->scratch);
-	enter_tracer(m, m->guest.sys_ptrace, args);
-	stop = sim_run(m->sim, m->config.counting == SYSEMU_COUNT_NONE ? 0 : CALL_LIMIT);
-	if (tracer_returned(m, stop)) {
-		entry.result = (int32_t)sim_get_edx(m->sim);
-	} else {
-		m->faulted = true;
-		status = fail(m, SYSEMU_EENGINE, "ptrace request %d did not return: at 0x%x: %s", request,
-			      sim_get_eip(m->sim), sim_why(m->sim));
-	}
-	sim_context_restore(m->sim, m->scratch);
+	status = guest_call(m, m->guest.sys_ptrace, args, &entry.result);
 	if (status)
 		return status;
 	log_add(m, &entry);
@@ -65,7 +77,9 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint32_t data,
 			    int32_t *result)
 {
-	return sysemu_ptrace_pid(m, request, PID_PROGRAM, addr, data, result);
+	if (!m)
+		return SYSEMU_EINVAL;
+	return sysemu_ptrace_pid(m, request, focus_pid(m), addr, data, result);
 }
 
 /* ---- names ---- */

@@ -340,6 +340,15 @@ void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next)
 	deliver(s, (struct delivery){ .vector = vector, .software = true, .return_eip = next });
 }
 
+bool sim_interrupt(struct sim *s, unsigned vector)
+{
+	if (!(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF))
+		return false;
+	s->stop = -1;
+	sim_deliver_fault(s, vector, 0, sim_reg_get(s, SIM_EIP));
+	return s->stop < 0;
+}
+
 /* ---- sysenter ---- */
 
 /* TF stays, so a single step's #DB comes before the handler's first instruction. */

@@ -94,6 +94,9 @@ enum sim_stop {
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns);
 const char *sim_why(const struct sim *s);
 
+/* Between two runs: an interrupt from outside arrives. False while EFLAGS.IF keeps it away. */
+bool sim_interrupt(struct sim *s, unsigned vector);
+
 typedef void (*sim_out_fn)(void *user, uint16_t port, uint32_t value, unsigned size);
 void sim_on_out(struct sim *s, sim_out_fn fn, void *user);	/* in gives all ones */
 

@@ -110,6 +110,8 @@ typedef struct sysemu_config {
 	uint32_t log_events;       /* how many of the latest log entries are kept; 0: 4096 */
 	uint64_t seed;             /* of AT_RANDOM and getrandom */
 	int64_t epoch;             /* seconds since 1970 at instruction 0; 0: 1109764800, 2005-03-02 */
+	uint32_t debug_junk;       /* what do_debug and do_int3 leave in eax; up to 2.6.12-rc3 their
+				    * stubs test it, and with anything but 0 the SIGTRAP is late */
 } sysemu_config;
 
 /* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,
@@ -208,6 +210,12 @@ typedef struct sysemu_event {
 	sysemu_counts counts;   /* since sysemu_open */
 } sysemu_event;
 
+/*
+ * Tasks. The program may fork; its children share its CPU and its memory (QUIRKS.md). An
+ * event names its task, and that task is then *in focus*: sysemu_ptrace, the registers below
+ * and pid 0 mean it, until the next event or sysemu_focus.
+ */
+
 /* Runs to the next event. max_insns: how many more instructions at the most, in all
  * regions, 0 for no limit; the run ends at the last basic block that fits, or after
  * at least one. ESTATE while the program is stopped (answer with a request first) or
@@ -238,14 +246,14 @@ enum {
 const char *sysemu_request_name(int request);
 int sysemu_request_number(const char *name);
 
-/* The raw ptrace system call on the program's task, executed by the guest's
+/* The raw ptrace system call on the task in focus, executed by the guest's
  * sys_ptrace in a tracer task of the same machine. `data` may point into the tracer's
  * window, from SYSEMU_WINDOW on. *result (may be NULL) is what the kernel returned:
  * 0 or -errno; a raw PEEK stores its word at `data`. A refused request is a result,
  * not an error. After a resume request, go on with sysemu_run. */
 sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint32_t data,
 			    int32_t *result);
-/* The same with any pid: 0 and negative ones, children of the program, init. */
+/* The same with any pid, as the kernel takes it: 0 and negative ones name nobody. */
 sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uint32_t addr,
 				uint32_t data, int32_t *result);
 
@@ -260,14 +268,27 @@ typedef struct sysemu_regs {
 	uint32_t eip, cs, eflags, esp, ss;
 } sysemu_regs;
 
-/* The stopped program's registers, straight from the saved frame: what GETREGS and
+/* The registers of the stopped task in focus, straight from the saved frame: what GETREGS and
  * SETREGS do, without running the guest, and with SETREGS' rules (EFLAGS mask, RPL 3
  * selectors; EINVAL names the register, and then nothing is written). ESTATE unless
- * the program is at a STOP. */
+ * it is stopped. */
 sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out);
 sysemu_status sysemu_set_regs(sysemu_machine *m, const sysemu_regs *regs);
-/* One register of a stopped program by its word number in that struct: cheaper. */
+/* One of them by its word number in that struct: cheaper. */
 sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned word, uint32_t value);
+
+/* From outside, by guest functions, whatever the task is doing; pid 0: the one in focus. A
+ * task that runs in user mode is interrupted by the next sysemu_run, as by another CPU. */
+/* kill(2) by the tracer: *result (may be NULL) is 0, -EINVAL, -ESRCH, -EPERM. */
+sysemu_status sysemu_signal(sysemu_machine *m, int32_t pid, int signal, int32_t *result);
+/* Sets NEED_RESCHED. */
+sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid);
+/* Gives the task an audit context and sets AUDIT, or takes both away. */
+sysemu_status sysemu_set_audit(sysemu_machine *m, int32_t pid, bool on);
+/* wait4(2) by the tracer: *result is the pid that *status is of, 0 or -errno; -ERESTARTSYS
+ * (-512) where the kernel would sleep. A status is given once. Events give it, too. */
+sysemu_status sysemu_wait(sysemu_machine *m, int32_t pid, uint32_t options, uint32_t *status,
+			  int32_t *result);
 
 /* ---- 7. look and change ------------------------------------------------ */
 
@@ -313,11 +334,22 @@ typedef struct sysemu_task {
 	uint32_t sigpending;    /* bit n-1: signal n queued */
 	int32_t exit_code;      /* what wait4 would take */
 	uint32_t eflags;        /* of its saved frame: a fork's child has one too */
+	uint32_t audit_entries, audit_exits; /* calls whose start and end audit was told of */
 } sysemu_task;
 
-/* A task by pid; 0: the program. ENOENT if there is none. */
+/* A task by pid; 0: the one in focus. ENOENT if there is none. init is 1, the tracer 100, the
+ * program 101, its children 102 and on. */
 sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out);
-/* Injects thread_info.flags of the program's task: the one way in which the host
+sysemu_status sysemu_focus(sysemu_machine *m, int32_t pid);
+
+/* What ATTACH asks before it attaches. A new task has 0, has_mm and dumpable. */
+typedef struct sysemu_task_attr {
+	uint32_t uid, euid, suid, gid, egid, sgid;
+	bool cap_sys_ptrace, has_mm, dumpable;
+} sysemu_task_attr;
+sysemu_status sysemu_set_attr(sysemu_machine *m, int32_t pid, const sysemu_task_attr *attr);
+
+/* Injects thread_info.flags of the task in focus: the one way in which the host
  * writes a flag. It leaves an entry in the log. */
 sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif);
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * outside.c: what reaches a task from elsewhere while it is stopped or runs: signals, a wish
+ * to reschedule, auditing; and what its parent learns of it. All by guest functions, called
+ * as the tracer, on another CPU; the program's CPU is then interrupted, as the kernel does
+ * for a task that runs.
+ */
+#include "lib/machine.h"
+
+/* Has the task look at its flags: at once in user mode, else when it is back there. */
+static void kick(sysemu_machine *m, uint32_t task)
+{
+	if (task == running_task(m) && TASK_FIELD(m, task, state) == TASK_RUNNING)
+		m->interrupt = true;
+}
+
+static sysemu_status find(sysemu_machine *m, int32_t pid, uint32_t *task)
+{
+	*task = find_task(m, pid);
+	return *task ? SYSEMU_OK : fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
+}
+
+/* A guest function of the task and one word. */
+static sysemu_status call_on_task(sysemu_machine *m, uint32_t function, int32_t pid, uint32_t word)
+{
+	sysemu_status status;
+	int32_t unused;
+	uint32_t task;
+
+	if (!m)
+		return SYSEMU_EINVAL;
+	status = find(m, pid, &task);
+	if (!status)
+		status = guest_call(m, function, (uint32_t[4]){ task, word }, &unused);
+	return status;
+}
+
+sysemu_status sysemu_signal(sysemu_machine *m, int32_t pid, int signal, int32_t *result)
+{
+	int32_t answer = 0;
+	sysemu_status status;
+	uint32_t task;
+
+	if (!m)
+		return SYSEMU_EINVAL;
+	if (pid == 0)
+		pid = focus_pid(m);
+	status = guest_call(m, m->guest.sys_kill, (uint32_t[4]){ (uint32_t)pid, (uint32_t)signal },
+			    &answer);
+	if (status)
+		return status;
+	task = find_task(m, pid);
+	if (task && answer == 0)
+		kick(m, task);
+	if (result)
+		*result = answer;
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid)
+{
+	sysemu_status status = m ? call_on_task(m, m->guest.resched_task, pid, 0) : SYSEMU_EINVAL;
+
+	if (!status)
+		kick(m, find_task(m, pid));
+	return status;
+}
+
+sysemu_status sysemu_set_audit(sysemu_machine *m, int32_t pid, bool on)
+{
+	return m ? call_on_task(m, m->guest.audit_set, pid, on) : SYSEMU_EINVAL;
+}
+
+/* The status goes through the end of the tracer's window. */
+sysemu_status sysemu_wait(sysemu_machine *m, int32_t pid, uint32_t options, uint32_t *wait_status,
+			  int32_t *result)
+{
+	const uint32_t at = TRACER_WINDOW + TRACER_WINDOW_SIZE - 4;
+	sysemu_status status;
+	int32_t answer = 0;
+
+	if (!m)
+		return SYSEMU_EINVAL;
+	status = guest_call(m, m->guest.sys_wait4, (uint32_t[4]){ (uint32_t)pid, at, options },
+			    &answer);
+	if (status)
+		return status;
+	if (answer > 0 && wait_status)
+		*wait_status = sim_load32(m->sim, at);
+	if (result)
+		*result = answer;
+	return SYSEMU_OK;
+}
