@@ -145,7 +145,8 @@ static sysemu_event advance(struct one_call *call, struct watch *w, char *story)
 	}
 	if (e.kind == SYSEMU_EVENT_STOP) {
 		assert_int_equal(e.status, 0x057f);
-		strncat(story, w->notified ? &w->side : "t", 1);
+		story[strlen(story) + 1] = 0;
+		story[strlen(story)] = w->notified ? w->side : 't';
 	}
 	return e;
 }
