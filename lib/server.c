@@ -27,15 +27,17 @@ struct server *server_new(const struct layout *layout, const sysemu_config *conf
 	s->st.mmap_top = layout->mmap_top;
 	s->st.stack_pages = (STACK_TOP - layout->stack_low) / PAGE_SIZE;
 	s->st.random = config->seed ^ RANDOM_STREAM;
-	for (unsigned i = 0; i < 3; i++)
-		s->st.fd[i] = (struct descriptor){ .kind = FD_STREAM, .stream = i };
+	for (unsigned i = 0; i < 3; i++) {
+		s->st.open[i] = (struct descriptor){ .kind = FD_STREAM, .users = 1, .stream = i };
+		s->st.fd[i] = (uint8_t)(i + 1);
+	}
 	return s;
 }
 
 static void drop_state(struct server *s)
 {
 	for (unsigned i = 0; i < MAX_FDS; i++)
-		descriptor_drop(&s->st.fd[i]);
+		descriptor_drop(&s->st.open[i]);
 	input_unref(s->input);
 }
 
@@ -51,8 +53,8 @@ void server_free(struct server *s)
 static void ref_state(const struct server *s)
 {
 	for (unsigned i = 0; i < MAX_FDS; i++)
-		if (s->st.fd[i].kind == FD_FILE)
-			host_file_ref(s->st.fd[i].file);
+		if (s->st.open[i].kind == FD_FILE)
+			host_file_ref(s->st.open[i].file);
 	input_ref(s->input);
 }
 
@@ -91,7 +93,7 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 		st->brk_start,     st->brk,     st->mmap_top,    st->stack_pages,
 		st->random,        st->slept,   st->input_at,    st->tls_used,
 		st->blocked,       st->pending, st->altstack.sp, st->altstack.flags,
-		st->altstack.size,
+		st->altstack.size, st->cloexec,
 	};
 
 	add(ctx, words, sizeof(words));
@@ -101,11 +103,12 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 
 		add(ctx, action, sizeof(action));
 	}
+	add(ctx, st->fd, sizeof(st->fd));
 	for (unsigned i = 0; i < MAX_FDS; i++) {
-		const struct descriptor *d = &st->fd[i];
-		const uint64_t fd[] = { d->kind, d->cloexec, d->stream, d->offset };
+		const struct descriptor *d = &st->open[i];
+		const uint64_t open[] = { d->kind, d->stream, d->offset };
 
-		add(ctx, fd, sizeof(fd));
+		add(ctx, open, sizeof(open));
 		if (d->kind == FD_FILE)
 			add(ctx, d->file->path, strlen(d->file->path) + 1);
 	}

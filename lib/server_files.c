@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * server_files.c: descriptors: read, write, seek, open, close. 0, 1 and 2 are the
+ * server_files.c: descriptors: open, close, dup, read, write, seek. 0, 1 and 2 are the
  * caller's callbacks, all others are regular files and directories below the root,
  * read-only. No length from the program is believed: all goes in chunks.
  * Names and what is said about files: server_stat.c.
@@ -21,9 +21,9 @@
 
 struct descriptor *descriptor_get(struct call *c, uint32_t fd)
 {
-	if (fd >= MAX_FDS || c->s->st.fd[fd].kind == FD_FREE)
-		return NULL;
-	return &c->s->st.fd[fd];
+	struct server_state *st = &c->s->st;
+
+	return fd < MAX_FDS && st->fd[fd] ? &st->open[st->fd[fd] - 1] : NULL;
 }
 
 void descriptor_drop(struct descriptor *d)
@@ -38,30 +38,104 @@ bool is_directory(const struct descriptor *d)
 	return d->kind == FD_FILE && (d->file->stat.mode & G_S_IFMT) == G_S_IFDIR;
 }
 
-int32_t serve_close(struct call *c)
+static void set_cloexec(struct call *c, uint32_t fd, bool cloexec)
 {
-	struct descriptor *d = descriptor_get(c, c->arg[0]);
+	uint64_t bit = (uint64_t)1 << fd;
+
+	c->s->st.cloexec = cloexec ? c->s->st.cloexec | bit : c->s->st.cloexec & ~bit;
+}
+
+/* The lowest free number from `from` on; MAX_FDS if there is none. */
+static uint32_t free_number(const struct call *c, uint32_t from)
+{
+	while (from < MAX_FDS && c->s->st.fd[from])
+		from++;
+	return from;
+}
+
+static int32_t close_number(struct call *c, uint32_t fd)
+{
+	struct descriptor *d = descriptor_get(c, fd);
 
 	if (!d)
 		return -G_EBADF;
-	descriptor_drop(d);
+	c->s->st.fd[fd] = 0;
+	set_cloexec(c, fd, false);
+	if (--d->users == 0)
+		descriptor_drop(d);
 	return 0;
+}
+
+int32_t serve_close(struct call *c)
+{
+	return close_number(c, c->arg[0]);
+}
+
+/* ---- dup ---- */
+
+/* `fd` is free and means from now on what `old` means. */
+static int32_t share(struct call *c, uint32_t old, uint32_t fd, bool cloexec)
+{
+	descriptor_get(c, old)->users++;
+	c->s->st.fd[fd] = c->s->st.fd[old];
+	set_cloexec(c, fd, cloexec);
+	return (int32_t)fd;
+}
+
+static int32_t dup_from(struct call *c, uint32_t old, uint32_t from, bool cloexec)
+{
+	uint32_t fd = free_number(c, from);
+
+	if (!descriptor_get(c, old))
+		return -G_EBADF;
+	return fd < MAX_FDS ? share(c, old, fd, cloexec) : -G_EMFILE;
+}
+
+static int32_t dup_to(struct call *c, uint32_t old, uint32_t fd, bool cloexec)
+{
+	if (!descriptor_get(c, old) || fd >= MAX_FDS)
+		return -G_EBADF;
+	close_number(c, fd);
+	return share(c, old, fd, cloexec);
+}
+
+int32_t serve_dup(struct call *c)
+{
+	return dup_from(c, c->arg[0], 0, false);
+}
+
+int32_t serve_dup2(struct call *c)
+{
+	if (c->arg[0] == c->arg[1])
+		return descriptor_get(c, c->arg[0]) ? (int32_t)c->arg[0] : -G_EBADF;
+	return dup_to(c, c->arg[0], c->arg[1], false);
+}
+
+int32_t serve_dup3(struct call *c)
+{
+	if (c->arg[0] == c->arg[1] || (c->arg[2] & ~G_O_CLOEXEC))
+		return -EINVAL;
+	return dup_to(c, c->arg[0], c->arg[1], c->arg[2] & G_O_CLOEXEC);
 }
 
 /* ---- open ---- */
 
+/* Takes over the reference. */
 static int32_t install(struct call *c, struct host_file *file, bool cloexec)
 {
-	for (unsigned fd = 0; fd < MAX_FDS; fd++) {
-		struct descriptor *d = &c->s->st.fd[fd];
+	struct descriptor *open = c->s->st.open;
+	uint32_t fd = free_number(c, 0), i = 0;
 
-		if (d->kind != FD_FREE)
-			continue;
-		*d = (struct descriptor){ .kind = FD_FILE, .cloexec = cloexec, .file = file };
-		return (int32_t)fd;
+	if (fd == MAX_FDS) {
+		host_file_unref(file);
+		return -G_EMFILE;
 	}
-	host_file_unref(file);
-	return -G_EMFILE;
+	while (open[i].kind != FD_FREE) /* no more are open than numbers are taken */
+		i++;
+	open[i] = (struct descriptor){ .kind = FD_FILE, .users = 1, .file = file };
+	c->s->st.fd[fd] = (uint8_t)(i + 1);
+	set_cloexec(c, fd, cloexec);
+	return (int32_t)fd;
 }
 
 /* As a read-only file system answers. */
@@ -312,14 +386,20 @@ int32_t serve_llseek(struct call *c)
 
 int32_t serve_fcntl64(struct call *c)
 {
-	enum { GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4, CLOEXEC = 1, LARGEFILE = 0100000 };
+	enum { DUPFD = 0, GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4, DUPFD_CLOEXEC = 1030 };
+	enum { CLOEXEC = 1, LARGEFILE = 0100000 };
 	struct descriptor *d = descriptor_get(c, c->arg[0]);
 
 	if (!d)
 		return -G_EBADF;
 	switch (c->arg[1]) {
-	case GETFD: return d->cloexec ? CLOEXEC : 0;
-	case SETFD: d->cloexec = c->arg[2] & CLOEXEC; return 0;
+	case DUPFD:
+	case DUPFD_CLOEXEC:
+		if (c->arg[2] >= MAX_FDS)
+			return -EINVAL;
+		return dup_from(c, c->arg[0], c->arg[2], c->arg[1] == DUPFD_CLOEXEC);
+	case GETFD: return c->s->st.cloexec >> c->arg[0] & CLOEXEC;
+	case SETFD: set_cloexec(c, c->arg[0], c->arg[2] & CLOEXEC); return 0;
 	case GETFL: /* O_RDONLY, or O_WRONLY for the two outputs */
 		return d->kind == FD_FILE ? LARGEFILE : d->stream != 0;
 	case SETFL: /* nothing here ever waits or appends */ return 0;

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "lib/server_host.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -21,7 +22,9 @@
 #define SYS_openat2 437
 #endif
 
-#define RETRIES 8 /* -EAGAIN: somebody renames directories of the path meanwhile */
+#define LIST_STEP 64
+#define LIST_MOST 65536 /* entries of a directory; the rest is not seen */
+#define RETRIES   8     /* -EAGAIN: somebody renames directories of the path meanwhile */
 
 static int resolve(int root, const char *path, uint64_t flags)
 {
@@ -147,6 +150,73 @@ int32_t host_pread(const struct host_file *f, void *buf, uint32_t size, uint64_t
 		n = pread(f->fd, buf, size, (off_t)offset);
 	while (n < 0 && errno == EINTR);
 	return n >= 0 ? (int32_t)n : -errno;
+}
+
+/* ---- directories ---- */
+
+static int compare_entries(const void *left, const void *right)
+{
+	const struct host_entry *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+void host_list_free(struct host_entry *entries, int32_t n)
+{
+	for (int32_t i = 0; i < n; i++)
+		free(entries[i].name);
+	free(entries);
+}
+
+static bool add_entry(struct host_entry **entries, int32_t *n, int dir, const char *name)
+{
+	struct host_entry *more, entry = { .name = strdup(name) };
+	struct stat st;
+
+	if (*n % LIST_STEP == 0) {
+		more = realloc(*entries, (size_t)(*n + LIST_STEP) * sizeof(**entries));
+		if (!more) {
+			free(entry.name);
+			return false;
+		}
+		*entries = more;
+	}
+	if (!entry.name)
+		return false;
+	/* Gone since it was listed: an entry without a type. */
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		entry.mode = st.st_mode & S_IFMT;
+	(*entries)[(*n)++] = entry;
+	return true;
+}
+
+/* Through a descriptor of its own, since the file's position is not the guest's. */
+int32_t host_list(const struct host_file *directory, struct host_entry **out)
+{
+	int fd = openat(directory->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct host_entry *entries = NULL;
+	struct dirent *e;
+	bool good = true;
+	int32_t n = 0;
+
+	if (!dir) {
+		n = -errno;
+		if (fd >= 0)
+			close(fd);
+		return n;
+	}
+	while (good && n < LIST_MOST && (e = readdir(dir)) != NULL)
+		good = add_entry(&entries, &n, dirfd(dir), e->d_name);
+	closedir(dir);
+	if (!good) {
+		host_list_free(entries, n);
+		return -ENOMEM;
+	}
+	if (n)
+		qsort(entries, (size_t)n, sizeof(*entries), compare_entries);
+	*out = entries;
+	return n;
 }
 
 int32_t host_readlink(int root, const char *path, char *buf, uint32_t size)

@@ -35,6 +35,13 @@ int host_open(int root, const char *path, bool follow, struct host_file **out);
 struct host_file *host_file_ref(struct host_file *f);
 void host_file_unref(struct host_file *f); /* NULL is allowed */
 int32_t host_pread(const struct host_file *f, void *buf, uint32_t size, uint64_t offset);
+/* The entries of a directory, sorted by name: their number or -errno. */
+struct host_entry {
+	char *name;
+	uint32_t mode; /* its type bits */
+};
+int32_t host_list(const struct host_file *directory, struct host_entry **out);
+void host_list_free(struct host_entry *entries, int32_t n);
 /* The target's length, cut to size, without a NUL. */
 int32_t host_readlink(int root, const char *path, char *buf, uint32_t size);
 

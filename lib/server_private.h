@@ -37,12 +37,13 @@ enum {
 #define MAX_ERRNO  4095
 #define SIGNALS    64
 
+/* What is open; after dup several numbers mean the same one, with one position. */
 struct descriptor {
 	enum { FD_FREE, FD_STREAM, FD_FILE } kind;
-	bool cloexec;
+	unsigned users;         /* how many numbers */
 	unsigned stream;        /* 0, 1, 2 of the host's callbacks */
 	struct host_file *file; /* a reference */
-	uint64_t offset;
+	uint64_t offset;        /* a directory's: entries read */
 };
 
 struct action { /* rt_sigaction's, in its order */
@@ -65,7 +66,9 @@ struct server_state {
 	uint64_t blocked, pending; /* bit n-1: signal n */
 	struct altstack altstack;
 	struct action action[SIGNALS + 1];
-	struct descriptor fd[MAX_FDS];
+	struct descriptor open[MAX_FDS];
+	uint8_t fd[MAX_FDS]; /* index into open, plus 1; 0: a free number */
+	uint64_t cloexec;    /* bit n: number n; kept for the program, of no effect */
 };
 
 #define MAX_CALLS 512

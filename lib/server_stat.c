@@ -79,7 +79,7 @@ int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, ch
 /* FNV-1a over the name's parts, 31 bits, never 0. */
 static uint32_t inode_of(const char *path, uint32_t type)
 {
-	uint32_t hash[PATH_LIMIT / 2 + 1]; /* by depth; a part takes two bytes */
+	uint32_t hash[PATH_LIMIT + 1]; /* by depth; a part takes two bytes */
 	size_t depth = 0;
 
 	hash[0] = 2166136261u ^ type;
@@ -262,6 +262,65 @@ int32_t serve_fstat64(struct call *c)
 		return -G_EBADF;
 	f = facts_of_descriptor(c, d);
 	return put_stat64(c, c->arg[1], &f);
+}
+
+/* ---- directories: sorted, so that every host lists them alike ---- */
+
+struct dirent64 {
+	uint64_t ino, next;
+	uint16_t length;
+	uint8_t type;
+	char name[256 + 8]; /* as much as its length says */
+};
+
+/* The length of the entry in *out: a multiple of 8, with the name's end. */
+static uint32_t make_dirent(const char *directory, const struct host_entry *e, uint64_t next,
+			    struct dirent64 *out)
+{
+	char path[2 * PATH_LIMIT];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, e->name);
+	*out = (struct dirent64){ .ino = inode_of(path, e->mode),
+				  .next = next,
+				  .type = (uint8_t)(e->mode >> 12) };
+	snprintf(out->name, 256, "%s", e->name);
+	out->length = (uint16_t)((offsetof(struct dirent64, name) + strlen(out->name) + 8) & ~7u);
+	return out->length;
+}
+
+/* As many whole entries as there is room for: their bytes or -errno. */
+static int32_t put_entries(struct call *c, struct descriptor *d, const struct host_entry *entries,
+			   int32_t n)
+{
+	uint32_t done = 0, length, room = c->arg[2];
+	struct dirent64 entry;
+
+	for (; d->offset < (uint64_t)n; d->offset++, done += length) {
+		length = make_dirent(d->file->path, &entries[d->offset], d->offset + 1, &entry);
+		if (length > room - done)
+			return done ? (int32_t)done : -EINVAL;
+		if (user_put(c, c->arg[1] + done, &entry, length))
+			return done ? (int32_t)done : -EFAULT;
+	}
+	return (int32_t)done;
+}
+
+int32_t serve_getdents64(struct call *c)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+	struct host_entry *entries;
+	int32_t n, result;
+
+	if (!d)
+		return -G_EBADF;
+	if (!is_directory(d))
+		return -G_ENOTDIR;
+	n = host_list(d->file, &entries);
+	if (n < 0)
+		return n;
+	result = put_entries(c, d, entries, n);
+	host_list_free(entries, n);
+	return result;
 }
 
 /* ---- access, readlink, getcwd ---- */

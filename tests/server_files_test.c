@@ -41,6 +41,11 @@ enum {
 	NR_fstatat64 = 300,
 	NR_readlinkat = 305,
 	NR_faccessat = 307,
+	NR_dup = 41,
+	NR_dup2 = 63,
+	NR_dup3 = 330,
+	NR_getdents64 = 220,
+	NR_fcntl64 = 221,
 	NR_statx = 383,
 
 	RDONLY = 0,
@@ -272,6 +277,33 @@ static void at_most_64_descriptors_are_open(void **state)
 	assert_int_equal(open_name(m, "/etc/passwd", RDONLY), 30);
 }
 
+static void numbers_made_by_dup_share_one_position(void **state)
+{
+	sysemu_machine *m = ((struct tree *)*state)->m;
+	int32_t fd = open_name(m, "/etc/passwd", RDONLY);
+
+	assert_int_equal(call(m, NR_dup, fd), 4);
+	assert_int_equal(call(m, NR_dup2, fd, 0), 0);
+	assert_int_equal(call(m, NR_dup2, fd, fd), fd);
+	assert_int_equal(call(m, NR_dup3, fd, 20, 02000000), 20);
+	assert_int_equal(call(m, NR_fcntl64, 20, 1), 1);
+	assert_int_equal(call(m, NR_fcntl64, fd, 1), 0);
+	assert_int_equal(call(m, NR_fcntl64, fd, 0, 20), 21);
+	assert_int_equal(call(m, NR_fcntl64, fd, 1030, 63), 63);
+	assert_int_equal(call(m, NR_fcntl64, fd, 0, 63), -EMFILE);
+	assert_int_equal(call(m, NR_fcntl64, fd, 0, 64), -EINVAL);
+	assert_int_equal(call(m, NR_dup3, fd, fd, 0), -EINVAL);
+	assert_int_equal(call(m, NR_dup2, fd, 64), -EBADF);
+	assert_int_equal(call(m, NR_dup2, 50, 50), -EBADF);
+	assert_int_equal(call(m, NR_dup, 50), -EBADF);
+	assert_int_equal(call(m, NR_read, fd, OUT, 1), 1);
+	assert_int_equal(call(m, NR_read, 4, OUT + 1, 1), 1);
+	assert_int_equal(call(m, NR_close, fd), 0);
+	assert_int_equal(call(m, NR_read, 0, OUT + 2, 9), 2);
+	assert_int_equal(get_word(m, OUT), 'o' | 'u' << 8 | 'r' << 16 | 's' << 24);
+	assert_int_equal(call(m, NR_read, fd, OUT, 1), -EBADF);
+}
+
 /* ---- content ---- */
 
 static void the_position_can_be_set(void **state)
@@ -430,6 +462,49 @@ static void statx_and_fstat_agree_with_stat(void **state)
 	assert_int_equal(call(m, NR_fstat64, 50, OUT), -EBADF);
 }
 
+/* The names that one getdents64 of `room` bytes gives, each behind its type. */
+static int32_t list(sysemu_machine *m, int32_t fd, uint32_t room, char *names)
+{
+	int32_t n = call(m, NR_getdents64, fd, OUT, room);
+	uint8_t bytes[4096];
+
+	*names = '\0';
+	for (int32_t at = 0; at < n; at += bytes[at + 16] | bytes[at + 17] << 8) {
+		OK(m, sysemu_read(m, OUT, bytes, (size_t)n));
+		sprintf(names + strlen(names), "%d:%s ", bytes[at + 18], bytes + at + 19);
+	}
+	return n;
+}
+
+static void directories_are_listed_in_the_order_of_names(void **state)
+{
+	sysemu_machine *m = ((struct tree *)*state)->m;
+	int32_t fd = open_name(m, "/", RDONLY | DIRECTORY);
+	char names[4096];
+
+	list(m, fd, 4096, names);
+	assert_string_equal(names,
+			    "4:. 4:.. 10:absolute 4:bin 4:etc 1:fifo 10:loop 10:out 4:tmp 10:up ");
+	assert_int_equal(list(m, fd, 4096, names), 0);
+	assert_int_equal(call(m, NR_lseek, fd, 3, 0), 3);
+	assert_int_equal(list(m, fd, 24, names), 24);
+	assert_string_equal(names, "4:bin ");
+	assert_int_equal(list(m, fd, 71, names), 48);
+	assert_string_equal(names, "4:etc 1:fifo ");
+	assert_int_equal(list(m, fd, 23, names), -EINVAL);
+	assert_int_equal(call(m, NR_getdents64, fd, UNMAPPED, 100), -EFAULT);
+	assert_int_equal(list(m, fd, 24, names), 24);
+	assert_string_equal(names, "10:loop ");
+	/* The inode is the one that stat gives. */
+	assert_int_equal(call(m, NR_lseek, fd, 4, 0), 4);
+	assert_int_equal(list(m, fd, 24, names), 24);
+	put_text(m, NAME, "/etc");
+	assert_int_equal(call(m, NR_stat64, NAME, OUT + 0x100), 0);
+	assert_int_equal(get_word(m, OUT), get_word(m, OUT + 0x100 + ST_INO));
+	assert_int_equal(call(m, NR_getdents64, 1, OUT, 100), -ENOTDIR);
+	assert_int_equal(call(m, NR_getdents64, 50, OUT, 100), -EBADF);
+}
+
 static void access_answers_for_root_on_a_read_only_system(void **state)
 {
 	sysemu_machine *m = ((struct tree *)*state)->m;
@@ -477,12 +552,14 @@ int main(void)
 		TEST(nothing_can_be_written),
 		TEST(only_files_and_directories_open_and_a_fifo_never_blocks),
 		TEST(at_most_64_descriptors_are_open),
+		TEST(numbers_made_by_dup_share_one_position),
 		TEST(the_position_can_be_set),
 		TEST(a_file_maps_as_a_private_copy),
 		TEST(an_open_file_and_its_position_are_in_a_snapshot),
 		TEST(stat_is_true_in_type_mode_and_size_and_the_same_on_every_host),
 		TEST(stat_follows_symlinks_and_lstat_does_not),
 		TEST(statx_and_fstat_agree_with_stat),
+		TEST(directories_are_listed_in_the_order_of_names),
 		TEST(access_answers_for_root_on_a_read_only_system),
 		TEST(readlink_gives_the_target_as_it_is_written),
 	};
