@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * boot.S: from power-on to the first halt, and the two doors through which the host sends the
- * CPU into the kernel. The computer hands over in protected mode, paging on (sim/sim.h).
- * Read next: boot.c.
+ * boot.S: from power-on to the first halt. The computer hands over in protected mode, paging
+ * on (sim/sim.h). Read next: boot.c.
  */
 #include "abi.h"
 
@@ -44,36 +43,6 @@ startup:
 	call	stop_port
 	ud2
 	.size	startup, . - startup
-
-/* From: the host, esp at a pt_regs that it built, on the program's stack. Into user mode. */
-	.globl	start_user
-	.type	start_user, @function
-start_user:
-	jmp	restore_all
-	.size	start_user, . - start_user
-
-/*
- * The tracer's kernel side: the host, being its user program, makes a system call. From: the
- * host, esp at the function's address and its arguments. Halts with its value.
- */
-	.globl	tracer_call
-	.type	tracer_call, @function
-tracer_call:
-	popl	%eax
-	call	*%eax
-	movl	%eax, %edx
-	movl	$STOP_RETURN, %eax
-	call	stop_port
-	ud2
-	.size	tracer_call, . - tracer_call
-
-/* How the guest speaks to the host (abi.h): eax the reason, edx a value. */
-	.globl	stop_port
-	.type	stop_port, @function
-stop_port:
-	hlt
-	ret
-	.size	stop_port, . - stop_port
 
 	.data
 	.balign	8
