@@ -325,24 +325,6 @@ int32_t serve_rseq(struct call *c)
 	return -ENOSYS;
 }
 
-/* The guest kernel's own ptrace reads and writes the descriptor, at the window's end;
- * what the caller keeps there is put back. */
-static int32_t thread_area(struct call *c, int request, uint32_t index, struct user_desc *desc)
-{
-	uint32_t at = SYSEMU_WINDOW + SYSEMU_WINDOW_SIZE - sizeof(*desc);
-	struct user_desc kept;
-	int32_t result;
-
-	if (sysemu_read(c->m, at, &kept, sizeof(kept)) ||
-	    sysemu_write(c->m, at, desc, sizeof(*desc)) ||
-	    sysemu_ptrace(c->m, request, index, at, &result))
-		return -EFAULT;
-	if (sysemu_read(c->m, at, desc, sizeof(*desc)) ||
-	    sysemu_write(c->m, at, &kept, sizeof(kept)))
-		return -EFAULT;
-	return result;
-}
-
 #define TLS_ENTRIES (GDT_ENTRY_TLS_MAX - GDT_ENTRY_TLS_MIN + 1)
 
 int32_t serve_set_thread_area(struct call *c)
@@ -364,7 +346,7 @@ int32_t serve_set_thread_area(struct call *c)
 			return -EFAULT;
 		desc.entry_number = index;
 	}
-	status = thread_area(c, SYSEMU_PTRACE_SET_THREAD_AREA, index, &desc);
+	status = tracer_request(c, SYSEMU_PTRACE_SET_THREAD_AREA, index, &desc, sizeof(desc));
 	if (!status)
 		c->s->st.tls_used |= 1u << (index - GDT_ENTRY_TLS_MIN);
 	return status;
@@ -377,7 +359,8 @@ int32_t serve_get_thread_area(struct call *c)
 
 	if (user_get(c, c->arg[0], &desc, sizeof(desc)))
 		return -EFAULT;
-	status = thread_area(c, SYSEMU_PTRACE_GET_THREAD_AREA, desc.entry_number, &desc);
+	status = tracer_request(c, SYSEMU_PTRACE_GET_THREAD_AREA, desc.entry_number, &desc,
+				sizeof(desc));
 	return status ? status : user_put(c, c->arg[0], &desc, sizeof(desc));
 }
 

@@ -116,6 +116,10 @@ int32_t user_get(struct call *c, uint32_t addr, void *buf, uint32_t size);
 int32_t user_put(struct call *c, uint32_t addr, const void *buf, uint32_t size);
 /* A string with its NUL: 0, -EFAULT or -ENAMETOOLONG. */
 int32_t user_path(struct call *c, uint32_t addr, char path[PATH_LIMIT]);
+/* A request of the guest's own ptrace whose data lies at the end of the tracer's window
+ * meanwhile; what the caller keeps there is put back. What the kernel answered. */
+int32_t tracer_request(struct call *c, int request, uint32_t addr, void *data, uint32_t size);
+#define REQUEST_MOST 512u
 
 /* ---- server_files.c ---- */
 

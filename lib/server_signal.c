@@ -11,8 +11,7 @@
 
 #define SIGSET_SIZE 8u
 
-
-#define SA_ONSTACK   0x08000000u
+#define SA_ONSTACK 0x08000000u
 
 #define SI_TKILL      (-6)
 #define X86_EFLAGS_DF 0x400u
@@ -191,9 +190,18 @@ struct ucontext {
 	uint32_t mask[2];
 };
 
+/* The FPU as fsave and as fxsave write it; magic 0: both are there. */
+struct fpstate {
+	uint32_t fsave[27];
+	uint16_t status, magic;
+	uint32_t fxsave[128];
+};
+static_assert(sizeof(struct fpstate) == 624, "struct _fpstate");
+
 struct frame {
 	uint32_t return_to, signal;
 	struct sigcontext regs;
+	struct fpstate fpu;
 	uint32_t mask_high;
 	uint8_t code[8];
 };
@@ -202,16 +210,44 @@ struct rt_frame {
 	uint32_t return_to, signal, info_at, context_at;
 	int32_t info[32];
 	struct ucontext context;
+	struct fpstate fpu;
 	uint8_t code[8];
 };
 
-/* The way back, for programs that name none (glibc trusts the vsyscall page to have one):
- *	popl %eax; movl $119, %eax; int $0x80	and, without the pop, 173 for rt_sigreturn */
+/* What Linux leaves on the stack for debuggers; the way back is on the vsyscall page. */
 static const uint8_t sigreturn_code[8] = { 0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80 };
-static const uint8_t rt_sigreturn_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0x90 };
+static const uint8_t rt_sigreturn_code[8] = { 0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0 };
 
-/* fpstate 0: the FPU is the handler's to keep. */
-static struct sigcontext context_of(const sysemu_regs *r, uint64_t mask)
+/* The program's FPU into the frame; the handler starts with a fresh one. */
+static int32_t save_fpu(struct call *c, struct fpstate *out)
+{
+	uint32_t fresh[128] = { [0] = 0x37f, [6] = 0x1f80 };
+	int32_t status;
+
+	status = tracer_request(c, SYSEMU_PTRACE_GETFPREGS, 0, out->fsave, sizeof(out->fsave));
+	if (!status)
+		status = tracer_request(c, SYSEMU_PTRACE_GETFPXREGS, 0, out->fxsave,
+					sizeof(out->fxsave));
+	if (!status)
+		status = tracer_request(c, SYSEMU_PTRACE_SETFPXREGS, 0, fresh, sizeof(fresh));
+	out->status = (uint16_t)out->fsave[1];
+	return status;
+}
+
+static int32_t restore_fpu(struct call *c, uint32_t at)
+{
+	struct fpstate fpu;
+
+	if (at == 0)
+		return 0;
+	if (user_get(c, at, &fpu, sizeof(fpu)))
+		return -EFAULT;
+	if (fpu.magic != 0)
+		return tracer_request(c, SYSEMU_PTRACE_SETFPREGS, 0, fpu.fsave, sizeof(fpu.fsave));
+	return tracer_request(c, SYSEMU_PTRACE_SETFPXREGS, 0, fpu.fxsave, sizeof(fpu.fxsave));
+}
+
+static struct sigcontext context_of(const sysemu_regs *r, uint32_t fpstate, uint64_t mask)
 {
 	return (struct sigcontext){
 		.gs = r->gs,
@@ -231,43 +267,47 @@ static struct sigcontext context_of(const sysemu_regs *r, uint64_t mask)
 		.eflags = r->eflags,
 		.esp_at_signal = r->esp,
 		.ss = r->ss,
+		.fpstate = fpstate,
 		.oldmask = (uint32_t)mask,
 	};
+}
+
+static uint32_t way_back(const struct action *action, uint32_t otherwise)
+{
+	return action->flags & SA_RESTORER ? action->restorer : otherwise;
 }
 
 static int32_t put_frame(struct call *c, uint32_t at, int signal, const struct action *action)
 {
 	struct frame f = {
+		.return_to = way_back(action, VSYSCALL_SIGRETURN),
 		.signal = (uint32_t)signal,
-		.regs = context_of(&c->regs, c->s->st.blocked),
+		.regs = context_of(&c->regs, at + (uint32_t)offsetof(struct frame, fpu),
+				   c->s->st.blocked),
 		.mask_high = (uint32_t)(c->s->st.blocked >> 32),
-		.return_to = at + (uint32_t)offsetof(struct frame, code),
 	};
 
 	memcpy(f.code, sigreturn_code, sizeof(f.code));
-	if (action->flags & SA_RESTORER)
-		f.return_to = action->restorer;
-	return user_put(c, at, &f, sizeof(f));
+	return save_fpu(c, &f.fpu) ? -EFAULT : user_put(c, at, &f, sizeof(f));
 }
 
 static int32_t put_rt_frame(struct call *c, uint32_t at, int signal, const struct action *action)
 {
+	uint64_t mask = c->s->st.blocked;
 	struct rt_frame f = {
+		.return_to = way_back(action, VSYSCALL_RT_SIGRETURN),
 		.signal = (uint32_t)signal,
 		.info_at = at + (uint32_t)offsetof(struct rt_frame, info),
 		.context_at = at + (uint32_t)offsetof(struct rt_frame, context),
 		.info = { signal, 0, SI_TKILL, PID_PROGRAM, 0 },
 		.context = { .stack = c->s->st.altstack,
-			     .mask = { (uint32_t)c->s->st.blocked,
-				       (uint32_t)(c->s->st.blocked >> 32) },
-			     .regs = context_of(&c->regs, c->s->st.blocked) },
-		.return_to = at + (uint32_t)offsetof(struct rt_frame, code),
+			     .regs = context_of(
+				     &c->regs, at + (uint32_t)offsetof(struct rt_frame, fpu), mask),
+			     .mask = { (uint32_t)mask, (uint32_t)(mask >> 32) } },
 	};
 
 	memcpy(f.code, rt_sigreturn_code, sizeof(f.code));
-	if (action->flags & SA_RESTORER)
-		f.return_to = action->restorer;
-	return user_put(c, at, &f, sizeof(f));
+	return save_fpu(c, &f.fpu) ? -EFAULT : user_put(c, at, &f, sizeof(f));
 }
 
 /* As a call's return address would lie: 4 below a multiple of 16. */
@@ -360,7 +400,7 @@ static int32_t return_from(struct call *c, const struct sigcontext *sc, uint64_t
 	};
 
 	c->s->st.blocked = mask & ~UNBLOCKABLE;
-	if (sysemu_set_regs(c->m, &regs))
+	if (restore_fpu(c, sc->fpstate) || sysemu_set_regs(c->m, &regs))
 		end_by(c, SIGSEGV);
 	c->regs_set = true;
 	return (int32_t)sc->eax;

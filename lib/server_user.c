@@ -2,7 +2,7 @@
 /*
  * server_user.c: the program's memory as one of its calls may touch it: below
  * PAGE_OFFSET, not in the tracer's window, and with the page's protection honoured,
- * which sysemu_read and sysemu_write do not do.
+ * which sysemu_read and sysemu_write do not do. And the tracer's window, for requests.
  */
 #include <string.h>
 
@@ -50,4 +50,17 @@ int32_t user_path(struct call *c, uint32_t addr, char path[PATH_LIMIT])
 	if (memchr(path, '\0', length))
 		return 0;
 	return length == PATH_LIMIT ? -G_ENAMETOOLONG : -EFAULT;
+}
+
+int32_t tracer_request(struct call *c, int request, uint32_t addr, void *data, uint32_t size)
+{
+	uint32_t at = SYSEMU_WINDOW + SYSEMU_WINDOW_SIZE - size;
+	uint8_t kept[REQUEST_MOST];
+	int32_t result;
+
+	if (sysemu_read(c->m, at, kept, size) || sysemu_write(c->m, at, data, size) ||
+	    sysemu_ptrace(c->m, request, addr, at, &result) || sysemu_read(c->m, at, data, size) ||
+	    sysemu_write(c->m, at, kept, size))
+		return -EFAULT;
+	return result;
 }

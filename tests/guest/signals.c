@@ -35,6 +35,35 @@ static void informed(int signal, siginfo_t *si, void *context)
 	last = signal;
 }
 
+/* Whatever the program has in its FPU and SSE registers, it must find again. */
+static void calculator(int signal)
+{
+	volatile double x = signal;
+	unsigned short control = 0x7f, fresh;
+
+	__asm__ volatile("fnstcw %0" : "=m"(fresh));
+	calls = fresh == 0x37f;
+	__asm__ volatile("fldcw %0\n\tfldz\n\tfldz\n\tfldz" : : "m"(control));
+	__asm__ volatile("pxor %xmm5, %xmm5");
+	x = x * x;
+}
+
+static int fpu_is_kept(void)
+{
+	static const double in = 1.0 / 3;
+	double out, out5;
+	unsigned short control = 0xb7f, after;
+
+	__asm__ volatile("fldcw %0" : : "m"(control));
+	__asm__ volatile("fldl %0\n\tmovsd %0, %%xmm5" : : "m"(in));
+	raise(SIGUSR1); /* a call may change these registers, but this one does not */
+	__asm__ volatile("movsd %%xmm5, %0\n\tfstpl %1" : "=m"(out5), "=m"(out));
+	__asm__ volatile("fnstcw %0" : "=m"(after));
+	control = 0x37f;
+	__asm__ volatile("fldcw %0" : : "m"(control));
+	return calls == 1 && out == in && out5 == in && (after & 0xf3f) == 0xb3f;
+}
+
 static void jumper(int signal)
 {
 	siglongjmp(back, signal);
@@ -100,6 +129,9 @@ int main(void)
 	      stack_at > alternate && stack_at < alternate + sizeof(alternate));
 	sigaction(SIGUSR1, NULL, &old);
 	check("and may be gone after one use", old.sa_handler == SIG_DFL);
+
+	set(SIGUSR1, calculator, 0);
+	check("a handler has an FPU of its own", fpu_is_kept());
 
 	set(SIGUSR1, jumper, 0);
 	if (sigsetjmp(back, 1) == 0)
