@@ -196,7 +196,7 @@ void sim_context_restore(struct sim *s, const struct sim_context *c)
  * that it remembers would turn the next one into a double fault. */
 struct sim_fault sim_cpu_fault(struct sim *s)
 {
-	const struct sim_layout *at = sim_probe(NULL);
+	const struct sim_layout *at = s->layout;
 	uint8_t *raw = (uint8_t *)s->fault->uc;
 	struct sim_fault fault;
 	int32_t old, is_int;
@@ -334,32 +334,24 @@ static enum sim_status power_on(struct sim *s, struct sim_error *err)
 
 static bool config_ok(const struct sim_config *c)
 {
-	return c->page_tables % SIM_PAGE == 0 && c->page_directory % SIM_PAGE == 0 &&
-	       c->firmware % SIM_PAGE == 0 && c->page_tables <= UINT32_MAX - 0x3fffff;
+	return (c->page_tables | c->page_directory | c->firmware) % SIM_PAGE == 0 &&
+	       c->page_tables <= UINT32_MAX - 0x3fffff && c->page_directory - c->page_tables >= 0x400000 &&
+	       c->firmware - c->page_tables >= 0x400000 && c->firmware != c->page_directory;
 }
 
-enum sim_status sim_open(const struct sim_config *config, struct sim **out, struct sim_error *err)
+enum sim_status sim_power_up(const struct sim_config *config, struct sim **out, struct sim_error *err)
 {
-	struct sim_error ignored;
-	enum sim_status status;
-	struct sim *s;
+	struct sim *s = calloc(1, sizeof(*s));
+	enum sim_status status = SIM_ENOMEM;
 
-	err = err ? err : &ignored;
-	err->text[0] = '\0';
-	if (!config_ok(config)) {
-		snprintf(err->text, sizeof(err->text), "the computer's own pages are not aligned");
-		return SIM_EINVAL;
+	if (s) {
+		s->config = *config;
+		s->layout = sim_layout();
+		s->stop = -1;
+		s->limit = UINT64_MAX;
+		sim_blocks_init(s);
+		status = sim_memory_open(s);
 	}
-	if (!sim_probe(err))
-		return SIM_EENGINE;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		goto no_memory;
-	s->config = *config;
-	s->stop = -1;
-	s->limit = UINT64_MAX;
-	sim_blocks_init(s);
-	status = sim_memory_open(s);
 	if (status == SIM_OK)
 		status = open_engine(s, err);
 	if (status == SIM_OK)
@@ -368,12 +360,25 @@ enum sim_status sim_open(const struct sim_config *config, struct sim **out, stru
 		*out = s;
 		return SIM_OK;
 	}
+	if (status == SIM_ENOMEM)
+		snprintf(err->text, sizeof(err->text), "out of memory opening the computer");
 	sim_close(s);
-	if (status != SIM_ENOMEM)
-		return status;
-no_memory:
-	snprintf(err->text, sizeof(err->text), "out of memory opening the computer");
-	return SIM_ENOMEM;
+	return status;
+}
+
+enum sim_status sim_open(const struct sim_config *config, struct sim **out, struct sim_error *err)
+{
+	struct sim_error ignored;
+	enum sim_status status;
+
+	err = err ? err : &ignored;
+	err->text[0] = '\0';
+	if (!config_ok(config)) {
+		snprintf(err->text, sizeof(err->text), "the computer's own pages are not aligned or overlap");
+		return SIM_EINVAL;
+	}
+	status = sim_probe(err);
+	return status == SIM_OK ? sim_power_up(config, out, err) : status;
 }
 
 void sim_close(struct sim *s)

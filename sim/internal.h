@@ -108,6 +108,7 @@ struct sim_page_copy;			/* a page's content, shared and never changed */
 struct sim {
 	struct sim_config config;
 	struct uc_struct *engine;
+	const struct sim_layout *layout;
 	uint8_t *ram;			/* 4 GiB: host address of guest address 0 */
 	uint32_t *pte;			/* 1 Mi entries: pte[addr >> 12] */
 	struct sim_page_copy **clean[1024];	/* by page directory entry, then page */
@@ -163,6 +164,7 @@ struct sim {
 #define SIM_NO_BLOCK	UINT32_MAX
 
 /* cpu.c */
+enum sim_status sim_power_up(const struct sim_config *config, struct sim **out, struct sim_error *err);
 uint32_t sim_reg_get(struct sim *s, enum sim_reg reg);
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
 void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out);
@@ -244,9 +246,14 @@ uint32_t sim_insn_before(struct sim *s, uint32_t end);
 /* Prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 
-/* probe.c */
+/* probe.c: where the engine keeps these in a saved context, which has no names for them */
 struct sim_layout { size_t error_code, is_int, old_exception; };
-const struct sim_layout *sim_probe(struct sim_error *err);
+const struct sim_layout *sim_layout(void);
+/* Everything that must be known before the first computer: sim_layout, then the self-test. */
+enum sim_status sim_probe(struct sim_error *err);
+
+/* selftest.c */
+enum sim_status sim_selftest(struct sim_error *err);
 
 static inline uint32_t sim_ram32(const struct sim *s, uint32_t addr)
 {

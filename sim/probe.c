@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probe.c: the self-test, once a process. It finds out where the engine keeps what has
- * no register, and tries everything that the other files rely on. It decides by what
- * the engine does, never by its version.
+ * probe.c: finds out, once a process, where the engine keeps what has no register: the
+ * last exception's error code and kind. It decides by what the engine does, never by its
+ * version. Read next: selftest.c, which tries everything else.
  */
 #include "sim/internal.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-static pthread_once_t layout_once = PTHREAD_ONCE_INIT;
+/* The only variables of the process. A failure for want of memory is not remembered. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool known;
+static enum sim_status result;
+static struct sim_error result_error;
 static struct sim_layout layout;
-static struct sim_error layout_error;
-static bool layout_ok;
 
 /* ---- where the last exception is kept ----
  *
@@ -29,7 +30,6 @@ static bool layout_ok;
 #define SAMPLES	 4
 #define BASE	 0x10000u
 #define GDT	 0x18000u
-#define GDT_SIZE 0x28u
 
 struct samples {
 	uc_context *context[SAMPLES];
@@ -104,57 +104,81 @@ static const char *find_layout(uc_engine *uc, struct samples *samples, uc_contex
 	return NULL;
 }
 
-static const char *sample_engine(uc_engine *uc, struct samples *samples)
+static enum sim_status sample_engine(uc_engine *uc, struct samples *samples, const char **why)
 {
 	/* A descriptor that is not present is the fourth: data, DPL 3. */
 	static const uint64_t gdt[5] = { 0, 0, 0, 0, UINT64_C(0x00cf72000000ffff) };
-	uc_x86_mmr gdtr = { .base = GDT, .limit = GDT_SIZE - 1 };
-	const char *why = "out of memory in the self-test";
+	uc_x86_mmr gdtr = { .base = GDT, .limit = sizeof(gdt) - 1 };
 	uc_context *fresh = NULL;
 	uc_hook hook;
+	bool ok;
 
+	*why = "probe 'memory, registers and hooks' failed";
 	if (uc_mem_map(uc, BASE, 0x10000, UC_PROT_ALL) != UC_ERR_OK ||
 	    uc_mem_write(uc, GDT, gdt, sizeof(gdt)) != UC_ERR_OK ||
 	    uc_reg_write(uc, UC_X86_REG_GDTR, &gdtr) != UC_ERR_OK ||
 	    uc_hook_add(uc, &hook, UC_HOOK_INTR, (void *)on_sample, samples, (uint64_t)1, (uint64_t)0) != UC_ERR_OK)
-		return why;
+		return SIM_EENGINE;
 	samples->size = uc_context_size(uc);
-	if (uc_context_alloc(uc, &fresh) != UC_ERR_OK)
-		return why;
-	uc_context_save(uc, fresh);
-	for (int i = 0; i < SAMPLES; i++) {
-		if (uc_context_alloc(uc, &samples->context[i]) != UC_ERR_OK)
-			goto out;
+	ok = uc_context_alloc(uc, &fresh) == UC_ERR_OK;
+	for (int i = 0; i < SAMPLES; i++)
+		ok = ok && uc_context_alloc(uc, &samples->context[i]) == UC_ERR_OK;
+	*why = "out of memory in the self-test";
+	if (ok) {
+		uc_context_save(uc, fresh);
+		*why = find_layout(uc, samples, fresh);
 	}
-	why = find_layout(uc, samples, fresh);
-out:
-	for (int i = 0; i < SAMPLES; i++) {
-		if (samples->context[i])
-			uc_context_free(samples->context[i]);
-	}
+	for (int i = 0; i < SAMPLES; i++)
+		uc_context_free(samples->context[i]);
 	uc_context_free(fresh);
-	return why;
+	return ok ? (*why ? SIM_EENGINE : SIM_OK) : SIM_ENOMEM;
 }
 
-static void probe_layout(void)
+static enum sim_status probe_layout(struct sim_error *err)
 {
 	struct samples samples = { .size = 0 };
-	const char *why = "probe 'the engine opens' failed";
+	const char *why = NULL;
+	enum sim_status status;
 	uc_engine *uc;
+	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &uc);
 
-	if (uc_open(UC_ARCH_X86, UC_MODE_32, &uc) == UC_ERR_OK) {
-		why = sample_engine(uc, &samples);
-		uc_close(uc);
+	if (e != UC_ERR_OK) {
+		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
+		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
 	}
-	layout_ok = !why;
+	status = sample_engine(uc, &samples, &why);
+	uc_close(uc);
 	if (why)
-		snprintf(layout_error.text, sizeof(layout_error.text), "%s", why);
+		snprintf(err->text, sizeof(err->text), "%s", why);
+	return status;
 }
 
-const struct sim_layout *sim_probe(struct sim_error *err)
+const struct sim_layout *sim_layout(void)
 {
-	pthread_once(&layout_once, probe_layout);
-	if (!layout_ok && err)
-		*err = layout_error;
-	return layout_ok ? &layout : NULL;
+	return &layout;
+}
+
+enum sim_status sim_probe(struct sim_error *err)
+{
+	enum sim_status status;
+
+	if (!atomic_load_explicit(&known, memory_order_acquire)) {
+		pthread_mutex_lock(&lock);
+		if (!atomic_load_explicit(&known, memory_order_relaxed)) {
+			status = probe_layout(err);
+			if (status == SIM_OK)
+				status = sim_selftest(err);
+			if (status == SIM_ENOMEM) {
+				pthread_mutex_unlock(&lock);
+				return status;
+			}
+			result = status;
+			result_error = *err;
+			atomic_store_explicit(&known, true, memory_order_release);
+		}
+		pthread_mutex_unlock(&lock);
+	}
+	if (result != SIM_OK)
+		*err = result_error;
+	return result;
 }

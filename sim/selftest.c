@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * selftest.c: tries, once a process, everything that the computer takes from its
+ * engine, so that another engine fails here with a name and not later with a wrong
+ * event. It is written on sim.h like any guest; probe.c looks into the engine.
+ */
+#include "sim/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	TABLES = 0xC0000000,		/* GDT, at +0x800 the IDT */
+	TSS = 0xC0001000,
+	STACK = 0xC0003000,		/* top */
+	STUBS = 0xC0003000,		/* a hlt every 16 bytes, one for each vector */
+	KERNEL = 0xC0004000,		/* code of ring 0 */
+	CODE = 0x00010000,		/* code of ring 3, read-only */
+	DATA = 0x00020000,
+	KCS = 0x08, KDS = 0x10, UCS = 0x1b, UDS = 0x23, TR = 0x28,
+	SYSENTER = 0xff,		/* the stub that MSR 0x176 points to */
+	ANY = -1,
+};
+
+/* User code, and where it must end: the vector, its error code, the saved EIP from CODE on, and
+ * the instructions retired. */
+struct trial {
+	const char *name;
+	uint8_t code[16];
+	uint32_t eflags;
+	unsigned vector;
+	int error, eip, insns;
+};
+
+static const struct trial trials[] = {
+	{ "int from ring 3", { 0x90, 0xcd, 0x80 }, 0, 0x80, ANY, 3, 2 },
+	{ "error code of #GP", { 0xb8, 0x33, 0x12, 0, 0, 0x8e, 0xd8 }, 0, VEC_GP, 0x1230, 5, 1 },
+	{ "a second #GP", { 0xb8, 0x53, 0x16, 0, 0, 0x8e, 0xd8 }, 0, VEC_GP, 0x1650, 5, 1 },
+	{ "int that the gate forbids", { 0x90, 0xcd, 0x0d }, 0, VEC_GP, 0x6a, 1, 1 },
+	{ "#UD", { 0x90, 0x0f, 0x0b }, 0, VEC_UD, ANY, 1, 1 },
+	{ "#DE", { 0x31, 0xc9, 0xf7, 0xf1 }, 0, VEC_DE, ANY, 2, 1 },
+	{ "absent page", { 0x90, 0xa1, 0, 0, 0x03, 0 }, 0, VEC_PF, 4, 1, 1 },
+	{ "supervisor page", { 0x90, 0xa1, 0, 0, 0, 0xc0 }, 0, VEC_PF, 5, 1, 1 },
+	{ "read-only page", { 0x90, 0xa3, 0, 0, 0x01, 0 }, 0, VEC_PF, 7, 1, 1 },
+	{ "single step", { 0x90, 0x90 }, EFLAGS_TF, VEC_DB, ANY, 1, 1 },
+	{ "sysenter", { 0x90, 0x0f, 0x34 }, 0, SYSENTER, ANY, ANY, 2 },
+	{ "port from ring 3", { 0x90, 0xe4, 0x60 }, 0, VEC_GP, 0, 1, 1 },
+	{ "hlt from ring 3", { 0x90, 0xf4 }, 0, VEC_GP, 0, 1, 1 },
+	{ "far call through a register", { 0x90, 0xff, 0xd8 }, 0, VEC_UD, ANY, 1, 1 },
+	{ "lock where it is not allowed", { 0x90, 0xf0, 0x39, 0 }, 0, VEC_UD, ANY, 1, 1 },
+	/* rdtsc; mov %eax, %ecx; rdtsc; sub %ecx, %eax; mov %eax, DATA; int $0x80 */
+	{ "rdtsc", { 0x0f, 0x31, 0x89, 0xc1, 0x0f, 0x31, 0x29, 0xc8, 0xa3, 0, 0, 2, 0, 0xcd, 0x80 }, 0,
+	  0x80, ANY, 15, 6 },
+};
+
+static const uint8_t boot_code[] = {
+	0x0f, 0x01, 0x15, 0x00, 0x11, 0x00, 0xc0,	/* lgdt TSS + 0x100 */
+	0x0f, 0x01, 0x1d, 0x08, 0x11, 0x00, 0xc0,	/* lidt TSS + 0x108 */
+	0xb8, 0x28, 0, 0, 0, 0x0f, 0x00, 0xd8,		/* mov $TR, %eax; ltr %ax */
+	0x31, 0xd2, 0xb9, 0x74, 1, 0, 0, 0xb8, 0x08, 0, 0, 0, 0x0f, 0x30,	/* MSR 0x174 = KCS */
+	0x41, 0xb8, 0x00, 0x30, 0x00, 0xc0, 0x0f, 0x30,				/* 0x175 = STACK */
+	0x41, 0xb8, 0xf0, 0x3f, 0x00, 0xc0, 0x0f, 0x30,				/* 0x176 */
+	0xf4,
+};
+/* mov $UDS, %eax; mov %eax, %ds; mov %eax, %es; xor %eax, %eax; iret */
+static const uint8_t iret_code[] = { 0xb8, 0x23, 0, 0, 0, 0x8e, 0xd8, 0x8e, 0xc0, 0x31, 0xc0, 0xcf };
+enum { IRET_INSNS = 5, HLT_INSNS = 1 };
+/* mov $CODE, %edx; mov $DATA + 0x800, %ecx; sysexit */
+static const uint8_t sysexit_code[] = { 0xba, 0, 0, 1, 0, 0xb9, 0, 8, 2, 0, 0x0f, 0x35 };
+/* mov %eax, CODE; hlt */
+static const uint8_t wp_code[] = { 0xa3, 0, 0, 1, 0, 0xf4 };
+/* movl $1, DATA + 4; int $0x80 */
+static const uint8_t store_code[] = { 0xc7, 0x05, 4, 0, 2, 0, 1, 0, 0, 0, 0xcd, 0x80 };
+/* 1: nop; inc %eax; jmp 1b */
+static const uint8_t loop_code[] = { 0x90, 0x40, 0xeb, 0xfc };
+
+static void put(struct sim *s, uint32_t addr, uint32_t low, uint32_t high)
+{
+	sim_store32(s, addr, low);
+	sim_store32(s, addr + 4, high);
+}
+
+static bool build(struct sim *s)
+{
+	if (sim_map(s, TABLES, 3, SIM_WRITE) || sim_map(s, STUBS, 2, 0) || sim_map(s, CODE, 1, SIM_USER) ||
+	    sim_map(s, DATA, 1, SIM_USER | SIM_WRITE))
+		return false;
+	put(s, TABLES + (KCS & ~3), 0xffff, 0x00cf9a00);
+	put(s, TABLES + (KDS & ~3), 0xffff, 0x00cf9200);
+	put(s, TABLES + (UCS & ~3), 0xffff, 0x00cffa00);
+	put(s, TABLES + (UDS & ~3), 0xffff, 0x00cff200);
+	put(s, TABLES + TR, (TSS & 0xffff) << 16 | 0x67, (TSS >> 24) << 24 | 0x8900);
+	put(s, TSS + 4, STACK, KDS);
+	put(s, TSS + 0x100, 0xff, TABLES >> 16);
+	sim_store32(s, TSS + 0x100, 0xff | (TABLES & 0xffff) << 16);
+	put(s, TSS + 0x108, 0x7ff | (uint32_t)((TABLES + 0x800) & 0xffff) << 16, (TABLES + 0x800) >> 16);
+	for (uint32_t v = 0; v < 256; v++) {
+		uint32_t stub = STUBS + 16 * v;
+
+		put(s, TABLES + 0x800 + 8 * v, KCS << 16 | (stub & 0xffff),
+		    (stub & 0xffff0000) | (v == 0x80 ? 0xef00 : 0x8f00));
+		sim_store32(s, stub, 0xf4);
+	}
+	sim_write(s, KERNEL, boot_code, sizeof(boot_code), NULL);
+	sim_write(s, KERNEL + 0x100, iret_code, sizeof(iret_code), NULL);
+	sim_write(s, KERNEL + 0x200, sysexit_code, sizeof(sysexit_code), NULL);
+	sim_write(s, KERNEL + 0x300, wp_code, sizeof(wp_code), NULL);
+	sim_set_regs(s, &(struct sim_regs){ .eip = KERNEL, .esp = STACK, .eflags = 2 });
+	return sim_run(s, 5000) == SIM_HALT;
+}
+
+static void enter_user(struct sim *s, const uint8_t *code, size_t size, uint32_t eflags)
+{
+	const uint32_t frame[5] = { CODE, UCS, eflags | 2, DATA + 0x800, UDS };
+
+	sim_write(s, CODE, code, size, NULL);
+	sim_write(s, STACK - sizeof(frame), frame, sizeof(frame), NULL);
+	sim_enter_kernel(s, KCS, KDS, KERNEL + 0x100, STACK - sizeof(frame), 2);
+}
+
+/* Stopped behind the hlt of this vector's stub? */
+static bool at_stub(struct sim *s, unsigned vector)
+{
+	return sim_get_eip(s) == STUBS + 16 * vector + 1;
+}
+
+static bool try_one(struct sim *s, const struct trial *t)
+{
+	uint64_t before = sim_get_counts(s)->total;
+	uint32_t frame;
+	bool ok;
+
+	enter_user(s, t->code, sizeof(t->code), t->eflags);
+	ok = sim_run(s, 5000) == SIM_HALT && at_stub(s, t->vector) && sim_cpl(s) == 0;
+	frame = sim_reg_get(s, SIM_ESP);
+	if (ok && t->error != ANY) {
+		ok = sim_load32(s, frame) == (uint32_t)t->error;
+		frame += 4;
+	}
+	if (ok && t->eip != ANY)
+		ok = sim_load32(s, frame) == CODE + (uint32_t)t->eip && sim_load32(s, frame + 4) == UCS &&
+		     sim_load32(s, frame + 12) == DATA + 0x800;
+	return ok && sim_get_counts(s)->total - before == (uint64_t)t->insns + IRET_INSNS + HLT_INSNS;
+}
+
+static bool try_sysexit(struct sim *s)
+{
+	static const uint8_t code[] = { 0xcd, 0x80 };
+
+	sim_write(s, CODE, code, sizeof(code), NULL);
+	sim_enter_kernel(s, KCS, KDS, KERNEL + 0x200, STACK, 2);
+	return sim_run(s, 5000) == SIM_HALT && at_stub(s, 0x80) && sim_load32(s, STACK - 16) == UCS;
+}
+
+static bool try_write_protect(struct sim *s)
+{
+	sim_enter_kernel(s, KCS, KDS, KERNEL + 0x300, STACK, 2);
+	return sim_run(s, 5000) == SIM_HALT && at_stub(s, VEC_PF) && sim_load32(s, STACK - 16) == 3;
+}
+
+/* The D bit comes with the first store, and again after it was taken away. */
+static bool try_dirty_bit(struct sim *s)
+{
+	for (int round = 0; round < 2; round++) {
+		s->pte[DATA / SIM_PAGE] &= ~PTE_DIRTY;
+		s->flush_tlb = true;
+		enter_user(s, store_code, sizeof(store_code), 0);
+		if (sim_run(s, 5000) != SIM_HALT || !at_stub(s, 0x80) || !(s->pte[DATA / SIM_PAGE] & PTE_DIRTY))
+			return false;
+	}
+	return true;
+}
+
+static bool try_budget(struct sim *s)
+{
+	uint64_t before = sim_get_counts(s)->total;
+
+	enter_user(s, loop_code, sizeof(loop_code), 0);
+	return sim_run(s, IRET_INSNS + 301) == SIM_BUDGET && sim_get_eip(s) == CODE && sim_get_eax(s) == 100 &&
+	       sim_get_counts(s)->total - before == IRET_INSNS + 300;
+}
+
+static bool try_again(struct sim *s)
+{
+	struct sim_snapshot *snap;
+	uint8_t first[16], again[16];
+	bool ok;
+
+	if (sim_save(s, &snap) != SIM_OK)
+		return false;
+	sim_digest(s, NULL, 0, first);
+	ok = try_one(s, &trials[0]) && sim_restore(s, snap) == SIM_OK;
+	sim_digest(s, NULL, 0, again);
+	sim_snapshot_free(snap);
+	return ok && memcmp(first, again, 16) == 0;
+}
+
+/* The first trial that fails; NULL: none. */
+static const char *run_trials(struct sim *s)
+{
+	if (!build(s))
+		return "boot";
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+		if (!try_one(s, &trials[i]))
+			return trials[i].name;
+	}
+	if (sim_load32(s, DATA) != 2)
+		return "rdtsc";
+	if (!try_sysexit(s))
+		return "sysexit";
+	if (!try_write_protect(s))
+		return "write protection of ring 0";
+	if (!try_dirty_bit(s))
+		return "dirty bit";
+	if (!try_budget(s))
+		return "stop before a block";
+	if (!try_again(s))
+		return "save and restore";
+	return NULL;
+}
+
+enum sim_status sim_selftest(struct sim_error *err)
+{
+	static const struct sim_config config = {
+		.page_tables = 0xFF000000, .page_directory = 0xFF400000, .firmware = 0xFF401000,
+		.max_pages = 16, .count = true,
+	};
+	const char *failed;
+	struct sim *s;
+	enum sim_status status = sim_power_up(&config, &s, err);
+
+	if (status != SIM_OK)
+		return status;
+	failed = run_trials(s);
+	if (failed)
+		snprintf(err->text, sizeof(err->text), "probe '%s': the engine (%s) does something else%s%.100s",
+			 failed, sim_engines(), s->why[0] ? ": " : "", s->why);
+	sim_close(s);
+	return failed ? SIM_EENGINE : SIM_OK;
+}
