@@ -13,7 +13,7 @@
 
 /* ---- time: one instruction is one nanosecond, and a sleep takes its length at once ---- */
 
-uint64_t server_nanoseconds(struct call *c)
+static uint64_t nanoseconds(struct call *c)
 {
 	return sim_get_counts(c->m->sim)->total + c->s->st.slept;
 }
@@ -35,7 +35,7 @@ static int32_t clock_now(struct call *c, uint32_t clock, struct moment *out)
 		MONOTONIC_COARSE,
 		BOOTTIME
 	};
-	uint64_t ns = server_nanoseconds(c);
+	uint64_t ns = nanoseconds(c);
 	int64_t base = 0;
 
 	switch (clock) {
@@ -211,7 +211,7 @@ static_assert(sizeof(struct sysinfo) == 64, "struct sysinfo of i386");
 int32_t serve_sysinfo(struct call *c)
 {
 	const struct sysinfo info = {
-		.uptime = (uint32_t)(server_nanoseconds(c) / SECOND),
+		.uptime = (uint32_t)(nanoseconds(c) / SECOND),
 		.procs = 1,
 		.totalram = c->m->config.user_pages,
 		.freeram = c->m->config.user_pages,

@@ -156,10 +156,6 @@ int32_t input_read(struct server *s, void *buf, uint32_t size);
 /* The log that a server with log `mine` goes on with when it takes over `theirs`. */
 struct input *input_merge(struct input *mine, struct input *theirs);
 
-/* ---- server_info.c ---- */
-
-uint64_t server_nanoseconds(struct call *c); /* since instruction 0 */
-
 /* ---- server_signal.c ---- */
 
 /* At the end of each call: ends the program or enters a handler, as pending signals want. */

@@ -8,9 +8,9 @@
  * nothing is shared, and nothing is left behind when a thread ends.
  */
 #include <capstone/capstone.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <threads.h>
 
 #include "sim/sim.h"
 
@@ -84,7 +84,7 @@ size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, s
 }
 
 static char engines[96];
-static once_flag engines_once = ONCE_FLAG_INIT;
+static pthread_once_t engines_once = PTHREAD_ONCE_INIT;
 
 static void name_engines(void)
 {
@@ -100,6 +100,6 @@ static void name_engines(void)
 
 const char *sim_engines(void)
 {
-	call_once(&engines_once, name_engines);
+	pthread_once(&engines_once, name_engines);
 	return engines;
 }
