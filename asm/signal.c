@@ -12,7 +12,7 @@
 /* P says: a signal that is not blocked is queued. */
 void recalc_sigpending(struct task_struct *t)
 {
-	if (t->sigpending & ~t->sigblocked)
+	if ((t->sigpending | t->sigshared) & ~t->sigblocked)
 		set_tsk_thread_flags(t, _TIF_SIGPENDING);
 	else
 		clear_tsk_thread_flags(t, _TIF_SIGPENDING);
@@ -38,13 +38,18 @@ static int sig_ignored(const struct task_struct *t, int sig)
 	return handler == SIG_IGN || (handler == SIG_DFL && (IGNORED_BY_DEFAULT & SIGBIT(sig)));
 }
 
-/* Below 32 a signal is queued once; a second one is dropped without a word. */
-static int queue_signal(int sig, const struct siginfo *info, struct task_struct *t)
+/*
+ * Below 32 a signal is queued once; a second one is dropped without a word. There are two
+ * queues: the task's own, for what the kernel and a tracer send, and the process's, for kill.
+ */
+static int queue_signal(int sig, const struct siginfo *info, struct task_struct *t, int shared)
 {
-	if (sig_ignored(t, sig) || (t->sigpending & SIGBIT(sig)))
+	uint32_t *queue = shared ? &t->sigshared : &t->sigpending;
+
+	if (sig_ignored(t, sig) || (*queue & SIGBIT(sig)))
 		return 0;
-	t->siginfo[sig - 1] = *info;
-	t->sigpending |= SIGBIT(sig);
+	(shared ? t->shared_siginfo : t->siginfo)[sig - 1] = *info;
+	*queue |= SIGBIT(sig);
 	if (!(t->sigblocked & SIGBIT(sig)))
 		signal_wake_up(t, sig);
 	return 0;
@@ -55,28 +60,66 @@ static int valid_signal(int sig)
 	return MIN_MAX(sig, 1, 32); /* the real-time ones are not modelled */
 }
 
-int send_sig(int sig, struct task_struct *t, int from_kernel)
+int send_sig(int sig, struct task_struct *t)
 {
-	struct siginfo info = { .si_signo = sig };
+	struct siginfo info = { .si_signo = sig, .si_code = SI_KERNEL };
+
+	return valid_signal(sig) ? queue_signal(sig, &info, t, 0) : -EINVAL;
+}
+
+/* A stop signal and SIGCONT take back what is queued of the other; SIGCONT, even if it is
+ * ignored or blocked, ends a group stop. */
+static void handle_stop_signal(int sig, struct task_struct *t)
+{
+	uint32_t revoked = 0;
+
+	if (SIGBIT(sig) & STOPS_BY_DEFAULT)
+		revoked = SIGBIT(SIGCONT);
+	else if (sig == SIGCONT)
+		revoked = STOPS_BY_DEFAULT;
+	t->sigpending &= ~revoked;
+	t->sigshared &= ~revoked;
+	if (sig == SIGCONT && t->state == TASK_STOPPED)
+		wake_up_process(t);
+}
+
+int kill_task(int sig, struct task_struct *t)
+{
+	struct siginfo info = { .si_signo = sig, .si_code = SI_USER,
+				.si_pid = (uint32_t)current->pid, .si_uid = current->uid };
 
 	if (!valid_signal(sig))
 		return -EINVAL;
-	info.si_code = from_kernel ? SI_KERNEL : SI_USER;
-	if (!from_kernel) {
-		info.si_pid = (uint32_t)current->pid;
-		info.si_uid = current->uid;
-	}
-	return queue_signal(sig, &info, t);
+	handle_stop_signal(sig, t);
+	return queue_signal(sig, &info, t, 1);
 }
 
-/* A signal that may be neither blocked nor ignored: it falls back to the default. */
+/* SIGCHLD. The tracer, which is outside, hears of it by the stop port; its task gets none. */
+void notify_parent(struct task_struct *self, int code, int32_t status)
+{
+	struct siginfo info = { .si_signo = SIGCHLD, .si_code = code,
+				.si_pid = (uint32_t)self->pid, .si_uid = self->uid,
+				.si_status = status };
+	struct task_struct *parent = self->parent;
+	const struct sigaction *action = &parent->action[SIGCHLD - 1];
+
+	if (parent < &tasks[TASK_PROGRAM] || !parent->pid || parent->state == TASK_ZOMBIE)
+		return;
+	if (code == CLD_STOPPED && (action->handler == SIG_IGN || (action->flags & SA_NOCLDSTOP)))
+		return;
+	queue_signal(SIGCHLD, &info, parent, 1);
+}
+
+/* A signal that may be neither blocked nor ignored: it falls back to the default. If it was
+ * queued all the time, P is what was missing. */
 void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t)
 {
 	if ((t->sigblocked & SIGBIT(sig)) || t->action[sig - 1].handler == SIG_IGN) {
 		t->action[sig - 1].handler = SIG_DFL;
 		t->sigblocked &= ~SIGBIT(sig);
+		recalc_sigpending(t);
 	}
-	queue_signal(sig, info, t);
+	queue_signal(sig, info, t, 0);
 }
 
 void force_sig(int sig, struct task_struct *t)
@@ -98,16 +141,19 @@ void send_sigtrap(struct task_struct *t, struct pt_regs *regs, int error_code)
 	force_sig_info(SIGTRAP, &info, t);
 }
 
-/* Stops until the tracer's request has woken us; exit_code is then its answer. */
-static void ptrace_stop(int32_t code, struct siginfo *info)
+/* Stops until the tracer's request has woken us; exit_code is then its answer. Without a
+ * tracer there is no stop, and the answer is `untraced`. */
+static void ptrace_stop(int32_t code, int32_t untraced, struct siginfo *info)
 {
 	struct task_struct *self = current;
 
 	self->last_siginfo = info;
-	self->exit_code = code;
 	if (self->ptrace & PT_PTRACED) {
+		self->exit_code = code;
 		self->state = TASK_TRACED;
 		schedule();
+	} else {
+		self->exit_code = untraced;
 	}
 	self->last_siginfo = NULL;
 	recalc_sigpending(self); /* so a P that nothing is queued for goes away here */
@@ -119,7 +165,7 @@ void ptrace_notify(int32_t exit_code)
 
 	info.si_pid = (uint32_t)current->pid;
 	info.si_uid = current->uid;
-	ptrace_stop(exit_code, &info);
+	ptrace_stop(exit_code, 0, &info);
 }
 
 /*
@@ -130,20 +176,32 @@ void notify_syscall_stop(struct task_struct *self)
 {
 	ptrace_notify(SIGTRAP | (self->ptrace & PT_TRACESYSGOOD ? 0x80 : 0));
 	if (self->exit_code) {
-		send_sig(self->exit_code, self, 1);
+		send_sig(self->exit_code, self);
 		self->exit_code = 0;
 	}
 }
 
-/* The lowest signal that is queued and not blocked, taken from the queue; 0: none. */
+static int take_lowest(uint32_t *queue, uint32_t blocked)
+{
+	uint32_t ready = *queue & ~blocked;
+	int sig = ready ? __builtin_ctz(ready) + 1 : 0;
+
+	if (sig)
+		*queue &= ~SIGBIT(sig);
+	return sig;
+}
+
+/* The lowest signal that is queued and not blocked, the task's own before kill's; 0: none. */
 static int dequeue_signal(struct task_struct *self, struct siginfo *info)
 {
-	uint32_t ready = self->sigpending & ~self->sigblocked;
-	int sig = ready ? __builtin_ctz(ready) + 1 : 0;
+	int sig = take_lowest(&self->sigpending, self->sigblocked);
 
 	if (sig) {
 		*info = self->siginfo[sig - 1];
-		self->sigpending &= ~SIGBIT(sig);
+	} else {
+		sig = take_lowest(&self->sigshared, self->sigblocked);
+		if (sig)
+			*info = self->shared_siginfo[sig - 1];
 	}
 	recalc_sigpending(self);
 	return sig;
@@ -156,11 +214,11 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 		self->ptrace &= ~(uint32_t)PT_DTRACE;
 		task_regs(self)->eflags &= ~(uint32_t)X86_EFLAGS_TF;
 	}
-	ptrace_stop(sig, info);
-	if (!self->exit_code)
+	ptrace_stop(sig, sig, info);
+	sig = self->exit_code;
+	if (!sig)
 		return 0;
-	if (self->exit_code != sig) {
-		sig = self->exit_code;
+	if (sig != info->si_signo) {
 		*info = (struct siginfo){ .si_signo = sig, .si_code = SI_USER,
 					  .si_pid = (uint32_t)self->parent->pid,
 					  .si_uid = self->parent->uid };
@@ -169,7 +227,7 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 	if (!valid_signal(sig))
 		return 0;
 	if (self->sigblocked & SIGBIT(sig)) { /* not now */
-		queue_signal(sig, info, self);
+		queue_signal(sig, info, self, 0);
 		return 0;
 	}
 	return sig;
@@ -179,7 +237,9 @@ static void do_signal_stop(struct task_struct *self, int sig)
 {
 	self->exit_code = sig;
 	self->state = TASK_STOPPED;
+	notify_parent(self, CLD_STOPPED, sig);
 	schedule();
+	self->exit_code = 0; /* what a request gave along is not looked at */
 }
 
 /* What a signal does when the program has no handler for it. */
@@ -260,16 +320,26 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 {
 	struct sigaction *action = &self->action[sig - 1];
 	uint32_t flags = action->flags;
+	int failed;
 
 	restart_with_handler(regs, flags);
-	if (setup_frame(sig, info, regs)) {
+	/* From 2.6.12 on the frame shows the program's own TF alone. */
+	if (SIGNAL_STOP_ENDS_STEP && (self->ptrace & PT_DTRACE) && (regs->eflags & X86_EFLAGS_TF)) {
+		self->ptrace &= ~(uint32_t)PT_DTRACE;
+		regs->eflags &= ~(uint32_t)X86_EFLAGS_TF;
+	}
+	failed = setup_frame(sig, info, regs);
+	if (failed) {
 		if (sig == SIGSEGV)
 			action->handler = SIG_DFL; /* its own handler cannot run */
 		force_sig(SIGSEGV, self);
 	} else if (flags & SA_RESETHAND) {
 		action->handler = SIG_DFL;
 	}
-	self->sigblocked |= action->mask;
+	if (failed && !MASK_WITHOUT_FRAME)
+		return;
+	if (MASK_WITH_NODEFER || !(flags & SA_NODEFER))
+		self->sigblocked |= action->mask;
 	if (!(flags & SA_NODEFER))
 		self->sigblocked |= SIGBIT(sig);
 	recalc_sigpending(self);
