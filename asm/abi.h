@@ -209,6 +209,7 @@
 #define SIG_BLOCK		0
 #define SIG_UNBLOCK		1
 #define SIG_SETMASK		2
+#define SA_NOCLDSTOP		0x00000001
 #define SA_SIGINFO		0x00000004
 #define SA_RESTORER		0x04000000
 #define SA_RESTART		0x10000000
@@ -218,6 +219,9 @@
 #define SI_USER			0
 #define SI_KERNEL		0x80
 #define TRAP_BRKPT		1
+#define CLD_EXITED		1
+#define CLD_KILLED		2
+#define CLD_STOPPED		5
 
 /* ---- system calls ---- */
 #define NR_SYSCALLS_2_6_11	289
@@ -349,7 +353,8 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	uint32_t audit_entries, audit_exits;	/* what they were told */
 	int32_t audit_call;			/* the call they think is running, -1: none */
 	uint32_t sigpending, sigblocked;	/* bit n-1 for signal n, 1 to 32 */
-	struct siginfo siginfo[32];
+	uint32_t sigshared;			/* sent by kill; those of the task itself go first */
+	struct siginfo siginfo[32], shared_siginfo[32];
 	struct sigaction action[32];
 };
 

@@ -60,6 +60,10 @@ asmlinkage int32_t sys_fork(struct pt_regs regs)
 	child->ptrace = 0;
 	child->exit_code = 0;
 	child->sigpending = 0;
+	child->sigshared = 0;
+	child->audit_entries = 0;
+	child->audit_exits = 0;
+	child->audit_call = -1;
 	child->last_siginfo = NULL;
 	clear_tsk_thread_flags(child, FORK_CLEARS | _TIF_SIGPENDING);
 	return child->pid;
@@ -108,7 +112,7 @@ asmlinkage int32_t sys_kill(int32_t pid, int32_t sig)
 		return -ESRCH;
 	if (t->pid == PID_INIT)
 		return -EPERM;
-	return sig ? send_sig(sig, t, 0) : 0;
+	return sig ? kill_task(sig, t) : 0;
 }
 
 /* What an interrupted call hands to the way out (abi.h). */

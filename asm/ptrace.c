@@ -46,7 +46,7 @@ static int may_attach(const struct task_struct *self, const struct task_struct *
 /* T, E and S that an earlier tracer left stay as they are. */
 static int ptrace_attach(struct task_struct *child)
 {
-	struct siginfo info = { .si_signo = SIGSTOP, .si_code = SI_KERNEL };
+	struct siginfo info = { .si_signo = SIGSTOP }; /* SI_USER, of nobody */
 
 	if (!may_attach(current, child))
 		return -EPERM;

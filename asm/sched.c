@@ -141,6 +141,10 @@ asmlinkage void do_exit(int32_t code)
 
 	self->exit_code = code;
 	self->state = TASK_ZOMBIE;
+	if (code & 0x7f)
+		notify_parent(self, CLD_KILLED, code & 0x7f);
+	else
+		notify_parent(self, CLD_EXITED, code >> 8);
 	stop_port(STOP_DEAD, (uint32_t)self);
 	switch_away(self);
 	panic("a zombie runs");

@@ -249,6 +249,8 @@ static void default_action(struct task_struct *self, int sig)
 		return;
 	if (STOPS_BY_DEFAULT & SIGBIT(sig))
 		do_signal_stop(self, sig);
+	else if (self->sigshared & SIGBIT(SIGKILL))
+		do_exit(SIGKILL); /* which had decided it when it was sent */
 	else
 		do_exit(sig); /* no core is ever written, so 0x80 is not added */
 }

@@ -105,7 +105,7 @@ sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
 		.state = TASK_FIELD(m, task, state),
 		.tif = task_flags(m, task),
 		.ptrace = TASK_FIELD(m, task, ptrace),
-		.sigpending = TASK_FIELD(m, task, sigpending),
+		.sigpending = TASK_FIELD(m, task, sigpending) | TASK_FIELD(m, task, sigshared),
 		.exit_code = (int32_t)TASK_FIELD(m, task, exit_code),
 		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
 		.audit_entries = TASK_FIELD(m, task, audit_entries),

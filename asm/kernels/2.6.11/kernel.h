@@ -14,6 +14,8 @@
 #define DETACH_CLEARS		0
 #define STACK_RESERVE		0		/* esp0 is exactly the stack's top */
 #define SIGNAL_STOP_ENDS_STEP	0		/* do_debug takes ptrace's TF back */
+#define MASK_WITH_NODEFER	0		/* is sa_mask blocked under SA_NODEFER? */
+#define MASK_WITHOUT_FRAME	1		/* and when the handler's frame has no room? */
 
 #ifdef __ASSEMBLER__
 .macro SKIP_EMULATED_CALL

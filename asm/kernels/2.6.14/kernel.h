@@ -17,6 +17,8 @@
 #define DETACH_CLEARS		(_TIF_SYSCALL_TRACE | _TIF_SYSCALL_EMU)
 #define STACK_RESERVE		8		/* esp0 lies that far below the stack's top */
 #define SIGNAL_STOP_ENDS_STEP	1		/* any signal stop takes ptrace's TF back, not do_debug */
+#define MASK_WITH_NODEFER	1		/* is sa_mask blocked under SA_NODEFER? */
+#define MASK_WITHOUT_FRAME	0		/* and when the handler's frame has no room? */
 
 #ifdef __ASSEMBLER__
 .macro SKIP_EMULATED_CALL
