@@ -72,16 +72,15 @@ static bool boundary(const uint8_t *code, uint32_t offset, uint32_t addr)
 
 uint32_t sim_insn_before(struct sim *s, uint32_t end)
 {
-	const struct sim_current *c = &s->cur;
-	const uint8_t *code = c->writable ? c->copy : s->ram + c->addr;
-	uint32_t size = end - c->addr;
+	const struct sim_block *b = s->cur.block;
 
-	if (c->valid && size - 1 < c->size) {
-		uint32_t insns = sim_count_range(code, size, c->addr);
+	if (s->cur.valid && end - b->addr - 1 < b->size) {
+		const uint8_t *code = b->copy ? b->copy : s->ram + b->addr;
+		uint32_t size = end - b->addr, insns = sim_count_range(code, size, b->addr);
 
 		for (uint32_t o = size; o-- > 0 && size - o <= 15;) {
-			if (boundary(code, o, c->addr) && sim_count_range(code, o, c->addr) + 1 == insns)
-				return c->addr + o;
+			if (boundary(code, o, b->addr) && sim_count_range(code, o, b->addr) + 1 == insns)
+				return b->addr + o;
 		}
 	}
 	return end - (s->ram[(uint32_t)(end - 1)] == 0xcc || s->ram[(uint32_t)(end - 1)] == 0xce ? 1 : 2);
@@ -164,6 +163,7 @@ void sim_blocks_free(struct sim *s)
 {
 	for (unsigned i = 0; i < SIM_BLOCKS; i++)
 		free(s->block[i].copy);
+	free(s->cur.kept.copy);
 	free(s->regions);
 }
 
@@ -262,51 +262,56 @@ static uint64_t age_of(const struct sim *s, uint32_t addr, uint32_t size)
 	       s->page_age[(addr + size - 1) / SIM_PAGE % SIM_AGES];
 }
 
-static struct sim_block *learn(struct sim *s, uint32_t slot, uint32_t addr, uint32_t size)
+static uint32_t set_of(uint32_t addr)
 {
-	struct sim_block *b = &s->block[slot];
+	return ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS;
+}
+
+/* The record is needed for another block, or for other bytes, while its block is the one that
+ * runs: what ran is kept aside. */
+static void keep_current(struct sim *s, struct sim_block *b)
+{
+	struct sim_current *c = &s->cur;
+
+	if (c->block != b)
+		return;
+	free(c->kept.copy);
+	c->kept = *b;
+	c->block = &c->kept;
+	b->copy = NULL;
+	b->copy_size = 0;
+}
+
+bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
+{
+	uint32_t set = set_of(addr), way, end;
 	const uint8_t *code = s->ram + addr;
-	uint32_t end;
+	struct sim_block *b;
 	unsigned region = region_at(s, addr, &end);
 
-	s->block_key[slot] = SIM_NO_BLOCK;
+	for (way = 0; way < SIM_WAYS && s->block_key[set + way] != addr; way++)
+		;
+	for (uint32_t i = 0; way == SIM_WAYS && i < SIM_WAYS; i++) {
+		if (s->block_key[set + i] == SIM_NO_BLOCK)
+			way = i;
+	}
+	if (way == SIM_WAYS)
+		way = s->next_way++ % SIM_WAYS;
+	b = &s->block[set + way];
+	keep_current(s, b);
+	s->block_key[set + way] = SIM_NO_BLOCK;
 	b->addr = addr;
 	b->size = size;
 	b->age = age_of(s, addr, size);
 	if (!keep_copy(s, b))
-		return NULL;
+		return false;
 	b->insns = sim_count_range(code, size, addr);
 	b->rep = ending_rep(code, size, addr);
 	b->region = end - addr >= size ? &s->counts.region[region] : NULL;
 	s->pte[addr / SIM_PAGE] |= PTE_CODE;
 	s->pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
-	s->block_key[slot] = addr;
-	return b;
-}
-
-struct sim_block *sim_block_find(struct sim *s, uint32_t addr, uint32_t size, bool *fresh)
-{
-	uint32_t set = ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS, way;
-	const uint32_t *key = &s->block_key[set];
-
-	for (way = 0; way < SIM_WAYS && key[way] != addr; way++)
-		;
-	if (way < SIM_WAYS) {
-		struct sim_block *b = &s->block[set + way];
-
-		if (b->size == size && b->age == age_of(s, addr, size) &&
-		    (!b->copy || memcmp(b->copy, s->ram + addr, size) == 0)) {
-			*fresh = false;
-			return b;
-		}
-	} else {
-		for (way = 0; way < SIM_WAYS && key[way] != SIM_NO_BLOCK; way++)
-			;
-		if (way == SIM_WAYS)
-			way = s->next_way++ % SIM_WAYS;
-	}
-	*fresh = true;
-	return learn(s, set + way, addr, size);
+	s->block_key[set + way] = addr;
+	return true;
 }
 
 /* ---- counting ---- */
@@ -323,10 +328,10 @@ static bool is_jump(uint8_t op, uint8_t next)
  * back into the block looks different: what follows reaches the block's end again. */
 static bool starts_over(struct sim *s, const struct sim_block *b)
 {
-	const struct sim_current *c = &s->cur;
+	const struct sim_block *c = s->cur.block;
 	uint32_t at = b->addr - c->addr, prefixes;
 
-	if (!c->valid || !c->writable || at >= c->size || at + b->size > c->size)
+	if (!c->copy || at >= c->size || at + b->size > c->size)
 		return false;
 	if (at + b->size < c->size)
 		return !(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF);
@@ -335,54 +340,67 @@ static bool starts_over(struct sim *s, const struct sim_block *b)
 	       !is_jump(b->copy[prefixes], prefixes + 1 < b->size ? b->copy[prefixes + 1] : 0);
 }
 
-void sim_count_block(struct sim *s, const struct sim_block *b)
+enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
 	struct sim_current *c = &s->cur;
-	bool round = c->valid && c->rep && c->rep == b->addr, over = false;
+	uint32_t set = set_of(addr), way = 0;
+	const struct sim_block *b;
+	bool round, over;
 
-	if (b->copy) {
-		over = starts_over(s, b);
-		if (over)
-			sim_count_settle(s, b->addr);
-		memcpy(c->copy, b->copy, b->size);
+	while (s->block_key[set + way] != addr) {
+		if (++way == SIM_WAYS)
+			return SIM_UNKNOWN;
 	}
+	b = &s->block[set + way];
+	if (b->size != size || b->age != age_of(s, addr, size) ||
+	    (b->copy && memcmp(b->copy, s->ram + addr, size) != 0))
+		return SIM_UNKNOWN;
+	round = c->valid && c->block->rep == addr && addr;
+	if (!s->first_block) {
+		s->resumed = false;
+		if (s->counts.total + b->insns > s->limit && !round)
+			return SIM_TOO_LONG;
+	}
+	s->first_block = false;
+	over = b->copy && c->valid && starts_over(s, b);
+	if (over)
+		sim_count_settle(s, addr);
 	c->again = round || over;
-	c->addr = b->addr;
-	c->size = b->size;
-	c->insns = b->insns;
-	c->rep = b->rep;
-	c->writable = b->copy != NULL;
+	c->block = b;
 	c->valid = true;
 	if (round)
-		return;
+		return SIM_ENTERED;
 	s->counts.total += b->insns;
 	if (b->region)
 		*b->region += b->insns;
 	else
-		add_split(s, s->ram + b->addr, b->size, b->addr, 1);
+		add_split(s, s->ram + addr, size, addr, 1);
+	return SIM_ENTERED;
 }
 
 void sim_count_settle(struct sim *s, uint32_t eip)
 {
-	struct sim_current *c = &s->cur;
-	uint32_t ran = eip - c->addr, less, end;
-	/* The copy is what ran; the code itself may have changed meanwhile. */
-	const uint8_t *code = c->writable ? c->copy : s->ram + c->addr;
+	const struct sim_block *b = s->cur.block;
+	uint32_t ran, less, end;
+	const uint8_t *code;
 	unsigned region;
 
-	if (!c->valid)
+	if (!s->cur.valid)
 		return;
-	c->valid = false;
-	if (ran >= c->size)
+	s->cur.valid = false;
+	ran = eip - b->addr;
+	if (ran >= b->size)
 		return;
-	less = c->insns - sim_count_range(code, ran, c->addr);
+	/* The copy is what ran; the code itself may have changed meanwhile. */
+	code = b->copy ? b->copy : s->ram + b->addr;
+	less = b->insns - sim_count_range(code, ran, b->addr);
 	s->counts.total -= less;
-	region = region_at(s, c->addr, &end);
-	if (end - c->addr >= c->size) {
+	region = region_at(s, b->addr, &end);
+	if (end - b->addr >= b->size) {
 		s->counts.region[region] -= less;
 	} else {
-		add_split(s, code, c->size, c->addr, -1);
-		add_split(s, code, ran, c->addr, 1);
+		add_split(s, code, b->size, b->addr, -1);
+		add_split(s, code, ran, b->addr, 1);
 	}
 }
 

@@ -25,27 +25,31 @@ static void leave_and_return(struct sim *s, uint32_t eip)
 	uc_emu_stop(s->engine);
 }
 
-/* The first sight of a block. True: it must be translated again, with hooks. */
+/* The first sight of a block. False: it cannot run yet, but must be translated again, with
+ * hooks, or not at all. */
 static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 {
-	if (!sim_block_guard(s, addr, size))
+	if (!sim_block_learn(s, addr, size)) {
+		sim_stop_now(s, SIM_BROKEN, "out of memory counting the block at %08x", addr);
 		return false;
+	}
+	if (!sim_block_guard(s, addr, size))
+		return s->stop < 0;
 	if (s->nguards > MAX_GUARDS) {
 		s->drop_all = s->too_many_guards = true;
 		leave_and_return(s, addr);
-		return true;
+		return false;
 	}
 	uc_ctl_remove_cache(s->engine, (uint64_t)addr, (uint64_t)addr + size);
 	sim_reg_set(s, SIM_EIP, addr);
-	return true;
+	return false;
 }
 
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	uint32_t addr = (uint32_t)address;
-	struct sim_block *b;
 	struct sim *s = user;
-	bool fresh;
+	enum sim_entry entry;
 
 	(void)uc;
 	sim_shield_lift(s);
@@ -53,24 +57,14 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1;	/* an instruction the engine gives up at once; it raises #UD */
-	b = sim_block_find(s, addr, size, &fresh);
-	if (!b) {
-		sim_stop_now(s, SIM_BROKEN, "out of memory counting the block at %08x", addr);
-		return;
+	entry = sim_block_enter(s, addr, size);
+	if (entry == SIM_UNKNOWN && first_sight(s, addr, size))
+		entry = sim_block_enter(s, addr, size);
+	if (entry == SIM_TOO_LONG) {
+		s->stop = SIM_BUDGET;
+		s->stop_eip = addr;
+		uc_emu_stop(s->engine);
 	}
-	if (fresh && first_sight(s, addr, size))
-		return;
-	if (!s->first_block) {
-		s->resumed = false;
-		if (s->counts.total + b->insns > s->limit && !(s->cur.valid && s->cur.rep == addr)) {
-			s->stop = SIM_BUDGET;
-			s->stop_eip = addr;
-			uc_emu_stop(s->engine);
-			return;
-		}
-	}
-	s->first_block = false;
-	sim_count_block(s, b);
 }
 
 /* ---- interrupts and exceptions ---- */
@@ -99,7 +93,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		sim_count_settle(s, eip);	/* into does not end its block */
 	} else {
 		/* The #DB of a single step comes after the instruction, unless a rep goes on. */
-		if (vector != VEC_DB || eip == s->cur.rep)
+		if (vector != VEC_DB || (s->cur.valid && eip == s->cur.block->rep))
 			sim_count_settle(s, eip);
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
@@ -267,7 +261,7 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		stop_at_break(s, addr);
 		return;
 	}
-	if (!(s->cur.again && addr == s->cur.addr))
+	if (!(s->cur.again && addr == s->cur.block->addr))
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
 	if (spot && (spot->flags & SIM_SPOT_GUARD))
 		guard(s, addr);

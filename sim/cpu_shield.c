@@ -107,11 +107,9 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	return true;
 }
 
-void sim_shield_lift(struct sim *s)
+void sim_shield_put_back(struct sim *s)
 {
-	s->fetch_new = true;
-	if (s->shielded)
-		memcpy(s->ram + s->shield_addr, s->shield_saved, 2);
+	memcpy(s->ram + s->shield_addr, s->shield_saved, 2);
 	s->shielded = false;
 }
 

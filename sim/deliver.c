@@ -224,11 +224,12 @@ static uint32_t flags_in_handler(uint32_t eflags, bool interrupt_gate)
 	return interrupt_gate ? eflags & ~EFLAGS_IF : eflags;
 }
 
-/* Faults push RF = 1, so that a breakpoint on the instruction does not hit again. */
+/* Faults push RF = 1, so that a breakpoint on the instruction does not hit again; traps,
+ * aborts and interrupts do not. */
 static bool pushes_rf(const struct delivery *d)
 {
-	return !d->software && d->vector != VEC_DB && d->vector != VEC_BP && d->vector != VEC_OF &&
-	       d->vector != VEC_DF;
+	return !d->software && d->vector < 32 && d->vector != VEC_DB && d->vector != VEC_BP &&
+	       d->vector != VEC_OF && d->vector != VEC_DF;
 }
 
 static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
@@ -344,6 +345,7 @@ bool sim_interrupt(struct sim *s, unsigned vector)
 {
 	if (!(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF))
 		return false;
+	sim_memory_sync(s);
 	s->stop = -1;
 	sim_deliver_fault(s, vector, 0, sim_reg_get(s, SIM_EIP));
 	return s->stop < 0;

@@ -80,11 +80,10 @@ struct sim_block {
 
 /* The block that runs, as far as later corrections need it. */
 struct sim_current {
-	uint32_t addr, size, insns, rep;
+	const struct sim_block *block;
 	bool valid;			/* false behind a delivery or a stop: it has been settled */
 	bool again;			/* its first instruction was begun before: a rep's next round */
-	bool writable;			/* the guest could change it, so here is what ran: */
-	uint8_t copy[SIM_BLOCK_MAX];
+	struct sim_block kept;		/* `block` points here when its record was needed anew */
 };
 
 /* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
@@ -196,7 +195,13 @@ bool sim_spot_guard(struct sim *s, uint32_t addr);
 /* cpu_shield.c */
 bool sim_shield_open(struct sim *s);
 /* The block is translated: memory is as it was again. To be called before anything runs. */
-void sim_shield_lift(struct sim *s);
+void sim_shield_put_back(struct sim *s);
+static inline void sim_shield_lift(struct sim *s)
+{
+	s->fetch_new = true;
+	if (s->shielded)
+		sim_shield_put_back(s);
+}
 
 /* deliver.c */
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);
@@ -229,11 +234,13 @@ void sim_blocks_init(struct sim *s);
 void sim_blocks_free(struct sim *s);
 void sim_blocks_drop(struct sim *s, uint32_t page);
 void sim_blocks_drop_all(struct sim *s);
-/* The record of a block, made if need be; NULL: out of memory. *fresh: it was made now. */
-struct sim_block *sim_block_find(struct sim *s, uint32_t addr, uint32_t size, bool *fresh);
+/* A block is about to run: counts it, if its record is known and the budget allows it. */
+enum sim_entry { SIM_ENTERED, SIM_UNKNOWN, SIM_TOO_LONG };
+enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size);
+/* Makes the record of a block; false: out of memory. */
+bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
 /* Instructions in [addr, addr + size) of the code itself. */
 uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr);
-void sim_count_block(struct sim *s, const struct sim_block *b);
 /* Hooks for the instructions of a block that need one; true: there are new ones. */
 bool sim_wants_guard(const uint8_t *code, uint32_t size);
 bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
