@@ -293,21 +293,41 @@ static void build_first_frame(sysemu_machine *m, uint32_t eip, uint32_t esp)
 			 X86_EFLAGS_FIXED);
 }
 
-static sysemu_status start_program(sysemu_machine *m, const struct layout *layout)
+static bool map_launch_page(sysemu_machine *m)
 {
 	size_t size;
 	const uint8_t *code = launch_code(&size);
-	uint32_t eip = layout->entry, bad;
+	uint32_t bad;
 
-	if (m->config.start == SYSEMU_START_TRACED) {
-		eip = LAUNCH_PAGE;
-		if (sim_map(m->sim, LAUNCH_PAGE, 1, SIM_USER) != SIM_OK ||
-		    sim_write(m->sim, LAUNCH_PAGE, code, size, &bad) != SIM_OK)
-			return fail(m, SYSEMU_ENOMEM, "no page left to launch the program from");
-	}
+	return sim_map(m->sim, LAUNCH_PAGE, 1, SIM_USER) == SIM_OK &&
+	       sim_write(m->sim, LAUNCH_PAGE, code, size, &bad) == SIM_OK;
+}
+
+/* A load that failed leaves no page behind. */
+static void unmap_user(sysemu_machine *m)
+{
+	const uint32_t behind = TRACER_WINDOW + TRACER_WINDOW_SIZE;
+
+	sim_unmap(m->sim, 0, TRACER_WINDOW / SIM_PAGE);
+	sim_unmap(m->sim, behind, (TASK_SIZE - behind) / SIM_PAGE);
+}
+
+static sysemu_status start_program(sysemu_machine *m, const struct layout *layout)
+{
+	uint32_t eip = layout->entry;
+
 	m->server = server_new(layout, &m->config);
-	if (!m->server)
-		return fail(m, SYSEMU_ENOMEM, "no memory for the program's server");
+	if (m->server && m->config.start == SYSEMU_START_TRACED) {
+		eip = LAUNCH_PAGE;
+		if (!map_launch_page(m)) {
+			server_free(m->server);
+			m->server = NULL;
+		}
+	}
+	if (!m->server) {
+		unmap_user(m);
+		return fail(m, SYSEMU_ENOMEM, "no memory to start the program in");
+	}
 	m->layout = *layout;
 	m->loaded = true;
 	m->launched = m->config.start == SYSEMU_START_UNTRACED;
