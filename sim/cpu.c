@@ -440,7 +440,8 @@ static void run_once(struct sim *s)
 	}
 	if (s->rewind)
 		sim_reg_set(s, SIM_EIP, s->stop_eip);
-	if (s->restart)
+	/* Behind an invalid opcode 2.0.1 leaves before the handler's first block, 2.1 does not. */
+	if (s->rewind || (s->restart && !s->cur.valid))
 		return;
 	eip = sim_reg_get(s, SIM_EIP);
 	if (sim_cpl(s) == 0 && s->ram[(uint32_t)(eip - 1)] == 0xf4)

@@ -20,7 +20,7 @@
 /* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work. */
 static void leave_and_return(struct sim *s, uint32_t eip)
 {
-	s->restart = s->rewind = true;
+	s->rewind = true;
 	s->stop_eip = eip;
 	uc_emu_stop(s->engine);
 }
@@ -100,7 +100,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	s->cur.valid = false;
 }
 
-/* The engine ends the run behind this hook, whatever it returns. */
+/* 2.0.1 ends the run behind this hook, whatever it returns. */
 static bool on_invalid(uc_engine *uc, void *user)
 {
 	struct sim *s = user;

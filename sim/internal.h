@@ -125,7 +125,8 @@ struct sim {
 	bool firmware_runs;
 
 	bool running;
-	bool restart, rewind;		/* the engine left a run that goes on (at stop_eip) */
+	bool restart;			/* the engine may leave a run that goes on */
+	bool rewind;			/* we left a run that goes on at stop_eip */
 	int stop;			/* enum sim_stop, -1 while none is wanted */
 	uint32_t stop_eip;
 	bool resumed;			/* the first instruction of this run is still to come, */
