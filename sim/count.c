@@ -16,7 +16,8 @@
 
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size)
 {
-	static const uint8_t prefix[] = { 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67 };
+	static const uint8_t prefix[] = { 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e,
+					  0x26, 0x64, 0x65, 0x66, 0x67 };
 	uint32_t n = 0;
 
 	while (n < size && memchr(prefix, code[n], sizeof(prefix)))
@@ -36,7 +37,7 @@ static uint32_t unknown_length(const uint8_t *code, uint32_t size)
 
 		n++;
 		if (mod != 3 && rm == 4 && n < size) {
-			rm = code[n] & 7;	/* of the SIB byte, the base */
+			rm = code[n] & 7; /* of the SIB byte, the base */
 			n++;
 		}
 		n += mod == 1 ? 1 : mod == 2 || (mod == 0 && rm == 5) ? 4 : 0;
@@ -79,11 +80,13 @@ uint32_t sim_insn_before(struct sim *s, uint32_t end)
 		uint32_t size = end - b->addr, insns = sim_count_range(code, size, b->addr);
 
 		for (uint32_t o = size; o-- > 0 && size - o <= 15;) {
-			if (boundary(code, o, b->addr) && sim_count_range(code, o, b->addr) + 1 == insns)
+			if (boundary(code, o, b->addr) &&
+			    sim_count_range(code, o, b->addr) + 1 == insns)
 				return b->addr + o;
 		}
 	}
-	return end - (s->ram[(uint32_t)(end - 1)] == 0xcc || s->ram[(uint32_t)(end - 1)] == 0xce ? 1 : 2);
+	return end -
+	       (s->ram[(uint32_t)(end - 1)] == 0xcc || s->ram[(uint32_t)(end - 1)] == 0xce ? 1 : 2);
 }
 
 /* ---- regions ---- */
@@ -181,7 +184,8 @@ void sim_blocks_drop_all(struct sim *s)
 static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
 {
 	uint8_t op = code[size - 1];
-	bool string = (op >= 0xa4 && op <= 0xa7) || (op >= 0xaa && op <= 0xaf) || (op >= 0x6c && op <= 0x6f);
+	bool string = (op >= 0xa4 && op <= 0xa7) || (op >= 0xaa && op <= 0xaf) ||
+		      (op >= 0x6c && op <= 0x6f);
 	uint32_t start = size - 1;
 	bool rep = false;
 
@@ -202,15 +206,13 @@ bool sim_wants_guard(const uint8_t *code, uint32_t size)
 	uint8_t next = size > 1 ? code[1] : 0;
 
 	switch (code[0]) {
-	case 0x6c: case 0x6d: case 0x6e: case 0x6f:
-	case 0xe4: case 0xe5: case 0xe6: case 0xe7:
-	case 0xec: case 0xed: case 0xee: case 0xef:
-		return true;
+	case 0x6c ... 0x6f: /* ins, outs */
+	case 0xe4 ... 0xe7: /* in, out */
+	case 0xec ... 0xef: return true;
 	case 0x0f:
 		return next == 0x05 || next == 0x23 || next == 0x31 || next == 0x34 ||
 		       (next == 0x01 && size > 2 && code[2] == 0xf9);
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -237,7 +239,8 @@ bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size)
 /* Code that the guest can change is kept, to be compared each time it runs. */
 static bool keep_copy(const struct sim *s, struct sim_block *b)
 {
-	bool writable = (s->pte[b->addr / SIM_PAGE] | s->pte[(b->addr + b->size - 1) / SIM_PAGE]) & PTE_WRITE;
+	bool writable = (s->pte[b->addr / SIM_PAGE] | s->pte[(b->addr + b->size - 1) / SIM_PAGE]) &
+			PTE_WRITE;
 
 	if (!writable) {
 		free(b->copy);

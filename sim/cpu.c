@@ -15,33 +15,35 @@
 #include <unicorn/unicorn.h>
 
 static const int reg_id[SIM_NREGS] = {
-	[SIM_EAX] = UC_X86_REG_EAX, [SIM_ECX] = UC_X86_REG_ECX,
-	[SIM_EDX] = UC_X86_REG_EDX, [SIM_EBX] = UC_X86_REG_EBX,
-	[SIM_ESP] = UC_X86_REG_ESP, [SIM_EBP] = UC_X86_REG_EBP,
-	[SIM_ESI] = UC_X86_REG_ESI, [SIM_EDI] = UC_X86_REG_EDI,
-	[SIM_EIP] = UC_X86_REG_EIP, [SIM_EFLAGS] = UC_X86_REG_EFLAGS,
-	[SIM_CS] = UC_X86_REG_CS, [SIM_SS] = UC_X86_REG_SS,
-	[SIM_DS] = UC_X86_REG_DS, [SIM_ES] = UC_X86_REG_ES,
-	[SIM_FS] = UC_X86_REG_FS, [SIM_GS] = UC_X86_REG_GS,
-	[SIM_CR0] = UC_X86_REG_CR0, [SIM_CR2] = UC_X86_REG_CR2,
-	[SIM_CR3] = UC_X86_REG_CR3, [SIM_CR4] = UC_X86_REG_CR4,
-	[SIM_DR0] = UC_X86_REG_DR0, [SIM_DR1] = UC_X86_REG_DR1,
-	[SIM_DR2] = UC_X86_REG_DR2, [SIM_DR3] = UC_X86_REG_DR3,
-	[SIM_DR6] = UC_X86_REG_DR6, [SIM_DR7] = UC_X86_REG_DR7,
-	[SIM_FPCW] = UC_X86_REG_FPCW, [SIM_FPSW] = UC_X86_REG_FPSW,
+	[SIM_EAX] = UC_X86_REG_EAX,     [SIM_ECX] = UC_X86_REG_ECX,
+	[SIM_EDX] = UC_X86_REG_EDX,     [SIM_EBX] = UC_X86_REG_EBX,
+	[SIM_ESP] = UC_X86_REG_ESP,     [SIM_EBP] = UC_X86_REG_EBP,
+	[SIM_ESI] = UC_X86_REG_ESI,     [SIM_EDI] = UC_X86_REG_EDI,
+	[SIM_EIP] = UC_X86_REG_EIP,     [SIM_EFLAGS] = UC_X86_REG_EFLAGS,
+	[SIM_CS] = UC_X86_REG_CS,       [SIM_SS] = UC_X86_REG_SS,
+	[SIM_DS] = UC_X86_REG_DS,       [SIM_ES] = UC_X86_REG_ES,
+	[SIM_FS] = UC_X86_REG_FS,       [SIM_GS] = UC_X86_REG_GS,
+	[SIM_CR0] = UC_X86_REG_CR0,     [SIM_CR2] = UC_X86_REG_CR2,
+	[SIM_CR3] = UC_X86_REG_CR3,     [SIM_CR4] = UC_X86_REG_CR4,
+	[SIM_DR0] = UC_X86_REG_DR0,     [SIM_DR1] = UC_X86_REG_DR1,
+	[SIM_DR2] = UC_X86_REG_DR2,     [SIM_DR3] = UC_X86_REG_DR3,
+	[SIM_DR6] = UC_X86_REG_DR6,     [SIM_DR7] = UC_X86_REG_DR7,
+	[SIM_FPCW] = UC_X86_REG_FPCW,   [SIM_FPSW] = UC_X86_REG_FPSW,
 	[SIM_FPTAG] = UC_X86_REG_FPTAG, [SIM_MXCSR] = UC_X86_REG_MXCSR,
 };
 
 static const int table_id[SIM_NTABLES] = {
-	[SIM_GDTR] = UC_X86_REG_GDTR, [SIM_IDTR] = UC_X86_REG_IDTR,
-	[SIM_LDTR] = UC_X86_REG_LDTR, [SIM_TR] = UC_X86_REG_TR,
+	[SIM_GDTR] = UC_X86_REG_GDTR,
+	[SIM_IDTR] = UC_X86_REG_IDTR,
+	[SIM_LDTR] = UC_X86_REG_LDTR,
+	[SIM_TR] = UC_X86_REG_TR,
 };
 
 /* ---- registers ---- */
 
 uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
 {
-	uint64_t value = 0;	/* short registers fill a part of it */
+	uint64_t value = 0; /* short registers fill a part of it */
 
 	uc_reg_read(s->engine, reg_id[reg], &value);
 	return (uint32_t)value;
@@ -146,10 +148,14 @@ void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uin
 		      uint32_t eflags)
 {
 	sim_memory_sync(s);
-	if (sim_deliver_loadable(s, (uint16_t)cs, true) && sim_deliver_loadable(s, (uint16_t)ss, false)) {
+	if (sim_deliver_loadable(s, (uint16_t)cs, true) &&
+	    sim_deliver_loadable(s, (uint16_t)ss, false)) {
 		sim_cpu_to_ring0(s, (uint16_t)cs, (uint16_t)ss);
 		load_segment(s, SIM_DS, (uint16_t)ss);
 		load_segment(s, SIM_ES, (uint16_t)ss);
+		s->no_segments = false;
+	} else {
+		s->no_segments = true;
 	}
 	sim_reg_set(s, SIM_EFLAGS, eflags | 2);
 	sim_reg_set(s, SIM_ESP, esp);
@@ -190,6 +196,7 @@ void sim_context_restore(struct sim *s, const struct sim_context *c)
 {
 	uc_context_restore(s->engine, c->uc);
 	s->cur.valid = false;
+	s->no_segments = false;
 }
 
 /* Inside a hook: reads what the last fault left, and makes the engine forget it. A fault
@@ -224,19 +231,19 @@ static void put32(uint8_t *at, uint32_t value)
 static void write_firmware(struct sim *s)
 {
 	static const uint8_t init[] = {
-		0xb8, 0, 0, 0, 0,		/* mov $page_directory, %eax */
-		0x0f, 0x22, 0xd8,		/* mov %eax, %cr3 */
-		0xb8, 0x04, 0x06, 0, 0,		/* mov $(TSD | OSFXSR | OSXMMEXCPT), %eax */
-		0x0f, 0x22, 0xe0,		/* mov %eax, %cr4 */
-		0xb8, 0x33, 0x00, 0x01, 0x80,	/* mov $(PG | WP | NE | ET | MP | PE), %eax */
-		0x0f, 0x22, 0xc0,		/* mov %eax, %cr0 */
-		0xdb, 0xe3,			/* fninit */
-		0xf4,				/* hlt */
+		0xb8, 0,    0,    0,    0,    /* mov $page_directory, %eax */
+		0x0f, 0x22, 0xd8,             /* mov %eax, %cr3 */
+		0xb8, 0x04, 0x06, 0,    0,    /* mov $(TSD | OSFXSR | OSXMMEXCPT), %eax */
+		0x0f, 0x22, 0xe0,             /* mov %eax, %cr4 */
+		0xb8, 0x33, 0x00, 0x01, 0x80, /* mov $(PG | WP | NE | ET | MP | PE), %eax */
+		0x0f, 0x22, 0xc0,             /* mov %eax, %cr0 */
+		0xdb, 0xe3,                   /* fninit */
+		0xf4,                         /* hlt */
 	};
 	static const uint8_t flush[] = {
-		0x0f, 0x20, 0xd8,		/* mov %cr3, %eax */
-		0x0f, 0x22, 0xd8,		/* mov %eax, %cr3 */
-		0xf4,				/* hlt */
+		0x0f, 0x20, 0xd8, /* mov %cr3, %eax */
+		0x0f, 0x22, 0xd8, /* mov %eax, %cr3 */
+		0xf4,             /* hlt */
 	};
 	uint8_t *page = s->ram + s->config.firmware;
 
@@ -281,18 +288,18 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 
 /* ---- open and close ---- */
 
-/* Not executable: see cpu_shield.c. */
 static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 {
 	const uint64_t half = UINT64_C(1) << 31;
+	uint32_t rights = UC_PROT_READ | UC_PROT_WRITE | (s->layout->shield ? 0 : UC_PROT_EXEC);
 	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &s->engine);
 
 	if (e == UC_ERR_OK)
-		e = uc_mem_map_ptr(s->engine, 0, half, UC_PROT_READ | UC_PROT_WRITE, s->ram);
+		e = uc_mem_map_ptr(s->engine, 0, half, rights, s->ram);
 	if (e == UC_ERR_OK)
-		e = uc_mem_map_ptr(s->engine, half, half, UC_PROT_READ | UC_PROT_WRITE, s->ram + half);
+		e = uc_mem_map_ptr(s->engine, half, half, rights, s->ram + half);
 	if (e == UC_ERR_OK)
-		e = uc_ctl_exits_enable(s->engine);	/* no address ends a run, not even 0 */
+		e = uc_ctl_exits_enable(s->engine); /* no address ends a run, not even 0 */
 	if (e != UC_ERR_OK) {
 		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
 		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
@@ -335,11 +342,13 @@ static enum sim_status power_on(struct sim *s, struct sim_error *err)
 static bool config_ok(const struct sim_config *c)
 {
 	return (c->page_tables | c->page_directory | c->firmware) % SIM_PAGE == 0 &&
-	       c->page_tables <= UINT32_MAX - 0x3fffff && c->page_directory - c->page_tables >= 0x400000 &&
+	       c->page_tables <= UINT32_MAX - 0x3fffff &&
+	       c->page_directory - c->page_tables >= 0x400000 &&
 	       c->firmware - c->page_tables >= 0x400000 && c->firmware != c->page_directory;
 }
 
-enum sim_status sim_power_up(const struct sim_config *config, struct sim **out, struct sim_error *err)
+enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
+			     struct sim_error *err)
 {
 	struct sim *s = calloc(1, sizeof(*s));
 	enum sim_status status = SIM_ENOMEM;
@@ -374,7 +383,8 @@ enum sim_status sim_open(const struct sim_config *config, struct sim **out, stru
 	err = err ? err : &ignored;
 	err->text[0] = '\0';
 	if (!config_ok(config)) {
-		snprintf(err->text, sizeof(err->text), "the computer's own pages are not aligned or overlap");
+		snprintf(err->text, sizeof(err->text),
+			 "the computer's own pages are not aligned or overlap");
 		return SIM_EINVAL;
 	}
 	status = sim_probe(err);
@@ -403,7 +413,7 @@ void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 	va_list args;
 
 	if (s->stop >= 0 && s->stop != SIM_BUDGET && s->stop != SIM_BREAK)
-		return;		/* the first reason is the true one */
+		return; /* the first reason is the true one */
 	s->stop = (int)stop;
 	va_start(args, format);
 	vsnprintf(s->why, sizeof(s->why), format, args);
@@ -455,11 +465,15 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 	s->stop = -1;
 	s->why[0] = '\0';
 	s->limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
-		   s->counts.total + max_insns : UINT64_MAX;
+			   s->counts.total + max_insns :
+			   UINT64_MAX;
 	s->first_block = true;
 	s->resume_eip = sim_reg_get(s, SIM_EIP);
 	s->resumed = true;
 	s->cur.valid = false;
+	if (s->no_segments)
+		sim_stop_now(s, SIM_BROKEN,
+			     "the kernel's segments cannot be loaded: no such GDT entries");
 	while (s->stop < 0) {
 		sim_memory_sync(s);
 		if (s->stop < 0)

@@ -56,7 +56,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	if (s->firmware_runs || s->stop >= 0)
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
-		size = 1;	/* an instruction the engine gives up at once; it raises #UD */
+		size = 1; /* an instruction the engine gives up at once; it raises #UD */
 	entry = sim_block_enter(s, addr, size);
 	if (entry == SIM_UNKNOWN && first_sight(s, addr, size))
 		entry = sim_block_enter(s, addr, size);
@@ -90,7 +90,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		fault = sim_cpu_fault(s);
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
-		sim_count_settle(s, eip);	/* into does not end its block */
+		sim_count_settle(s, eip); /* into does not end its block */
 	} else {
 		/* The #DB of a single step comes after the instruction, unless a rep goes on. */
 		if (vector != VEC_DB || (s->cur.valid && eip == s->cur.block->rep))
@@ -110,11 +110,11 @@ static bool on_invalid(uc_engine *uc, void *user)
 	(void)uc;
 	if (s->firmware_runs)
 		return false;
-	if (fault.software) {		/* int $6 */
+	if (fault.software) { /* int $6 */
 		uint32_t prefixes = sim_prefixes(s->ram + eip, 13);
 
 		sim_deliver_software(s, VEC_UD, eip + prefixes + 2);
-	} else if (s->ram[eip] == 0xf1) {	/* int1, which the engine does not know */
+	} else if (s->ram[eip] == 0xf1) { /* int1, which the engine does not know */
 		sim_count_settle(s, eip + 1);
 		sim_deliver_fault(s, VEC_DB, 0, eip + 1);
 	} else {
@@ -152,7 +152,8 @@ static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
  * debug registers can be written and read; nothing ever hits. */
 static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 {
-	static const enum sim_reg dr[8] = { SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3, SIM_DR6, SIM_DR7, SIM_DR6, SIM_DR7 };
+	static const enum sim_reg dr[8] = { SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3,
+					    SIM_DR6, SIM_DR7, SIM_DR6, SIM_DR7 };
 	unsigned n = modrm >> 3 & 7;
 	uint32_t value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (modrm & 7)));
 
@@ -167,7 +168,7 @@ static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 static void guard_port(struct sim *s, uint32_t addr)
 {
 	if (sim_cpl(s) <= EFLAGS_IOPL(sim_reg_get(s, SIM_EFLAGS)))
-		return;		/* the engine checks no privilege, but does the rest */
+		return; /* the engine checks no privilege, but does the rest */
 	sim_count_settle(s, addr);
 	sim_deliver_fault(s, VEC_GP, 0, addr);
 	s->cur.valid = false;
@@ -179,29 +180,24 @@ static void guard(struct sim *s, uint32_t addr)
 	uint32_t n = sim_prefixes(code, 13);
 
 	if (!sim_wants_guard(code + n, 3))
-		return;		/* it was once, but other code is here now */
+		return; /* it was once, but other code is here now */
 	if (code[n] != 0x0f) {
 		guard_port(s, addr);
 		return;
 	}
 	switch (code[n + 1]) {
-	case 0x34:
-		sim_deliver_sysenter(s, addr);
-		break;
-	case 0x05:		/* syscall: unknown to a 32-bit Intel processor */
+	case 0x34: sim_deliver_sysenter(s, addr); break;
+	case 0x05: /* syscall: unknown to a 32-bit Intel processor */
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_UD, 0, addr);
 		break;
 	case 0x23:
 		if (sim_cpl(s) != 0)
-			return;	/* the engine raises #GP */
+			return; /* the engine raises #GP */
 		run_mov_to_dr(s, addr + n + 3, code[n + 2]);
 		break;
-	case 0x31:
-		run_rdtsc(s, addr + n + 2, false);
-		break;
-	default:
-		run_rdtsc(s, addr + n + 3, true);
+	case 0x31: run_rdtsc(s, addr + n + 2, false); break;
+	default: run_rdtsc(s, addr + n + 3, true);
 	}
 	s->cur.valid = false;
 }
@@ -231,7 +227,7 @@ static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	(void)address;
 	(void)size;
 	if (s->insn_fn || s->stop >= 0 || !spot->flags)
-		return;		/* or on_trace does it */
+		return; /* or on_trace does it */
 	if (is_break(s, spot))
 		stop_at_break(s, spot->addr);
 	else if (spot->flags & SIM_SPOT_GUARD)
@@ -363,8 +359,8 @@ bool sim_break_clear(struct sim *s, uint32_t addr)
 void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user)
 {
 	if (fn && !s->insn_fn) {
-		if (uc_hook_add(s->engine, &s->trace_hook, UC_HOOK_CODE, (void *)on_trace, s, (uint64_t)1,
-				(uint64_t)0) != UC_ERR_OK)
+		if (uc_hook_add(s->engine, &s->trace_hook, UC_HOOK_CODE, (void *)on_trace, s,
+				(uint64_t)1, (uint64_t)0) != UC_ERR_OK)
 			return;
 		s->drop_all = true;
 	} else if (!fn && s->insn_fn) {
@@ -459,8 +455,8 @@ bool sim_hooks_open(struct sim *s)
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		uc_hook hook;
 
-		if (uc_hook_add(s->engine, &hook, hooks[i].type, hooks[i].fn, s, (uint64_t)1, (uint64_t)0,
-				hooks[i].insn) != UC_ERR_OK)
+		if (uc_hook_add(s->engine, &hook, hooks[i].type, hooks[i].fn, s, (uint64_t)1,
+				(uint64_t)0, hooks[i].insn) != UC_ERR_OK)
 			return false;
 	}
 	return true;

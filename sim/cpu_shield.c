@@ -18,33 +18,26 @@
 static bool lock_allowed_0f(uint8_t op, uint8_t reg)
 {
 	switch (op) {
-	case 0xab: case 0xb3: case 0xbb:		/* bts, btr, btc */
-	case 0xb0: case 0xb1: case 0xc0: case 0xc1:	/* cmpxchg, xadd */
-		return true;
-	case 0xba:
-		return reg >= 5;
-	case 0xc7:					/* cmpxchg8b */
-		return reg == 1;
-	default:
-		return false;
+	case 0xab:
+	case 0xb3:
+	case 0xbb:                       /* bts, btr, btc */
+	case 0xb0 ... 0xb1:              /* cmpxchg */
+	case 0xc0 ... 0xc1: return true; /* xadd */
+	case 0xba: return reg >= 5;
+	case 0xc7: return reg == 1; /* cmpxchg8b */
+	default: return false;
 	}
 }
 
 static bool lock_allowed(uint8_t op, uint8_t reg)
 {
-	if (op < 0x38)				/* add to xor, with memory as destination */
-		return (op & 7) < 2;
 	switch (op) {
-	case 0x80: case 0x81: case 0x82: case 0x83:
-		return reg != 7;
-	case 0x86: case 0x87:
-		return true;
-	case 0xf6: case 0xf7:
-		return reg == 2 || reg == 3;
-	case 0xfe: case 0xff:
-		return reg < 2;
-	default:
-		return false;
+	case 0x00 ... 0x37: return (op & 7) < 2; /* add to xor, into memory */
+	case 0x80 ... 0x83: return reg != 7;
+	case 0x86 ... 0x87: return true;
+	case 0xf6 ... 0xf7: return reg == 2 || reg == 3;
+	case 0xfe ... 0xff: return reg < 2;
+	default: return false;
 	}
 }
 
@@ -56,11 +49,13 @@ static bool is_poison(const uint8_t *code)
 	uint8_t op = code[n], modrm = code[n + 1], reg;
 
 	if (!lock)
-		return op == 0xff && modrm >= 0xc0 && ((modrm >> 3 & 7) == 3 || (modrm >> 3 & 7) == 5);
+		return op == 0xff && modrm >= 0xc0 &&
+		       ((modrm >> 3 & 7) == 3 || (modrm >> 3 & 7) == 5);
 	if (op == 0x0f)
 		modrm = code[n + 2];
 	reg = modrm >> 3 & 7;
-	return modrm >= 0xc0 || !(op == 0x0f ? lock_allowed_0f(code[n + 1], reg) : lock_allowed(op, reg));
+	return modrm >= 0xc0 ||
+	       !(op == 0x0f ? lock_allowed_0f(code[n + 1], reg) : lock_allowed(op, reg));
 }
 
 /* May an instruction start here, in what the engine has read since `start`? It may also where
@@ -72,12 +67,14 @@ static bool may_start(const struct sim *s, uint32_t start, uint32_t addr)
 	size_t done;
 
 	sim_decode_count(code, addr - start, start, &done);
-	return done == addr - start || sim_disasm(code + done, 15, start + (uint32_t)done, text, sizeof(text)) == 0;
+	return done == addr - start ||
+	       sim_disasm(code + done, 15, start + (uint32_t)done, text, sizeof(text)) == 0;
 }
 
 /* ---- the engine reads ---- */
 
-static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+		     void *user)
 {
 	uint32_t addr = (uint32_t)address, first;
 	struct sim *s = user;
@@ -100,7 +97,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 			s->shielded = true;
 			s->shield_addr = addr;
 			memcpy(s->shield_saved, s->ram + addr, 2);
-			memcpy(s->ram + addr, "\x0f\x0b", 2);	/* ud2 */
+			memcpy(s->ram + addr, "\x0f\x0b", 2); /* ud2 */
 			break;
 		}
 	}
@@ -118,6 +115,6 @@ bool sim_shield_open(struct sim *s)
 	uc_hook hook;
 
 	s->fetch_new = true;
-	return uc_hook_add(s->engine, &hook, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, s, (uint64_t)1,
-			   (uint64_t)0) == UC_ERR_OK;
+	return uc_hook_add(s->engine, &hook, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, s,
+			   (uint64_t)1, (uint64_t)0) == UC_ERR_OK;
 }

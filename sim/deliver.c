@@ -13,20 +13,25 @@
 
 /* ---- descriptors ---- */
 
-struct descriptor { uint32_t base, low, high; };
+struct descriptor {
+	uint32_t base, low, high;
+};
 
-#define DESC_PRESENT	(1u << 15)
-#define DESC_NONSYSTEM	(1u << 12)
-#define DESC_CODE	(1u << 11)
-#define DESC_CONFORMING	(1u << 10)
-#define DESC_WRITE	(1u << 9)	/* of data; of code: may be read */
-#define DESC_DPL(d)	((d).high >> 13 & 3)
-#define DESC_TYPE(d)	((d).high >> 8 & 15)
+#define DESC_PRESENT    (1u << 15)
+#define DESC_NONSYSTEM  (1u << 12)
+#define DESC_CODE       (1u << 11)
+#define DESC_CONFORMING (1u << 10)
+#define DESC_WRITE      (1u << 9) /* of data; of code: may be read */
+#define DESC_DPL(d)     ((d).high >> 13 & 3)
+#define DESC_TYPE(d)    ((d).high >> 8 & 15)
 
 /* A fault of its own on the way: what the processor raises instead. */
-struct refusal { unsigned vector; uint32_t error; };
+struct refusal {
+	unsigned vector;
+	uint32_t error;
+};
 
-enum { REFUSED_NOT = 256 };	/* delivered */
+enum { REFUSED_NOT = 256 }; /* delivered */
 
 static const struct refusal delivered = { REFUSED_NOT, 0 };
 
@@ -86,11 +91,11 @@ bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code)
 
 struct delivery {
 	unsigned vector;
-	bool software;			/* int n, int3, into */
+	bool software; /* int n, int3, into */
 	bool has_error;
 	uint32_t error;
 	uint32_t return_eip;
-	uint32_t ext;			/* bit 0 of the error codes of faults on the way */
+	uint32_t ext; /* bit 0 of the error codes of faults on the way */
 	/* found out on the way */
 	unsigned cpl;
 	uint16_t cs;
@@ -167,8 +172,8 @@ static struct refusal read_inner_stack(struct sim *s, struct delivery *d)
 
 	sim_table_get(s, SIM_TR, &tr);
 	if ((tr.flags >> 8 & 0xd) != 9) {
-		sim_stop_now(s, SIM_SHUTDOWN, "vector %u needs a stack, and no 32-bit TSS is loaded",
-			     d->vector);
+		sim_stop_now(s, SIM_SHUTDOWN,
+			     "vector %u needs a stack, and no 32-bit TSS is loaded", d->vector);
 		return delivered;
 	}
 	if (tr.limit < 11)
@@ -189,8 +194,8 @@ static struct refusal read_inner_stack(struct sim *s, struct delivery *d)
 	if (!(stack.high & DESC_PRESENT))
 		return refuse(VEC_SS, error);
 	if (!engine_may_load(s, addr, &stack))
-		sim_stop_now(s, SIM_SHUTDOWN, "the descriptor of the stack segment %04x is not writable",
-			     d->ss0);
+		sim_stop_now(s, SIM_SHUTDOWN,
+			     "the descriptor of the stack segment %04x is not writable", d->ss0);
 	d->stack_base = stack.base;
 	return delivered;
 }
@@ -257,8 +262,8 @@ static struct refusal try(struct sim *s, struct delivery *d)
 
 	d->cpl = sim_cpl(s);
 	if (eflags & EFLAGS_VM) {
-		sim_stop_now(s, SIM_SHUTDOWN, "vector %u in virtual-8086 mode, which is not simulated",
-			     d->vector);
+		sim_stop_now(s, SIM_SHUTDOWN,
+			     "vector %u in virtual-8086 mode, which is not simulated", d->vector);
 		return delivered;
 	}
 	r = read_gate(s, d);
@@ -323,8 +328,11 @@ static void deliver(struct sim *s, struct delivery d)
 			return;
 		}
 		d = (struct delivery){
-			.vector = vector, .has_error = has_error_code(vector), .ext = 1,
-			.error = vector == VEC_DF ? 0 : r.error, .return_eip = fault_eip,
+			.vector = vector,
+			.has_error = has_error_code(vector),
+			.ext = 1,
+			.error = vector == VEC_DF ? 0 : r.error,
+			.return_eip = fault_eip,
 		};
 		r = try(s, &d);
 	}
@@ -332,8 +340,11 @@ static void deliver(struct sim *s, struct delivery d)
 
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip)
 {
-	deliver(s, (struct delivery){ .vector = vector, .has_error = has_error_code(vector),
-				      .error = error, .return_eip = eip, .ext = 1 });
+	deliver(s, (struct delivery){ .vector = vector,
+				      .has_error = has_error_code(vector),
+				      .error = error,
+				      .return_eip = eip,
+				      .ext = 1 });
 }
 
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next)
@@ -365,10 +376,11 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		sim_deliver_fault(s, VEC_GP, 0, eip);
 		return;
 	}
-	if (!sim_deliver_loadable(s, cs, true) || !sim_deliver_loadable(s, (uint16_t)(cs + 8), false) ||
+	if (!sim_deliver_loadable(s, cs, true) ||
+	    !sim_deliver_loadable(s, (uint16_t)(cs + 8), false) ||
 	    !sim_cpu_to_ring0(s, cs, (uint16_t)(cs + 8))) {
-		sim_stop_now(s, SIM_SHUTDOWN, "sysenter: %04x and the next are no flat ring 0 segments",
-			     cs);
+		sim_stop_now(s, SIM_SHUTDOWN,
+			     "sysenter: %04x and the next are no flat ring 0 segments", cs);
 		return;
 	}
 	s->counts.sysenter_user += user;

@@ -20,70 +20,76 @@ struct uc_context;
 
 /* ---- registers by name (cpu.c) ---- */
 
+/* clang-format off */
 enum sim_reg {
-	SIM_EAX, SIM_ECX, SIM_EDX, SIM_EBX, SIM_ESP, SIM_EBP, SIM_ESI, SIM_EDI,
-	SIM_EIP, SIM_EFLAGS,
+	SIM_EAX, SIM_ECX, SIM_EDX, SIM_EBX, SIM_ESP, SIM_EBP, SIM_ESI, SIM_EDI, SIM_EIP, SIM_EFLAGS,
 	SIM_CS, SIM_SS, SIM_DS, SIM_ES, SIM_FS, SIM_GS,
 	SIM_CR0, SIM_CR2, SIM_CR3, SIM_CR4,
 	SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3, SIM_DR6, SIM_DR7,
 	SIM_FPCW, SIM_FPSW, SIM_FPTAG, SIM_MXCSR,
 	SIM_NREGS
 };
+/* clang-format on */
 
 enum sim_table { SIM_GDTR, SIM_IDTR, SIM_LDTR, SIM_TR, SIM_NTABLES };
-struct sim_table_reg { uint32_t base, limit, flags; uint16_t selector; };
+struct sim_table_reg {
+	uint32_t base, limit, flags;
+	uint16_t selector;
+};
 
 enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176 };
 
-#define EFLAGS_CF	0x00000001u
-#define EFLAGS_TF	0x00000100u
-#define EFLAGS_IF	0x00000200u
-#define EFLAGS_NT	0x00004000u
-#define EFLAGS_RF	0x00010000u
-#define EFLAGS_VM	0x00020000u
-#define EFLAGS_IOPL(f)	((f) >> 12 & 3)
-#define DR6_BS		0x00004000u
+#define EFLAGS_CF      0x00000001u
+#define EFLAGS_TF      0x00000100u
+#define EFLAGS_IF      0x00000200u
+#define EFLAGS_NT      0x00004000u
+#define EFLAGS_RF      0x00010000u
+#define EFLAGS_VM      0x00020000u
+#define EFLAGS_IOPL(f) ((f) >> 12 & 3)
+#define DR6_BS         0x00004000u
 
+/* clang-format off */
 enum {
 	VEC_DE = 0, VEC_DB = 1, VEC_BP = 3, VEC_OF = 4, VEC_UD = 6, VEC_DF = 8, VEC_TS = 10,
 	VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14, VEC_AC = 17,
 };
+/* clang-format on */
 
 /* ---- page table entries ---- */
 
-#define PTE_PRESENT	0x001u
-#define PTE_WRITE	0x002u
-#define PTE_USER	0x004u
-#define PTE_ACCESSED	0x020u
-#define PTE_DIRTY	0x040u		/* changed since the page's clean copy was made */
+#define PTE_PRESENT  0x001u
+#define PTE_WRITE    0x002u
+#define PTE_USER     0x004u
+#define PTE_ACCESSED 0x020u
+#define PTE_DIRTY    0x040u /* changed since the page's clean copy was made */
 /* The processor ignores these three. */
-#define PTE_MAPPED	0x200u		/* given out by sim_map, present or not */
-#define PTE_CODE	0x400u		/* the engine may hold translations of it */
-#define PTE_USED	0x800u		/* its host memory may differ from zero */
+#define PTE_MAPPED   0x200u /* given out by sim_map, present or not */
+#define PTE_CODE     0x400u /* the engine may hold translations of it */
+#define PTE_USED     0x800u /* its host memory may differ from zero */
 
 /* ---- blocks (count.c) ---- */
 
-#define SIM_WAYS	8u		/* records that an address can be in */
-#define SIM_BLOCKS	(2048u * SIM_WAYS)
-#define SIM_AGES	4096u
-#define SIM_BLOCK_MAX	8192u
+#define SIM_WAYS      8u /* records that an address can be in */
+#define SIM_BLOCKS    (2048u * SIM_WAYS)
+#define SIM_AGES      4096u
+#define SIM_BLOCK_MAX 8192u
 
 struct sim_block {
 	uint32_t addr, size;
 	uint32_t insns;
-	uint32_t rep;			/* address of the rep string instruction that ends it, or 0 */
-	uint64_t age;			/* of its pages, when it was made */
-	uint64_t *region;		/* NULL: spans several */
-	uint8_t *copy;			/* its bytes, where they can change without our knowing */
+	uint32_t rep;     /* address of the rep string instruction that ends it, or 0 */
+	uint64_t age;     /* of its pages, when it was made */
+	uint64_t *region; /* NULL: spans several */
+	uint8_t *copy;    /* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
 };
 
 /* The block that runs, as far as later corrections need it. */
 struct sim_current {
 	const struct sim_block *block;
-	bool valid;			/* false behind a delivery or a stop: it has been settled */
-	bool again;			/* its first instruction was begun before: a rep's next round */
-	struct sim_block kept;		/* `block` points here when its record was needed anew */
+	bool valid;            /* false behind a delivery or a stop: it has been settled */
+	bool again;            /* its first instruction was begun before: a rep's next round */
+	struct sim_block kept; /* `block` points here when its record was needed anew */
 };
 
 /* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
@@ -92,52 +98,53 @@ enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2 };
 
 struct sim_spot {
 	struct sim *s;
-	struct sim_spot *same;		/* the next in its chain of the index */
+	struct sim_spot *same; /* the next in its chain of the index */
 	uint32_t addr;
-	unsigned flags;			/* 0: retired; translations may still call it */
+	unsigned flags; /* 0: retired; translations may still call it */
 	size_t hook;
 };
 
 /* ---- memory (memory.c, state.c) ---- */
 
-struct sim_page_copy;			/* a page's content, shared and never changed */
+struct sim_page_copy; /* a page's content, shared and never changed */
 
-#define SIM_STALE	64u
+#define SIM_STALE 64u
 
 struct sim {
 	struct sim_config config;
 	struct uc_struct *engine;
 	const struct sim_layout *layout;
-	uint8_t *ram;			/* 4 GiB: host address of guest address 0 */
-	uint32_t *pte;			/* 1 Mi entries: pte[addr >> 12] */
-	struct sim_page_copy **clean[1024];	/* by page directory entry, then page */
-	uint16_t mapped[1024];		/* pages with PTE_MAPPED of each page table */
+	uint8_t *ram;                       /* 4 GiB: host address of guest address 0 */
+	uint32_t *pte;                      /* 1 Mi entries: pte[addr >> 12] */
+	struct sim_page_copy **clean[1024]; /* by page directory entry, then page */
+	uint16_t mapped[1024];              /* pages with PTE_MAPPED of each page table */
 	uint32_t user_pages, pages;
 
-	bool flush_tlb;			/* a PTE lost a right since the last run */
-	uint32_t stale[SIM_STALE];	/* pages whose translations must go before the next run */
+	bool flush_tlb;            /* a PTE lost a right since the last run */
+	uint32_t stale[SIM_STALE]; /* pages whose translations must go before the next run */
 	unsigned nstale;
-	bool drop_all;			/* all translations must go */
+	bool drop_all; /* all translations must go */
 
-	struct sim_context *boot;	/* CPL 0 on the firmware page */
+	struct sim_context *boot; /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
-	struct sim_context *fault;	/* for error codes, inside hooks */
+	struct sim_context *fault; /* for error codes, inside hooks */
 	bool firmware_runs;
 
 	bool running;
-	bool restart;			/* the engine may leave a run that goes on */
-	bool rewind;			/* we left a run that goes on at stop_eip */
-	int stop;			/* enum sim_stop, -1 while none is wanted */
+	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
+	bool restart;     /* the engine may leave a run that goes on */
+	bool rewind;      /* we left a run that goes on at stop_eip */
+	int stop;         /* enum sim_stop, -1 while none is wanted */
 	uint32_t stop_eip;
-	bool resumed;			/* the first instruction of this run is still to come, */
-	uint32_t resume_eip;		/* at this address: no breakpoint */
-	uint64_t limit;			/* of counts.total; UINT64_MAX: none */
+	bool resumed;        /* the first instruction of this run is still to come, */
+	uint32_t resume_eip; /* at this address: no breakpoint */
+	uint64_t limit;      /* of counts.total; UINT64_MAX: none */
 	bool first_block;
 	char why[256];
 
-	bool fetch_new;			/* cpu_shield.c: the next byte read starts a block */
+	bool fetch_new; /* cpu_shield.c: the next byte read starts a block */
 	uint32_t fetch_start;
-	bool shielded;			/* two bytes of the code are hidden from the engine */
+	bool shielded; /* two bytes of the code are hidden from the engine */
 	uint32_t shield_addr;
 	uint8_t shield_saved[2];
 
@@ -146,7 +153,7 @@ struct sim {
 	sim_insn_fn insn_fn;
 	void *insn_user;
 	size_t trace_hook;
-	struct sim_spot *spot_index[256];	/* by address % 256; also the retired */
+	struct sim_spot *spot_index[256]; /* by address % 256; also the retired */
 	unsigned nguards, nbreaks;
 	bool too_many_guards;
 
@@ -155,16 +162,17 @@ struct sim {
 	unsigned elsewhere;
 	struct sim_counts counts;
 	struct sim_current cur;
-	uint64_t page_age[SIM_AGES];	/* by page % SIM_AGES: records older than it are void */
+	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 	unsigned next_way;
-	uint32_t block_key[SIM_BLOCKS];	/* address, or SIM_NO_BLOCK */
+	uint32_t block_key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
 	struct sim_block block[SIM_BLOCKS];
 };
 
-#define SIM_NO_BLOCK	UINT32_MAX
+#define SIM_NO_BLOCK UINT32_MAX
 
 /* cpu.c */
-enum sim_status sim_power_up(const struct sim_config *config, struct sim **out, struct sim_error *err);
+enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
+			     struct sim_error *err);
 uint32_t sim_reg_get(struct sim *s, enum sim_reg reg);
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
 void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out);
@@ -180,7 +188,10 @@ void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 enum { SIM_FIRMWARE_INIT = 0, SIM_FIRMWARE_FLUSH = 0x80 };
 /* What the engine keeps of the last exception, from a saved context. */
-struct sim_fault { uint32_t error_code; bool software; };
+struct sim_fault {
+	uint32_t error_code;
+	bool software;
+};
 struct sim_fault sim_cpu_fault(struct sim *s);
 
 /* Between these two the CPU is at CPL 0: the engine then finds each present page. */
@@ -254,8 +265,12 @@ uint32_t sim_insn_before(struct sim *s, uint32_t end);
 /* Prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 
-/* probe.c: where the engine keeps these in a saved context, which has no names for them */
-struct sim_layout { size_t error_code, is_int, old_exception; };
+/* probe.c: where the engine keeps these in a saved context, which has no names for them, and
+ * whether its memory can be mapped for cpu_shield.c. */
+struct sim_layout {
+	size_t error_code, is_int, old_exception;
+	bool shield;
+};
 const struct sim_layout *sim_layout(void);
 /* Everything that must be known before the first computer: sim_layout, then the self-test. */
 enum sim_status sim_probe(struct sim_error *err);

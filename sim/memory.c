@@ -14,8 +14,8 @@
 #include <sys/mman.h>
 
 #define RAM_SIZE (UINT64_C(1) << 32)
-#define MARGIN	 (4 * SIM_PAGE)	/* for reading ahead at the last address */
-#define RIGHTS	 (PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define MARGIN   (4 * SIM_PAGE) /* for reading ahead at the last address */
+#define RIGHTS   (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
 /* ---- the computer's own pages ---- */
 
@@ -43,8 +43,8 @@ enum sim_status sim_memory_open(struct sim *s)
 		directory[i] = (c->page_tables + i * SIM_PAGE) | RIGHTS | PTE_ACCESSED;
 	/* The supervisor finds the tables at their own addresses. */
 	for (uint32_t i = 0; i < 1024; i++)
-		s->pte[c->page_tables / SIM_PAGE + i] = (c->page_tables + i * SIM_PAGE) |
-							PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+		s->pte[c->page_tables / SIM_PAGE + i] =
+			(c->page_tables + i * SIM_PAGE) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
 	s->pte[c->firmware / SIM_PAGE] = c->firmware | PTE_PRESENT | PTE_ACCESSED;
 	return SIM_OK;
 }
@@ -130,7 +130,7 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
 		sim_stale_code(s, page);
 	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE))
-		sim_blocks_drop(s, page);	/* they have no copy to be compared with */
+		sim_blocks_drop(s, page); /* they have no copy to be compared with */
 	s->user_pages += !!(rights & PTE_USER);
 	s->user_pages -= (old & PTE_MAPPED) && (old & PTE_USER);
 	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED | PTE_MAPPED;

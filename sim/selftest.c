@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* clang-format off */
 enum {
 	TABLES = 0xC0000000,		/* GDT, at +0x800 the IDT */
 	TSS = 0xC0001000,
@@ -21,6 +22,9 @@ enum {
 	SYSENTER = 0xff,		/* the stub that MSR 0x176 points to */
 	ANY = -1,
 };
+/* clang-format on */
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* User code, and where it must end: the vector, its error code, the saved EIP from CODE on, and
  * the instructions retired. */
@@ -32,6 +36,7 @@ struct trial {
 	int error, eip, insns;
 };
 
+/* clang-format off */
 static const struct trial trials[] = {
 	{ "int from ring 3", { 0x90, 0xcd, 0x80 }, 0, 0x80, ANY, 3, 2 },
 	{ "error code of #GP", { 0xb8, 0x33, 0x12, 0, 0, 0x8e, 0xd8 }, 0, VEC_GP, 0x1230, 5, 1 },
@@ -46,11 +51,15 @@ static const struct trial trials[] = {
 	{ "sysenter", { 0x90, 0x0f, 0x34 }, 0, SYSENTER, ANY, ANY, 2 },
 	{ "port from ring 3", { 0x90, 0xe4, 0x60 }, 0, VEC_GP, 0, 1, 1 },
 	{ "hlt from ring 3", { 0x90, 0xf4 }, 0, VEC_GP, 0, 1, 1 },
-	{ "far call through a register", { 0x90, 0xff, 0xd8 }, 0, VEC_UD, ANY, 1, 1 },
-	{ "lock where it is not allowed", { 0x90, 0xf0, 0x39, 0 }, 0, VEC_UD, ANY, 1, 1 },
 	/* rdtsc; mov %eax, %ecx; rdtsc; sub %ecx, %eax; mov %eax, DATA; int $0x80 */
 	{ "rdtsc", { 0x0f, 0x31, 0x89, 0xc1, 0x0f, 0x31, 0x29, 0xc8, 0xa3, 0, 0, 2, 0, 0xcd, 0x80 }, 0,
 	  0x80, ANY, 15, 6 },
+};
+
+/* Only behind the shield of cpu_shield.c. */
+static const struct trial poison[] = {
+	{ "far call through a register", { 0x90, 0xff, 0xd8 }, 0, VEC_UD, ANY, 1, 1 },
+	{ "lock where it is not allowed", { 0x90, 0xf0, 0x39, 0 }, 0, VEC_UD, ANY, 1, 1 },
 };
 
 static const uint8_t boot_code[] = {
@@ -62,8 +71,11 @@ static const uint8_t boot_code[] = {
 	0x41, 0xb8, 0xf0, 0x3f, 0x00, 0xc0, 0x0f, 0x30,				/* 0x176 */
 	0xf4,
 };
+/* clang-format on */
 /* mov $UDS, %eax; mov %eax, %ds; mov %eax, %es; xor %eax, %eax; iret */
-static const uint8_t iret_code[] = { 0xb8, 0x23, 0, 0, 0, 0x8e, 0xd8, 0x8e, 0xc0, 0x31, 0xc0, 0xcf };
+static const uint8_t iret_code[] = {
+	0xb8, 0x23, 0, 0, 0, 0x8e, 0xd8, 0x8e, 0xc0, 0x31, 0xc0, 0xcf
+};
 enum { IRET_INSNS = 5, HLT_INSNS = 1 };
 /* mov $CODE, %edx; mov $DATA + 0x800, %ecx; sysexit */
 static const uint8_t sysexit_code[] = { 0xba, 0, 0, 1, 0, 0xb9, 0, 8, 2, 0, 0x0f, 0x35 };
@@ -71,6 +83,9 @@ static const uint8_t sysexit_code[] = { 0xba, 0, 0, 1, 0, 0xb9, 0, 8, 2, 0, 0x0f
 static const uint8_t wp_code[] = { 0xa3, 0, 0, 1, 0, 0xf4 };
 /* movl $1, DATA + 4; int $0x80 */
 static const uint8_t store_code[] = { 0xc7, 0x05, 4, 0, 2, 0, 1, 0, 0, 0, 0xcd, 0x80 };
+/* In DATA: incb 1f + 1; 1: mov $1, %eax; int $0x80 */
+static const uint8_t changing_code[] = { 0xfe, 0x05, 7, 4, 2, 0, 0xb8, 1, 0, 0, 0, 0xcd, 0x80 };
+enum { CHANGING = DATA + 0x400 };
 /* 1: nop; inc %eax; jmp 1b */
 static const uint8_t loop_code[] = { 0x90, 0x40, 0xeb, 0xfc };
 
@@ -82,8 +97,8 @@ static void put(struct sim *s, uint32_t addr, uint32_t low, uint32_t high)
 
 static bool build(struct sim *s)
 {
-	if (sim_map(s, TABLES, 3, SIM_WRITE) || sim_map(s, STUBS, 2, 0) || sim_map(s, CODE, 1, SIM_USER) ||
-	    sim_map(s, DATA, 1, SIM_USER | SIM_WRITE))
+	if (sim_map(s, TABLES, 3, SIM_WRITE) || sim_map(s, STUBS, 2, 0) ||
+	    sim_map(s, CODE, 1, SIM_USER) || sim_map(s, DATA, 1, SIM_USER | SIM_WRITE))
 		return false;
 	put(s, TABLES + (KCS & ~3), 0xffff, 0x00cf9a00);
 	put(s, TABLES + (KDS & ~3), 0xffff, 0x00cf9200);
@@ -93,7 +108,8 @@ static bool build(struct sim *s)
 	put(s, TSS + 4, STACK, KDS);
 	put(s, TSS + 0x100, 0xff, TABLES >> 16);
 	sim_store32(s, TSS + 0x100, 0xff | (TABLES & 0xffff) << 16);
-	put(s, TSS + 0x108, 0x7ff | (uint32_t)((TABLES + 0x800) & 0xffff) << 16, (TABLES + 0x800) >> 16);
+	put(s, TSS + 0x108, 0x7ff | (uint32_t)((TABLES + 0x800) & 0xffff) << 16,
+	    (TABLES + 0x800) >> 16);
 	for (uint32_t v = 0; v < 256; v++) {
 		uint32_t stub = STUBS + 16 * v;
 
@@ -109,11 +125,13 @@ static bool build(struct sim *s)
 	return sim_run(s, 5000) == SIM_HALT;
 }
 
-static void enter_user(struct sim *s, const uint8_t *code, size_t size, uint32_t eflags)
+static void enter_user(struct sim *s, uint32_t at, const uint8_t *code, size_t size,
+		       uint32_t eflags)
 {
-	const uint32_t frame[5] = { CODE, UCS, eflags | 2, DATA + 0x800, UDS };
+	const uint32_t frame[5] = { at, UCS, eflags | 2, DATA + 0x800, UDS };
 
-	sim_write(s, CODE, code, size, NULL);
+	if (size)
+		sim_write(s, at, code, size, NULL);
 	sim_write(s, STACK - sizeof(frame), frame, sizeof(frame), NULL);
 	sim_enter_kernel(s, KCS, KDS, KERNEL + 0x100, STACK - sizeof(frame), 2);
 }
@@ -130,7 +148,7 @@ static bool try_one(struct sim *s, const struct trial *t)
 	uint32_t frame;
 	bool ok;
 
-	enter_user(s, t->code, sizeof(t->code), t->eflags);
+	enter_user(s, CODE, t->code, sizeof(t->code), t->eflags);
 	ok = sim_run(s, 5000) == SIM_HALT && at_stub(s, t->vector) && sim_cpl(s) == 0;
 	frame = sim_reg_get(s, SIM_ESP);
 	if (ok && t->error != ANY) {
@@ -138,9 +156,10 @@ static bool try_one(struct sim *s, const struct trial *t)
 		frame += 4;
 	}
 	if (ok && t->eip != ANY)
-		ok = sim_load32(s, frame) == CODE + (uint32_t)t->eip && sim_load32(s, frame + 4) == UCS &&
-		     sim_load32(s, frame + 12) == DATA + 0x800;
-	return ok && sim_get_counts(s)->total - before == (uint64_t)t->insns + IRET_INSNS + HLT_INSNS;
+		ok = sim_load32(s, frame) == CODE + (uint32_t)t->eip &&
+		     sim_load32(s, frame + 4) == UCS && sim_load32(s, frame + 12) == DATA + 0x800;
+	return ok &&
+	       sim_get_counts(s)->total - before == (uint64_t)t->insns + IRET_INSNS + HLT_INSNS;
 }
 
 static bool try_sysexit(struct sim *s)
@@ -164,8 +183,20 @@ static bool try_dirty_bit(struct sim *s)
 	for (int round = 0; round < 2; round++) {
 		s->pte[DATA / SIM_PAGE] &= ~PTE_DIRTY;
 		s->flush_tlb = true;
-		enter_user(s, store_code, sizeof(store_code), 0);
-		if (sim_run(s, 5000) != SIM_HALT || !at_stub(s, 0x80) || !(s->pte[DATA / SIM_PAGE] & PTE_DIRTY))
+		enter_user(s, CODE, store_code, sizeof(store_code), 0);
+		if (sim_run(s, 5000) != SIM_HALT || !at_stub(s, 0x80) ||
+		    !(s->pte[DATA / SIM_PAGE] & PTE_DIRTY))
+			return false;
+	}
+	return true;
+}
+
+static bool try_changing_code(struct sim *s)
+{
+	for (uint32_t round = 0; round < 3; round++) {
+		enter_user(s, CHANGING, changing_code, round ? 0 : sizeof(changing_code), 0);
+		if (sim_run(s, 5000) != SIM_HALT || !at_stub(s, 0x80) ||
+		    sim_get_eax(s) != round + 2)
 			return false;
 	}
 	return true;
@@ -175,9 +206,9 @@ static bool try_budget(struct sim *s)
 {
 	uint64_t before = sim_get_counts(s)->total;
 
-	enter_user(s, loop_code, sizeof(loop_code), 0);
-	return sim_run(s, IRET_INSNS + 301) == SIM_BUDGET && sim_get_eip(s) == CODE && sim_get_eax(s) == 100 &&
-	       sim_get_counts(s)->total - before == IRET_INSNS + 300;
+	enter_user(s, CODE, loop_code, sizeof(loop_code), 0);
+	return sim_run(s, IRET_INSNS + 301) == SIM_BUDGET && sim_get_eip(s) == CODE &&
+	       sim_get_eax(s) == 100 && sim_get_counts(s)->total - before == IRET_INSNS + 300;
 }
 
 static bool try_again(struct sim *s)
@@ -200,9 +231,13 @@ static const char *run_trials(struct sim *s)
 {
 	if (!build(s))
 		return "boot";
-	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+	for (size_t i = 0; i < COUNT(trials); i++) {
 		if (!try_one(s, &trials[i]))
 			return trials[i].name;
+	}
+	for (size_t i = 0; s->layout->shield && i < COUNT(poison); i++) {
+		if (!try_one(s, &poison[i]))
+			return poison[i].name;
 	}
 	if (sim_load32(s, DATA) != 2)
 		return "rdtsc";
@@ -212,6 +247,8 @@ static const char *run_trials(struct sim *s)
 		return "write protection of ring 0";
 	if (!try_dirty_bit(s))
 		return "dirty bit";
+	if (!try_changing_code(s))
+		return "code that changes itself";
 	if (!try_budget(s))
 		return "stop before a block";
 	if (!try_again(s))
@@ -222,8 +259,11 @@ static const char *run_trials(struct sim *s)
 enum sim_status sim_selftest(struct sim_error *err)
 {
 	static const struct sim_config config = {
-		.page_tables = 0xFF000000, .page_directory = 0xFF400000, .firmware = 0xFF401000,
-		.max_pages = 16, .count = true,
+		.page_tables = 0xFF000000,
+		.page_directory = 0xFF400000,
+		.firmware = 0xFF401000,
+		.max_pages = 16,
+		.count = true,
 	};
 	const char *failed;
 	struct sim *s;
@@ -233,8 +273,9 @@ enum sim_status sim_selftest(struct sim_error *err)
 		return status;
 	failed = run_trials(s);
 	if (failed)
-		snprintf(err->text, sizeof(err->text), "probe '%s': the engine (%s) does something else%s%.100s",
-			 failed, sim_engines(), s->why[0] ? ": " : "", s->why);
+		snprintf(err->text, sizeof(err->text),
+			 "probe '%s': the engine (%s) does something else%s%.100s", failed,
+			 sim_engines(), s->why[0] ? ": " : "", s->why);
 	sim_close(s);
 	return failed ? SIM_EENGINE : SIM_OK;
 }

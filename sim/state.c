@@ -23,7 +23,7 @@ enum { NOT_HASHED, HASHING, HASHED };
 
 struct sim_page_copy {
 	atomic_uint refs;
-	atomic_uchar hash_state;	/* NOT_HASHED, HASHING (by another thread), HASHED */
+	atomic_uchar hash_state; /* NOT_HASHED, HASHING (by another thread), HASHED */
 	XXH128_canonical_t hash;
 	uint8_t data[SIM_PAGE];
 };
@@ -206,7 +206,7 @@ enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
 		restore_page(s, &snap->pages[i]);
 	sim_context_restore(s, snap->cpu);
 	s->counts = snap->counts;
-	s->flush_tlb = true;	/* D bits were cleared, and control registers may differ */
+	s->flush_tlb = true; /* D bits were cleared, and control registers may differ */
 	return SIM_OK;
 }
 
@@ -257,7 +257,8 @@ static void digest_cpu(struct sim *s, XXH3_state_t *state)
 		struct sim_table_reg t;
 
 		sim_table_get(s, (enum sim_table)i, &t);
-		memcpy(tables[i], (uint32_t[]){ t.base, t.limit, t.flags, t.selector }, sizeof(tables[i]));
+		memcpy(tables[i], (uint32_t[]){ t.base, t.limit, t.flags, t.selector },
+		       sizeof(tables[i]));
 	}
 	for (uint32_t i = 0; i < 3; i++)
 		msr[i] = sim_msr_get(s, SIM_MSR_CS + i);

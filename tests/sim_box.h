@@ -18,12 +18,13 @@
 #include <cmocka.h>
 
 /* Bytes of 32-bit code; position-independent. */
-#define GUEST(name, text)                                                                          \
-	extern const uint8_t name[] __attribute__((visibility("hidden")));                         \
-	extern const uint8_t name##_end[] __attribute__((visibility("hidden")));                   \
-	__asm__(".pushsection .rodata\n.code32\n" #name ":\n" text "\n" #name                      \
+#define GUEST(name, text)                                                        \
+	extern const uint8_t name[] __attribute__((visibility("hidden")));       \
+	extern const uint8_t name##_end[] __attribute__((visibility("hidden"))); \
+	__asm__(".pushsection .rodata\n.code32\n" #name ":\n" text "\n" #name    \
 		"_end:\n.byte 0\n.code64\n.popsection\n")
 
+/* clang-format off */
 enum {
 	BOX_GDT = 0xC0100000, BOX_IDT = 0xC0100800, BOX_TSS = 0xC0101000,
 	BOX_KSTACK = 0xC0104000,	/* top */
@@ -33,10 +34,7 @@ enum {
 	BOX_KCODE = 0xC0120000,		/* supervisor code, read-only */
 	KCS = 0x60, KDS = 0x68, UCS = 0x73, UDS = 0x7b, TSS_SEL = 0x80,
 };
-
-struct box {
-	struct sim *s;
-};
+/* clang-format on */
 
 static inline void box_poke32(struct sim *s, uint32_t addr, uint32_t value)
 {
@@ -78,8 +76,11 @@ enum { BOX_IRET = BOX_KCODE + 0x100 };
 
 static inline struct sim *box_open(void)
 {
-	struct sim_config config = { .page_tables = 0xFF000000, .page_directory = 0xFF400000,
-				     .firmware = 0xFF401000, .max_pages = 1000, .count = true };
+	struct sim_config config = { .page_tables = 0xFF000000,
+				     .page_directory = 0xFF400000,
+				     .firmware = 0xFF401000,
+				     .max_pages = 1000,
+				     .count = true };
 	struct sim_error err;
 	struct sim_regs r;
 	struct sim *s = NULL;
@@ -96,12 +97,16 @@ static inline struct sim *box_open(void)
 	box_gdt(s, KDS, 0x0000ffff, 0x00cf9200);
 	box_gdt(s, UCS, 0x0000ffff, 0x00cffa00);
 	box_gdt(s, UDS, 0x0000ffff, 0x00cff200);
-	box_gdt(s, TSS_SEL, (BOX_TSS & 0xffff) << 16 | 0x67, (BOX_TSS >> 16 & 0xff) | 0x8900 | (BOX_TSS & 0xff000000));
+	box_gdt(s, TSS_SEL, (BOX_TSS & 0xffff) << 16 | 0x67,
+		(BOX_TSS >> 16 & 0xff) | 0x8900 | (BOX_TSS & 0xff000000));
 	box_poke32(s, BOX_TSS + 4, BOX_KSTACK);
 	box_poke32(s, BOX_TSS + 8, KDS);
 	for (unsigned v = 0; v < 256; v++) {
-		box_gate(s, v, v == 0x80 || v == 3 || v == 4 ? 0xef : v == 14 || v == 1 ? 0x8e : 0x8f);
-		sim_write(s, BOX_STUBS + 16 * v, "\xf4\xcf", 2, NULL);	/* hlt; iret */
+		box_gate(s, v,
+			 v == 0x80 || v == 3 || v == 4 ? 0xef :
+			 v == 14 || v == 1             ? 0x8e :
+							 0x8f);
+		sim_write(s, BOX_STUBS + 16 * v, "\xf4\xcf", 2, NULL); /* hlt; iret */
 	}
 	sim_write(s, BOX_KCODE, box_boot, (size_t)(box_boot_end - box_boot), NULL);
 	sim_write(s, BOX_IRET, box_iret, (size_t)(box_iret_end - box_iret), NULL);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { AROUND = 6 };	/* box_iret and the handler's hlt */
+enum { AROUND = 6 }; /* box_iret and the handler's hlt */
 enum { BOX_RWX = 0x08060000 };
 
 static uint64_t total(struct sim *s)
@@ -16,7 +16,10 @@ static uint64_t total(struct sim *s)
 	return sim_get_counts(s)->total;
 }
 
-struct trace { uint64_t calls; uint32_t last; };
+struct trace {
+	uint64_t calls;
+	uint32_t last;
+};
 
 static void on_insn(void *user, uint32_t addr, uint32_t size)
 {
@@ -37,7 +40,7 @@ static void check_count(struct sim *s, const uint8_t *code, const uint8_t *end, 
 
 	for (int traced = 0; traced < 2; traced++) {
 		sim_on_insn(s, traced ? on_insn : NULL, &t);
-		for (int round = 0; round < 2; round++) {	/* cold and warm */
+		for (int round = 0; round < 2; round++) { /* cold and warm */
 			box_code(s, at, code, end);
 			box_user(s, at, 0x202);
 			before = total(s);
@@ -53,7 +56,8 @@ static void check_count(struct sim *s, const uint8_t *code, const uint8_t *end, 
 #define CHECK(s, name, at, expected, faults) check_count(s, name, name##_end, at, expected, faults)
 
 GUEST(loop, "mov $100,%ecx\n 1: nop\n inc %eax\n dec %ecx\n jnz 1b\n int $0x80\n");
-GUEST(calls, "mov $10,%ecx\n 1: call 2f\n dec %ecx\n jnz 1b\n int $0x80\n 2: push %ecx\n pop %edx\n ret\n");
+GUEST(calls, "mov $10,%ecx\n 1: call 2f\n dec %ecx\n jnz 1b\n int $0x80\n"
+	     "2: push %ecx\n pop %edx\n ret\n");
 
 static void loops_and_calls_count_each_round(void **state)
 {
@@ -66,7 +70,8 @@ static void loops_and_calls_count_each_round(void **state)
 GUEST(rep_stos, "mov $50,%ecx\n mov $0x08050000,%edi\n rep stosb\n nop\n int $0x80\n");
 GUEST(rep_none, "xor %ecx,%ecx\n mov $0x08050000,%edi\n rep stosl\n nop\n int $0x80\n");
 GUEST(rep_first, "jmp 1f\n 1: rep movsb\n int $0x80\n");
-GUEST(rep_twice, "mov $2,%ebx\n 1: mov $5,%ecx\n mov $0x08050000,%edi\n rep stosb\n dec %ebx\n jnz 1b\n int $0x80\n");
+GUEST(rep_twice, "mov $2,%ebx\n 1: mov $5,%ecx\n mov $0x08050000,%edi\n rep stosb\n"
+		 "dec %ebx\n jnz 1b\n int $0x80\n");
 GUEST(rep_scan, "mov $0x08050000,%edi\n mov $64,%ecx\n xor %eax,%eax\n repne scasb\n int $0x80\n");
 
 static void rep_is_one_instruction_however_often_it_goes_round(void **state)
@@ -99,7 +104,8 @@ static void what_a_fault_keeps_from_running_does_not_count(void **state)
 	CHECK(s, gp_middle, BOX_CODE, 1, 1);
 }
 
-GUEST(shadow_stack, "nop\n .byte 0xf3,0x0f,0x1e,0xc8\n nop\n .byte 0xf3,0x0f,0x1e,0xfa\n .byte 0x0f,0x1f,0x44,0,0\n"
+GUEST(shadow_stack, "nop\n .byte 0xf3,0x0f,0x1e,0xc8\n nop\n .byte 0xf3,0x0f,0x1e,0xfa\n"
+		    ".byte 0x0f,0x1f,0x44,0,0\n"
 		    "int $0x80\n");
 
 static void nops_that_the_decoder_may_not_know_count_as_one(void **state)
@@ -115,8 +121,9 @@ GUEST(smc_ahead, "nop\n movl $7,0x08060010\n nop\n nop\n nop\n nop\n mov $1,%eax
 GUEST(smc_loop, "mov $5,%ecx\n xor %eax,%eax\n mov $0x08060010,%edx\n"
 		"1: incb (%edx)\n add $0,%eax\n nop\n dec %ecx\n jnz 1b\n int $0x80\n");
 /* A nop becomes inc %eax, in a block that has run before. */
-GUEST(smc_later, "mov $2,%ecx\n 1: call 2f\n movb $0x40,0x08060016\n dec %ecx\n jnz 1b\n int $0x80\n"
-		 "2: nop\n nop\n ret\n");
+GUEST(smc_later,
+      "mov $2,%ecx\n 1: call 2f\n movb $0x40,0x08060016\n dec %ecx\n jnz 1b\n int $0x80\n"
+      "2: nop\n nop\n ret\n");
 /* The first instruction changes itself (to the same). */
 GUEST(smc_self, "movb $0xc6,0x08060000\n nop\n int $0x80\n");
 
@@ -155,7 +162,7 @@ static void a_budget_ends_before_the_block_that_would_exceed_it(void **state)
 	assert_int_equal(total(s) - before, 5 + 4 * 248);
 	assert_int_equal(sim_get_eip(s), BOX_CODE);
 	before = total(s);
-	assert_int_equal(sim_run(s, 1), SIM_BUDGET);	/* at least one block */
+	assert_int_equal(sim_run(s, 1), SIM_BUDGET); /* at least one block */
 	assert_int_equal(total(s) - before, 4);
 	assert_int_equal(sim_run(s, 4000), SIM_BUDGET);
 	assert_int_equal(total(s) - before, 4004);
@@ -184,7 +191,7 @@ static void a_breakpoint_stops_before_its_instruction_and_lets_go(void **state)
 		struct trace t = { 0, 0 };
 
 		sim_on_insn(s, traced ? on_insn : NULL, &t);
-		assert_int_equal(box_run(s, straight, straight_end), 0x80);	/* translated */
+		assert_int_equal(box_run(s, straight, straight_end), 0x80); /* translated */
 		assert_int_equal(sim_break_set(s, BOX_CODE + 2), SIM_OK);
 		assert_int_equal(sim_break_set(s, BOX_CODE + 3), SIM_OK);
 		box_user(s, BOX_CODE, 0x202);
@@ -241,7 +248,8 @@ static void instructions_count_for_the_region_they_start_in(void **state)
 {
 	struct sim *s = *state;
 	struct sim_range ranges[] = {
-		{ BOX_CODE, BOX_CODE + 2, 1 }, { BOX_CODE + 2, BOX_CODE + 0x1000, 2 },
+		{ BOX_CODE, BOX_CODE + 2, 1 },
+		{ BOX_CODE + 2, BOX_CODE + 0x1000, 2 },
 		{ BOX_KCODE, BOX_KCODE + 0x1000, 3 },
 	};
 	const struct sim_counts *c = sim_get_counts(s);
@@ -274,6 +282,29 @@ static void bad_regions_are_refused(void **state)
 }
 
 /* ---- many of them ---- */
+
+static void more_ports_than_hooks_are_no_trouble(void **state)
+{
+	struct sim *s = *state;
+	uint8_t code[1700 * 2 + 2];
+	uint64_t before;
+
+	for (size_t i = 0; i < 1700; i++)
+		memcpy(code + 2 * i, "\xe4\x60", 2); /* in $0x60, %al */
+	memcpy(code + 2 * 1700, "\xcd\x80", 2);
+	box_code(s, BOX_CODE, code, code + sizeof(code));
+	for (int i = 0; i < 3; i++) {
+		box_user(s, BOX_CODE, 0x3202); /* IOPL 3: allowed */
+		before = total(s);
+		assert_int_equal(sim_run(s, 0), SIM_HALT);
+		assert_int_equal(total(s) - before, 1701 + AROUND);
+		box_user(s, BOX_CODE + 2 * 1000, 0x202);
+		before = total(s);
+		assert_int_equal(sim_run(s, 0), SIM_HALT);
+		assert_int_equal(sim_get_eip(s), BOX_STUBS + 16 * 13 + 1);
+		assert_int_equal(total(s) - before, AROUND);
+	}
+}
 
 static void random_bytes_count_the_same_by_block_and_by_instruction(void **state)
 {
@@ -338,6 +369,7 @@ int main(void)
 		TEST(breakpoints_run_out),
 		TEST(instructions_count_for_the_region_they_start_in),
 		TEST(bad_regions_are_refused),
+		TEST(more_ports_than_hooks_are_no_trouble),
 		TEST(random_bytes_count_the_same_by_block_and_by_instruction),
 	};
 

@@ -4,11 +4,12 @@
  * many instructions were retired on the way. Expectations come from the processor's
  * manual, not from the code. Read next: sim_box.h, the computer that these run in.
  */
+#include "sim/internal.h"
 #include "tests/sim_box.h"
 
 #include <stdio.h>
 
-enum { CF = 1, TF = 0x100, IF = 0x200, RF = 0x10000 };
+enum { CF = EFLAGS_CF, TF = EFLAGS_TF, IF = EFLAGS_IF, RF = EFLAGS_RF };
 
 /* Instructions around a user program: five of box_iret, and the handler's hlt. */
 enum { AROUND = 6 };
@@ -74,7 +75,7 @@ static void a_page_fault_is_a_fault_in_mid_block_through_an_interrupt_gate(void 
 	struct sim_regs r;
 
 	assert_int_equal(RUN_TO(s, page_fault, 14), 2);
-	assert_int_equal(box_frame(s, 0), 7);	/* user, write, present */
+	assert_int_equal(box_frame(s, 0), 7); /* user, write, present */
 	check_frame(s, true, BOX_CODE + 2, 2 | IF | RF);
 	sim_get_regs(s, &r);
 	assert_int_equal(r.eflags & IF, 0);
@@ -123,7 +124,7 @@ static void each_exception_comes_with_its_own_error_code_and_address(void **stat
 {
 	struct sim *s = *state;
 
-	for (int round = 0; round < 4; round++) {	/* the engine must not count them up */
+	for (int round = 0; round < 4; round++) { /* the engine must not count them up */
 		assert_int_equal(RUN_TO(s, bad_selector, 13), 2);
 		assert_int_equal(box_frame(s, 0), 0x1230);
 		check_frame(s, true, BOX_CODE + 6, 2 | IF | RF);
@@ -176,7 +177,7 @@ static void a_gate_that_is_not_present_is_NP_and_a_short_table_GP(void **state)
 	box_gate(s, 0x90, 0x6f);
 	assert_int_equal(RUN_TO(s, int90, 11), 0);
 	assert_int_equal(box_frame(s, 0), 0x90 * 8 + 2);
-	box_gate(s, 0x90, 0xe2);	/* no gate at all */
+	box_gate(s, 0x90, 0xe2); /* no gate at all */
 	assert_int_equal(RUN_TO(s, int90, 13), 0);
 	assert_int_equal(box_frame(s, 0), 0x90 * 8 + 2);
 }
@@ -228,10 +229,16 @@ static void sysexit_returns_to_user_code(void **state)
 
 GUEST(in_out, "nop\n out %al,$0x80\n");
 GUEST(in_insn, "nop\n nop\n rep insb\n");
-GUEST(kernel_ports, "mov $0x41,%al\n out %al,$0xe9\n mov $0x1234,%dx\n mov $0x11223344,%eax\n out %eax,%dx\n"
-		    "xor %eax,%eax\n in $0x60,%al\n hlt\n");
+GUEST(kernel_ports,
+      "mov $0x41,%al\n out %al,$0xe9\n mov $0x1234,%dx\n mov $0x11223344,%eax\n out %eax,%dx\n"
+      "xor %eax,%eax\n in $0x60,%al\n hlt\n");
 
-struct port_log { unsigned n; uint32_t value[4]; uint16_t port[4]; unsigned size[4]; };
+struct port_log {
+	unsigned n;
+	uint32_t value[4];
+	uint16_t port[4];
+	unsigned size[4];
+};
 
 static void log_port(void *user, uint16_t port, uint32_t value, unsigned size)
 {
@@ -264,13 +271,41 @@ static void ports_are_for_ring_0(void **state)
 	assert_int_equal(sim_get_eax(s), 0xff);
 }
 
+GUEST(far_call, "nop\n .byte 0xff,0xd8\n");
+GUEST(far_jump, "nop\n .byte 0x66,0xff,0xe9\n");
+GUEST(lock_cmp, "nop\n .byte 0xf0,0x39,0x00\n");
+GUEST(lock_bt, "nop\n .byte 0xf3,0xf0,0x0f,0xa3,0xd3\n");
+GUEST(lock_nop, "nop\n .byte 0xf0,0x90\n");
+GUEST(like_poison, "nop\n push $-1\n call 1f\n 1: .byte 0xb0,0xff,0xe9,0,0,0,0\n"
+		   "mov $0x08050000,%ebx\n lock incl (%ebx)\n lock cmpxchg8b (%ebx)\n int $0x80\n");
+
+static void what_makes_the_engine_abort_is_an_invalid_opcode(void **state)
+{
+	struct sim *s = *state;
+	uint32_t code;
+
+	if (!sim_layout()->shield)
+		skip(); /* Unicorn 2.1 has no place for it (QUIRKS.md) */
+	assert_int_equal(RUN_TO(s, far_call, 6), 1);
+	check_frame(s, false, BOX_CODE + 1, 2 | IF | RF);
+	assert_int_equal(RUN_TO(s, far_jump, 6), 1);
+	check_frame(s, false, BOX_CODE + 1, 2 | IF | RF);
+	assert_int_equal(RUN_TO(s, lock_cmp, 6), 1);
+	assert_int_equal(RUN_TO(s, lock_bt, 6), 1);
+	check_frame(s, false, BOX_CODE + 1, 2 | IF | RF);
+	memcpy(&code, lock_bt, 4);
+	assert_int_equal(box_peek32(s, BOX_CODE), code); /* memory is as it was */
+	assert_int_equal(RUN_TO(s, lock_nop, 6), 1);
+	assert_int_equal(RUN_TO(s, like_poison, 0x80), 9);
+}
+
 /* ---- what cannot be delivered ---- */
 
 static void a_fault_on_the_way_to_a_handler_is_a_double_fault(void **state)
 {
 	struct sim *s = *state;
 
-	box_gate(s, 14, 0x0e);		/* not present: #NP while delivering #PF */
+	box_gate(s, 14, 0x0e); /* not present: #NP while delivering #PF */
 	assert_int_equal(RUN_TO(s, read_absent, 8), 0);
 	assert_int_equal(box_frame(s, 0), 0);
 	check_frame(s, true, BOX_CODE, 2 | IF);
@@ -337,8 +372,9 @@ static void TF_over_sysenter_traps_at_the_handler(void **state)
 
 /* ---- identity and time ---- */
 
-GUEST(identity, "xor %eax,%eax\n cpuid\n mov %ebx,0x08050000\n mov %edx,0x08050004\n mov %ecx,0x08050008\n"
-		"mov $1,%eax\n cpuid\n mov %edx,0x0805000c\n int $0x80\n");
+GUEST(identity,
+      "xor %eax,%eax\n cpuid\n mov %ebx,0x08050000\n mov %edx,0x08050004\n mov %ecx,0x08050008\n"
+      "mov $1,%eax\n cpuid\n mov %edx,0x0805000c\n int $0x80\n");
 
 static void CPUID_is_the_same_on_every_host(void **state)
 {
@@ -352,7 +388,8 @@ static void CPUID_is_the_same_on_every_host(void **state)
 }
 
 GUEST(time, "rdtsc\n mov %eax,%ebx\n nop\n nop\n rdtsc\n sub %ebx,%eax\n int $0x80\n");
-GUEST(kernel_time, "rdtsc\n mov %eax,%ebx\n nop\n nop\n nop\n .byte 0x0f,0x01,0xf9\n sub %ebx,%eax\n hlt\n");
+GUEST(kernel_time,
+      "rdtsc\n mov %eax,%ebx\n nop\n nop\n nop\n .byte 0x0f,0x01,0xf9\n sub %ebx,%eax\n hlt\n");
 
 static void the_time_stamp_is_the_number_of_instructions(void **state)
 {
@@ -391,6 +428,16 @@ static void registers_come_back_as_they_were_set(void **state)
 	assert_memory_equal(&r, &again, sizeof(r));
 	assert_int_equal(sim_get_eax(s), 1);
 	assert_int_equal(sim_get_edx(s), 3);
+}
+
+static void segments_that_the_GDT_does_not_have_are_told_by_the_next_run(void **state)
+{
+	struct sim *s = *state;
+
+	sim_enter_kernel(s, 0x1000, KDS, BOX_KCODE, BOX_KSTACK, 2);
+	assert_int_equal(sim_run(s, 0), SIM_BROKEN);
+	assert_non_null(strstr(sim_why(s), "GDT"));
+	assert_int_equal(RUN_TO(s, int80, 0x80), 3);
 }
 
 GUEST(fill_fpu, "fld1\n fldpi\n pcmpeqd %xmm3,%xmm3\n int $0x80\n");
@@ -447,6 +494,7 @@ int main(void)
 		TEST(sysenter_goes_where_the_MSRs_say_with_IF_clear_and_the_flags_kept),
 		TEST(sysexit_returns_to_user_code),
 		TEST(ports_are_for_ring_0),
+		TEST(what_makes_the_engine_abort_is_an_invalid_opcode),
 		TEST(a_fault_on_the_way_to_a_handler_is_a_double_fault),
 		TEST(without_a_stack_it_is_a_triple_fault_that_says_why),
 		TEST(a_task_gate_is_a_shutdown),
@@ -456,6 +504,7 @@ int main(void)
 		TEST(the_time_stamp_is_the_number_of_instructions),
 		TEST(debug_registers_hold_what_was_written_and_never_hit),
 		TEST(registers_come_back_as_they_were_set),
+		TEST(segments_that_the_GDT_does_not_have_are_told_by_the_next_run),
 		TEST(a_context_is_a_whole_CPU),
 	};
 

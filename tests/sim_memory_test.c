@@ -58,14 +58,14 @@ static void bad_ranges_and_the_computers_own_pages_are_refused(void **state)
 static void user_pages_run_out_and_come_back(void **state)
 {
 	struct sim *s = *state;
-	uint32_t used = 3;	/* the box's own */
+	uint32_t used = 3; /* the box's own */
 
 	assert_int_equal(sim_map(s, PLACE, 1001 - used, SIM_USER), SIM_ENOMEM);
 	assert_int_equal(sim_page(s, PLACE), -1);
 	assert_int_equal(sim_map(s, PLACE, 1000 - used, SIM_USER), SIM_OK);
-	assert_int_equal(sim_map(s, PLACE, 1000 - used, SIM_USER), SIM_OK);	/* in its place */
+	assert_int_equal(sim_map(s, PLACE, 1000 - used, SIM_USER), SIM_OK); /* in its place */
 	assert_int_equal(sim_map(s, PLACE + 0x800000, 1, SIM_USER), SIM_ENOMEM);
-	assert_int_equal(sim_map(s, 0xD0000000, 5, SIM_WRITE), SIM_OK);		/* not a user page */
+	assert_int_equal(sim_map(s, 0xD0000000, 5, SIM_WRITE), SIM_OK); /* not a user page */
 	sim_unmap(s, PLACE, 1);
 	assert_int_equal(sim_map(s, PLACE + 0x800000, 1, SIM_USER), SIM_OK);
 }
@@ -77,7 +77,7 @@ static void reading_and_writing_stops_at_the_first_missing_page(void **state)
 	uint32_t bad = 0;
 
 	memset(in, 0x5a, sizeof(in));
-	assert_int_equal(sim_map(s, PLACE, 2, 0), SIM_OK);	/* supervisor, read-only: no matter */
+	assert_int_equal(sim_map(s, PLACE, 2, 0), SIM_OK); /* supervisor, read-only: no matter */
 	assert_int_equal(sim_write(s, PLACE, in, sizeof(in), &bad), SIM_OK);
 	assert_int_equal(sim_read(s, PLACE, out, sizeof(out), &bad), SIM_OK);
 	assert_memory_equal(in, out, sizeof(in));
@@ -90,7 +90,7 @@ static void reading_and_writing_stops_at_the_first_missing_page(void **state)
 	assert_int_equal(sim_read(s, 0, out, 0, &bad), SIM_OK);
 	assert_int_equal(sim_write(s, 0, in, 0, NULL), SIM_OK);
 	assert_int_equal(sim_map(s, 0xfffff000, 1, 0), SIM_OK);
-	assert_int_equal(sim_read(s, 0xffffffff, out, 2, &bad), SIM_EFAULT);	/* no wrap */
+	assert_int_equal(sim_read(s, 0xffffffff, out, 2, &bad), SIM_EFAULT); /* no wrap */
 	sim_store32(s, PLACE + 0xffe, 0x12345678);
 	assert_int_equal(sim_load32(s, PLACE + 0xffe), 0x12345678);
 }
@@ -122,7 +122,7 @@ static void a_page_appears_and_disappears_between_runs(void **state)
 		assert_int_equal(sim_protect(s, PLACE, 1, SIM_USER, false), SIM_OK);
 		assert_int_equal(BOX_RUN(s, touch), 14);
 		assert_int_equal(box_frame(s, 0), 4);
-		assert_int_equal(sim_load32(s, PLACE), 5);	/* the content stays */
+		assert_int_equal(sim_load32(s, PLACE), 5); /* the content stays */
 		sim_unmap(s, PLACE, 1);
 	}
 }

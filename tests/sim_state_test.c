@@ -10,7 +10,9 @@
 
 enum { PLACE = 0x20000000 };
 
-struct digest { uint8_t bytes[16]; };
+struct digest {
+	uint8_t bytes[16];
+};
 
 static struct digest digest(struct sim *s)
 {
