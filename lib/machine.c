@@ -92,9 +92,15 @@ static sysemu_status set_regions(sysemu_machine *m)
 			ranges[j] = ranges[j - 1];
 			ranges[j - 1] = swap;
 		}
-	if (sim_set_regions(m->sim, ranges, n, SYSEMU_REGION_OTHER) != SIM_OK)
+	switch (sim_set_regions(m->sim, ranges, n, SYSEMU_REGION_OTHER)) {
+	case SIM_OK:
+		return SYSEMU_OK;
+	case SIM_ENOMEM:
+		return fail(m, SYSEMU_ENOMEM, "no memory for the regions of kernel %s",
+			    m->kernel->name);
+	default:
 		return fail(m, SYSEMU_EKERNEL, "kernel %s: its regions overlap", m->kernel->name);
-	return SYSEMU_OK;
+	}
 }
 
 static sysemu_status find_symbols(sysemu_machine *m)
@@ -133,11 +139,14 @@ static sysemu_status find_symbols(sysemu_machine *m)
 static sysemu_status load_kernel(sysemu_machine *m)
 {
 	struct sim_error err;
+	enum sim_status parsed;
 	sysemu_status status;
 
-	if (sim_image_parse(m->kernel->elf, (size_t)(m->kernel->elf_end - m->kernel->elf),
-			    &m->image, &err) != SIM_OK)
-		return fail(m, SYSEMU_EKERNEL, "kernel %s: %s", m->kernel->name, err.text);
+	parsed = sim_image_parse(m->kernel->elf, (size_t)(m->kernel->elf_end - m->kernel->elf),
+				 &m->image, &err);
+	if (parsed != SIM_OK)
+		return fail(m, parsed == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EKERNEL,
+			    "kernel %s: %s", m->kernel->name, err.text);
 	for (size_t i = 0; i < m->image.nsegments; i++) {
 		status = load_segment(m, &m->image.segments[i]);
 		if (status)
