@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * alloc_test.c: every allocation of the library fails once. The call that needed it says so,
+ * changes nothing, and succeeds when it is made again; at the end the machine's digest is that
+ * of a machine that never lacked memory, and all memory is given back.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/helpers/harness.h"
+
+/*
+ * ---- an allocator that fails when it is told to ----
+ *
+ * The four functions for the whole process. They count the calls that come from the executable
+ * itself: the library is linked into it; Unicorn, Capstone and the C library are not. Under
+ * ASan the next allocator is ASan's.
+ */
+
+extern const char __executable_start[], etext[];
+
+enum { EARLY = 65536, LIVE = 1 << 16 };
+
+static void *(*next_malloc)(size_t);
+static void *(*next_calloc)(size_t, size_t);
+static void *(*next_realloc)(void *, size_t);
+static void (*next_free)(void *);
+
+static uint64_t counted, fail_at;
+static bool armed, failed;
+static void *live[LIVE]; /* an open hash table; TOMB where a block was freed */
+static unsigned nlive;
+static char tomb;
+#define TOMB ((void *)&tomb)
+
+/* dlsym itself may allocate: that much comes from here, and is never freed. */
+static char early[EARLY] __attribute__((aligned(16)));
+static size_t early_used;
+static bool looking;
+
+static void *early_alloc(size_t size)
+{
+	void *p = early + early_used;
+
+	size = (size + 15) & ~(size_t)15;
+	if (size > EARLY - early_used)
+		return NULL;
+	early_used += size;
+	return p;
+}
+
+static bool is_early(const void *p)
+{
+	return (const char *)p >= early && (const char *)p < early + EARLY;
+}
+
+/* True: the caller is to use the next allocator. */
+static bool ready(void)
+{
+	if (next_free)
+		return true;
+	if (looking)
+		return false;
+	looking = true;
+	*(void **)&next_malloc = dlsym(RTLD_NEXT, "malloc");
+	*(void **)&next_calloc = dlsym(RTLD_NEXT, "calloc");
+	*(void **)&next_realloc = dlsym(RTLD_NEXT, "realloc");
+	*(void **)&next_free = dlsym(RTLD_NEXT, "free");
+	looking = false;
+	return true;
+}
+
+static size_t slot_of(const void *p)
+{
+	return ((uintptr_t)p >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 48;
+}
+
+static void *remember(void *p)
+{
+	size_t i = slot_of(p);
+
+	if (!p)
+		return p;
+	while (live[i] && live[i] != TOMB)
+		i = (i + 1) % LIVE;
+	live[i] = p;
+	nlive++;
+	return p;
+}
+
+static void forget(const void *p)
+{
+	size_t i = slot_of(p);
+
+	while (live[i] && live[i] != p)
+		i = (i + 1) % LIVE;
+	if (live[i]) {
+		live[i] = TOMB;
+		nlive--;
+	}
+}
+
+static bool ours(const void *caller)
+{
+	return armed && (const char *)caller >= __executable_start && (const char *)caller < etext;
+}
+
+static bool must_fail(void)
+{
+	if (++counted != fail_at)
+		return false;
+	failed = true;
+	errno = ENOMEM;
+	return true;
+}
+
+void *malloc(size_t size);
+void *calloc(size_t n, size_t size);
+void *realloc(void *p, size_t size);
+void free(void *p);
+
+void *malloc(size_t size)
+{
+	if (!ready())
+		return early_alloc(size);
+	if (!ours(__builtin_return_address(0)))
+		return next_malloc(size);
+	return must_fail() ? NULL : remember(next_malloc(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+	if (!ready())
+		return early_alloc(n * size); /* of zeros */
+	if (!ours(__builtin_return_address(0)))
+		return next_calloc(n, size);
+	return must_fail() ? NULL : remember(next_calloc(n, size));
+}
+
+void *realloc(void *p, size_t size)
+{
+	void *bigger;
+
+	if (!ready() || is_early(p))
+		return NULL;
+	if (!ours(__builtin_return_address(0)))
+		return next_realloc(p, size);
+	if (must_fail())
+		return NULL;
+	bigger = next_realloc(p, size);
+	if (bigger) {
+		if (p)
+			forget(p);
+		remember(bigger);
+	}
+	return bigger;
+}
+
+void free(void *p)
+{
+	if (!p || is_early(p) || !ready())
+		return;
+	if (nlive)
+		forget(p);
+	next_free(p);
+}
+
+/* From here on: the n-th allocation of the executable fails, once; 0: none. */
+static void alloc_arm(uint64_t n)
+{
+	memset(live, 0, sizeof(live));
+	nlive = 0;
+	counted = 0;
+	failed = false;
+	fail_at = n;
+	armed = true;
+}
+
+static uint64_t alloc_count(void)
+{
+	return counted;
+}
+
+static bool alloc_failed(void)
+{
+	return failed;
+}
+
+/* How many blocks that were given out since alloc_arm are not freed? */
+static unsigned alloc_disarm(void)
+{
+	unsigned left = nlive;
+
+	armed = false;
+	nlive = 0;
+	return left;
+}
+
+/* ---- a machine's life ---- */
+
+/* getpid by int $0x80, a store into its own page, write by sysenter, again */
+static const uint8_t program[] = {
+	0xb8, 0x14, 0, 0, 0,    0xcd, 0x80, 0xa3, 0x00, 0x90, 0x04, 0x08, 0x0f, 0x31, 0xb8,
+	0x04, 0,    0, 0, 0xbb, 0x01, 0,    0,    0,    0xb9, 0x00, 0x80, 0x04, 0x08, 0xba,
+	0x04, 0,    0, 0, 0xbe, 0x00, 0xe4, 0xff, 0xff, 0xff, 0xd6, 0xeb, 0xd3,
+};
+
+/* A call that may lack memory once, and then must not. */
+static void check_step(const sysemu_machine *m, sysemu_status status, const char *what)
+{
+	if (status == SYSEMU_ENOMEM && alloc_failed())
+		return;
+	print_error("%s, allocation %llu: %s: %s\n", what, (unsigned long long)alloc_count(),
+		    sysemu_strstatus(status), sysemu_errmsg(m));
+	fail();
+}
+
+#define STEP(m, call)                                \
+	do {                                         \
+		sysemu_status step_ = call;          \
+                                                     \
+		if (step_ != SYSEMU_OK) {            \
+			check_step(m, step_, #call); \
+			OK(m, call);                 \
+		}                                    \
+	} while (0)
+
+static uint64_t seen;
+
+static void on_insn(void *user, uint32_t addr, uint32_t size)
+{
+	(void)user;
+	(void)addr;
+	(void)size;
+	seen++;
+}
+
+/* A run in which a block cannot be counted ends in a FAULT; only a restore helps. */
+static sysemu_event run_step(sysemu_machine *m)
+{
+	sysemu_snapshot *before = NULL;
+	sysemu_event e = { 0 };
+
+	STEP(m, sysemu_save(m, &before));
+	STEP(m, sysemu_run(m, 100000, &e));
+	if (e.kind == SYSEMU_EVENT_FAULT) {
+		assert_true(alloc_failed());
+		assert_non_null(strstr(sysemu_errmsg(m), "memory"));
+		STEP(m, sysemu_restore(m, before));
+		OK(m, sysemu_run(m, 100000, &e));
+	}
+	sysemu_snapshot_free(before);
+	return e;
+}
+
+static void ptrace_step(sysemu_machine *m, int request)
+{
+	sysemu_snapshot *before = NULL;
+	int32_t result = -1;
+
+	STEP(m, sysemu_save(m, &before));
+	if (sysemu_ptrace(m, request, 0, 0, &result) != SYSEMU_OK) {
+		assert_true(alloc_failed());
+		STEP(m, sysemu_restore(m, before));
+		OK(m, sysemu_ptrace(m, request, 0, 0, &result));
+	}
+	assert_int_equal(result, 0);
+	sysemu_snapshot_free(before);
+}
+
+static sysemu_machine *open_step(void)
+{
+	const sysemu_config config = { .kernel = "sysemu",
+				       .entry = SYSEMU_ENTRY_SYSENTER,
+				       .user_pages = 512,
+				       .log_events = 16 };
+	sysemu_machine *m = NULL;
+
+	STEP(NULL, sysemu_open(&config, &m));
+	return m;
+}
+
+static void serve_step(sysemu_machine *m, int32_t nr)
+{
+	sysemu_served served;
+
+	STEP(m, sysemu_serve(m, nr, &served));
+}
+
+/* All that allocates, in a row. */
+static sysemu_digest live_a_life(const void *elf, size_t size)
+{
+	char *const argv[] = { (char *)"program", (char *)"argument", NULL };
+	const sysemu_host host = { .root = "/" };
+	sysemu_machine *m = open_step(), *other;
+	sysemu_snapshot *first = NULL, *last = NULL;
+	sysemu_digest digest;
+
+	if (elf)
+		STEP(m, sysemu_load_elf(m, elf, size, argv, argv));
+	else
+		STEP(m, sysemu_load_code(m, program, sizeof(program)));
+	STEP(m, sysemu_set_host(m, &host));
+	assert_int_equal(run_step(m).status, 0x137f);
+	STEP(m, sysemu_save(m, &first));
+	STEP(m, sysemu_map(m, 0x40000000, 16, 3));
+	STEP(m, sysemu_break_set(m, SYSEMU_CODE_BASE + 5));
+	STEP(m, sysemu_on_insn(m, on_insn, NULL));
+	for (int i = 0; i < 4; i++) {
+		sysemu_event e;
+
+		ptrace_step(m, SYSEMU_PTRACE_SYSEMU);
+		e = run_step(m);
+		if (e.kind == SYSEMU_EVENT_BREAK)
+			e = run_step(m);
+		assert_int_equal(e.kind, SYSEMU_EVENT_STOP);
+		serve_step(m, e.orig_eax);
+	}
+	STEP(m, sysemu_on_insn(m, NULL, NULL));
+	STEP(m, sysemu_break_clear(m, SYSEMU_CODE_BASE + 5));
+	STEP(m, sysemu_save(m, &last));
+	STEP(m, sysemu_restore(m, first));
+	other = open_step();
+	STEP(other, sysemu_restore(other, last));
+	ptrace_step(other, SYSEMU_PTRACE_SYSEMU);
+	assert_int_equal(run_step(other).kind, SYSEMU_EVENT_STOP);
+	STEP(other, sysemu_get_digest(other, &digest));
+	sysemu_close(m);
+	sysemu_snapshot_free(first);
+	sysemu_close(other);
+	sysemu_snapshot_free(last);
+	return digest;
+}
+
+static void fail_each(const void *elf, size_t size)
+{
+	sysemu_digest good, digest;
+	uint64_t n = 0;
+	bool failing;
+
+	alloc_arm(0);
+	good = live_a_life(elf, size);
+	assert_int_equal(alloc_disarm(), 0);
+	do {
+		unsigned left;
+
+		alloc_arm(++n);
+		digest = live_a_life(elf, size);
+		failing = alloc_failed();
+		left = alloc_disarm();
+		if (left)
+			print_error("allocation %llu failed: %u blocks are left\n",
+				    (unsigned long long)n, left);
+		assert_int_equal(left, 0);
+		assert_memory_equal(&digest, &good, sizeof(good));
+	} while (failing);
+	assert_true(n > 100);
+	print_message("%llu allocations\n", (unsigned long long)n - 1);
+}
+
+static void each_allocation_of_a_life_with_raw_code_may_fail(void **state)
+{
+	(void)state;
+	fail_each(NULL, 0);
+}
+
+/* The self-test runs once a process: not having memory for it must not be its result. */
+static void a_process_that_lacks_memory_at_its_first_open_may_open_later(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n < 100; n++) {
+		int status;
+		pid_t child = fork();
+
+		if (child == 0) {
+			sysemu_machine *m = NULL;
+			sysemu_status first, second;
+
+			alloc_arm(n);
+			first = sysemu_open(NULL, &m);
+			if (!alloc_failed())
+				_exit(1);
+			second = sysemu_open(NULL, &m);
+			if (first != SYSEMU_ENOMEM || second != SYSEMU_OK)
+				print_error("%s; then %s: %s\n", sysemu_strstatus(first),
+					    sysemu_strstatus(second), sysemu_errmsg(NULL));
+			_exit(first == SYSEMU_ENOMEM && second == SYSEMU_OK ? 0 : 2);
+		}
+		waitpid(child, &status, 0);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) == 1)
+			return;
+		if (WEXITSTATUS(status))
+			print_error("allocation %llu\n", (unsigned long long)n);
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_process_that_lacks_memory_at_its_first_open_may_open_later),
+		cmocka_unit_test(each_allocation_of_a_life_with_raw_code_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
