@@ -52,6 +52,12 @@ static void print_place(sysemu_machine *m, size_t step, uint32_t eip)
 	printf("  step %zu: %08x %s: %s\n", step, eip, where, text);
 }
 
+void trace_print(sysemu_machine *m, const struct trace *t, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		print_place(m, i, t->steps[i].eip);
+}
+
 static void print_registers(const struct gdb_regs *ours, const struct gdb_regs *theirs)
 {
 	uint32_t a[GDB_REGS], b[GDB_REGS];
@@ -81,8 +87,7 @@ bool trace_equal(sysemu_machine *m, const struct trace *ours, const struct trace
 		if (step_equal(&ours->steps[i], &theirs->steps[i], mask))
 			continue;
 		printf("  differs before this step; ours, theirs:\n");
-		for (size_t k = i > 4 ? i - 4 : 0; k < i; k++)
-			print_place(m, k, ours->steps[k].eip);
+		trace_print(m, ours, i > 4 ? i - 4 : 0, i);
 		print_place(m, i, ours->steps[i].eip);
 		print_registers(&ours->steps[i], &theirs->steps[i]);
 		return false;

@@ -24,6 +24,8 @@ void trace_add(struct trace *t, const struct gdb_regs *r);
 void trace_free(struct trace *t);
 void regs_of_machine(sysemu_machine *m, struct gdb_regs *out);
 
+void trace_print(sysemu_machine *m, const struct trace *t, size_t from, size_t to);
+
 /* False and a printed account at the first step that differs. EFLAGS count by `mask`.
  * Both lengths must be equal unless both have at least `enough` steps. */
 bool trace_equal(sysemu_machine *m, const struct trace *ours, const struct trace *theirs,
