@@ -9,7 +9,7 @@
 #include "cli.h"
 
 static const struct cli_command *const commands[] = { &cli_run, &cli_trace, &cli_count,
-						      &cli_kernels };
+						      &cli_kernels, &cli_play };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void put_help(FILE *out)

@@ -310,6 +310,9 @@ int sysemu_page_prot(sysemu_machine *m, uint32_t addr);
 
 /* The CPU's registers now, in user or kernel mode. orig_eax from the frame. */
 sysemu_status sysemu_get_cpu(sysemu_machine *m, sysemu_regs *out);
+/* The program goes on at `eip`, as if it had jumped there without an instruction. ESTATE while
+ * the CPU is in the kernel: of a stopped task, set its eip. */
+sysemu_status sysemu_jump(sysemu_machine *m, uint32_t eip);
 
 /* thread_info.flags: bit names in bit order, NULL for a bit without a name. */
 #define SYSEMU_TIF_MAP(X)                                                               \
@@ -335,6 +338,9 @@ typedef struct sysemu_task {
 	int32_t exit_code;      /* what wait4 would take */
 	uint32_t eflags;        /* of its saved frame: a fork's child has one too */
 	uint32_t audit_entries, audit_exits; /* calls whose start and end audit was told of */
+	uint32_t sigown;        /* sigpending by queue: the task's own, taken from first, */
+	uint32_t sigshared;     /* and the process's, for kill(2) */
+	bool audit;             /* it has an audit context */
 } sysemu_task;
 
 /* A task by pid; 0: the one in focus. ENOENT if there is none. init is 1, the tracer 100, the
@@ -436,6 +442,377 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host);
 sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 /* "write" for 4; NULL if unknown. i386 numbers. */
 const char *sysemu_call_name(int32_t nr);
+
+/* ---- 12. scenarios ----------------------------------------------------- */
+
+/*
+ * A scenario is a program and rows of *expected event* and *tracer's answer*; its text form
+ * is docs/scenarios.md, and these structures are what the parser makes of it. A C program may
+ * write them down itself: everything but rows and their counts may be zero.
+ */
+
+/* Which stop it is, told by where the CPU is and not by what the stop looks like. */
+#define SYSEMU_PLACE_MAP(X)                                                             \
+	X(NONE, "none")                                                                 \
+	X(ENTRY, "entry")   /* do_syscall_trace, before the call */                     \
+	X(EXIT, "exit")     /* do_syscall_trace, behind it */                           \
+	X(SIGNAL, "signal") /* a signal is about to be delivered */                     \
+	X(NOTIFY, "notify") /* another ptrace_notify */                                 \
+	X(GROUP, "group")   /* a group stop */
+
+typedef enum sysemu_place {
+#define X(name, text) SYSEMU_PLACE_##name,
+	SYSEMU_PLACE_MAP(X)
+#undef X
+	SYSEMU_PLACES
+} sysemu_place;
+
+#define SYSEMU_RAN_MAX 8
+
+/* An event and what is known at its moment. */
+typedef struct sysemu_seen {
+	sysemu_event event;
+	sysemu_place place;
+	uint32_t calls;              /* calls executed since the last event: the CPU was at the */
+	int32_t ran[SYSEMU_RAN_MAX]; /* first instruction of a function of sys_call_table */
+	sysemu_regs regs;            /* saved ones at a stop, else the CPU's */
+	sysemu_task task;
+	sysemu_counts since;         /* the last event, without the tracer's own instructions */
+} sysemu_seen;
+
+/* One thing to compare: (what & mask) == value. */
+#define SYSEMU_CHECK_MAP(X)                                                             \
+	X(KIND, "event")                                                                \
+	X(STATUS, "status")                                                             \
+	X(PID, "pid")                                                                   \
+	X(PLACE, "place")   /* a sysemu_place */                                        \
+	X(CALLS, "ran")     /* how many calls executed */                               \
+	X(CALL, "ran")      /* index: which of them; its number */                      \
+	X(REG, "reg")       /* index: word of sysemu_regs */                            \
+	X(EFLAGS, "eflags")                                                             \
+	X(TIF, "tif")                                                                   \
+	X(PTRACE, "ptrace")                                                             \
+	X(PENDING, "pending")                                                           \
+	X(INSNS, "insns")   /* index: region; SYSEMU_REGIONS: all but user */           \
+	X(INT80, "int80")                                                               \
+	X(SYSENTER, "sysenter")                                                         \
+	X(AUDIT_ENTRIES, "audit_entries")                                               \
+	X(AUDIT_EXITS, "audit_exits")                                                   \
+	X(RESULT, "result") /* no check: an action's result or word differs */          \
+	X(RUN, "run")       /* no check: the machine does not run, the scenario is too long */
+
+typedef enum sysemu_check_kind {
+#define X(name, text) SYSEMU_CHECK_##name,
+	SYSEMU_CHECK_MAP(X)
+#undef X
+	SYSEMU_CHECKS
+} sysemu_check_kind;
+
+typedef struct sysemu_check {
+	sysemu_check_kind kind;
+	uint32_t index, mask, value;
+} sysemu_check;
+
+/* What the tracer does. `result` is compared, unless any_result. */
+#define SYSEMU_ACTION_MAP(X)                                                            \
+	X(PTRACE)  /* request, addr, data; with `compare`, a PEEK's word is `word` */   \
+	X(SET_REG) /* addr: the word's number; (old & mask) + data */                   \
+	X(POKE)    /* addr, data */                                                     \
+	X(PEEK)    /* addr; compared with `word` */                                     \
+	X(SIGNAL)  /* data */                                                           \
+	X(RESCHED)                                                                      \
+	X(AUDIT)   /* data: 0 or 1 */                                                   \
+	X(TIF)     /* injection: (old & mask) | data */                                 \
+	X(WAIT)    /* data: options; result: the status, 0 or -errno */                 \
+	X(FOCUS)   /* data: a pid; 0: the newest child */                               \
+	X(BREAK)   /* addr: stop there once */
+
+typedef enum sysemu_action_kind {
+#define X(name) SYSEMU_ACTION_##name,
+	SYSEMU_ACTION_MAP(X)
+#undef X
+} sysemu_action_kind;
+
+typedef struct sysemu_action {
+	sysemu_action_kind kind;
+	int32_t request;
+	uint32_t addr, data, mask, word;
+	bool compare, any_result;
+	int32_t result;
+	uint32_t line, column; /* of its text, for messages */
+} sysemu_action;
+
+typedef struct sysemu_row {
+	const char *label; /* or NULL */
+	uint32_t line, column;
+	const sysemu_check *checks;
+	size_t n_checks;
+	const sysemu_action *actions;
+	size_t n_actions;
+} sysemu_row;
+
+/* How a kernel is to fare. */
+typedef struct sysemu_verdict {
+	const char *kernel;
+	bool fails;          /* at row `row` */
+	size_t row;
+	bool on_field;       /* and there in a check of this kind and, of REG, this index */
+	sysemu_check_kind on;
+	uint32_t on_index;
+} sysemu_verdict;
+
+/* A scenario for one flavour of entry: addresses of the program differ. */
+typedef struct sysemu_staging {
+	const void *code;    /* for sysemu_load_code; NULL if `program` names a file */
+	size_t code_size;
+	const sysemu_row *rows;
+	size_t n_rows;       /* 0: not played with this entry */
+} sysemu_staging;
+
+typedef struct sysemu_scenario {
+	const char *name, *about, *good, *bad, *source; /* all but name may be NULL */
+	const char *program; /* an ELF file's name, or NULL */
+	sysemu_start start;
+	uint32_t budget;     /* instructions to an event; 0: 100000 */
+	uint32_t debug_junk;
+	uint32_t line;
+	const sysemu_verdict *verdicts;
+	size_t n_verdicts;
+	sysemu_staging by_entry[2]; /* index: sysemu_entry */
+} sysemu_scenario;
+
+/* A parsed file owns its scenarios until sysemu_scenarios_free. */
+typedef struct sysemu_scenarios sysemu_scenarios;
+typedef struct sysemu_script_error {
+	uint32_t line, column; /* from 1 */
+	char text[200];
+} sysemu_script_error;
+
+/* EINVAL and ENOMEM fill *error. */
+sysemu_status sysemu_scenarios_parse(const char *text, size_t size, sysemu_scenarios **out,
+				     sysemu_script_error *error);
+size_t sysemu_scenarios_count(const sysemu_scenarios *s);
+/* NULL beyond the last. */
+const sysemu_scenario *sysemu_scenarios_at(const sysemu_scenarios *s, size_t index);
+void sysemu_scenarios_free(sysemu_scenarios *s); /* NULL is allowed */
+
+typedef struct sysemu_played {
+	bool passed;
+	size_t row;            /* that failed, or n_rows */
+	uint32_t line, column; /* of that row or action */
+	uint32_t differs;      /* 1 << sysemu_check_kind: what differs there */
+	uint32_t regs_differ;  /* 1 << word: which registers */
+	sysemu_seen seen;      /* the last event */
+	uint64_t insns;        /* executed in all */
+	char text[480];        /* "place: expected entry, got exit" */
+} sysemu_played;
+
+/* Called for each event, before it is compared. */
+typedef void (*sysemu_seen_fn)(void *user, size_t row, const sysemu_seen *seen);
+
+/* Plays rows on a machine with a program loaded, from its present state. The machine's
+ * sysemu_on_insn is in use meanwhile, and breakpoints of others end the play. Budget 0: as
+ * above. A row that fails is an answer in *out, not an error. */
+sysemu_status sysemu_play(sysemu_machine *m, const sysemu_row *rows, size_t n, uint32_t budget,
+			  sysemu_seen_fn on_event, void *user, sysemu_played *out);
+/* Opens a machine for it first. elf: the bytes of the file that `program` names. EINVAL if
+ * it is not played with this entry. The reason why not is in out->text, too. */
+sysemu_status sysemu_scenario_play(const sysemu_scenario *s, const char *kernel,
+				   sysemu_entry entry, const void *elf, size_t size,
+				   sysemu_seen_fn on_event, void *user, sysemu_played *out);
+/* Did it go as stated? */
+bool sysemu_verdict_holds(const sysemu_verdict *verdict, const sysemu_played *played);
+const char *sysemu_place_name(sysemu_place place); /* NULL beyond the last */
+
+/* ---- 14. exploration --------------------------------------------------- */
+
+/*
+ * Breadth-first through all that a tracer, its tracee and their surroundings can do, each
+ * step on the guest's code from a restored snapshot. Two moments with the same fields are
+ * one *node*; a choice made in a node and what came of it is an *edge*. Fields, choices and
+ * properties, and what was left out: docs/exploration.md.
+ */
+#define SYSEMU_FIELD_MAP(X)                                                             \
+	X(PLACE, "place")       /* a sysemu_node_place */                               \
+	X(WHERE, "where")       /* a sysemu_node_where: the user's eip */               \
+	X(FLAGS, "flags")       /* thread_info.flags, bits 0 to 7 */                    \
+	X(TF, "tf")             /* the user's TF */                                     \
+	X(DTRACE, "dtrace")     /* PT_DTRACE */                                         \
+	X(SYSGOOD, "sysgood")   /* PT_TRACESYSGOOD */                                   \
+	X(TRACED, "traced")     /* PT_PTRACED */                                        \
+	X(ENTRY, "entry")       /* of a call's frame: 1 int $0x80, 2 SYSENTER; 0: no call */ \
+	X(ORIG, "orig_eax")     /* of a call's frame: a sysemu_node_class */            \
+	X(EAX, "eax")           /* a sysemu_node_class, where something will look at it */ \
+	X(PENDING, "pending")   /* TRAP 1, USR1 2, STOP 4, another 8 in the task's queue; */ \
+	X(CODE, "exit_code")    /* in the process's: the same times 16 */               \
+	X(AUDIT, "audit")       /* an audit context */                                  \
+	X(MODE, "mode")         /* the request that last resumed it; where nothing asks: 0 */ \
+	X(CALL, "call")         /* of a call's frame: 1 it was to run, 2 to be emulated */
+
+enum {
+#define X(name, text) SYSEMU_FIELD_##name,
+	SYSEMU_FIELD_MAP(X)
+#undef X
+	SYSEMU_FIELDS
+};
+
+#define SYSEMU_NODE_PLACE_MAP(X)                                                        \
+	X(HOME, "user")     /* runs in user mode */                                     \
+	X(ENTRY, "entry")   /* syscall stop, before the call */                         \
+	X(EXIT, "exit")     /* syscall stop, behind it */                               \
+	X(SIGNAL, "signal") /* signal stop */                                           \
+	X(GROUP, "group")   /* group stop */                                            \
+	X(OTHER, "other")   /* another stop: none is expected; no choices from here on */ \
+	X(FORKED, "forked") /* it has a child */                                        \
+	X(DEAD, "dead")                                                                 \
+	X(HANG, "hang")     /* no end within the budget */                              \
+	X(FAULT, "fault")   /* the kernel cannot go on */
+
+enum sysemu_node_place {
+#define X(name, text) SYSEMU_NODE_##name,
+	SYSEMU_NODE_PLACE_MAP(X)
+#undef X
+};
+
+#define SYSEMU_NODE_WHERE_MAP(X)                                                        \
+	X(HOME, "home")         /* between two steps; of a call's frame: behind it */   \
+	X(INT80, "at-int80")    /* before an int $0x80 */                               \
+	X(SYSENTER, "at-sysenter")                                                      \
+	X(BACK0, "back-0")      /* the page's way back to sysenter: the jump, */        \
+	X(BACK1, "back-1")      /* the move */                                          \
+	X(TAIL0, "tail-0")      /* behind SYSENTER, three pops and a ret to do */       \
+	X(TAIL1, "tail-1")                                                              \
+	X(TAIL2, "tail-2")                                                              \
+	X(TAIL3, "tail-3")                                                              \
+	X(ELSEWHERE, "elsewhere")
+
+enum sysemu_node_where {
+#define X(name, text) SYSEMU_WHERE_##name,
+	SYSEMU_NODE_WHERE_MAP(X)
+#undef X
+};
+
+#define SYSEMU_NODE_CLASS_MAP(X)                                                        \
+	X(NONE, "-")                                                                    \
+	X(SERVED, "served")         /* getpid */                                        \
+	X(UNKNOWN, "unknown")       /* in the table, but no such call */                \
+	X(OUT, "out")               /* beyond the table */                              \
+	X(FORK, "fork")                                                                 \
+	X(RESTART, "restart")       /* restart_syscall */                               \
+	X(OTHER, "other")                                                               \
+	X(PLAIN, "plain")           /* a result that nothing asks for */                \
+	X(ERESTARTSYS, "-ERESTARTSYS")                                                  \
+	X(ERESTART_BLOCK, "-ERESTART_RESTARTBLOCK")
+
+enum sysemu_node_class {
+#define X(name, text) SYSEMU_CLASS_##name,
+	SYSEMU_NODE_CLASS_MAP(X)
+#undef X
+};
+
+typedef struct sysemu_node {
+	uint8_t field[SYSEMU_FIELDS];
+} sysemu_node;
+
+enum { SYSEMU_BROKE_REGS = 1, SYSEMU_BROKE_EFLAGS = 2, SYSEMU_BROKE_STACK = 4 };
+
+typedef struct sysemu_edge {
+	uint32_t from, to;     /* nodes, numbered as they were found; the first is 0 */
+	uint16_t choice;       /* a name: sysemu_choice_name */
+	uint8_t event;         /* a sysemu_event_kind; NONE: nothing ran */
+	uint8_t entered;       /* a call was begun: 1 by int $0x80, 2 by SYSENTER */
+	uint16_t status;       /* the event's */
+	int16_t result;        /* the request's: 0 or -errno */
+	uint16_t ran_before;   /* instructions of system calls themselves, before a call was begun: */
+	uint16_t ran_after;    /* so of the call that the task was in; and behind that */
+	uint16_t user, entry, trace; /* instructions by region */
+	uint8_t audit_entries, audit_exits;
+	uint8_t broke;         /* SYSEMU_BROKE_...: what the program finds changed */
+	uint8_t child_flags;   /* FORKED: thread_info.flags of the child */
+} sysemu_edge;
+
+/* A property speaks of single edges; what came before is in the nodes (mode, call). */
+typedef struct sysemu_property {
+	const char *name, *about, *source;
+	bool (*holds)(void *user, const sysemu_node *from, const sysemu_edge *edge,
+		      const sysemu_node *to);
+	void *user;
+	const char *demand;    /* what a script asks of the last event: "ran=none"; or NULL */
+} sysemu_property;
+
+typedef struct sysemu_exploration sysemu_exploration;
+
+typedef struct sysemu_explore_config {
+	const char *kernel;    /* NULL: "sysemu" */
+	sysemu_entry entry;
+	uint32_t depth;        /* so many choices deep; 0: until nothing is new */
+	uint32_t threads;      /* 0: 1. The result is the same */
+	uint32_t again;        /* from so many other ways into each node its edges are run again */
+	int32_t first;         /* only this first choice of the root; -1: all */
+	/* After each level, from the calling thread; false ends it with ESTATE. Or NULL. */
+	bool (*progress)(void *user, uint32_t level, size_t nodes, size_t edges);
+	void *user;
+} sysemu_explore_config;
+
+typedef struct sysemu_explored {
+	const char *kernel;
+	sysemu_entry entry;
+	uint32_t depth;        /* of the deepest node */
+	bool closed;           /* every node's edges are there */
+	size_t nodes, edges;
+	size_t runs;           /* transitions executed: edges, and those run again */
+	size_t ways;           /* other ways from which the edges of a node were run again */
+	size_t differences;    /* edges that went otherwise there: a field is missing */
+	char difference[200];  /* the first of them */
+} sysemu_explored;
+
+/* Explores; *out is released by sysemu_exploration_free. If it fails, `text` (may be NULL)
+ * receives the sentence. */
+sysemu_status sysemu_explore(const sysemu_explore_config *config, sysemu_exploration **out,
+			     char text[256]);
+void sysemu_exploration_free(sysemu_exploration *x); /* NULL is allowed */
+void sysemu_explored_facts(const sysemu_exploration *x, sysemu_explored *out);
+
+/* By number, in order of discovery; ENOENT. The edges of a node follow each other, in the
+ * order of their choices. */
+sysemu_status sysemu_node_at(const sysemu_exploration *x, size_t number, sysemu_node *out);
+sysemu_status sysemu_edge_at(const sysemu_exploration *x, size_t number, sysemu_edge *out);
+
+/* All edges in order, past each property, in the calling thread. broken[i] is the number of
+ * the edge that ends the shortest way to a failure of properties[i], or SYSEMU_HOLDS; how
+ * many fail is in count[i] (may be NULL). */
+#define SYSEMU_HOLDS ((size_t)-1)
+sysemu_status sysemu_exploration_check(const sysemu_exploration *x,
+				       const sysemu_property *properties, size_t n,
+				       size_t broken[], size_t count[]);
+/* The properties of docs/exploration.md; NULL beyond the last. */
+const sysemu_property *sysemu_property_at(size_t index);
+/* What the facts say of it, with the fact: 1 holds, 0 fails, -1 says nothing there. */
+int sysemu_property_expected(const sysemu_property *p, const char *kernel, sysemu_entry entry,
+			     const char **fact);
+
+/* The shortest way to an edge, as a scenario that fails there (docs/scenarios.md) for the
+ * property's demand; malloc'ed, for the caller to free. Property NULL: it states what was. */
+sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge,
+					const sysemu_property *property, char **text);
+
+/* The independent model (docs/exploration.md): what node it expects of a choice. False: it
+ * says that there is no such choice. */
+bool sysemu_model_step(const char *kernel, const sysemu_node *from, unsigned choice,
+		       sysemu_node *to, sysemu_edge *edge);
+
+/* An exploration as bytes (malloc'ed) and back: to split the work and join it. Joining wants
+ * the same kernel and entry; the numbers are those of one exploration of all. */
+sysemu_status sysemu_exploration_save(const sysemu_exploration *x, void **bytes, size_t *size);
+sysemu_status sysemu_exploration_load(const void *bytes, size_t size, sysemu_exploration **out);
+sysemu_status sysemu_exploration_join(sysemu_exploration *const parts[], size_t n,
+				      sysemu_exploration **out);
+
+/* "SYSCALL", "SYSEMU USR1", "eip -= 2", ...; NULL beyond the last. */
+const char *sysemu_choice_name(unsigned choice);
+const char *sysemu_field_name(unsigned field);
+/* A field's value as text, into `buf`; returns buf. */
+const char *sysemu_field_text(unsigned field, unsigned value, char *buf, size_t size);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * play.c: `sysemu play FILE…`: plays scenario files and says whether every kernel fared as
+ * stated. The format: docs/scenarios.md. Read next: lib/play_script.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "json.h"
+#include "play.h"
+
+enum play_format { PLAY_TEXT, PLAY_TAP, PLAY_JSON };
+
+struct play_options {
+	const char *kernel, *scenario;
+	uint64_t format;
+	bool verbose, list;
+};
+
+/* What goes on over all files. */
+struct play_run {
+	const struct play_options *o;
+	struct json j;
+	const char *file;
+	const sysemu_scenario *s;
+	const char *kernel;
+	sysemu_entry entry;
+	uint64_t scenarios, played, wrong;
+	bool broken; /* a machine could not be made */
+};
+
+/* ---- files ---- */
+
+char *cli_play_read(const char *path, size_t limit, size_t *size)
+{
+	FILE *f = fopen(path, "rb");
+	char *data = NULL;
+	size_t room = 0, n = 0;
+	bool bad = false;
+
+	if (!f) {
+		cli_say("%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	do {
+		char *more = realloc(data, room + 65536);
+
+		bad = !more;
+		if (bad)
+			break;
+		data = more;
+		room += 65536;
+		n += fread(data + n, 1, room - n, f);
+	} while (n == room && n <= limit);
+	bad = bad || ferror(f) || n > limit;
+	if (bad) {
+		cli_say("%s: %s", path, n > limit ? "too long" : strerror(errno));
+		free(data);
+		data = NULL;
+	}
+	fclose(f);
+	*size = n;
+	return data;
+}
+
+sysemu_scenarios *cli_play_parse(const char *path)
+{
+	sysemu_scenarios *all = NULL;
+	sysemu_script_error error;
+	size_t size;
+	char *text = cli_play_read(path, CLI_PLAY_TEXT_MAX, &size);
+
+	if (!text)
+		return NULL;
+	if (sysemu_scenarios_parse(text, size, &all, &error) != SYSEMU_OK)
+		fprintf(stderr, "%s:%" PRIu32 ":%" PRIu32 ": %s\n", path, error.line, error.column,
+			error.text);
+	free(text);
+	return all;
+}
+
+bool cli_play_program(const char *file, const sysemu_scenario *s, char **elf, size_t *size)
+{
+	const char *slash = strrchr(file, '/');
+	size_t folder =
+		slash && s->program && s->program[0] != '/' ? (size_t)(slash - file) + 1 : 0;
+	char *path;
+
+	*elf = NULL;
+	*size = 0;
+	if (!s->program)
+		return true;
+	path = malloc(folder + strlen(s->program) + 1);
+	if (!path)
+		return false;
+	memcpy(path, file, folder);
+	strcpy(path + folder, s->program);
+	*elf = cli_play_read(path, CLI_PLAY_ELF_MAX, size);
+	free(path);
+	return *elf != NULL;
+}
+
+/* ---- a playing ---- */
+
+static const char *entry_text(sysemu_entry entry)
+{
+	return entry == SYSEMU_ENTRY_INT80 ? "int80" : "sysenter";
+}
+
+static void show_event(void *user, size_t row, const sysemu_seen *seen)
+{
+	struct play_run *r = user;
+	const sysemu_row *rows = r->s->by_entry[r->entry].rows;
+	char flags[128];
+
+	printf("%s:%" PRIu32 ": %s (%s, %s): %s", r->file, rows[row].line, r->s->name, r->kernel,
+	       entry_text(r->entry), sysemu_event_name(seen->event.kind));
+	if (seen->event.kind == SYSEMU_EVENT_STOP)
+		printf(" %s %s", cli_signal_text(seen->event.status >> 8 & 0x7f),
+		       sysemu_place_name(seen->place));
+	printf(" status 0x%04" PRIx32 " eip %08" PRIx32 " eax %" PRId32 " orig_eax %" PRId32
+	       " tif %s calls %" PRIu32 "\n",
+	       seen->event.status, seen->event.eip, (int32_t)seen->event.eax, seen->event.orig_eax,
+	       cli_flags_text(seen->event.tif, flags, sizeof(flags)), seen->calls);
+}
+
+/* "next", or "row 3" where there is no label. */
+static const char *row_text(const struct play_run *r, size_t row, char *buf, size_t size)
+{
+	const sysemu_staging *st = &r->s->by_entry[r->entry];
+
+	if (row < st->n_rows && st->rows[row].label)
+		return st->rows[row].label;
+	snprintf(buf, size, "row %zu", row + 1);
+	return buf;
+}
+
+/* What happened, against what was stated; "" if it is the same. */
+static void judge(const struct play_run *r, const sysemu_verdict *v, const sysemu_played *p,
+		  char *buf, size_t size)
+{
+	char at[24], stated[24];
+
+	buf[0] = '\0';
+	if (sysemu_verdict_holds(v, p))
+		return;
+	if (p->passed)
+		snprintf(buf, size, "is to fail at %s, and passed",
+			 row_text(r, v->row, stated, sizeof(stated)));
+	else if (!v->fails)
+		snprintf(buf, size, "%s: %s", row_text(r, p->row, at, sizeof(at)), p->text);
+	else
+		snprintf(buf, size, "is to fail at %s, and failed otherwise: %s: %s",
+			 row_text(r, v->row, stated, sizeof(stated)),
+			 row_text(r, p->row, at, sizeof(at)), p->text);
+}
+
+static void put_json(struct play_run *r, const sysemu_verdict *v, const sysemu_played *p, bool good)
+{
+	struct json *j = &r->j;
+	char at[24];
+
+	json_open(j, '{');
+	json_key(j, "file");
+	json_string(j, r->file);
+	json_key(j, "scenario");
+	json_string(j, r->s->name);
+	json_key(j, "kernel");
+	json_string(j, r->kernel);
+	json_key(j, "entry");
+	json_string(j, entry_text(r->entry));
+	json_key(j, "stated");
+	json_string(j, v->fails ? "fail" : "pass");
+	json_key(j, "played");
+	json_string(j, p->passed ? "pass" : "fail");
+	json_key(j, "as_stated");
+	json_string(j, good ? "yes" : "no");
+	json_key(j, "at");
+	json_string(j, p->passed ? NULL : row_text(r, p->row, at, sizeof(at)));
+	json_key(j, "line");
+	json_uint(j, p->line);
+	json_key(j, "why");
+	json_string(j, p->passed ? NULL : p->text);
+	json_key(j, "insns");
+	json_uint(j, p->insns);
+	json_close(j, '}');
+}
+
+static void report(struct play_run *r, const sysemu_verdict *v, const sysemu_played *p)
+{
+	char why[700];
+
+	judge(r, v, p, why, sizeof(why));
+	r->played++;
+	r->wrong += why[0] != '\0';
+	switch (r->o->format) {
+	case PLAY_TAP:
+		printf("%sok %" PRIu64 " - %s (%s, %s)%s\n", why[0] ? "not " : "", r->played,
+		       r->s->name, r->kernel, entry_text(r->entry),
+		       v->fails ? ", which is to fail" : "");
+		if (why[0])
+			printf("# %s:%" PRIu32 ":%" PRIu32 ": %s\n", r->file, p->line, p->column,
+			       why);
+		break;
+	case PLAY_JSON: put_json(r, v, p, !why[0]); break;
+	default:
+		if (why[0])
+			printf("%s:%" PRIu32 ":%" PRIu32 ": %s (%s, %s): %s\n", r->file, p->line,
+			       p->column, r->s->name, r->kernel, entry_text(r->entry), why);
+		else if (r->o->verbose && !p->passed)
+			printf("%s:%" PRIu32 ":%" PRIu32 ": %s (%s, %s) fails, as stated: %s\n",
+			       r->file, p->line, p->column, r->s->name, r->kernel,
+			       entry_text(r->entry), p->text);
+	}
+}
+
+static void play_verdict(struct play_run *r, const sysemu_verdict *v, const char *elf, size_t size)
+{
+	bool show = r->o->verbose && r->o->format == PLAY_TEXT;
+
+	for (unsigned entry = 0; entry < 2; entry++) {
+		sysemu_played played;
+
+		if (!r->s->by_entry[entry].n_rows)
+			continue;
+		r->kernel = v->kernel;
+		r->entry = (sysemu_entry)entry;
+		if (sysemu_scenario_play(r->s, v->kernel, r->entry, elf, size,
+					 show ? show_event : NULL, r, &played) != SYSEMU_OK) {
+			cli_say("%s: %s (%s): %s", r->file, r->s->name, v->kernel, played.text);
+			r->broken = true;
+		} else {
+			report(r, v, &played);
+		}
+	}
+}
+
+static bool wanted_kernel(const struct play_run *r, const sysemu_verdict *v)
+{
+	const char *alias = sysemu_kernel_alias(v->kernel);
+
+	return !r->o->kernel || !strcmp(r->o->kernel, v->kernel) ||
+	       (alias && !strcmp(r->o->kernel, alias));
+}
+
+static bool play_scenario(struct play_run *r)
+{
+	char *elf;
+	size_t size;
+
+	if (!cli_play_program(r->file, r->s, &elf, &size))
+		return false;
+	r->scenarios++;
+	for (size_t i = 0; i < r->s->n_verdicts; i++)
+		if (wanted_kernel(r, &r->s->verdicts[i]))
+			play_verdict(r, &r->s->verdicts[i], elf, size);
+	free(elf);
+	return true;
+}
+
+static void put_text_line(const char *name, const char *text)
+{
+	if (text)
+		printf("    %-7s %s\n", name, text);
+}
+
+static void list_scenario(const struct play_run *r)
+{
+	printf("%s\n", r->s->name);
+	put_text_line("about", r->s->about);
+	put_text_line("good", r->s->good);
+	put_text_line("bad", r->s->bad);
+	put_text_line("source", r->s->source);
+	for (int fails = 0; fails < 2; fails++) {
+		const char *head = fails ? "fail" : "pass";
+
+		for (size_t i = 0; i < r->s->n_verdicts; i++) {
+			if (r->s->verdicts[i].fails != fails)
+				continue;
+			printf(*head ? "    %-7s %s" : "%s %s", head, r->s->verdicts[i].kernel);
+			head = "";
+		}
+		if (!*head)
+			putchar('\n');
+	}
+}
+
+static bool play_file(struct play_run *r, const char *path)
+{
+	sysemu_scenarios *all = cli_play_parse(path);
+	bool good = all != NULL;
+
+	r->file = path;
+	for (size_t i = 0; good && i < sysemu_scenarios_count(all); i++) {
+		r->s = sysemu_scenarios_at(all, i);
+		if (r->o->scenario && strcmp(r->o->scenario, r->s->name) != 0)
+			continue;
+		if (r->o->list) {
+			r->scenarios++;
+			list_scenario(r);
+		} else {
+			good = play_scenario(r);
+		}
+	}
+	sysemu_scenarios_free(all);
+	return good;
+}
+
+/* ---- the command ---- */
+
+static bool take_format(const char *value, void *field)
+{
+	static const char *const names[] = { "text", "tap", "json" };
+
+	for (uint64_t i = 0; i < 3; i++) {
+		if (!strcmp(value, names[i])) {
+			*(uint64_t *)field = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct cli_option options[] = {
+	{ "kernel", "K", "on this kernel alone", cli_take_string,
+	  offsetof(struct play_options, kernel) },
+	{ "scenario", "NAME", "this scenario alone", cli_take_string,
+	  offsetof(struct play_options, scenario) },
+	{ "format", "text|tap|json", "how verdicts are printed (text)", take_format,
+	  offsetof(struct play_options, format) },
+	{ "verbose", NULL, "print every event, too (text)", cli_take_switch,
+	  offsetof(struct play_options, verbose) },
+	{ "list", NULL, "tell what the scenarios are, and play none", cli_take_switch,
+	  offsetof(struct play_options, list) },
+	{ 0 },
+};
+
+static void end_report(struct play_run *r)
+{
+	if (r->o->list)
+		return;
+	if (r->o->format == PLAY_TAP) {
+		printf("1..%" PRIu64 "\n", r->played);
+	} else if (r->o->format == PLAY_JSON) {
+		json_close(&r->j, ']');
+		json_key(&r->j, "played");
+		json_uint(&r->j, r->played);
+		json_key(&r->j, "not_as_stated");
+		json_uint(&r->j, r->wrong);
+		json_key(&r->j, "schema");
+		json_int(&r->j, 1);
+		json_close(&r->j, '}');
+		json_end(&r->j);
+	} else {
+		printf("%" PRIu64 " scenarios, played %" PRIu64 " times, %" PRIu64
+		       " not as stated\n",
+		       r->scenarios, r->played, r->wrong);
+	}
+}
+
+static bool known_kernel(const char *name)
+{
+	return !name || sysemu_kernel_digest(name) != NULL;
+}
+
+static int play_main(int argc, char **argv)
+{
+	static struct play_options o;
+	struct play_run r = { .o = &o, .j = { .out = stdout } };
+	bool good = true;
+	int code;
+	int first = cli_parse(&cli_play, argc, argv, &o, &code);
+
+	if (first < 0)
+		return code;
+	if (first == argc)
+		return cli_usage(&cli_play, "at least one FILE");
+	if (!known_kernel(o.kernel))
+		return cli_usage(&cli_play, "no kernel is named %s", o.kernel);
+	if (o.format == PLAY_JSON && !o.list) {
+		json_open(&r.j, '{');
+		json_key(&r.j, "results");
+		json_open(&r.j, '[');
+	}
+	for (int i = first; i < argc; i++)
+		good = play_file(&r, argv[i]) && good;
+	end_report(&r);
+	if (r.broken)
+		return CLI_INTERNAL;
+	if (good && !r.scenarios) {
+		cli_say("no such scenario: %s", o.scenario);
+		good = false;
+	}
+	return !good ? CLI_USAGE : r.wrong ? CLI_FAILED : CLI_OK;
+}
+
+const struct cli_command cli_play = {
+	.name = "play",
+	.operands = "FILE...",
+	.about = "play scenario scripts and compare each event with what is expected",
+	.notes =
+		"The format of FILE is told in docs/scenarios.md. Exit codes: 0 all kernels fared as\n"
+		"stated, 1 not so, 2 a usage error or a script that cannot be understood.\n",
+	.options = options,
+	.main = play_main,
+};
