@@ -268,6 +268,7 @@
 #define TASK_STOPPED		4
 #define TASK_TRACED		8
 #define TASK_ZOMBIE		16
+#define TASK_DEAD		32		/* a zombie that was waited for */
 #define NR_TASKS		8		/* ours: 0 init, 1 the tracer, 2 the program, then its children */
 #define TASK_INIT		0
 #define TASK_TRACER		1

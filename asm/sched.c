@@ -17,7 +17,7 @@ struct task_struct *find_task_by_pid(int32_t pid)
 	if (pid <= 0)
 		return NULL;
 	for (unsigned i = 0; i < NR_TASKS; i++)
-		if (tasks[i].pid == pid)
+		if (tasks[i].pid == pid && tasks[i].state != TASK_DEAD)
 			return &tasks[i];
 	return NULL;
 }

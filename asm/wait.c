@@ -60,7 +60,9 @@ static int32_t zombie_status(struct task_struct *t, struct task_struct *self, ui
 		t->parent = t->real_parent;
 		t->ptrace = 0;
 	} else if (t != &tasks[TASK_PROGRAM]) {
-		t->pid = 0; /* the slot is free; the program's own stays readable */
+		t->pid = 0; /* the slot is free */
+	} else {
+		t->state = TASK_DEAD; /* nobody finds it any more, but the host, who still reads it */
 	}
 	return pid;
 }

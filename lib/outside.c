@@ -7,10 +7,27 @@
  */
 #include "lib/machine.h"
 
+/* Will it look at its flags without being told? Behind a stop it does. In the kernel with IF set
+ * the way out is still ahead, behind a cli; but for sysexit, whose sti acts behind it. */
+static bool will_look(const sysemu_machine *m)
+{
+	struct sim_regs regs;
+	uint8_t insn[2] = { 0 };
+	uint32_t bad;
+
+	if (sim_cpl(m->sim) == 3)
+		return false;
+	sim_get_regs(m->sim, &regs);
+	if (regs.eip == m->guest.stop_port + 1)
+		return true;
+	sim_read(m->sim, regs.eip, insn, sizeof(insn), &bad);
+	return (regs.eflags & X86_EFLAGS_IF) && !(insn[0] == 0x0f && insn[1] == 0x35);
+}
+
 /* Has the task look at its flags: at once in user mode, else when it is back there. */
 static void kick(sysemu_machine *m, uint32_t task)
 {
-	if (task == running_task(m) && TASK_FIELD(m, task, state) == TASK_RUNNING)
+	if (task == running_task(m) && TASK_FIELD(m, task, state) == TASK_RUNNING && !will_look(m))
 		m->interrupt = true;
 }
 

@@ -172,7 +172,7 @@ static sysemu_status may_run(sysemu_machine *m)
 		return fail(m, SYSEMU_ESTATE, "the machine had a fault: restore a snapshot");
 	if (can_run(m))
 		return SYSEMU_OK;
-	if (TASK_FIELD(m, m->focus, state) == TASK_ZOMBIE)
+	if (TASK_FIELD(m, m->focus, state) >= TASK_ZOMBIE)
 		return fail(m, SYSEMU_ESTATE, "the program has ended");
 	return fail(m, SYSEMU_ESTATE,
 		    "the program is stopped: answer it with a resume request first");
