@@ -138,6 +138,20 @@ sysemu_status sysemu_get_cpu(sysemu_machine *m, sysemu_regs *out)
 	return SYSEMU_OK;
 }
 
+sysemu_status sysemu_jump(sysemu_machine *m, uint32_t eip)
+{
+	struct sim_regs r;
+
+	if (!m)
+		return SYSEMU_EINVAL;
+	if (!m->loaded || m->faulted || sim_cpl(m->sim) != 3)
+		return fail(m, SYSEMU_ESTATE, "no program runs in user mode that could jump");
+	sim_get_regs(m->sim, &r);
+	r.eip = eip;
+	sim_set_regs(m->sim, &r);
+	return SYSEMU_OK;
+}
+
 /* ---- symbols ---- */
 
 sysemu_status sysemu_symbol(sysemu_machine *m, const char *name, uint32_t *addr)

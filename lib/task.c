@@ -110,6 +110,9 @@ sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
 		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
 		.audit_entries = TASK_FIELD(m, task, audit_entries),
 		.audit_exits = TASK_FIELD(m, task, audit_exits),
+		.sigown = TASK_FIELD(m, task, sigpending),
+		.sigshared = TASK_FIELD(m, task, sigshared),
+		.audit = TASK_FIELD(m, task, audit_context) != 0,
 	};
 	if (out->ptrace & PT_PTRACED)
 		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
