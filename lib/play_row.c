@@ -80,11 +80,13 @@ static bool take_event(struct builder *b)
 
 	if (!word)
 		return false;
+	if (play_is(word, "any"))
+		return true;
 	for (unsigned kind = SYSEMU_EVENT_STOP; sysemu_event_name(kind); kind++)
 		if (play_is(word, sysemu_event_name(kind)))
 			return add_exact(b, SYSEMU_CHECK_KIND, 0, kind) && take_status(b, kind);
 	return play_error_at(b->p, word,
-			     "not an event (stop, exit, killed, break, limit, fault): %.*s",
+			     "not an event (stop, exit, killed, break, limit, fault, any): %.*s",
 			     (int)word->length, word->text);
 }
 
