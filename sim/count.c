@@ -306,8 +306,10 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	b->addr = addr;
 	b->size = size;
 	b->age = age_of(s, addr, size);
-	if (!keep_copy(s, b))
+	if (!keep_copy(s, b)) {
+		s->no_memory = true;
 		return false;
+	}
 	b->insns = sim_count_range(code, size, addr);
 	b->rep = ending_rep(code, size, addr);
 	b->region = end - addr >= size ? &s->counts.region[region] : NULL;

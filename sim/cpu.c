@@ -298,6 +298,9 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 		e = uc_mem_map_ptr(s->engine, 0, half, rights, s->ram);
 	if (e == UC_ERR_OK)
 		e = uc_mem_map_ptr(s->engine, half, half, rights, s->ram + half);
+	/* Behind 4 GiB the parts of one access do not wrap; there it finds the entry of page 0. */
+	if (e == UC_ERR_OK)
+		e = uc_mem_map_ptr(s->engine, 2 * half, SIM_MARGIN, rights, s->ram + 2 * half);
 	if (e == UC_ERR_OK)
 		e = uc_ctl_exits_enable(s->engine); /* no address ends a run, not even 0 */
 	if (e != UC_ERR_OK) {

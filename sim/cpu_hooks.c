@@ -76,7 +76,6 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	struct sim_fault fault = { 0, true };
 
 	(void)uc;
-	sim_shield_lift(s);
 	if (s->firmware_runs) {
 		sim_stop_now(s, SIM_BROKEN, "exception %u in the firmware", vector);
 		uc_emu_stop(s->engine);
@@ -88,6 +87,11 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	}
 	if (vector < 32)
 		fault = sim_cpu_fault(s);
+	if (vector == VEC_PF && sim_shield_cut(s, eip, sim_reg_get(s, SIM_CR2))) {
+		sim_reg_set(s, SIM_EIP, eip);
+		return;
+	}
+	sim_shield_lift(s);
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
 		sim_count_settle(s, eip); /* into does not end its block */
@@ -98,6 +102,22 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
 	s->cur.valid = false;
+}
+
+/* The instruction that reaches into a page that could not be fetched when it was translated. */
+static void cut_instruction(struct sim *s, uint32_t eip)
+{
+	uint32_t next = (eip | (SIM_PAGE - 1)) + 1, bad, entry = s->pte[next / SIM_PAGE];
+	bool user = sim_cpl(s) == 3;
+
+	sim_count_settle(s, eip);
+	uc_ctl_remove_cache(s->engine, (uint64_t)eip, (uint64_t)eip + 1);
+	if (sim_reachable(s, next, 1, false, &bad) && (!user || (entry & PTE_USER))) {
+		sim_reg_set(s, SIM_EIP, eip); /* it has come since */
+		return;
+	}
+	sim_reg_set(s, SIM_CR2, next);
+	sim_deliver_fault(s, VEC_PF, (user ? 4 : 0) | (entry & PTE_PRESENT), eip);
 }
 
 /* 2.0.1 ends the run behind this hook, whatever it returns. */
@@ -117,6 +137,8 @@ static bool on_invalid(uc_engine *uc, void *user)
 	} else if (s->ram[eip] == 0xf1) { /* int1, which the engine does not know */
 		sim_count_settle(s, eip + 1);
 		sim_deliver_fault(s, VEC_DB, 0, eip + 1);
+	} else if (sim_shield_is_cut(s, eip)) {
+		cut_instruction(s, eip);
 	} else {
 		sim_count_settle(s, eip);
 		sim_deliver_fault(s, VEC_UD, 0, eip);
@@ -179,8 +201,8 @@ static void guard(struct sim *s, uint32_t addr)
 	const uint8_t *code = s->ram + addr;
 	uint32_t n = sim_prefixes(code, 13);
 
-	if (!sim_wants_guard(code + n, 3))
-		return; /* it was once, but other code is here now */
+	if (!sim_wants_guard(code + n, 3) || memchr(code, 0xf0, n))
+		return; /* other code is here now, or the engine raises #UD */
 	if (code[n] != 0x0f) {
 		guard_port(s, addr);
 		return;
@@ -277,7 +299,7 @@ static bool add_spot(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 	if (!spot || uc_hook_add(s->engine, &spot->hook, UC_HOOK_CODE, (void *)on_spot, spot,
 				 (uint64_t)addr, (uint64_t)addr) != UC_ERR_OK) {
 		free(spot);
-		*failed = true;
+		*failed = s->no_memory = true;
 		return false;
 	}
 	spot->s = s;

@@ -321,7 +321,7 @@ static void deliver(struct sim *s, struct delivery d)
 	while (r.vector != REFUSED_NOT && s->stop < 0) {
 		unsigned vector = combine(d.vector, d.software, r.vector);
 
-		if (d.vector == VEC_DF) {
+		if (d.vector == VEC_DF && !d.software) {
 			sim_stop_now(s, SIM_SHUTDOWN,
 				     "triple fault: vector %u at %08x, then #DF, then vector %u",
 				     first, fault_eip, r.vector);

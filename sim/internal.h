@@ -108,7 +108,8 @@ struct sim_spot {
 
 struct sim_page_copy; /* a page's content, shared and never changed */
 
-#define SIM_STALE 64u
+#define SIM_MARGIN (4 * SIM_PAGE) /* host memory behind the last address: some read ahead */
+#define SIM_STALE  64u
 
 struct sim {
 	struct sim_config config;
@@ -131,6 +132,7 @@ struct sim {
 	bool firmware_runs;
 
 	bool running;
+	bool no_memory;   /* an allocation failed: the self-test is void */
 	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
 	bool restart;     /* the engine may leave a run that goes on */
 	bool rewind;      /* we left a run that goes on at stop_eip */
@@ -147,6 +149,9 @@ struct sim {
 	bool shielded; /* two bytes of the code are hidden from the engine */
 	uint32_t shield_addr;
 	uint8_t shield_saved[2];
+	bool cut_now;      /* the next translation is that of the block */
+	bool cut;          /* the block at fetch_start was cut before cut_addr: its last */
+	uint32_t cut_addr; /* instruction reaches into a page that cannot be fetched */
 
 	sim_out_fn out_fn;
 	void *out_user;
@@ -208,6 +213,11 @@ bool sim_spot_guard(struct sim *s, uint32_t addr);
 bool sim_shield_open(struct sim *s);
 /* The block is translated: memory is as it was again. To be called before anything runs. */
 void sim_shield_put_back(struct sim *s);
+/* A page fault: was it the engine's, reading the cut instruction at a block's end? Then the
+ * block is to be translated again without it. */
+bool sim_shield_cut(struct sim *s, uint32_t eip, uint32_t cr2);
+/* An invalid opcode: is it where a block was cut? Then the page fault is due now. */
+bool sim_shield_is_cut(struct sim *s, uint32_t eip);
 static inline void sim_shield_lift(struct sim *s)
 {
 	s->fetch_new = true;

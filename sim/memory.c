@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 
 #define RAM_SIZE (UINT64_C(1) << 32)
-#define MARGIN   (4 * SIM_PAGE) /* for reading ahead at the last address */
 #define RIGHTS   (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
 /* ---- the computer's own pages ---- */
@@ -30,7 +29,7 @@ static bool is_own(const struct sim *s, uint32_t page)
 enum sim_status sim_memory_open(struct sim *s)
 {
 	const struct sim_config *c = &s->config;
-	uint8_t *ram = mmap(NULL, RAM_SIZE + MARGIN, PROT_READ | PROT_WRITE,
+	uint8_t *ram = mmap(NULL, RAM_SIZE + SIM_MARGIN, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint32_t *directory;
 
@@ -57,7 +56,7 @@ void sim_memory_close(struct sim *s)
 		free(s->clean[i]);
 	}
 	if (s->ram)
-		munmap(s->ram, RAM_SIZE + MARGIN);
+		munmap(s->ram, RAM_SIZE + SIM_MARGIN);
 }
 
 /* ---- what must be written back before the CPU runs ---- */
@@ -159,6 +158,7 @@ bool sim_page_table_ready(struct sim *s, uint32_t page)
 
 	if (!*table)
 		*table = calloc(1024, sizeof(**table));
+	s->no_memory |= !*table;
 	return *table != NULL;
 }
 

@@ -272,6 +272,11 @@ enum sim_status sim_selftest(struct sim_error *err)
 	if (status != SIM_OK)
 		return status;
 	failed = run_trials(s);
+	if (failed && s->no_memory) {
+		snprintf(err->text, sizeof(err->text), "out of memory in the self-test");
+		sim_close(s);
+		return SIM_ENOMEM;
+	}
 	if (failed)
 		snprintf(err->text, sizeof(err->text),
 			 "probe '%s': the engine (%s) does something else%s%.100s", failed,

@@ -100,12 +100,14 @@ enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
 {
 	struct sim_snapshot *snap = malloc(sizeof(*snap) + s->pages * sizeof(snap->pages[0]));
 
+	s->no_memory |= !snap;
 	if (!snap)
 		return SIM_ENOMEM;
 	snap->npages = 0;
 	snap->counts = s->counts;
 	snap->cpu = sim_context_new(s);
 	if (!snap->cpu) {
+		s->no_memory = true;
 		free(snap);
 		return SIM_ENOMEM;
 	}
@@ -117,6 +119,7 @@ enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
 			if (!(s->pte[page] & PTE_MAPPED))
 				continue;
 			if (!save_page(s, page, &snap->pages[snap->npages])) {
+				s->no_memory = true;
 				sim_snapshot_free(snap);
 				return SIM_ENOMEM;
 			}
