@@ -73,6 +73,7 @@ static uint32_t short_tags(uint32_t tags)
 	return bits;
 }
 
+/* A page that is not there is no error to the old pair of requests, as with GETREGS. */
 int32_t getfpregs(struct task_struct *child, uint32_t data)
 {
 	const uint32_t *fx = image(child);
@@ -87,10 +88,13 @@ int32_t getfpregs(struct task_struct *child, uint32_t data)
 	};
 	uint16_t *registers = (uint16_t *)&out[7];
 
+	if (!access_ok(data, sizeof(out)))
+		return -EIO;
 	for (unsigned r = 0; r < 8; r++)
 		for (unsigned i = 0; i < 5; i++)
 			registers[5 * r + i] = ((const uint16_t *)&fx[8 + 4 * r])[i];
-	return copy_to_user(data, out, FSAVE_WORDS) ? -EFAULT : 0;
+	copy_to_user(data, out, FSAVE_WORDS);
+	return 0;
 }
 
 int32_t setfpregs(struct task_struct *child, uint32_t data)
@@ -98,8 +102,10 @@ int32_t setfpregs(struct task_struct *child, uint32_t data)
 	uint32_t in[FSAVE_WORDS], *fx = image(child);
 	const uint16_t *registers = (const uint16_t *)&in[7];
 
+	if (!access_ok(data, sizeof(in)))
+		return -EIO;
 	if (copy_from_user(in, data, FSAVE_WORDS))
-		return -EFAULT;
+		return 0;
 	fx[0] = (in[0] & 0xffff) | (in[1] << 16);
 	fx[1] = short_tags(in[2]) | ((in[4] >> 16) << 16);
 	fx[2] = in[3];
@@ -115,6 +121,8 @@ int32_t setfpregs(struct task_struct *child, uint32_t data)
 
 int32_t getfpxregs(struct task_struct *child, uint32_t data)
 {
+	if (!access_ok(data, 4 * FXSAVE_WORDS))
+		return -EIO;
 	return copy_to_user(data, image(child), FXSAVE_WORDS) ? -EFAULT : 0;
 }
 
@@ -123,6 +131,8 @@ int32_t setfpxregs(struct task_struct *child, uint32_t data)
 {
 	uint32_t in[FXSAVE_WORDS], *fx = image(child);
 
+	if (!access_ok(data, sizeof(in)))
+		return -EIO;
 	if (copy_from_user(in, data, FXSAVE_WORDS))
 		return -EFAULT;
 	for (unsigned i = 0; i < FXSAVE_WORDS; i++)

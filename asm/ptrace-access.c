@@ -286,7 +286,7 @@ static int poke_debugreg(struct task_struct *child, unsigned n, uint32_t value)
 	if (n < 4 && value >= TASK_SIZE - 3)
 		return -EIO;
 	if (n == 7) {
-		value &= ~0xdc00u; /* reserved */
+		value &= ~0xfc00u; /* reserved; with them the trap on the kernel's own writes, GD */
 		if (!valid_dr7(value))
 			return -EIO;
 	}
