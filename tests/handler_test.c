@@ -438,6 +438,18 @@ static void the_tracers_tf_is_in_the_sigcontext_of_2_6_11_and_not_of_2_6_14(void
 	sysemu_close(s.m);
 }
 
+/* S that nobody's tracer has set (an untraced sysenter with TF leaves it): no stop, nothing lost. */
+static void an_untraced_s_does_not_stop_at_a_handler(void **state)
+{
+	struct scene s = open_scene(*state, SYSEMU_START_UNTRACED, 0, 0);
+
+	OK(s.m, sysemu_set_tif(s.m, SYSEMU_TIF_SINGLESTEP));
+	enter_handler(&s);
+	assert_int_equal(task_info(s.m, 0).exit_code, 0);
+	assert_int_equal(run_to(s.m, s.loop).kind, SYSEMU_EVENT_BREAK);
+	sysemu_close(s.m);
+}
+
 /* The program's own TF stays in the sigcontext in every era; the handler runs without it. */
 static void the_programs_own_tf_is_in_the_sigcontext(void **state)
 {
@@ -479,6 +491,7 @@ int main(void)
 			a_changed_signal_comes_from_the_tracer_and_an_unchanged_one_keeps_its_siginfo),
 		ON_KERNELS(a_step_into_a_handler_stops_at_its_first_instruction),
 		ON_KERNELS(the_tracers_tf_is_in_the_sigcontext_of_2_6_11_and_not_of_2_6_14),
+		ON_KERNELS(an_untraced_s_does_not_stop_at_a_handler),
 		ON_KERNELS(the_programs_own_tf_is_in_the_sigcontext),
 	};
 

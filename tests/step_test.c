@@ -171,6 +171,25 @@ static void an_untraced_tf_kills(void **state)
 	sysemu_close(m);
 }
 
+/* A signal that comes before the step: its stop shows the tracer's TF before 2.6.12, and not since. */
+static void a_signal_stop_shows_the_tracers_tf_before_2_6_12_alone(void **state)
+{
+	bool later = is_2_6_14(*state);
+	uint32_t behind;
+	sysemu_machine *m = open_steps(*state, SYSEMU_ENTRY_INT80, &behind);
+	sysemu_event e;
+
+	assert_int_equal(kill_from_outside(m, PROGRAM, 10), 0);
+	e = resume(m, STEP, 0);
+	assert_int_equal(e.status, 0x0a7f);
+	assert_int_equal(e.eip, SYSEMU_CODE_BASE);
+	assert_int_equal(e.eflags & TF, later ? 0 : TF);
+	assert_int_equal(task_info(m, 0).ptrace, later ? PTRACED : PTRACED | DTRACE);
+	e = resume(m, STEP, 0);
+	assert_int_equal(e.eip, SYSEMU_CODE_BASE + 1);
+	sysemu_close(m);
+}
+
 /* ---- over a call ---- */
 
 /*
@@ -381,6 +400,7 @@ int main(void)
 		ON_KERNELS(a_programs_own_tf_is_left_alone),
 		ON_KERNELS(a_step_over_popf_is_not_marked),
 		ON_KERNELS(an_untraced_tf_kills),
+		ON_KERNELS(a_signal_stop_shows_the_tracers_tf_before_2_6_12_alone),
 		ON_KERNELS(a_step_over_int_0x80_traps_at_its_return),
 		ON_KERNELS(cont_behind_a_stepped_int_0x80_takes_tf_back),
 		ON_KERNELS(a_step_over_sysenter_traps_at_its_return_with_tf_clear),
