@@ -86,6 +86,7 @@ static bool plain_label(const struct play_program *program, const struct play_wo
 	return true;
 }
 
+/* A number, a label, -EIO, SIGUSR1. */
 static bool simple_value(const struct play_program *program, const struct play_word *word,
 			 uint32_t *out)
 {
@@ -97,7 +98,7 @@ static bool simple_value(const struct play_program *program, const struct play_w
 		*out = 0u - *out;
 		return true;
 	}
-	return false;
+	return play_begins(word, "SIG", &rest) && play_signal_number(&rest, out);
 }
 
 /* A label may have a '-' in it, so the last sign that leaves a number behind it decides. */
