@@ -15,6 +15,14 @@
 
 #define MAX_GUARDS 512u
 
+/* A stop that the engine has not obeyed yet is asked for again. */
+static bool stopping(struct sim *s)
+{
+	if (s->stop >= 0)
+		uc_emu_stop(s->engine);
+	return s->stop >= 0;
+}
+
 /* ---- blocks ---- */
 
 /* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work. */
@@ -33,7 +41,7 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 		sim_stop_now(s, SIM_BROKEN, "out of memory counting the block at %08x", addr);
 		return false;
 	}
-	if (!sim_block_guard(s, addr, size))
+	if (!sim_block_guard(s, addr, size) || s->stop >= 0)
 		return s->stop < 0;
 	if (s->nguards > MAX_GUARDS) {
 		s->drop_all = s->too_many_guards = true;
@@ -53,7 +61,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 
 	(void)uc;
 	sim_shield_lift(s);
-	if (s->firmware_runs || s->stop >= 0)
+	if (s->firmware_runs || stopping(s))
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1; /* an instruction the engine gives up at once; it raises #UD */
@@ -81,6 +89,8 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		uc_emu_stop(s->engine);
 		return;
 	}
+	if (stopping(s))
+		return;
 	if (vector > 255) {
 		sim_stop_now(s, SIM_BROKEN, "the engine reports interrupt %u at %08x", vector, eip);
 		return;
@@ -128,7 +138,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 	struct sim_fault fault = sim_cpu_fault(s);
 
 	(void)uc;
-	if (s->firmware_runs)
+	if (s->firmware_runs || stopping(s))
 		return false;
 	if (fault.software) { /* int $6 */
 		uint32_t prefixes = sim_prefixes(s->ram + eip, 13);
