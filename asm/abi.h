@@ -221,6 +221,7 @@
 #define TRAP_BRKPT		1
 #define CLD_EXITED		1
 #define CLD_KILLED		2
+#define CLD_TRAPPED		4
 #define CLD_STOPPED		5
 
 /* ---- system calls ---- */

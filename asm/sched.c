@@ -108,7 +108,7 @@ void schedule(void)
 
 	if (yield)
 		clear_tsk_thread_flags(self, _TIF_NEED_RESCHED);
-	if (self->state != TASK_RUNNING) {
+	if (self->state == TASK_STOPPED || self->state == TASK_TRACED) {
 		save_segments(&self->thread);
 		stop_port(STOP_TASK, (uint32_t)self);
 	}
@@ -135,12 +135,25 @@ asmlinkage void resched_task(struct task_struct *t)
 	set_tsk_thread_flags(t, _TIF_NEED_RESCHED);
 }
 
+/* Orphans are init's. */
+static void forget_original_parent(const struct task_struct *self)
+{
+	for (unsigned i = TASK_PROGRAM; i < NR_TASKS; i++) {
+		if (tasks[i].real_parent != self)
+			continue;
+		tasks[i].real_parent = &tasks[TASK_INIT];
+		if (tasks[i].parent == self)
+			tasks[i].parent = &tasks[TASK_INIT];
+	}
+}
+
 asmlinkage void do_exit(int32_t code)
 {
 	struct task_struct *self = current;
 
 	self->exit_code = code;
 	self->state = TASK_ZOMBIE;
+	forget_original_parent(self);
 	if (code & 0x7f)
 		notify_parent(self, CLD_KILLED, code & 0x7f);
 	else

@@ -94,7 +94,8 @@ int kill_task(int sig, struct task_struct *t)
 	return queue_signal(sig, &info, t, 1);
 }
 
-/* SIGCHLD. The tracer, which is outside, hears of it by the stop port; its task gets none. */
+/* SIGCHLD, and if it sleeps in wait4 it is woken in any case. The tracer, which is outside,
+ * hears of it by the stop port; its task gets none. */
 void notify_parent(struct task_struct *self, int code, int32_t status)
 {
 	struct siginfo info = { .si_signo = SIGCHLD, .si_code = code,
@@ -103,11 +104,13 @@ void notify_parent(struct task_struct *self, int code, int32_t status)
 	struct task_struct *parent = self->parent;
 	const struct sigaction *action = &parent->action[SIGCHLD - 1];
 
-	if (parent < &tasks[TASK_PROGRAM] || !parent->pid || parent->state == TASK_ZOMBIE)
+	if (parent < &tasks[TASK_PROGRAM] || !parent->pid || parent->state >= TASK_ZOMBIE)
 		return;
-	if (code == CLD_STOPPED && (action->handler == SIG_IGN || (action->flags & SA_NOCLDSTOP)))
-		return;
-	queue_signal(SIGCHLD, &info, parent, 1);
+	if (!(code == CLD_STOPPED || code == CLD_TRAPPED) ||
+	    !(action->handler == SIG_IGN || (action->flags & SA_NOCLDSTOP)))
+		queue_signal(SIGCHLD, &info, parent, 1);
+	if (parent->state == TASK_INTERRUPTIBLE)
+		wake_up_process(parent);
 }
 
 /* A signal that may be neither blocked nor ignored: it falls back to the default. If it was
@@ -151,6 +154,7 @@ static void ptrace_stop(int32_t code, int32_t untraced, struct siginfo *info)
 	if (self->ptrace & PT_PTRACED) {
 		self->exit_code = code;
 		self->state = TASK_TRACED;
+		notify_parent(self, CLD_TRAPPED, code & 0x7f);
 		schedule();
 	} else {
 		self->exit_code = untraced;

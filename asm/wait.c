@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * wait.c: wait4: what a parent or a tracer learns of its children. A status is given once: the
- * stop's exit_code is exchanged with 0. The caller, the tracer, has its own CPU and cannot
- * sleep on this one: where the kernel would, the call says -ERESTARTSYS.
+ * stop's exit_code is exchanged with 0. A program sleeps until there is something to learn. The
+ * tracer has its own CPU and cannot sleep on this one: its call says -ERESTARTSYS.
  */
 #include "guest.h"
 
@@ -67,14 +67,11 @@ static int32_t zombie_status(struct task_struct *t, struct task_struct *self, ui
 	return pid;
 }
 
-asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uint32_t usage)
+/* One look: a pid, -EFAULT, -ECHILD, or 0 if no child has anything to tell. */
+static int32_t look(struct task_struct *self, int32_t pid, uint32_t status, uint32_t options)
 {
-	struct task_struct *self = current;
 	int children = 0;
 
-	(void)usage;
-	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WCLONE | WALL))
-		return -EINVAL;
 	for (unsigned i = TASK_PROGRAM; i < NR_TASKS; i++) {
 		struct task_struct *t = &tasks[i];
 		int32_t told;
@@ -90,7 +87,27 @@ asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uin
 		if (told)
 			return told;
 	}
-	if (!children)
-		return -ECHILD;
-	return options & WNOHANG ? 0 : -ERESTARTSYS;
+	return children ? 0 : -ECHILD;
+}
+
+asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uint32_t usage)
+{
+	struct task_struct *self = current;
+	int sleeps = self != &tasks[TASK_TRACER] && !(options & WNOHANG);
+	int32_t told;
+
+	(void)usage;
+	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WCLONE | WALL))
+		return -EINVAL;
+	for (;;) {
+		if (sleeps)
+			self->state = TASK_INTERRUPTIBLE; /* before the look: a wake-up may come */
+		told = look(self, pid, status, options);
+		if (told || !sleeps || test_thread_flag(_TIF_SIGPENDING))
+			break;
+		schedule();
+	}
+	if (sleeps)
+		self->state = TASK_RUNNING;
+	return told || (options & WNOHANG) ? told : -ERESTARTSYS;
 }

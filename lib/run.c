@@ -159,6 +159,10 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 	case STOP_PANIC:
 		panic_event(m, e);
 		break;
+	case STOP_IDLE: /* a signal or a resume can still mend it */
+		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
+		m->faulted = false;
+		break;
 	default:
 		fault_event(m, e, "the kernel halted for no known reason");
 	}

@@ -334,6 +334,142 @@ static void a_zombie_waits_for_its_parent(void **state)
 	sysemu_close(m);
 }
 
+/* getppid by the child, and its end by that number. */
+static struct emit orphan_program(bool parent_ends)
+{
+	struct emit p = { 0 };
+
+	emit_mov(&p, EMIT_EAX, NR_FORK);
+	emit(&p, "cd8085c0"
+		 "7416"); /* jz over the parent's 22 bytes */
+	if (parent_ends)
+		emit_int80(&p, NR_EXIT, 0, 0, 0);
+	else
+		emit(&p, "ebfe"
+			 "9090909090909090909090909090909090909090");
+	emit_mov(&p, EMIT_EAX, NR_GETPPID);
+	emit(&p, "cd8089c3"); /* mov %eax,%ebx */
+	emit_mov(&p, EMIT_EAX, NR_EXIT);
+	emit(&p, "cd80");
+	return p;
+}
+
+static void an_orphan_is_inits_child(void **state)
+{
+	struct emit p = orphan_program(true);
+	sysemu_machine *m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
+	sysemu_event e;
+
+	assert_int_equal(run(m).pid, PROGRAM);
+	e = run(m);
+	assert_int_equal(e.kind, SYSEMU_EVENT_EXIT);
+	assert_int_equal(e.pid, CHILD);
+	assert_int_equal(e.status, 1 << 8);
+	sysemu_close(m);
+}
+
+/* fork; the child is `child`; the parent: wait4(-1, WORDS, 0), its answer to WORDS + 4, int3 */
+#define WORDS (SYSEMU_CODE_BASE + 0x800)
+static sysemu_machine *open_waiting(const char *kernel, sysemu_start start, const char *child,
+				    uint32_t handler, uint32_t sa_flags)
+{
+	struct emit p = { 0 };
+	sysemu_machine *m;
+	uint32_t jump;
+
+	if (handler)
+		emit_sigaction(&p, SIGUSR1, handler, sa_flags, 0, 0);
+	emit_mov(&p, EMIT_EAX, NR_FORK);
+	emit(&p, "cd8085c0"
+		 "7500"); /* jnz over the child */
+	jump = p.at;
+	emit(&p, child);
+	p.page[jump - 1] = (uint8_t)(p.at - jump);
+	emit_int80(&p, NR_WAIT4, (uint32_t)-1, WORDS, 0);
+	emit_store(&p, WORDS + 4, EMIT_EAX);
+	emit(&p, "cc");
+	emit_org(&p, 0x400);
+	emit(&p, "c3"); /* the handler */
+	m = emit_open(&p, kernel, SYSEMU_ENTRY_INT80, start);
+	if (start == SYSEMU_START_TRACED) {
+		assert_int_equal(run(m).status, STOPPED_BY_SIGSTOP);
+		assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
+	}
+	return m;
+}
+/* movl $7,%ebx; movl $1,%eax; int $0x80 */
+#define CHILD_EXITS  \
+	"bb07000000" \
+	"b801000000" \
+	"cd80"
+
+static void a_parent_sleeps_in_wait4_until_its_child_ends(void **state)
+{
+	sysemu_machine *m = open_waiting(*state, SYSEMU_START_UNTRACED, CHILD_EXITS, 0, 0);
+	sysemu_event e = run(m);
+
+	assert_int_equal(e.pid, CHILD);
+	assert_int_equal(e.kind, SYSEMU_EVENT_EXIT);
+	e = run(m); /* the parent's int3 */
+	assert_int_equal(e.pid, PROGRAM);
+	assert_int_equal(guest_word(m, WORDS), CHILD_CODE << 8);
+	assert_int_equal(guest_word(m, WORDS + 4), CHILD);
+	sysemu_close(m);
+}
+
+/* The child spins; a signal wakes the parent, whose -ERESTARTSYS follows the restart rules. */
+static void a_signal_ends_the_sleep(void **state)
+{
+	static const uint32_t flags[] = { 0, 0x10000000 /* SA_RESTART */ };
+
+	for (unsigned i = 0; i < 2; i++) {
+		sysemu_machine *m = open_waiting(*state, SYSEMU_START_UNTRACED, "ebfe",
+						 SYSEMU_CODE_BASE + 0x400, flags[i]);
+		sysemu_event e = run_briefly(m);
+
+		assert_int_equal(e.pid, CHILD);
+		assert_int_equal(task_info(m, PROGRAM).state, 1); /* TASK_INTERRUPTIBLE */
+		assert_int_equal(kill_from_outside(m, PROGRAM, SIGUSR1), 0);
+		assert_int_equal(task_info(m, PROGRAM).state, RUNNING);
+		OK(m, sysemu_need_resched(m, CHILD));
+		e = run_briefly(m);
+		if (i == 0) {
+			assert_int_equal(e.kind, SYSEMU_EVENT_KILLED); /* the parent, by its int3 */
+			assert_int_equal((int32_t)guest_word(m, WORDS + 4), -4); /* EINTR */
+		} else {
+			assert_int_equal(e.kind, SYSEMU_EVENT_LIMIT);
+			assert_int_equal(task_info(m, PROGRAM).state, 1); /* it waits again */
+		}
+		sysemu_close(m);
+	}
+}
+
+/* Both wait for something that nobody will do: the event says so, and a signal mends it. */
+static void when_no_task_can_run_the_event_says_so(void **state)
+{
+	/* the child: kill(102, SIGSTOP), then its end */
+	sysemu_machine *m = open_waiting(*state, SYSEMU_START_UNTRACED,
+					 "bb66000000"
+					 "b913000000"
+					 "b825000000"
+					 "cd80" CHILD_EXITS,
+					 0, 0);
+	sysemu_event e = run(m);
+
+	assert_int_equal(e.pid, CHILD);
+	assert_int_equal(e.status, STOPPED_BY_SIGSTOP);
+	/* its SIGCHLD has woken the parent, which looks, finds nothing and sleeps on */
+	e = run(m);
+	assert_int_equal(e.kind, SYSEMU_EVENT_FAULT);
+	assert_non_null(strstr(sysemu_errmsg(m), "no task can run"));
+	assert_int_equal(sysemu_run(m, 0, &e), SYSEMU_ESTATE);
+	assert_int_equal(kill_from_outside(m, CHILD, 18 /* SIGCONT */), 0);
+	assert_int_equal(run(m).kind, SYSEMU_EVENT_EXIT);
+	assert_int_equal(run(m).pid, PROGRAM);
+	assert_int_equal(guest_word(m, WORDS + 4), CHILD);
+	sysemu_close(m);
+}
+
 /* This kernel has room for five children; fork(2): EAGAIN. */
 static void fork_fails_when_there_is_no_room(void **state)
 {
@@ -356,17 +492,10 @@ static void fork_fails_when_there_is_no_room(void **state)
 
 static void a_child_asks_for_its_parent(void **state)
 {
-	struct emit p = { 0 };
-	sysemu_machine *m;
+	struct emit p = orphan_program(false);
+	sysemu_machine *m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
 	sysemu_event e;
 
-	emit_mov(&p, EMIT_EAX, NR_FORK);
-	emit(&p, "cd8085c07402ebfe");
-	emit_mov(&p, EMIT_EAX, NR_GETPPID);
-	emit(&p, "cd8089c3"); /* mov %eax,%ebx */
-	emit_mov(&p, EMIT_EAX, NR_EXIT);
-	emit(&p, "cd80");
-	m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
 	assert_int_equal(run_briefly(m).kind, SYSEMU_EVENT_LIMIT);
 	OK(m, sysemu_need_resched(m, PROGRAM));
 	e = run(m);
@@ -390,6 +519,10 @@ int main(void)
 		ON_KERNELS(ret_from_fork_costs_21_or_27_and_with_s_33_or_39),
 		ON_KERNELS(a_childs_end_is_a_sigchld_for_its_parent),
 		ON_KERNELS(a_zombie_waits_for_its_parent),
+		ON_KERNELS(an_orphan_is_inits_child),
+		ON_KERNELS(a_parent_sleeps_in_wait4_until_its_child_ends),
+		ON_KERNELS(a_signal_ends_the_sleep),
+		ON_KERNELS(when_no_task_can_run_the_event_says_so),
 		ON_KERNELS(fork_fails_when_there_is_no_room),
 		ON_KERNELS(a_child_asks_for_its_parent),
 	};

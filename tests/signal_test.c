@@ -147,6 +147,7 @@ static void sigstop_delivered_is_a_group_stop_that_a_request_takes_over(void **s
 	/* It was delivered already: a signal given along is not looked at. */
 	e = resume_briefly(m, CONT, SIGTERM);
 	assert_int_equal(e.kind, SYSEMU_EVENT_LIMIT);
+	assert_int_equal(task_info(m, 0).exit_code, 0);
 	sysemu_close(m);
 }
 
