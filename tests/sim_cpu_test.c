@@ -299,6 +299,64 @@ static void what_makes_the_engine_abort_is_an_invalid_opcode(void **state)
 	assert_int_equal(RUN_TO(s, like_poison, 0x80), 9);
 }
 
+GUEST(lock_sysenter, "nop\n .byte 0xf0,0x0f,0x34\n");
+GUEST(vex_syscall, "nop\n .byte 0xc5,0xf8,0x05,0,0,0,0\n");
+GUEST(int8, "nop\n int $8\n");
+
+static void other_ways_to_write_an_instruction_are_no_way_around(void **state)
+{
+	struct sim *s = *state;
+
+	if (!sim_layout()->shield)
+		skip();
+	RUN_KERNEL(s, set_sysenter);
+	assert_int_equal(RUN_TO(s, lock_sysenter, 6), 1);
+	assert_int_equal(RUN_TO(s, vex_syscall, 6), 1);
+	assert_int_equal(RUN_TO(s, int8, 13), 1);
+	assert_int_equal(box_frame(s, 0), 8 * 8 + 2);
+}
+
+GUEST(cut, "nop\n nop\n .byte 0xb8,1,2\n"); /* mov $imm32, %eax without its end */
+
+static void what_stands_before_a_cut_instruction_runs(void **state)
+{
+	struct sim *s = *state;
+	uint32_t at = BOX_CODE + 0x1000 - 5;
+	uint64_t before;
+
+	if (!sim_layout()->shield)
+		skip();
+	for (int i = 0; i < 3; i++) {
+		box_code(s, at, cut, cut_end);
+		box_user(s, at, 2 | IF);
+		before = total(s);
+		assert_int_equal(sim_run(s, 0), SIM_HALT);
+		assert_int_equal(sim_get_eip(s), BOX_STUBS + 16 * 14 + 1);
+		assert_int_equal(total(s) - before, AROUND + 2);
+		assert_int_equal(box_frame(s, 0), 4);
+		check_frame(s, true, at + 2, 2 | IF | RF);
+		/* The page comes, and the instruction is whole. */
+		assert_int_equal(sim_map(s, BOX_CODE + 0x1000, 1, SIM_USER), SIM_OK);
+		box_poke32(s, BOX_CODE + 0x1000, 0x80cd0000);
+		box_user(s, at, 2 | IF);
+		assert_int_equal(sim_run(s, 0), SIM_HALT);
+		assert_int_equal(sim_get_eip(s), BOX_STUBS + 16 * 0x80 + 1);
+		assert_int_equal(sim_get_eax(s), 0x201);
+		sim_unmap(s, BOX_CODE + 0x1000, 1);
+	}
+}
+
+GUEST(over_the_top, "nop\n fld1\n mov $-4,%ebx\n fstpt (%ebx)\n");
+
+static void an_access_over_the_last_address_is_a_page_fault(void **state)
+{
+	struct sim *s = *state;
+
+	assert_int_equal(sim_map(s, 0xfffff000, 1, SIM_USER | SIM_WRITE), SIM_OK);
+	assert_int_equal(RUN_TO(s, over_the_top, 14), 3);
+	check_frame(s, true, BOX_CODE + 8, 2 | IF | RF);
+}
+
 /* ---- what cannot be delivered ---- */
 
 static void a_fault_on_the_way_to_a_handler_is_a_double_fault(void **state)
@@ -495,6 +553,9 @@ int main(void)
 		TEST(sysexit_returns_to_user_code),
 		TEST(ports_are_for_ring_0),
 		TEST(what_makes_the_engine_abort_is_an_invalid_opcode),
+		TEST(other_ways_to_write_an_instruction_are_no_way_around),
+		TEST(what_stands_before_a_cut_instruction_runs),
+		TEST(an_access_over_the_last_address_is_a_page_fault),
 		TEST(a_fault_on_the_way_to_a_handler_is_a_double_fault),
 		TEST(without_a_stack_it_is_a_triple_fault_that_says_why),
 		TEST(a_task_gate_is_a_shutdown),
