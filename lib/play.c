@@ -134,8 +134,10 @@ bool play_to_event(struct play *play, sysemu_seen *seen)
 	if (status == SYSEMU_OK)
 		status = run(play, &seen->event);
 	w->on = false;
-	if (status != SYSEMU_OK)
+	if (status != SYSEMU_OK) {
+		*seen = (sysemu_seen){ 0 }; /* a pause may have left its own */
 		return differ(play, SYSEMU_CHECK_RUN, 0, 0, "run: %s", sysemu_errmsg(play->m));
+	}
 	if (seen->event.kind == SYSEMU_EVENT_BREAK)
 		take_break(play, seen->event.eip);
 	look(play, &before, seen);

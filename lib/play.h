@@ -227,5 +227,7 @@ sysemu_status play_open(const sysemu_scenario *s, const char *kernel, sysemu_ent
 /* ---- play_compare.c ---- */
 
 bool play_compare(const sysemu_row *row, const sysemu_seen *seen, sysemu_played *out);
+/* A row that expects all that `seen` has of an outcome; into checks[PLAY_CHECKS_MAX]. */
+sysemu_row play_row_of(const sysemu_seen *seen, sysemu_check *checks);
 
 #endif

@@ -224,3 +224,26 @@ bool play_compare(const sysemu_row *row, const sysemu_seen *seen, sysemu_played 
 	}
 	return out->differs == 0;
 }
+
+sysemu_row play_row_of(const sysemu_seen *seen, sysemu_check *checks)
+{
+	const sysemu_check always[] = {
+		{ SYSEMU_CHECK_KIND, 0, UINT32_MAX, seen->event.kind },
+		{ SYSEMU_CHECK_STATUS, 0, UINT32_MAX, seen->event.status },
+		{ SYSEMU_CHECK_PID, 0, UINT32_MAX, (uint32_t)seen->event.pid },
+		{ SYSEMU_CHECK_PLACE, 0, UINT32_MAX, seen->place },
+		{ SYSEMU_CHECK_CALLS, 0, UINT32_MAX, seen->calls },
+		{ SYSEMU_CHECK_TIF, 0, UINT32_MAX, seen->event.tif },
+		{ SYSEMU_CHECK_REG, PLAY_EIP, UINT32_MAX, seen->event.eip },
+		{ SYSEMU_CHECK_REG, PLAY_ORIG_EAX, UINT32_MAX, (uint32_t)seen->event.orig_eax },
+	};
+	size_t n = sizeof(always) / sizeof(always[0]);
+
+	memcpy(checks, always, sizeof(always));
+	if (seen->event.kind == SYSEMU_EVENT_LIMIT)
+		n -= 2; /* where the budget ended says nothing */
+	for (uint32_t i = 0; i < seen->calls && i < SYSEMU_RAN_MAX; i++)
+		checks[n++] =
+			(sysemu_check){ SYSEMU_CHECK_CALL, i, UINT32_MAX, (uint32_t)seen->ran[i] };
+	return (sysemu_row){ .checks = checks, .n_checks = n };
+}

@@ -624,6 +624,53 @@ sysemu_status sysemu_scenario_play(const sysemu_scenario *s, const char *kernel,
 bool sysemu_verdict_holds(const sysemu_verdict *verdict, const sysemu_played *played);
 const char *sysemu_place_name(sysemu_place place); /* NULL beyond the last */
 
+/* ---- 13. injection ----------------------------------------------------- */
+
+/*
+ * One event from outside, injected before each instruction of the kernel in turn while a
+ * scenario is played; the tracer goes on as the rows say, whatever comes. What then comes is
+ * compared with what comes without: a *window* is a run of neighbouring boundaries at which
+ * the injection leads to one and the same other outcome.
+ */
+typedef enum sysemu_injection_kind {
+	SYSEMU_INJECT_TIF,     /* sysemu_set_tif: (old & ~clear) | set */
+	SYSEMU_INJECT_SIGNAL,  /* kill(2) */
+	SYSEMU_INJECT_RESCHED, /* NEED_RESCHED */
+	SYSEMU_INJECT_KILL,    /* the tracer's PTRACE_KILL */
+} sysemu_injection_kind;
+
+typedef struct sysemu_injection {
+	sysemu_injection_kind kind;
+	uint32_t set, clear;
+	int signal;
+} sysemu_injection;
+
+typedef struct sysemu_window {
+	size_t row;           /* on the way to whose event */
+	uint64_t first, last; /* boundaries, numbered along the whole play */
+	uint32_t from, to;    /* the instructions before which they lie */
+	char from_name[64], to_name[64]; /* "do_syscall_trace+0x2a" */
+	char from_text[64], to_text[64]; /* "testb $0x40, %al" */
+	size_t event;         /* the first row whose event differs */
+	uint32_t differs;     /* 1 << sysemu_check_kind: what differs, in all events */
+	char text[200];       /* how it differs: "ran: expected none, got getpid; ..." */
+} sysemu_window;
+
+typedef struct sysemu_injected {
+	uint64_t boundaries;
+	uint64_t untried;     /* of them: the task had said that it stops, and not yet stopped */
+	size_t n;
+	sysemu_window *windows;
+	char text[200];       /* why not, if it failed */
+} sysemu_injected;
+
+/* Takes a few milliseconds a boundary. `out` is filled in any case, and sysemu_injected_free
+ * releases what it holds. */
+sysemu_status sysemu_inject(const sysemu_scenario *s, const char *kernel, sysemu_entry entry,
+			    const void *elf, size_t size, const sysemu_injection *what,
+			    sysemu_injected *out);
+void sysemu_injected_free(sysemu_injected *injected);
+
 /* ---- 14. exploration --------------------------------------------------- */
 
 /*
@@ -725,7 +772,8 @@ typedef struct sysemu_edge {
 	int16_t result;        /* the request's: 0 or -errno */
 	uint16_t ran_before;   /* instructions of system calls themselves, before a call was begun: */
 	uint16_t ran_after;    /* so of the call that the task was in; and behind that */
-	uint16_t user, entry, trace; /* instructions by region */
+	uint16_t user, entry;  /* instructions by region */
+	uint8_t mode;          /* the resume request in force as it ran; 0: none, or detached */
 	uint8_t audit_entries, audit_exits;
 	uint8_t broke;         /* SYSEMU_BROKE_...: what the program finds changed */
 	uint8_t child_flags;   /* FORKED: thread_info.flags of the child */
@@ -737,7 +785,9 @@ typedef struct sysemu_property {
 	bool (*holds)(void *user, const sysemu_node *from, const sysemu_edge *edge,
 		      const sysemu_node *to);
 	void *user;
-	const char *demand;    /* what a script asks of the last event: "ran=none"; or NULL */
+	/* What a script asks of the last event: fields ("ran=none"), or a whole event ("stop
+	 * TRAP entry"), with @ for the label of the next step; NULL: the script states what was. */
+	const char *demand;
 } sysemu_property;
 
 typedef struct sysemu_exploration sysemu_exploration;

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * inject.c: `sysemu inject`: one event at every instruction boundary of a scenario's kernel
+ * path in turn, and the windows in which it matters. Read next: lib/inject.c.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "json.h"
+#include "play.h"
+
+struct inject_options {
+	struct cli_machine machine;
+	const char *scenario;
+	const char *what;
+	sysemu_injection injection;
+	bool json;
+};
+
+/* "tif+EMU-TRACE" behind its "tif". */
+static bool take_flags(const char *text, sysemu_injection *out)
+{
+	while (*text == '+' || *text == '-') {
+		uint32_t *into = *text == '+' ? &out->set : &out->clear;
+		size_t length = strcspn(++text, "+-");
+		char name[32];
+		uint32_t flag;
+
+		if (length >= sizeof(name))
+			return false;
+		memcpy(name, text, length);
+		name[length] = '\0';
+		if (!cli_take_flags(name, &flag))
+			return false;
+		*into |= flag;
+		text += length;
+	}
+	return !*text && (out->set | out->clear) && !(out->set & out->clear);
+}
+
+static bool take_injection(const char *value, void *field)
+{
+	struct inject_options *o = field;
+	sysemu_injection *out = &o->injection;
+	uint32_t signal;
+
+	*out = (sysemu_injection){ 0 };
+	o->what = value;
+	if (!strncmp(value, "tif", 3)) {
+		out->kind = SYSEMU_INJECT_TIF;
+		return take_flags(value + 3, out);
+	}
+	if (!strncmp(value, "signal:", 7)) {
+		out->kind = SYSEMU_INJECT_SIGNAL;
+		if (!cli_signal_number(value + 7, strlen(value + 7), &signal) || signal > 64)
+			return false;
+		out->signal = (int)signal;
+		return true;
+	}
+	out->kind = !strcmp(value, "kill") ? SYSEMU_INJECT_KILL : SYSEMU_INJECT_RESCHED;
+	return !strcmp(value, "kill") || !strcmp(value, "need_resched");
+}
+
+static const struct cli_option options[] = {
+	CLI_MACHINE_OPTIONS(struct inject_options, machine),
+	{ "scenario", "NAME", "which scenario (the first that the kernel plays)", cli_take_string,
+	  offsetof(struct inject_options, scenario) },
+	{ "inject", "WHAT", "tif+FLAG, tif-FLAG, signal:N, need_resched or kill", take_injection,
+	  0 },
+	{ "format", "text|json", "how windows are printed (text)", cli_take_json,
+	  offsetof(struct inject_options, json) },
+	{ 0 },
+};
+
+/* ---- the report ---- */
+
+static const char *row_name(const sysemu_scenario *s, sysemu_entry entry, size_t row, char *buf,
+			    size_t size)
+{
+	const sysemu_row *rows = s->by_entry[entry].rows;
+
+	if (rows[row].label)
+		return rows[row].label;
+	snprintf(buf, size, "line %" PRIu32, rows[row].line);
+	return buf;
+}
+
+static void put_text(const struct inject_options *o, const sysemu_scenario *s,
+		     const sysemu_injected *in)
+{
+	char on_the_way[24], event[24];
+
+	printf("%s (%s): %s before each of %" PRIu64 " kernel instructions: ", s->name,
+	       o->machine.kernel, o->what, in->boundaries);
+	printf("%zu window%s in which it matters\n", in->n, in->n == 1 ? "" : "s");
+	if (in->untried)
+		printf("(%" PRIu64 " of them not tried: a task about to stop does not run on)\n",
+		       in->untried);
+	for (size_t i = 0; i < in->n; i++) {
+		const sysemu_window *w = &in->windows[i];
+
+		printf("\non the way to %s, boundaries %" PRIu64 " to %" PRIu64 ":\n",
+		       row_name(s, o->machine.entry, w->row, on_the_way, sizeof(on_the_way)),
+		       w->first, w->last);
+		printf("  from  %08" PRIx32 "  %-32s  %s\n", w->from, w->from_name, w->from_text);
+		printf("  to    %08" PRIx32 "  %-32s  %s\n", w->to, w->to_name, w->to_text);
+		printf("  then  %s: %s\n",
+		       row_name(s, o->machine.entry, w->event, event, sizeof(event)), w->text);
+	}
+}
+
+static void put_place(struct json *j, const char *key, uint32_t addr, const char *name,
+		      const char *text)
+{
+	json_key(j, key);
+	json_open(j, '{');
+	json_key(j, "addr");
+	json_uint(j, addr);
+	json_key(j, "symbol");
+	json_string(j, name);
+	json_key(j, "insn");
+	json_string(j, text);
+	json_close(j, '}');
+}
+
+static void put_json(const struct inject_options *o, const sysemu_scenario *s,
+		     const sysemu_injected *in)
+{
+	struct json j = { .out = stdout };
+	char name[24];
+
+	json_open(&j, '{');
+	json_key(&j, "scenario");
+	json_string(&j, s->name);
+	json_key(&j, "kernel");
+	json_string(&j, o->machine.kernel);
+	json_key(&j, "inject");
+	json_string(&j, o->what);
+	json_key(&j, "boundaries");
+	json_uint(&j, in->boundaries);
+	json_key(&j, "untried");
+	json_uint(&j, in->untried);
+	json_key(&j, "windows");
+	json_open(&j, '[');
+	for (size_t i = 0; i < in->n; i++) {
+		const sysemu_window *w = &in->windows[i];
+
+		json_open(&j, '{');
+		json_key(&j, "row");
+		json_string(&j, row_name(s, o->machine.entry, w->row, name, sizeof(name)));
+		json_key(&j, "first");
+		json_uint(&j, w->first);
+		json_key(&j, "last");
+		json_uint(&j, w->last);
+		put_place(&j, "from", w->from, w->from_name, w->from_text);
+		put_place(&j, "to", w->to, w->to_name, w->to_text);
+		json_key(&j, "event");
+		json_string(&j, row_name(s, o->machine.entry, w->event, name, sizeof(name)));
+		json_key(&j, "difference");
+		json_string(&j, w->text);
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	json_key(&j, "schema");
+	json_int(&j, 1);
+	json_close(&j, '}');
+	json_end(&j);
+}
+
+/* ---- the command ---- */
+
+static bool plays(const sysemu_scenario *s, const struct inject_options *o)
+{
+	const char *digest = sysemu_kernel_digest(o->machine.kernel);
+
+	if (!s->by_entry[o->machine.entry].n_rows)
+		return false;
+	for (size_t i = 0; i < s->n_verdicts; i++) /* a kernel may be given by its alias */
+		if (!strcmp(sysemu_kernel_digest(s->verdicts[i].kernel), digest))
+			return true;
+	return false;
+}
+
+static const sysemu_scenario *choose(const sysemu_scenarios *all, const struct inject_options *o)
+{
+	for (size_t i = 0; i < sysemu_scenarios_count(all); i++) {
+		const sysemu_scenario *s = sysemu_scenarios_at(all, i);
+
+		if (o->scenario ? !strcmp(s->name, o->scenario) : plays(s, o))
+			return s;
+	}
+	return NULL;
+}
+
+static int inject(const struct inject_options *o, const char *file, const sysemu_scenario *s)
+{
+	sysemu_injected injected;
+	int code = CLI_OK;
+	char *elf;
+	size_t size;
+
+	if (!cli_play_program(file, s, &elf, &size))
+		return CLI_USAGE;
+	if (sysemu_inject(s, o->machine.kernel, o->machine.entry, elf, size, &o->injection,
+			  &injected) != SYSEMU_OK) {
+		cli_say("%s: %s: %s", file, s->name, injected.text);
+		code = CLI_INTERNAL;
+	} else if (o->json) {
+		put_json(o, s, &injected);
+	} else {
+		put_text(o, s, &injected);
+	}
+	sysemu_injected_free(&injected);
+	free(elf);
+	return code;
+}
+
+static int inject_main(int argc, char **argv)
+{
+	static struct inject_options o = { .machine.kernel = CLI_DEFAULT_KERNEL };
+	const sysemu_scenario *s;
+	sysemu_scenarios *all;
+	int code;
+	int first = cli_parse(&cli_inject, argc, argv, &o, &code);
+
+	if (first < 0)
+		return code;
+	if (argc - first != 1)
+		return cli_usage(&cli_inject, "one FILE");
+	if (!o.what)
+		return cli_usage(&cli_inject, "--inject says what");
+	if (!sysemu_kernel_digest(o.machine.kernel))
+		return cli_usage(&cli_inject, "no kernel is named %s", o.machine.kernel);
+	all = cli_play_parse(argv[first]);
+	if (!all)
+		return CLI_USAGE;
+	s = choose(all, &o);
+	if (!s || !s->by_entry[o.machine.entry].n_rows) {
+		cli_say("%s: no such scenario, or not with this entry: %s", argv[first],
+			o.scenario ? o.scenario : "of this kernel");
+		code = CLI_USAGE;
+	} else {
+		code = inject(&o, argv[first], s);
+	}
+	sysemu_scenarios_free(all);
+	return code;
+}
+
+const struct cli_command cli_inject = {
+	.name = "inject",
+	.operands = "FILE",
+	.about = "inject one event before every kernel instruction of a scenario in turn",
+	.notes =
+		"FILE: a scenario file (docs/scenarios.md). A window is a run of instructions before\n"
+		"which the event leads to one and the same other outcome: later events, calls\n"
+		"executed, flags.\n",
+	.options = options,
+	.main = inject_main,
+};
