@@ -80,7 +80,7 @@ static bool compare(sysemu_exploration *x, const struct item *item, const sysemu
 		{ "ran_after", first->ran_after, e->ran_after },
 		{ "user", first->user, e->user },
 		{ "entry", first->entry, e->entry },
-		{ "trace", first->trace, e->trace },
+		{ "mode", first->mode, e->mode },
 		{ "audit_entries", first->audit_entries, e->audit_entries },
 		{ "audit_exits", first->audit_exits, e->audit_exits },
 		{ "broke", first->broke, e->broke },
@@ -102,6 +102,9 @@ static void merge_again(sysemu_exploration *x, const struct item *item)
 {
 	const struct graph_node *n = &x->nodes[item->node];
 
+	if (n->edges == EXPLORE_NONE) /* at the depth's end: nothing to compare with */
+		return;
+	x->runs += item->n_found;
 	x->ways++;
 	for (size_t i = 0; i < item->n_found && i < n->edges; i++)
 		compare(x, item, &x->edges[n->first_edge + i], &item->found[i]);
@@ -160,11 +163,12 @@ static bool merge(struct level *l)
 
 		if (l->only_again && !item->again)
 			continue;
-		l->x->runs += item->n_found;
-		if (!item->again)
+		if (!item->again) {
+			l->x->runs += item->n_found;
 			ok = ok && merge_first(l, item);
-		else
+		} else {
 			merge_again(l->x, item);
+		}
 		for (size_t k = 0; k < item->n_found; k++)
 			sysemu_snapshot_free(item->found[k].snapshot);
 		free(item->found);
@@ -225,12 +229,7 @@ static sysemu_status explore_levels(struct level *l)
 		if (l->only_again)
 			break;
 	}
-	l->x->closed = true;
-	for (size_t i = 0; i < l->x->n_nodes; i++)
-		if (l->x->nodes[i].edges == EXPLORE_NONE &&
-		    (place_is_stop(l->x->nodes[i].node.field[SYSEMU_FIELD_PLACE]) ||
-		     l->x->nodes[i].node.field[SYSEMU_FIELD_PLACE] == SYSEMU_NODE_HOME))
-			l->x->closed = false;
+	l->x->closed = graph_is_closed(l->x);
 	return SYSEMU_OK;
 }
 

@@ -32,11 +32,11 @@ enum { REG_EBP = 5, REG_EAX = 6, REG_ORIG_EAX = 11, REG_EIP = 12, REG_EFLAGS = 1
 struct program {
 	uint8_t code[256];
 	size_t size;
-	uint32_t start[3][PROGRAM_CALLS];	/* by int80, by SYSENTER: the mov before; [2][0]: nop */
-	uint32_t call[3][PROGRAM_CALLS];	/* the int or sysenter itself */
+	uint32_t start[3][PROGRAM_CALLS]; /* by int80, by SYSENTER: the mov before; [2][0]: nop */
+	uint32_t call[3][PROGRAM_CALLS];  /* the int or sysenter itself */
 	uint32_t home[8];
 	unsigned homes;
-	uint32_t block;				/* what the page's pops find: ebp points here */
+	uint32_t block; /* what the page's pops find: ebp points here */
 };
 
 extern const int32_t program_numbers[PROGRAM_CALLS];
@@ -56,9 +56,9 @@ int32_t number_of_class(uint8_t class);
 struct world {
 	sysemu_machine *m;
 	struct program program;
-	uint32_t stack_top;		/* esp0 */
-	uint32_t iret, sysexit;		/* the ways back */
-	sysemu_regs kept;		/* what the program's registers are all the time */
+	uint32_t stack_top;     /* esp0 */
+	uint32_t iret, sysexit; /* the ways back */
+	sysemu_regs kept;       /* what the program's registers are all the time */
 	char text[256];
 };
 
@@ -73,17 +73,17 @@ bool world_step(struct world *w, const sysemu_node *from, unsigned choice, sysem
 /* ---- choices: explore_choice.c ---- */
 
 enum choice_kind {
-	CHOICE_CALL,	/* number of program.start, by */
+	CHOICE_CALL, /* number of program.start, by */
 	CHOICE_NOP,
-	CHOICE_SIGNAL,	/* kill(USR1) */
+	CHOICE_SIGNAL, /* kill(USR1) */
 	CHOICE_RESCHED,
-	CHOICE_AUDIT,	/* on: value */
-	CHOICE_RESUME,	/* request, signal */
+	CHOICE_AUDIT,   /* on: value */
+	CHOICE_RESUME,  /* request, signal */
 	CHOICE_REQUEST, /* one that does not resume: request, signal */
-	CHOICE_SET,	/* register, value */
-	CHOICE_BACK,	/* eip -= 2, and eax the call's number */
-	CHOICE_TF,	/* on: value */
-	CHOICE_GOOD,	/* TRACESYSGOOD: value */
+	CHOICE_SET,     /* register, value */
+	CHOICE_BACK,    /* eip -= 2, and eax the call's number */
+	CHOICE_TF,      /* on: value */
+	CHOICE_GOOD,    /* TRACESYSGOOD: value */
 };
 
 struct choice {
@@ -108,8 +108,8 @@ struct graph_node {
 	sysemu_node node;
 	uint32_t depth;
 	uint32_t first_edge, edges; /* EXPLORE_NONE: not expanded */
-	uint32_t by_edge;	    /* the edge that found it */
-	uint8_t ways;		    /* representatives taken so far */
+	uint32_t by_edge;           /* the edge that found it */
+	uint8_t ways;               /* representatives taken so far */
 };
 
 struct sysemu_exploration {
@@ -118,9 +118,9 @@ struct sysemu_exploration {
 	struct graph_node *nodes;
 	sysemu_edge *edges;
 	size_t n_nodes, room_nodes, n_edges, room_edges;
-	uint32_t *table;	    /* by hash: node + 1 */
-	size_t table_size;	    /* a power of two */
-	uint32_t limit;		    /* depth asked for; 0: none */
+	uint32_t *table;   /* by hash: node + 1 */
+	size_t table_size; /* a power of two */
+	uint32_t limit;    /* depth asked for; 0: none */
 	bool closed;
 	size_t runs, ways, differences;
 	char difference[200];
@@ -132,5 +132,14 @@ uint32_t graph_find(const sysemu_exploration *x, const sysemu_node *n); /* or EX
 /* EXPLORE_NONE: out of memory. */
 uint32_t graph_add(sysemu_exploration *x, const sysemu_node *n, uint32_t depth, uint32_t by_edge);
 bool graph_add_edge(sysemu_exploration *x, const sysemu_edge *e);
+/* All choices of all nodes have been made. */
+bool graph_is_closed(const sysemu_exploration *x);
+
+/* ---- properties: explore_props.c ---- */
+
+/* What a script asks of the edge instead of what happened, as sysemu_property.demand; in it
+ * `!` is SIGTRAP as TRACESYSGOOD has it. */
+const char *property_demand(const sysemu_property *p, const sysemu_node *from,
+			    const sysemu_edge *e);
 
 #endif

@@ -103,6 +103,20 @@ bool graph_add_edge(sysemu_exploration *x, const sysemu_edge *e)
 	return true;
 }
 
+bool graph_is_closed(const sysemu_exploration *x)
+{
+	for (size_t i = 0; i < x->n_nodes; i++) {
+		const struct graph_node *n = &x->nodes[i];
+		uint32_t offered = 0;
+
+		for (unsigned c = 0; c < choice_count; c++)
+			offered += choice_offered(&n->node, &choices[c], x->entry);
+		if (offered && n->edges != offered)
+			return false;
+	}
+	return true;
+}
+
 /* ---- what is public ---- */
 
 void sysemu_explored_facts(const sysemu_exploration *x, sysemu_explored *out)

@@ -120,7 +120,8 @@ void *level_work(void *worker)
 	k->ok = true;
 	seen_clear(&k->seen);
 	while (k->ok && (i = atomic_fetch_add(&l->taken, 1)) < l->n_items)
-		if (!l->only_again || l->items[i].again)
+		if (!l->only_again ||
+		    (l->items[i].again && l->x->nodes[l->items[i].node].edges != EXPLORE_NONE))
 			k->ok = expand(k, &l->items[i]);
 	return NULL;
 }

@@ -20,7 +20,7 @@ struct found {
 
 struct item {
 	uint32_t node, by_edge;
-	bool again;		   /* not the node's first: its edges are compared */
+	bool again; /* not the node's first: its edges are compared */
 	sysemu_snapshot *snapshot;
 	struct found *found;
 	size_t n_found;
@@ -31,7 +31,7 @@ struct seen {
 	struct seen_slot {
 		sysemu_node node;
 		uint32_t count; /* 0: free */
-	} *slots;
+	} * slots;
 	size_t size, used;
 };
 
@@ -47,7 +47,7 @@ struct worker {
 
 struct level {
 	const sysemu_explore_config *config;
-	sysemu_exploration *x;	   /* only read while threads work */
+	sysemu_exploration *x; /* only read while threads work */
 	struct item *items, *next;
 	size_t n_items, n_next, room_next;
 	atomic_size_t taken;

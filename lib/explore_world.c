@@ -371,7 +371,6 @@ static void count(const struct progress *p, const sysemu_event *e, sysemu_edge *
 	edge->ran_after = (uint16_t)(to[SYSEMU_REGION_LEAF] - between);
 	edge->user = (uint16_t)(to[SYSEMU_REGION_USER] - from[SYSEMU_REGION_USER]);
 	edge->entry = (uint16_t)(to[SYSEMU_REGION_ENTRY] - from[SYSEMU_REGION_ENTRY]);
-	edge->trace = (uint16_t)(to[SYSEMU_REGION_TRACE] - from[SYSEMU_REGION_TRACE]);
 }
 
 static void final_node(uint8_t place, const sysemu_event *e, sysemu_node *to)
@@ -464,12 +463,14 @@ static uint8_t call_after(const sysemu_node *from, uint8_t mode, const sysemu_ed
 }
 
 static void remember(const sysemu_node *from, const struct choice *c, bool ran, sysemu_node *to,
-		     const sysemu_edge *edge)
+		     sysemu_edge *edge)
 {
 	uint8_t place = to->field[SYSEMU_FIELD_PLACE], mode = mode_after(from, c);
 
 	if (!ran)
 		mode = from->field[SYSEMU_FIELD_MODE];
+	else
+		edge->mode = mode;
 	if (place == SYSEMU_NODE_HOME || place == SYSEMU_NODE_ENTRY)
 		to->field[SYSEMU_FIELD_MODE] = mode;
 	if (place_is_stop(place) && place != SYSEMU_NODE_ENTRY && to->field[SYSEMU_FIELD_ENTRY])

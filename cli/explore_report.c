@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* explore_report.c: what `sysemu explore` says: verdicts, counterexamples, the graph. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore.h"
+#include "json.h"
+
+static void ask_model(struct explore_report *r, size_t nodes, size_t edges)
+{
+	(void)nodes;
+	for (size_t i = 0; i < edges; i++) {
+		sysemu_node from, to, expected;
+		sysemu_edge e, told;
+
+		sysemu_edge_at(r->x, i, &e);
+		sysemu_node_at(r->x, e.from, &from);
+		sysemu_node_at(r->x, e.to, &to);
+		r->model_edges++;
+		if (sysemu_model_step(r->kernel, &from, e.choice, &expected, &told) &&
+		    memcmp(&to, &expected, sizeof(to)) == 0)
+			continue;
+		if (r->model_differences++ == 0)
+			r->model_first = i;
+	}
+}
+
+int explore_judge(const struct explore_options *o, struct explore_report *r)
+{
+	const sysemu_property *p;
+	sysemu_explored facts;
+
+	for (r->n = 0; (p = sysemu_property_at(r->n)) && r->n < EXPLORE_PROPERTIES_MAX; r->n++) {
+		r->properties[r->n] = *p;
+		r->expected[r->n] = sysemu_property_expected(p, r->kernel, r->entry, NULL);
+	}
+	sysemu_exploration_check(r->x, r->properties, r->n, r->broken, r->count);
+	sysemu_explored_facts(r->x, &facts);
+	ask_model(r, facts.nodes, facts.edges);
+	for (size_t i = 0; i < r->n; i++) {
+		int holds = r->broken[i] == SYSEMU_HOLDS;
+
+		/* A way that was not gone to its end proves no property. */
+		if (r->expected[i] >= 0 && holds != r->expected[i] &&
+		    (!holds || (facts.closed && o->first == UINT64_MAX)))
+			r->unexpected++;
+	}
+	return r->unexpected || facts.differences || r->model_differences ? CLI_FAILED : CLI_OK;
+}
+
+static const char *verdict_text(const struct explore_report *r, size_t i)
+{
+	if (r->broken[i] != SYSEMU_HOLDS)
+		return "fails";
+	return r->expected[i] < 0 ? "-" : "holds";
+}
+
+static const char *expected_text(const struct explore_report *r, size_t i)
+{
+	return r->expected[i] < 0 ? "-" : r->expected[i] ? "holds" : "fails";
+}
+
+static void put_edge(const struct explore_report *r, size_t edge)
+{
+	char text[64];
+	sysemu_node n;
+	sysemu_edge e;
+
+	sysemu_edge_at(r->x, edge, &e);
+	sysemu_node_at(r->x, e.from, &n);
+	printf("    state %u:", e.from);
+	for (unsigned f = 0; f < SYSEMU_FIELDS; f++)
+		printf(" %s=%s", sysemu_field_name(f),
+		       sysemu_field_text(f, n.field[f], text, sizeof(text)));
+	printf("\n    %s\n", sysemu_choice_name(e.choice));
+	sysemu_node_at(r->x, e.to, &n);
+	printf("    state %u:", e.to);
+	for (unsigned f = 0; f < SYSEMU_FIELDS; f++)
+		printf(" %s=%s", sysemu_field_name(f),
+		       sysemu_field_text(f, n.field[f], text, sizeof(text)));
+	putchar('\n');
+}
+
+static void put_model(const struct explore_report *r)
+{
+	char text[64];
+	sysemu_node from, to;
+	sysemu_edge e, told;
+
+	printf("  model: %zu transitions compared, %zu differ\n", r->model_edges,
+	       r->model_differences);
+	if (!r->model_differences)
+		return;
+	put_edge(r, r->model_first);
+	sysemu_edge_at(r->x, r->model_first, &e);
+	sysemu_node_at(r->x, e.from, &from);
+	if (!sysemu_model_step(r->kernel, &from, e.choice, &to, &told)) {
+		printf("    the model knows no such choice there\n");
+		return;
+	}
+	printf("    model:");
+	for (unsigned f = 0; f < SYSEMU_FIELDS; f++)
+		printf(" %s=%s", sysemu_field_name(f),
+		       sysemu_field_text(f, to.field[f], text, sizeof(text)));
+	putchar('\n');
+}
+
+void explore_put_text(const struct explore_report *r)
+{
+	sysemu_explored x;
+
+	sysemu_explored_facts(r->x, &x);
+	printf("%s, %s: %zu states, %zu transitions, depth %u%s\n", r->kernel,
+	       r->entry ? "sysenter" : "int80", x.nodes, x.edges, x.depth,
+	       x.closed ? ", closed" : ", not closed");
+	if (r->seconds > 0)
+		printf("  %zu executed in %.1f s, %.1f s of processor time: %.0f/s a processor\n",
+		       x.runs, r->seconds, r->cpu_seconds, (double)x.runs / r->cpu_seconds);
+	printf("  the same fields, the same edges: %zu other ways tried, %zu differences\n", x.ways,
+	       x.differences);
+	if (x.differences)
+		printf("    %s\n", x.difference);
+	put_model(r);
+	for (size_t i = 0; i < r->n; i++) {
+		const char *verdict = verdict_text(r, i), *expected = expected_text(r, i);
+
+		printf("  %-6s %-26s", verdict, r->properties[i].name);
+		if (r->count[i])
+			printf(" %zu transitions", r->count[i]);
+		if (strcmp(verdict, expected) != 0)
+			printf("  (expected: %s)", expected);
+		putchar('\n');
+	}
+}
+
+static void put_json_properties(const struct explore_report *r, struct json *j)
+{
+	json_open(j, '[');
+	for (size_t i = 0; i < r->n; i++) {
+		char *script = NULL;
+
+		json_open(j, '{');
+		json_key(j, "name");
+		json_string(j, r->properties[i].name);
+		json_key(j, "verdict");
+		json_string(j, verdict_text(r, i));
+		json_key(j, "expected");
+		json_string(j, expected_text(r, i));
+		json_key(j, "transitions");
+		json_uint(j, r->count[i]);
+		if (r->broken[i] != SYSEMU_HOLDS)
+			sysemu_exploration_script(r->x, r->broken[i], sysemu_property_at(i),
+						  &script);
+		json_key(j, "script");
+		json_string(j, script);
+		free(script);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_json_count(struct json *j, const char *key, uint64_t value)
+{
+	json_key(j, key);
+	json_uint(j, value);
+}
+
+void explore_put_json(const struct explore_report *r, struct json *j)
+{
+	sysemu_explored x;
+
+	sysemu_explored_facts(r->x, &x);
+	json_open(j, '{');
+	json_key(j, "kernel");
+	json_string(j, r->kernel);
+	json_key(j, "entry");
+	json_string(j, r->entry ? "sysenter" : "int80");
+	put_json_count(j, "states", x.nodes);
+	put_json_count(j, "transitions", x.edges);
+	put_json_count(j, "depth", x.depth);
+	put_json_count(j, "closed", x.closed);
+	put_json_count(j, "executed", x.runs);
+	put_json_count(j, "milliseconds", (uint64_t)(r->seconds * 1e3));
+	put_json_count(j, "cpu_milliseconds", (uint64_t)(r->cpu_seconds * 1e3));
+	put_json_count(j, "other_ways", x.ways);
+	put_json_count(j, "differences", x.differences);
+	put_json_count(j, "model_differences", r->model_differences);
+	json_key(j, "properties");
+	put_json_properties(r, j);
+	json_close(j, '}');
+}
+
+/* ---- files ---- */
+
+static bool write_script(const struct explore_options *o, const struct explore_report *r, size_t i)
+{
+	char path[4096], *text;
+	bool ok;
+
+	if (sysemu_exploration_script(r->x, r->broken[i], sysemu_property_at(i), &text) !=
+	    SYSEMU_OK) {
+		cli_say("no memory for a script");
+		return false;
+	}
+	snprintf(path, sizeof(path), "%s/%s.%s.%s.play", o->scripts, r->properties[i].name,
+		 r->kernel, r->entry ? "sysenter" : "int80");
+	ok = explore_write_file(path, text, strlen(text));
+	free(text);
+	return ok;
+}
+
+static void put_label(FILE *f, const sysemu_node *n)
+{
+	char text[64];
+
+	for (unsigned k = 0; k < SYSEMU_FIELDS; k++)
+		fprintf(f, "%s%s", k ? " " : "",
+			sysemu_field_text(k, n->field[k], text, sizeof(text)));
+}
+
+static void put_dot(FILE *f, const sysemu_exploration *x)
+{
+	sysemu_node n;
+	sysemu_edge e;
+
+	fputs("digraph explored {\n", f);
+	for (size_t i = 0; sysemu_node_at(x, i, &n) == SYSEMU_OK; i++) {
+		fprintf(f, "\tn%zu [label=\"", i);
+		put_label(f, &n);
+		fputs("\"];\n", f);
+	}
+	for (size_t i = 0; sysemu_edge_at(x, i, &e) == SYSEMU_OK; i++)
+		fprintf(f, "\tn%u -> n%u [label=\"%s\"];\n", e.from, e.to,
+			sysemu_choice_name(e.choice));
+	fputs("}\n", f);
+}
+
+/* The fields as variables; each state is a label that sets them and chooses where to go. */
+static void put_promela(FILE *f, const sysemu_exploration *x)
+{
+	size_t edge = 0;
+	sysemu_node n;
+	sysemu_edge e;
+
+	fputs("/* Made by sysemu explore --promela. Check: spin -a, with -f or an ltl block. */\n",
+	      f);
+	for (unsigned k = 0; k < SYSEMU_FIELDS; k++)
+		fprintf(f, "byte %s;\n", sysemu_field_name(k));
+	fputs("byte choice, entered, ran_before, ran_after;\n\nactive proctype task()\n{\n", f);
+	for (size_t i = 0; sysemu_node_at(x, i, &n) == SYSEMU_OK; i++) {
+		fprintf(f, "s%zu:\td_step {", i);
+		for (unsigned k = 0; k < SYSEMU_FIELDS; k++)
+			fprintf(f, " %s = %u;", sysemu_field_name(k), n.field[k]);
+		fputs(" };\n\tif\n", f);
+		for (; sysemu_edge_at(x, edge, &e) == SYSEMU_OK && e.from == i; edge++)
+			fprintf(f,
+				"\t:: atomic { choice = %u; entered = %u; ran_before = %u; "
+				"ran_after = %u; goto s%u }\n",
+				e.choice, e.entered, e.ran_before != 0, e.ran_after != 0, e.to);
+		fputs("\t:: else -> goto end\n\tfi;\n", f);
+	}
+	fputs("end:\tskip\n}\n", f);
+}
+
+static bool write_graph(const char *path, const struct explore_report *r,
+			void (*put)(FILE *f, const sysemu_exploration *x))
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	bool ok = f != NULL;
+
+	if (f) {
+		put(f, r->x);
+		ok = fclose(f) == 0;
+	}
+	if (!ok)
+		cli_say("no memory for %s", path);
+	ok = ok && explore_write_file(path, text, size);
+	free(text);
+	return ok;
+}
+
+bool explore_write_graphs(const struct explore_options *o, const struct explore_report *r)
+{
+	for (size_t i = 0; o->scripts && i < r->n; i++)
+		if (r->broken[i] != SYSEMU_HOLDS && !write_script(o, r, i))
+			return false;
+	if (o->dot && !write_graph(o->dot, r, put_dot))
+		return false;
+	return !o->promela || write_graph(o->promela, r, put_promela);
+}
