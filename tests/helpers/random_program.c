@@ -145,7 +145,7 @@ static const char *const templates[] = {
 	"ebfe",
 	"eaARR",
 	"9aARR",
-	"ea00800408R0",
+	"ea00800408R00",
 	"ff25A",
 	"ff2dA",
 	"ff1dA",
@@ -158,7 +158,7 @@ static const char *const templates[] = {
 	"8ee8",
 	"8ed0",
 	"b87b0000008ed8",
-	"b8R00000008ed0",
+	"b8R0000008ed0",
 	"0f01R",
 	"1e1f",
 	"061f",
@@ -330,6 +330,7 @@ static void append_template(struct random_program *p, const char *t, uint64_t *r
 			append(p, &byte, 1);
 			break;
 		default:
+			assert_int_not_equal(t[1], 0);
 			byte = (uint8_t)(hex(t[0]) << 4);
 			if (t[1] == 'R')
 				byte |= (uint8_t)below(r, 16);
