@@ -116,7 +116,9 @@ uint8_t class_of_number(int32_t nr)
 	case 101: /* getpid's result, if it is taken for a number: ioperm, unknown */
 		return SYSEMU_CLASS_UNKNOWN;
 	}
-	return nr < 0 || nr >= 294 ? SYSEMU_CLASS_OUT : SYSEMU_CLASS_OTHER;
+	if (nr < 0)
+		return SYSEMU_CLASS_NEGATIVE;
+	return nr >= 294 ? SYSEMU_CLASS_OUT : SYSEMU_CLASS_OTHER;
 }
 
 int32_t number_of_class(uint8_t class)

@@ -38,8 +38,16 @@ static bool emulated_never_runs(void *user, const sysemu_node *from, const sysem
 	return !(e->entered && mode_emulates(e->mode) && e->ran_after);
 }
 
+/* The way ended with the fork before, and not with the call that was begun behind it. */
+static bool cut(const sysemu_edge *e, const sysemu_node *to)
+{
+	return AT(to, PLACE) == SYSEMU_NODE_FORKED && e->ran_before;
+}
+
 static bool one_stop(const sysemu_node *from, const sysemu_edge *e, const sysemu_node *to)
 {
+	if (cut(e, to))
+		return true;
 	if (e->entered && mode_emulates(e->mode))
 		return AT(to, PLACE) == SYSEMU_NODE_ENTRY;
 	return !(at_emulated_entry(from) && ran(e) && !e->entered &&
@@ -86,7 +94,7 @@ static bool stops_alternate(void *user, const sysemu_node *from, const sysemu_ed
 			    const sysemu_node *to)
 {
 	(void)user;
-	if (!ran(e) || e->mode != SYSEMU_PTRACE_SYSCALL)
+	if (!ran(e) || e->mode != SYSEMU_PTRACE_SYSCALL || cut(e, to))
 		return true;
 	if (e->entered)
 		return AT(to, PLACE) == SYSEMU_NODE_ENTRY;
