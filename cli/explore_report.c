@@ -6,12 +6,15 @@
 #include "explore.h"
 #include "json.h"
 
-/* What the model says beside the fields. Behind a fork it says no more. */
-static bool same_seen(const sysemu_edge *e, const sysemu_edge *told)
+/* What the model says beside the fields. Of a fork it says that it ran, and no more. */
+static bool same_seen(const sysemu_edge *e, const sysemu_edge *told, const sysemu_node *to)
 {
-	return e->result == told->result && !e->ran_before == !told->ran_before &&
-	       !e->ran_after == !told->ran_after &&
-	       (told->event == SYSEMU_EVENT_NONE || told->entered == e->entered);
+	if (to->field[SYSEMU_FIELD_PLACE] == SYSEMU_NODE_FORKED)
+		return told->ran_before ? e->ran_before != 0 : e->ran_after != 0;
+	return e->result == told->result && e->event == told->event &&
+	       e->entered == told->entered && !e->ran_before == !told->ran_before &&
+	       !e->ran_after == !told->ran_after && e->audit_entries == told->audit_entries &&
+	       e->audit_exits == told->audit_exits;
 }
 
 static void ask_model(struct explore_report *r, size_t edges)
@@ -25,7 +28,7 @@ static void ask_model(struct explore_report *r, size_t edges)
 		sysemu_node_at(r->x, e.to, &to);
 		r->model_edges++;
 		if (sysemu_model_step(r->kernel, &from, e.choice, &expected, &told) &&
-		    memcmp(&to, &expected, sizeof(to)) == 0 && same_seen(&e, &told))
+		    memcmp(&to, &expected, sizeof(to)) == 0 && same_seen(&e, &told, &to))
 			continue;
 		if (r->model_differences++ == 0)
 			r->model_first = i;

@@ -264,11 +264,12 @@ static const struct row rows[] = {
 	    "a skipped call is not made again by an -ERESTART in eax and a signal",
 	    "ptrace(2); UML writes orig_eax = -1 for it", ".-----+", ".-----+",
 	    "kernel.md 3: orig_eax stays >= 0; 5: 2.6.14 makes it -1 on a skip",
-	    .demand = "break at=@"),
+	    .demand = NULL),
 	ROW("stops-alternate", stops_alternate,
 	    "under SYSCALL every call stops at entry, then at exit",
-	    "ptrace(2), PTRACE_SYSCALL", "+++---+", "+++---+",
-	    "kernel.md 3, row TE: from part 4 on SYSCALL leaves E, and the entry stop is lost"),
+	    "ptrace(2), PTRACE_SYSCALL", "+++---+", "+++----",
+	    "kernel.md 3, row TE: from part 4 on SYSCALL leaves E, and the entry stop is lost; 2.6.14 by "
+	    "SYSENTER with TF under audit: 2, do_debug sets S; 5, with audit and S straight out"),
 	ROW("traced-call-runs", traced_call_runs,
 	    "a call stopped at by SYSCALL runs once resumed, as orig_eax then says",
 	    "ptrace(2), PTRACE_SYSCALL", "+-+++++", "+-+++++",
@@ -357,6 +358,8 @@ const char *property_demand(const sysemu_property *p, const sysemu_node *from, c
 		return p->demand;
 	if (p->holds == one_stop_without_audit || p->holds == one_stop_under_audit)
 		return e->entered ? "stop ! entry" : "break at=@";
+	if (p->holds == skipped_not_restarted)
+		return e->entered ? "int80=0 sysenter=0" : "break at=@";
 	if (p->holds == stops_alternate)
 		return e->entered ? "stop ! entry" : "stop ! exit";
 	if (p->holds == traced_call_runs)
