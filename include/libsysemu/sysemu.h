@@ -746,6 +746,7 @@ enum sysemu_node_where {
 	X(OUT, "out")               /* beyond the table */                              \
 	X(FORK, "fork")                                                                 \
 	X(RESTART, "restart")       /* restart_syscall */                               \
+	X(NEGATIVE, "negative")     /* beyond the table, and never restarted */         \
 	X(OTHER, "other")                                                               \
 	X(PLAIN, "plain")           /* a result that nothing asks for */                \
 	X(ERESTARTSYS, "-ERESTARTSYS")                                                  \
