@@ -4,7 +4,8 @@
  * through the same instructions, with the same registers before each of them, and leaves the
  * same bytes in the kernel's data. qemu is the expectation. Skipped where there is none.
  *
- * One line at the end says how much was compared. ORACLE_VERBOSE=1 tells it by scenario.
+ * One line at the end says how much was compared. ORACLE_VERBOSE=1 tells it by scenario,
+ * ORACLE_ONLY='*sysenter*' chooses among the names, ORACLE_ALL=1 leaves no kernel out.
  */
 #include "tests/helpers/harness.h"
 
@@ -333,6 +334,8 @@ int main(void)
 	gdb_end(probe);
 	for (size_t k = 0; (kernel = sysemu_kernel_at(k, NULL)) != NULL; k++)
 		n = add_kernel(n, kernel);
+	if (getenv("ORACLE_ONLY"))
+		cmocka_set_test_filter(getenv("ORACLE_ONLY"));
 	failed = _cmocka_run_group_tests("kernel oracle", tests, n, NULL, NULL);
 	peer_close(oracle.peer);
 	printf("compared with %s: %zu kernels, %zu runs, %zu instructions, %zu bytes of memory\n",
