@@ -94,23 +94,29 @@ int kill_task(int sig, struct task_struct *t)
 	return queue_signal(sig, &info, t, 1);
 }
 
-/* SIGCHLD, and if it sleeps in wait4 it is woken in any case. The tracer, which is outside,
- * hears of it by the stop port; its task gets none. */
-void notify_parent(struct task_struct *self, int code, int32_t status)
+static void __attribute__((noinline))
+tell_parent(struct task_struct *parent, const struct task_struct *self, int code, int32_t status)
 {
-	struct siginfo info = { .si_signo = SIGCHLD, .si_code = code,
-				.si_pid = (uint32_t)self->pid, .si_uid = self->uid,
-				.si_status = status };
-	struct task_struct *parent = self->parent;
 	const struct sigaction *action = &parent->action[SIGCHLD - 1];
+	const struct siginfo info = { .si_signo = SIGCHLD, .si_code = code,
+				      .si_pid = (uint32_t)self->pid, .si_uid = self->uid,
+				      .si_status = status };
 
-	if (parent < &tasks[TASK_PROGRAM] || !parent->pid || parent->state >= TASK_ZOMBIE)
-		return;
 	if (!(code == CLD_STOPPED || code == CLD_TRAPPED) ||
 	    !(action->handler == SIG_IGN || (action->flags & SA_NOCLDSTOP)))
 		queue_signal(SIGCHLD, &info, parent, 1);
 	if (parent->state == TASK_INTERRUPTIBLE)
 		wake_up_process(parent);
+}
+
+/* SIGCHLD, and if it sleeps in wait4 it is woken in any case. The tracer, which is outside,
+ * hears of it by the stop port; its task gets none, and that at no cost: stores are dear. */
+void notify_parent(struct task_struct *self, int code, int32_t status)
+{
+	struct task_struct *parent = self->parent;
+
+	if (parent >= &tasks[TASK_PROGRAM] && parent->pid && parent->state < TASK_ZOMBIE)
+		tell_parent(parent, self, code, status);
 }
 
 /* A signal that may be neither blocked nor ignored: it falls back to the default. If it was
