@@ -2,7 +2,7 @@
 /* rows_loop.c: what counting costs in user code, and a callback for each instruction. */
 #include "bench/bench.h"
 
-enum { COUNTED = 0, UNCOUNTED = 1, CALLED_BACK = 2, STORES = 4 };
+enum { COUNTED = 0, UNCOUNTED = 1, CALLED_BACK = 2, STORES = 4, WRITABLE = 8 };
 
 static void on_insn(void *user, uint32_t addr, uint32_t size)
 {
@@ -22,7 +22,9 @@ static const char *open_loops(struct bench *b)
 			 what & UNCOUNTED ? SYSEMU_COUNT_NONE : SYSEMU_COUNT_BLOCKS);
 	if (what & CALLED_BACK)
 		OK(b->m, sysemu_on_insn(b->m, on_insn, &seen));
-	return NULL;
+	if (what & WRITABLE)
+		OK(b->m, sysemu_protect(b->m, SYSEMU_CODE_BASE, 1, 3));
+	return what & UNCOUNTED ? counts_anyway(b->m) : NULL;
 }
 
 static void run_loops(struct bench *b, unsigned n)
@@ -43,6 +45,7 @@ static void run_loops(struct bench *b, unsigned n)
 const struct row loop_rows[] = {
 	LOOP("alu/counted", COUNTED, ROUNDS_ALU, 1, "a round of 8 instructions in registers"),
 	LOOP("alu/uncounted", UNCOUNTED, ROUNDS_ALU, 1, "the same, config.counting none"),
+	LOOP("alu/writable", WRITABLE, ROUNDS_ALU, 1, "counted, in code that could change itself"),
 	LOOP("alu/callback", CALLED_BACK, ROUNDS_ALU, 1, "the same, sysemu_on_insn"),
 	LOOP("store/counted", STORES | COUNTED, LOOPS, 10, "a round of 3 stores in 7 instructions"),
 	LOOP("store/uncounted", STORES | UNCOUNTED, LOOPS, 10, "the same, config.counting none"),

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_BOUND  "the guest's stores, 150 ns each on Unicorn 2.0.1; two starts of the engine"
-#define GUEST_BOUND "the same, and the 17 stores of GETREGS; four starts of the engine"
+#define HOST_BOUND  "the guest's stores, 60 to 75 ns each on Unicorn 2.0.1; two starts of the engine"
+#define GUEST_BOUND "the same, with the 17 stores of GETREGS, and four starts"
 
 #define TRIP_TARGETS(kernel, entry)                                                              \
 	{ "host/" kernel "/" entry,                                                              \
