@@ -25,14 +25,16 @@ uint32_t sim_prefixes(const uint8_t *code, uint32_t size)
 	return n;
 }
 
-/* What the decoder does not know is taken for prefixes, opcode, ModRM and displacement. */
+/* What the decoder does not know is taken for prefixes, opcode, ModRM, displacement and, behind
+ * 0f 3a, a byte. */
 static uint32_t unknown_length(const uint8_t *code, uint32_t size)
 {
 	uint32_t n = sim_prefixes(code, size);
 	bool escape = n < size && code[n] == 0x0f;
+	uint8_t map = escape && n + 1 < size ? code[n + 1] : 0;
 
-	n += escape ? 2 : 1;
-	if (escape && n < size) {
+	n += !escape ? 1 : map == 0x38 || map == 0x3a ? 3 : 2;
+	if (n < size) {
 		uint8_t modrm = code[n], mod = modrm >> 6, rm = modrm & 7;
 
 		n++;
@@ -41,6 +43,7 @@ static uint32_t unknown_length(const uint8_t *code, uint32_t size)
 			n++;
 		}
 		n += mod == 1 ? 1 : mod == 2 || (mod == 0 && rm == 5) ? 4 : 0;
+		n += map == 0x3a;
 	}
 	return n < size ? n : size;
 }
@@ -62,13 +65,30 @@ uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr)
 	return count;
 }
 
+uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr)
+{
+	uint32_t at = 0;
+
+	while (at < size) {
+		uint32_t length;
+		size_t decoded;
+
+		sim_decode_count(code + at, size - at, addr + at, &decoded);
+		at += (uint32_t)decoded;
+		if (at == size || sim_decode_count(code + at, SIM_INSN_ROOM, addr + at, &decoded))
+			break; /* what is left is the beginning of a known one */
+		length = unknown_length(code + at, SIM_INSN_ROOM);
+		if (length > size - at)
+			break;
+		at += length;
+	}
+	return at;
+}
+
 /* Is there a boundary between instructions at `offset`? */
 static bool boundary(const uint8_t *code, uint32_t offset, uint32_t addr)
 {
-	size_t decoded;
-
-	sim_decode_count(code, offset, addr, &decoded);
-	return decoded == offset;
+	return sim_whole_insns(code, offset, addr) == offset;
 }
 
 uint32_t sim_insn_before(struct sim *s, uint32_t end)
@@ -200,18 +220,22 @@ static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
 }
 
 /* Instructions that the engine does not treat as the processor does get a hook of their own
- * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register. */
+ * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register;
+ * rcl, rcr and setcc of memory, which else spoil the flags when they fault. */
 bool sim_wants_guard(const uint8_t *code, uint32_t size)
 {
 	uint8_t next = size > 1 ? code[1] : 0;
 
 	switch (code[0]) {
-	case 0x6c ... 0x6f: /* ins, outs */
-	case 0xe4 ... 0xe7: /* in, out */
+	case 0xc0 ... 0xc1:
+	case 0xd0 ... 0xd3: return next < 0xc0 && (next & 0x30) == 0x10; /* rcl, rcr */
+	case 0x6c ... 0x6f:                                              /* ins, outs */
+	case 0xe4 ... 0xe7:                                              /* in, out */
 	case 0xec ... 0xef: return true;
 	case 0x0f:
 		return next == 0x05 || next == 0x23 || next == 0x31 || next == 0x34 ||
-		       (next == 0x01 && size > 2 && code[2] == 0xf9);
+		       (next == 0x01 && size > 2 && code[2] == 0xf9) ||
+		       ((next & 0xf0) == 0x90 && size > 2 && code[2] < 0xc0);
 	default: return false;
 	}
 }
@@ -250,11 +274,11 @@ static bool keep_copy(const struct sim *s, struct sim_block *b)
 	}
 	if (b->copy_size < b->size) {
 		free(b->copy);
-		b->copy = malloc(b->size);
+		b->copy = malloc(b->size + SIM_INSN_ROOM);
 		b->copy_size = b->copy ? b->size : 0;
 	}
 	if (b->copy)
-		memcpy(b->copy, s->ram + b->addr, b->size);
+		memcpy(b->copy, s->ram + b->addr, b->size + SIM_INSN_ROOM);
 	return b->copy != NULL;
 }
 

@@ -442,6 +442,8 @@ static void run_once(struct sim *s)
 	err = uc_emu_start(s->engine, eip, 0, 0, 0);
 	s->running = false;
 	sim_shield_lift(s);
+	if (s->split)
+		sim_split_end(s);
 	if (s->stop >= 0) {
 		sim_reg_set(s, SIM_EIP, s->stop_eip);
 		return;
@@ -474,6 +476,7 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 	s->resume_eip = sim_reg_get(s, SIM_EIP);
 	s->resumed = true;
 	s->cur.valid = false;
+	s->cr2 = sim_reg_get(s, SIM_CR2);
 	if (s->no_segments)
 		sim_stop_now(s, SIM_BROKEN,
 			     "the kernel's segments cannot be loaded: no such GDT entries");

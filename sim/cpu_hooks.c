@@ -77,10 +77,45 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 
 /* ---- interrupts and exceptions ---- */
 
+/*
+ * The engine reads a whole block before it runs any of it, and reports a page fault on the way
+ * at the block's start. A processor first runs the instructions that are there: so the engine
+ * is told to end the block behind them, and meets the fault again at the first that is not.
+ */
+static bool run_up_to_fault(struct sim *s, uint32_t eip)
+{
+	uint32_t size = sim_reg_get(s, SIM_CR2) - eip;
+	uint64_t end;
+
+	if (size == 0 || size > SIM_BLOCK_MAX)
+		return false;
+	size = sim_whole_insns(s->ram + eip, size, eip);
+	end = (uint64_t)eip + size;
+	if (size == 0 || uc_ctl_set_exits(s->engine, &end, 1) != UC_ERR_OK)
+		return false;
+	s->split = true;
+	s->split_at = (uint32_t)end;
+	sim_reg_set(s, SIM_CR2, s->cr2);
+	sim_reg_set(s, SIM_EIP, eip);
+	return true;
+}
+
+void sim_split_end(struct sim *s)
+{
+	uint64_t none = 0;
+
+	s->split = false;
+	uc_ctl_set_exits(s->engine, &none, 0);
+	sim_cpu_drop_code(s, (s->split_at - 1) / SIM_PAGE);
+	if (s->stop < 0 && sim_reg_get(s, SIM_EIP) == s->split_at)
+		leave_and_return(s, s->split_at);
+}
+
 static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 {
 	struct sim *s = user;
 	uint32_t eip = sim_reg_get(s, SIM_EIP);
+	bool fetching = !s->fetch_new && s->fetch_start == eip;
 	struct sim_fault fault = { 0, true };
 
 	(void)uc;
@@ -97,10 +132,10 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	}
 	if (vector < 32)
 		fault = sim_cpu_fault(s);
-	if (vector == VEC_PF && sim_shield_cut(s, eip, sim_reg_get(s, SIM_CR2))) {
-		sim_reg_set(s, SIM_EIP, eip);
+	if (vector == VEC_PF && fetching && run_up_to_fault(s, eip))
 		return;
-	}
+	if (vector == VEC_PF)
+		s->cr2 = sim_reg_get(s, SIM_CR2);
 	sim_shield_lift(s);
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
@@ -112,22 +147,6 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
 	s->cur.valid = false;
-}
-
-/* The instruction that reaches into a page that could not be fetched when it was translated. */
-static void cut_instruction(struct sim *s, uint32_t eip)
-{
-	uint32_t next = (eip | (SIM_PAGE - 1)) + 1, bad, entry = s->pte[next / SIM_PAGE];
-	bool user = sim_cpl(s) == 3;
-
-	sim_count_settle(s, eip);
-	uc_ctl_remove_cache(s->engine, (uint64_t)eip, (uint64_t)eip + 1);
-	if (sim_reachable(s, next, 1, false, &bad) && (!user || (entry & PTE_USER))) {
-		sim_reg_set(s, SIM_EIP, eip); /* it has come since */
-		return;
-	}
-	sim_reg_set(s, SIM_CR2, next);
-	sim_deliver_fault(s, VEC_PF, (user ? 4 : 0) | (entry & PTE_PRESENT), eip);
 }
 
 /* 2.0.1 ends the run behind this hook, whatever it returns. */
@@ -147,8 +166,6 @@ static bool on_invalid(uc_engine *uc, void *user)
 	} else if (s->ram[eip] == 0xf1) { /* int1, which the engine does not know */
 		sim_count_settle(s, eip + 1);
 		sim_deliver_fault(s, VEC_DB, 0, eip + 1);
-	} else if (sim_shield_is_cut(s, eip)) {
-		cut_instruction(s, eip);
 	} else {
 		sim_count_settle(s, eip);
 		sim_deliver_fault(s, VEC_UD, 0, eip);
@@ -213,6 +230,9 @@ static void guard(struct sim *s, uint32_t addr)
 
 	if (!sim_wants_guard(code + n, 3) || memchr(code, 0xf0, n))
 		return; /* other code is here now, or the engine raises #UD */
+	if ((code[n] >= 0xc0 && code[n] <= 0xd3) ||
+	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90))
+		return; /* the hook alone makes the engine keep the flags */
 	if (code[n] != 0x0f) {
 		guard_port(s, addr);
 		return;

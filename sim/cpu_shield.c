@@ -5,8 +5,7 @@
  * Unicorn 2.0.1 calls abort() on far jumps and calls through a register, and on a lock
  * prefix where none is allowed, and it knows VEX; an i386 raises #UD on all of them. The
  * engine's memory is "not executable", so it asks for each byte that it translates. Where
- * it is about to read such an instruction it finds ud2; memory is mended before anything
- * runs. In the same way a block is cut before an instruction whose end cannot be fetched.
+ * it is about to read such an instruction it finds ud2; memory is mended before anything runs.
  */
 #include "sim/internal.h"
 
@@ -65,17 +64,10 @@ static bool may_poison(uint8_t byte)
 	return byte == 0xf0 || byte == 0xff || byte == 0xc4 || byte == 0xc5;
 }
 
-/* May an instruction start here, in what the engine has read since `start`? It may also where
- * the decoder cannot say: code that nobody can read gets #UD rather than an abort. */
-static bool may_start(const struct sim *s, uint32_t start, uint32_t addr)
+/* Does an instruction start here, in what the engine has read since `start`? */
+static bool starts(const struct sim *s, uint32_t start, uint32_t addr)
 {
-	const uint8_t *code = s->ram + start;
-	char text[4];
-	size_t done;
-
-	sim_decode_count(code, addr - start, start, &done);
-	return done == addr - start ||
-	       sim_disasm(code + done, 15, start + (uint32_t)done, text, sizeof(text)) == 0;
+	return sim_whole_insns(s->ram + start, addr - start, start) == addr - start;
 }
 
 /* ---- the engine reads ---- */
@@ -90,9 +82,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	(void)type;
 	(void)value;
 	if (s->fetch_new || addr <= s->fetch_start) {
-		if (!s->cut_now)
-			sim_shield_lift(s);
-		s->cut_now = false;
+		sim_shield_lift(s);
 		s->fetch_new = false;
 		s->fetch_start = addr;
 	}
@@ -102,7 +92,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	while (first > s->fetch_start && addr - first < 14 && sim_prefixes(s->ram + first - 1, 1))
 		first--;
 	for (; first - 1 != addr; first++) {
-		if (is_poison(s->ram + first) && may_start(s, s->fetch_start, first)) {
+		if (is_poison(s->ram + first) && starts(s, s->fetch_start, first)) {
 			s->shielded = true;
 			s->shield_addr = addr;
 			memcpy(s->shield_saved, s->ram + addr, 2);
@@ -117,47 +107,6 @@ void sim_shield_put_back(struct sim *s)
 {
 	memcpy(s->ram + s->shield_addr, s->shield_saved, 2);
 	s->shielded = false;
-}
-
-/* ---- blocks that are cut ----
- *
- * The engine translates a block to its end before it runs any of it. When the last instruction
- * reaches into a page that is not there, it raises the page fault at the block's start. A
- * processor runs what comes before, so the block is made to end there with an invalid opcode.
- */
-
-bool sim_shield_cut(struct sim *s, uint32_t eip, uint32_t cr2)
-{
-	uint32_t addr;
-	size_t done;
-
-	/* In the middle of a translation, at the page behind the one that the block starts in? */
-	if (s->fetch_new || s->fetch_start != eip || cr2 != (eip | (SIM_PAGE - 1)) + 1)
-		return false;
-	sim_decode_count(s->ram + eip, cr2 - eip, eip, &done);
-	addr = eip + (uint32_t)done;
-	if (done == 0 || cr2 - addr > 14 || cr2 == addr || s->shielded)
-		return false;
-	if (s->cut && s->cut_addr != addr)
-		uc_ctl_remove_cache(s->engine, (uint64_t)s->cut_addr, (uint64_t)s->cut_addr + 1);
-	s->cut = s->cut_now = s->shielded = true;
-	s->cut_addr = s->shield_addr = addr;
-	s->fetch_new = true;
-	memcpy(s->shield_saved, s->ram + addr, 2);
-	s->ram[addr] = 0xf1; /* unknown to the engine; a single byte */
-	return true;
-}
-
-bool sim_shield_is_cut(struct sim *s, uint32_t eip)
-{
-	size_t done;
-
-	if (!s->cut || s->cut_addr != eip)
-		return false;
-	s->cut = false;
-	/* Other code may be there by now. */
-	sim_decode_count(s->ram + eip, SIM_PAGE - eip % SIM_PAGE, eip, &done);
-	return done == 0;
 }
 
 bool sim_shield_open(struct sim *s)

@@ -149,9 +149,9 @@ struct sim {
 	bool shielded; /* two bytes of the code are hidden from the engine */
 	uint32_t shield_addr;
 	uint8_t shield_saved[2];
-	bool cut_now;      /* the next translation is that of the block */
-	bool cut;          /* the block at fetch_start was cut before cut_addr: its last */
-	uint32_t cut_addr; /* instruction reaches into a page that cannot be fetched */
+	bool split; /* the engine is to stop at split_at, where what is there ends */
+	uint32_t split_at;
+	uint32_t cr2; /* of the last page fault that was one */
 
 	sim_out_fn out_fn;
 	void *out_user;
@@ -209,15 +209,13 @@ void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
 bool sim_spot_guard(struct sim *s, uint32_t addr);
 
+/* Behind a run that was to end at split_at; it may have ended elsewhere. */
+void sim_split_end(struct sim *s);
+
 /* cpu_shield.c */
 bool sim_shield_open(struct sim *s);
 /* The block is translated: memory is as it was again. To be called before anything runs. */
 void sim_shield_put_back(struct sim *s);
-/* A page fault: was it the engine's, reading the cut instruction at a block's end? Then the
- * block is to be translated again without it. */
-bool sim_shield_cut(struct sim *s, uint32_t eip, uint32_t cr2);
-/* An invalid opcode: is it where a block was cut? Then the page fault is due now. */
-bool sim_shield_is_cut(struct sim *s, uint32_t eip);
 static inline void sim_shield_lift(struct sim *s)
 {
 	s->fetch_new = true;
@@ -272,6 +270,9 @@ void sim_count_settle(struct sim *s, uint32_t eip);
 void sim_count_one(struct sim *s, uint32_t addr);
 /* Address of the current block's instruction that ends at `end`. */
 uint32_t sim_insn_before(struct sim *s, uint32_t end);
+/* How many of these bytes are whole instructions? Reads up to SIM_INSN_ROOM bytes more. */
+enum { SIM_INSN_ROOM = 16 };
+uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr);
 /* Prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 

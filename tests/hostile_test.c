@@ -209,6 +209,9 @@ static void illegal(struct hostile *h)
 		{ "8e f0", ILL, 0 }, /* mov to cs and to no segment */
 		{ "0f 01 c0", ILL, 0 },
 		{ "0f c7 c8", ILL, 0 }, /* cmpxchg8b of a register */
+		/* behind an instruction that the decoder does not know */
+		{ "0f 1f c0 0f 05", ILL, 3 },
+		{ "0f 0d b8 01 00 00 00 0f 0b", ILL, 7 },
 		{ "fe d0", ILL, 0 },
 		{ "0f 20 40 00", SEGV, 0 },
 		/* more than 15 bytes: #GP, whatever they say */
@@ -294,28 +297,74 @@ static uint64_t user_insns(struct hostile *h)
 	return counts.insns[SYSEMU_REGION_USER];
 }
 
+/* Nops to the end of the last page but `cut` bytes of an instruction of five. */
 static void page_ends(struct hostile *h)
 {
 	static uint8_t nops[HOSTILE_CODE];
 	uint32_t end = BASE + HOSTILE_CODE;
-	uint64_t before;
-	sysemu_event e;
 
-	memset(nops, 0x90, sizeof(nops));
-	memcpy(nops + sizeof(nops) - 2, "\xb8\x01", 2); /* two of the five bytes of a mov */
-	hostile_restore(h);
-	OK(h->m, sysemu_write(h->m, BASE, nops, sizeof(nops)));
-	before = user_insns(h);
-	e = h->start == SYSEMU_START_TRACED ? resume(h->m, SYSEMU_PTRACE_CONT, 0) : run(h->m);
-	assert_int_equal(e.status, h->start == SYSEMU_START_TRACED ? 0xb7f : 0xb);
-	assert_int_equal(e.eip, end - 2);
-	assert_int_equal(user_insns(h) - before, HOSTILE_CODE - 2);
+	for (uint32_t cut = 0; cut < 5; cut++) {
+		uint64_t before;
+		sysemu_event e;
+
+		memset(nops, 0x90, sizeof(nops));
+		memcpy(nops, "\x8d\x40\x00", 3); /* lea: blocks do not end where the page does */
+		memcpy(nops + sizeof(nops) - cut, "\xb8\x01\x02\x03", cut);
+		hostile_restore(h);
+		OK(h->m, sysemu_write(h->m, BASE, nops, sizeof(nops)));
+		before = user_insns(h);
+		if (h->start == SYSEMU_START_TRACED)
+			e = resume(h->m, SYSEMU_PTRACE_CONT, 0);
+		else
+			e = run(h->m);
+		assert_int_equal(e.status, h->start == SYSEMU_START_TRACED ? 0xb7f : 0xb);
+		assert_int_equal(e.eip, end - cut);
+		assert_int_equal(user_insns(h) - before, HOSTILE_CODE - cut - 2);
+	}
 }
 
 static void code_that_runs_out_of_its_page_faults_at_the_cut_instruction(void **state)
 {
 	(void)state;
 	each_hostile(page_ends);
+}
+
+/* ---- flags ---- */
+
+/* cmp of 0 with 1 (CF, PF, AF, SF) or test of 15 (PF) comes before what faults. */
+static void flags_at_faults(struct hostile *h)
+{
+	static const struct {
+		const char *hex;
+		uint32_t flags, at;
+	} list[] = {
+		{ "83 f8 01 c0 10 01", 0x95, 3 },    { "83 f8 01 d0 18", 0x95, 3 },
+		{ "83 f8 01 d3 10", 0x95, 3 },       { "83 f8 01 c1 58 04 21", 0x95, 3 },
+		{ "b1 0f 84 c9 d2 58 04", 0x04, 4 }, { "b1 0f 84 c9 d1 10", 0x04, 4 },
+		{ "83 f8 01 0f 9a 00", 0x95, 3 },    { "b1 0f 84 c9 0f 9e 00", 0x04, 4 },
+		{ "83 f8 01 66 0f 9b 00", 0x95, 3 }, { "83 f8 01 12 00", 0x95, 3 },
+		{ "83 f8 01 ff 00", 0x95, 3 },       { "83 f8 01 d1 00", 0x95, 3 },
+		{ "83 f8 01 0f a4 08 05", 0x95, 3 }, { "83 f8 01 0f ab 08", 0x95, 3 },
+		{ "83 f8 01 0f c1 08", 0x95, 3 },    { "83 f8 01 0f b1 08", 0x95, 3 },
+		{ "83 f8 01 f7 18", 0x95, 3 },       { "83 f8 01 f6 20", 0x95, 3 },
+		{ "83 f8 01 0f 4a 00", 0x95, 3 },    { "83 f8 01 0f bc 00", 0x95, 3 },
+		{ "83 f8 01 31 ff ae", 0x44, 5 },
+	};
+
+	for (unsigned i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		sysemu_event e = hostile_run(h, list[i].hex, 0);
+
+		if (e.eip != BASE + list[i].at || (e.eflags & 0x8d5) != list[i].flags)
+			print_error("%s: eip %08x, eflags %08x\n", list[i].hex, e.eip, e.eflags);
+		assert_int_equal(e.eip, BASE + list[i].at);
+		assert_int_equal(e.eflags & 0x8d5, list[i].flags);
+	}
+}
+
+static void an_instruction_that_faults_leaves_the_flags_alone(void **state)
+{
+	(void)state;
+	each_hostile(flags_at_faults);
 }
 
 /* ---- random ---- */
@@ -344,6 +393,7 @@ int main(void)
 		cmocka_unit_test(an_illegal_instruction_is_sigill),
 		cmocka_unit_test(a_far_way_into_the_kernel_is_a_general_protection),
 		cmocka_unit_test(code_that_runs_out_of_its_page_faults_at_the_cut_instruction),
+		cmocka_unit_test(an_instruction_that_faults_leaves_the_flags_alone),
 		cmocka_unit_test(a_few_thousand_random_programs_run_alike_in_two_machines),
 	};
 
