@@ -249,7 +249,10 @@ static void put_dot(FILE *f, const sysemu_exploration *x)
 	fputs("}\n", f);
 }
 
-/* The fields as variables; each state is a label that sets them and chooses where to go. */
+/*
+ * The fields as variables; each state is a label that sets them and chooses where to go. What
+ * an edge did is to be seen from the choice until the next state: with the fields of the old.
+ */
 static void put_promela(FILE *f, const sysemu_exploration *x)
 {
 	size_t edge = 0;
@@ -262,7 +265,7 @@ static void put_promela(FILE *f, const sysemu_exploration *x)
 		fprintf(f, "byte %s;\n", sysemu_field_name(k));
 	fputs("byte choice, entered, ran_before, ran_after;\n\nactive proctype task()\n{\n", f);
 	for (size_t i = 0; sysemu_node_at(x, i, &n) == SYSEMU_OK; i++) {
-		fprintf(f, "s%zu:\td_step {", i);
+		fprintf(f, "s%zu:\td_step { entered = 0; ran_before = 0; ran_after = 0;", i);
 		for (unsigned k = 0; k < SYSEMU_FIELDS; k++)
 			fprintf(f, " %s = %u;", sysemu_field_name(k), n.field[k]);
 		fputs(" };\n\tif\n", f);
