@@ -184,7 +184,7 @@ static sysemu_scenarios *parse(struct play_fuzz *f, size_t size)
 void play_fuzz_parse(struct play_fuzz *f, uint64_t n)
 {
 	for (; n > 0; n--)
-		sysemu_scenarios_free(parse(f, play_fuzz_next(f)));
+		sysemu_scenarios_free(parse(f, n % 2 ? play_fuzz_next(f) : play_fuzz_near(f)));
 }
 
 static void play_one(struct play_fuzz *f, const sysemu_scenario *s)
