@@ -265,7 +265,7 @@ static void put_promela(FILE *f, const sysemu_exploration *x)
 		fprintf(f, "byte %s;\n", sysemu_field_name(k));
 	fputs("byte choice, entered, ran_before, ran_after;\n\nactive proctype task()\n{\n", f);
 	for (size_t i = 0; sysemu_node_at(x, i, &n) == SYSEMU_OK; i++) {
-		fprintf(f, "s%zu:\td_step { entered = 0; ran_before = 0; ran_after = 0;", i);
+		fprintf(f, "s%zu:\tatomic { entered = 0; ran_before = 0; ran_after = 0;", i);
 		for (unsigned k = 0; k < SYSEMU_FIELDS; k++)
 			fprintf(f, " %s = %u;", sysemu_field_name(k), n.field[k]);
 		fputs(" };\n\tif\n", f);

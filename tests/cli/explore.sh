@@ -73,18 +73,4 @@ for wrong in "--kernel no" "--depth x" "--threads 0" "--merge" "operand" "--entr
 	has "explore $wrong: stderr" "$err" "usage: sysemu"
 done
 
-# Temporal formulas on the graph, where spin is: sysemu-1 executes an emulated call, sysemu not.
-spin_says()
-{
-	sysemu explore --kernel "$1" --entry int80 --depth 3 --again 0 --promela "$scratch/g.pml"
-	echo "ltl never_runs { [] !(place == 1 && mode == 31 && ran_before != 0) }" \
-		>>"$scratch/g.pml"
-	(cd "$scratch" && spin -a g.pml && gcc -O1 -o pan pan.c && ./pan -a -m1000000) 2>&1
-}
-if command -v spin >/dev/null && command -v gcc >/dev/null; then
-	has "spin, sysemu" "$(spin_says sysemu)" "errors: 0"
-	has "spin, sysemu-1" "$(spin_says sysemu-1)" "errors: 1"
-else
-	echo "no spin: the graph's formulas are not checked"
-fi
 finish
