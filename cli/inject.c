@@ -197,16 +197,18 @@ static const sysemu_scenario *choose(const sysemu_scenarios *all, const struct i
 static int inject(const struct inject_options *o, const char *file, const sysemu_scenario *s)
 {
 	sysemu_injected injected;
+	sysemu_status status;
 	int code = CLI_OK;
 	char *elf;
 	size_t size;
 
 	if (!cli_play_program(file, s, &elf, &size))
 		return CLI_USAGE;
-	if (sysemu_inject(s, o->machine.kernel, o->machine.entry, elf, size, &o->injection,
-			  &injected) != SYSEMU_OK) {
-		cli_say("%s: %s: %s", file, s->name, injected.text);
-		code = CLI_INTERNAL;
+	status = sysemu_inject(s, o->machine.kernel, o->machine.entry, elf, size, &o->injection,
+			       &injected);
+	if (status != SYSEMU_OK) {
+		cli_say("%s: %s (%s): %s", file, s->name, o->machine.kernel, injected.text);
+		code = status == SYSEMU_ESTATE ? CLI_FAILED : CLI_INTERNAL;
 	} else if (o->json) {
 		put_json(o, s, &injected);
 	} else {

@@ -107,8 +107,12 @@ static sysemu_status trace(struct injector *in)
 			return status;
 		in->play.watch.also = in->row ? add_boundary : NULL;
 		in->play.watch.user = in;
-		if (!play_to_event(&in->play, &in->plain[in->row]))
-			break;
+		if (!play_to_event(&in->play, &in->plain[in->row])) {
+			snprintf(in->out->text, sizeof(in->out->text),
+				 "it does not come to row %zu: %.150s", in->row + 1,
+				 in->played.text);
+			return SYSEMU_ESTATE;
+		}
 		play_actions(&in->play, &in->rows[in->row]);
 	}
 	in->play.watch.also = NULL;

@@ -152,9 +152,18 @@ static void what_cannot_be_injected_is_refused(void **state)
 {
 	const sysemu_injection kill = { .kind = SYSEMU_INJECT_KILL };
 	sysemu_scenario s = { .name = "s" };
+	sysemu_scenarios *all = NULL;
 	sysemu_injected out;
 
 	(void)state;
+	assert_int_equal(sysemu_scenarios_parse(emulated, strlen(emulated), &all, NULL), SYSEMU_OK);
+	/* 2.6.11 refuses SYSEMU: the program still stands at its SIGSTOP. */
+	assert_int_equal(sysemu_inject(sysemu_scenarios_at(all, 0), "2.6.11", SYSEMU_ENTRY_INT80,
+				       NULL, 0, &kill, &out),
+			 SYSEMU_ESTATE);
+	assert_true(within(out.text, "it does not come to row 2: run: the program is stopped"));
+	sysemu_injected_free(&out);
+	sysemu_scenarios_free(all);
 	assert_int_equal(sysemu_inject(&s, NULL, SYSEMU_ENTRY_INT80, NULL, 0, &kill, &out),
 			 SYSEMU_EINVAL);
 	assert_true(out.text[0]);

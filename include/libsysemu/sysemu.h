@@ -664,7 +664,8 @@ typedef struct sysemu_injected {
 	char text[200];       /* why not, if it failed */
 } sysemu_injected;
 
-/* Takes a few milliseconds a boundary. `out` is filled in any case, and sysemu_injected_free
+/* Takes a few milliseconds a boundary. ESTATE if the play without injection does not come to
+ * its last row. `out` is filled in any case, and sysemu_injected_free
  * releases what it holds. */
 sysemu_status sysemu_inject(const sysemu_scenario *s, const char *kernel, sysemu_entry entry,
 			    const void *elf, size_t size, const sysemu_injection *what,
