@@ -240,6 +240,8 @@ sysemu_row play_row_of(const sysemu_seen *seen, sysemu_check *checks)
 	size_t n = sizeof(always) / sizeof(always[0]);
 
 	memcpy(checks, always, sizeof(always));
+	if (seen->event.kind == SYSEMU_EVENT_NONE)
+		n = 1; /* pid 0 would mean a child */
 	if (seen->event.kind == SYSEMU_EVENT_LIMIT)
 		n -= 2; /* where the budget ended says nothing */
 	for (uint32_t i = 0; i < seen->calls && i < SYSEMU_RAN_MAX; i++)
