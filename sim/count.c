@@ -229,6 +229,7 @@ bool sim_wants_guard(const uint8_t *code, uint32_t size)
 	switch (code[0]) {
 	case 0xc0 ... 0xc1:
 	case 0xd0 ... 0xd3: return next < 0xc0 && (next & 0x30) == 0x10; /* rcl, rcr */
+	case 0xcf:                                                       /* iret; in ring 3 alone */
 	case 0x6c ... 0x6f:                                              /* ins, outs */
 	case 0xe4 ... 0xe7:                                              /* in, out */
 	case 0xec ... 0xef: return true;
@@ -248,7 +249,7 @@ bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size)
 	for (uint32_t at = 0; at < size; at++) {
 		uint32_t start = at;
 
-		if (!sim_wants_guard(code + at, size - at))
+		if (!sim_wants_guard(code + at, size - at) || (code[at] == 0xcf && sim_cpl(s) == 0))
 			continue;
 		while (start > 0 && at - start < 14 && sim_prefixes(code + start - 1, 1))
 			start--;

@@ -214,6 +214,21 @@ static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 	ran(s, next);
 }
 
+/* The engine would enter virtual-8086 mode for a program that pops VM; a processor does for
+ * ring 0 alone, and ignores the bit. So does the engine if it cannot see it. */
+static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
+{
+	uint32_t flags = sim_reg_get(s, SIM_ESP) + 8, at = flags + 2;
+	uint32_t need = PTE_PRESENT | PTE_USER;
+
+	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) ||
+	    (s->pte[at / SIM_PAGE] & need) != need || !(s->ram[at] & EFLAGS_VM >> 16))
+		return;
+	s->veiled = true;
+	s->veil_addr = at;
+	s->ram[at] &= (uint8_t) ~(EFLAGS_VM >> 16);
+}
+
 static void guard_port(struct sim *s, uint32_t addr)
 {
 	if (sim_cpl(s) <= EFLAGS_IOPL(sim_reg_get(s, SIM_EFLAGS)))
@@ -230,6 +245,10 @@ static void guard(struct sim *s, uint32_t addr)
 
 	if (!sim_wants_guard(code + n, 3) || memchr(code, 0xf0, n))
 		return; /* other code is here now, or the engine raises #UD */
+	if (code[n] == 0xcf) {
+		guard_iret(s, addr, n);
+		return;
+	}
 	if ((code[n] >= 0xc0 && code[n] <= 0xd3) ||
 	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90))
 		return; /* the hook alone makes the engine keep the flags */

@@ -149,6 +149,8 @@ struct sim {
 	bool shielded; /* two bytes of the code are hidden from the engine */
 	uint32_t shield_addr;
 	uint8_t shield_saved[2];
+	bool veiled; /* the VM bit in the flags that iret pops is hidden; it is in this byte */
+	uint32_t veil_addr;
 	bool split; /* the engine is to stop at split_at, where what is there ends */
 	uint32_t split_at;
 	uint32_t cr2; /* of the last page fault that was one */
@@ -221,6 +223,9 @@ static inline void sim_shield_lift(struct sim *s)
 	s->fetch_new = true;
 	if (s->shielded)
 		sim_shield_put_back(s);
+	if (s->veiled)
+		s->ram[s->veil_addr] |= EFLAGS_VM >> 16;
+	s->veiled = false;
 }
 
 /* deliver.c */

@@ -298,17 +298,21 @@ static void nt_through_sysenter_with_work_fails_at_the_kernels_iret(void **state
 	}
 }
 
-static void iret_with_nt(struct hostile *h)
+static void irets(struct hostile *h)
 {
 	expect_signal(h, "68 00 40 00 00 9d cf", 0, SEGV, BASE + 6);
+	/* VM in the flags that iret pops: ignored in ring 3, whatever cs is */
+	expect_signal(h, "9c 81 0c 24 00 00 02 00 6a 73 68 00 90 04 08 cf", 0, TRAP, BASE + 4097);
+	expect_signal(h, "9c 81 0c 24 00 00 02 00 6a 60 68 00 90 04 08 cf", 0, SEGV, BASE + 15);
+	expect_signal(h, "9c 81 0c 24 00 00 02 00 6a 00 68 00 90 04 08 cf", 0, SEGV, BASE + 15);
 	expect_signal(h, "68 AAAA 9d 90 90", 0x100, TRAP, BASE + 7); /* TF: behind the nop */
 	expect_signal(h, "68 AAAA 9d 0f 0b", 0x100, ILL, BASE + 6);
 }
 
-static void iret_with_nt_is_an_invalid_tss(void **state)
+static void iret_with_nt_is_an_invalid_tss_and_vm_is_ignored(void **state)
 {
 	(void)state;
-	each_hostile(iret_with_nt);
+	each_hostile(irets);
 }
 
 /* ---- the FPU and the clock ---- */
@@ -547,7 +551,7 @@ int main(void)
 		cmocka_unit_test(an_endless_recursion_is_sigsegv_at_the_stacks_end),
 		cmocka_unit_test(flags_set_by_popf_pass_through_both_entries),
 		cmocka_unit_test(nt_through_sysenter_with_work_fails_at_the_kernels_iret),
-		cmocka_unit_test(iret_with_nt_is_an_invalid_tss),
+		cmocka_unit_test(iret_with_nt_is_an_invalid_tss_and_vm_is_ignored),
 		cmocka_unit_test(fpu_exceptions_are_sigfpe_and_misuse_is_sigsegv),
 		cmocka_unit_test(rdtsc_and_cpuid_say_the_same_twice),
 		cmocka_unit_test(code_that_changes_itself_runs_as_changed_and_is_counted_as_run),
