@@ -126,23 +126,26 @@ static const char *bits_side(enum play_bits which, uint32_t mask, uint32_t value
 	return buf;
 }
 
+/* Small ones as people write them, errno among them; others look like addresses. */
+static void register_text(uint32_t value, char *buf, size_t size)
+{
+	if (value + 1000 < 2000)
+		snprintf(buf, size, "%" PRId32, (int32_t)value);
+	else
+		snprintf(buf, size, "0x%" PRIx32, value);
+}
+
 static const char *number_text(const sysemu_check *c, uint32_t value, char *buf, size_t size)
 {
-	if (c->kind == SYSEMU_CHECK_REG)
-		snprintf(buf, size,
-			 (int32_t)value > -1000 && value + 1000 < 2000 ? "%" PRId32 : "0x%" PRIx32,
-			 (int32_t)value);
-	else if (c->kind == SYSEMU_CHECK_CALL)
-		play_call_text(value, buf, size);
-	else if (c->kind == SYSEMU_CHECK_CALLS)
-		snprintf(buf, size, "%" PRIu32 " calls", value);
-	else if (c->kind == SYSEMU_CHECK_PLACE)
-		snprintf(buf, size, "%s",
-			 sysemu_place_name((sysemu_place)value) ?
-				 sysemu_place_name((sysemu_place)value) :
-				 "?");
-	else
-		snprintf(buf, size, "%" PRIu32, value);
+	const char *place = sysemu_place_name((sysemu_place)value);
+
+	switch (c->kind) {
+	case SYSEMU_CHECK_REG: register_text(value, buf, size); break;
+	case SYSEMU_CHECK_CALL: play_call_text(value, buf, size); break;
+	case SYSEMU_CHECK_CALLS: snprintf(buf, size, "%" PRIu32 " calls", value); break;
+	case SYSEMU_CHECK_PLACE: snprintf(buf, size, "%s", place ? place : "?"); break;
+	default: snprintf(buf, size, "%" PRIu32, value); break;
+	}
 	return buf;
 }
 
