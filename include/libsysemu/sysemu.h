@@ -779,6 +779,7 @@ typedef struct sysemu_edge {
 	uint8_t audit_entries, audit_exits;
 	uint8_t broke;         /* SYSEMU_BROKE_...: what the program finds changed */
 	uint8_t child_flags;   /* FORKED: thread_info.flags of the child */
+	uint8_t reserved[3];   /* 0 */
 } sysemu_edge;
 
 /* A property speaks of single edges; what came before is in the nodes (mode, call). */
