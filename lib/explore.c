@@ -194,6 +194,8 @@ static bool run_level(struct level *l)
 	unsigned started = 0;
 
 	l->taken = 0;
+	for (unsigned i = 0; i < l->n_workers; i++)
+		l->workers[i].ok = true;
 	for (unsigned i = 1; i < l->n_workers; i++, started++)
 		if (pthread_create(&l->workers[i].thread, NULL, level_work, &l->workers[i]) != 0)
 			break;

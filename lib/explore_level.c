@@ -4,6 +4,7 @@
  * and so for all choices. It keeps a snapshot of a node that may want one: a thread takes items
  * in rising order, so its first ones of a node are all that the merge can ask for.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,12 @@ static bool wanted(struct worker *k, const struct item *item, const sysemu_node 
 	return true;
 }
 
+static bool failed(struct world *w)
+{
+	snprintf(w->text, sizeof(w->text), "%s", sysemu_errmsg(w->m));
+	return false;
+}
+
 static bool make(struct worker *k, struct item *item, unsigned choice)
 {
 	const sysemu_node *from = &k->level->x->nodes[item->node].node;
@@ -82,11 +89,11 @@ static bool make(struct worker *k, struct item *item, unsigned choice)
 
 	f->snapshot = NULL;
 	if (sysemu_restore(w->m, item->snapshot) != SYSEMU_OK)
-		return false;
+		return failed(w);
 	if (!world_step(w, from, choice, &f->to, &f->edge))
 		return false;
 	if (wanted(k, item, &f->to, &ok) && sysemu_save(w->m, &f->snapshot) != SYSEMU_OK)
-		return false;
+		return failed(w);
 	item->n_found++;
 	return ok;
 }
@@ -117,7 +124,6 @@ void *level_work(void *worker)
 	struct level *l = k->level;
 	size_t i;
 
-	k->ok = true;
 	seen_clear(&k->seen);
 	while (k->ok && (i = atomic_fetch_add(&l->taken, 1)) < l->n_items)
 		if (!l->only_again ||
