@@ -40,7 +40,7 @@ static const struct cli_option options[] = {
 	  offsetof(struct explore_options, table) },
 	{ "merge", NULL, "join the tables FILE... instead of exploring", cli_take_switch,
 	  offsetof(struct explore_options, merge) },
-	{ "scripts", "DIR", "write a scenario for each property that fails", cli_take_string,
+	{ "scripts", "DIR", "write a scenario for each failure; -: print them", cli_take_string,
 	  offsetof(struct explore_options, scripts) },
 	{ "dot", "FILE", "write the graph for dot(1)", cli_take_string,
 	  offsetof(struct explore_options, dot) },
@@ -204,7 +204,7 @@ static int finish_one(const struct explore_options *o, struct explore_report *r,
 	if (o->json)
 		explore_put_json(r, j);
 	else
-		explore_put_text(r);
+		explore_put_text(o, r);
 	fflush(stdout);
 	if (o->table && write_table(o, r) != CLI_OK)
 		return CLI_INTERNAL;

@@ -39,7 +39,7 @@ struct explore_report {
 
 /* Fills the verdicts; CLI_FAILED if one is not as expected. */
 int explore_judge(const struct explore_options *o, struct explore_report *r);
-void explore_put_text(const struct explore_report *r);
+void explore_put_text(const struct explore_options *o, const struct explore_report *r);
 void explore_put_json(const struct explore_report *r, struct json *j);
 /* --scripts, --dot, --promela */
 bool explore_write_graphs(const struct explore_options *o, const struct explore_report *r);

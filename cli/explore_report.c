@@ -119,8 +119,41 @@ static void put_model(const struct explore_report *r)
 	putchar('\n');
 }
 
-void explore_put_text(const struct explore_report *r)
+#define WAY_MAX 100
+
+/* The choices of the shortest way to an edge: the first edge into a node, and so back. */
+static void put_way(const struct explore_report *r, size_t edge)
 {
+	const char *way[WAY_MAX];
+	sysemu_edge e, by;
+	size_t n = 0;
+
+	sysemu_edge_at(r->x, edge, &e);
+	for (way[n++] = sysemu_choice_name(e.choice); e.from != 0 && n < WAY_MAX; e = by) {
+		for (size_t i = 0; sysemu_edge_at(r->x, i, &by) == SYSEMU_OK; i++)
+			if (by.to == e.from)
+				break;
+		way[n++] = sysemu_choice_name(by.choice);
+	}
+	printf("         ");
+	while (n--)
+		printf("%s%s", way[n], n ? ", " : "\n");
+}
+
+static void put_script(const struct explore_report *r, size_t i)
+{
+	char *text;
+
+	if (sysemu_exploration_script(r->x, r->broken[i], sysemu_property_at(i), &text) !=
+	    SYSEMU_OK)
+		return;
+	printf("\n%s", text);
+	free(text);
+}
+
+void explore_put_text(const struct explore_options *o, const struct explore_report *r)
+{
+	bool scripts = o->scripts && !strcmp(o->scripts, "-");
 	sysemu_explored x;
 
 	sysemu_explored_facts(r->x, &x);
@@ -144,7 +177,12 @@ void explore_put_text(const struct explore_report *r)
 		if (strcmp(verdict, expected) != 0)
 			printf("  (expected: %s)", expected);
 		putchar('\n');
+		if (r->broken[i] != SYSEMU_HOLDS)
+			put_way(r, r->broken[i]);
 	}
+	for (size_t i = 0; scripts && i < r->n; i++)
+		if (r->broken[i] != SYSEMU_HOLDS)
+			put_script(r, i);
 }
 
 static void put_json_properties(const struct explore_report *r, struct json *j)
@@ -300,7 +338,9 @@ static bool write_graph(const char *path, const struct explore_report *r,
 
 bool explore_write_graphs(const struct explore_options *o, const struct explore_report *r)
 {
-	for (size_t i = 0; o->scripts && i < r->n; i++)
+	bool files = o->scripts && strcmp(o->scripts, "-") != 0;
+
+	for (size_t i = 0; files && i < r->n; i++)
 		if (r->broken[i] != SYSEMU_HOLDS && !write_script(o, r, i))
 			return false;
 	if (o->dot && !write_graph(o->dot, r, put_dot))
