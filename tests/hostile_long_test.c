@@ -24,25 +24,28 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Slices, so that machines are opened and closed many times, too. */
+/* A program's number decides its configuration, too. */
 static void a_million_random_programs_run_alike_in_two_machines(void **state)
 {
+	enum { SLICE = 1024, REPORT = 65536 };
 	uint64_t count = number_from("SYSEMU_RANDOM_COUNT", 1000000);
 	uint64_t seed = number_from("SYSEMU_RANDOM_SEED", 20050302);
 	uint64_t first = number_from("SYSEMU_RANDOM_FIRST", 0);
-	uint64_t slice = count / random_nconfigs / 16 + 1, done = 0;
 	struct random_tally tally = { 0 };
 	double start = seconds();
 
 	(void)state;
-	for (unsigned i = 0; done < count; i++) {
-		uint64_t n = count - done < slice ? count - done : slice;
+	for (uint64_t at = first, end = first + count; at < end;) {
+		uint64_t slice = at / SLICE, n = (slice + 1) * SLICE - at;
 
-		random_run(&random_configs[i % random_nconfigs], seed, first + done, n, &tally);
-		done += n;
-		if (i % random_nconfigs == random_nconfigs - 1)
-			print_message("%llu programs, %.0f a second\n", (unsigned long long)done,
-				      (double)done / (seconds() - start));
+		if (n > end - at)
+			n = end - at;
+		random_run(&random_configs[slice % random_nconfigs], seed, at, n, &tally);
+		at += n;
+		if (at % REPORT == 0)
+			print_message("%llu programs, %.0f a second\n",
+				      (unsigned long long)tally.programs,
+				      (double)tally.programs / (seconds() - start));
 	}
 	for (unsigned kind = 0; kind <= SYSEMU_EVENT_FAULT; kind++)
 		print_message("%-7s %llu\n", sysemu_event_name((sysemu_event_kind)kind),
