@@ -25,26 +25,41 @@ uint32_t sim_prefixes(const uint8_t *code, uint32_t size)
 	return n;
 }
 
-/* What the decoder does not know is taken for prefixes, opcode, ModRM, displacement and, behind
- * 0f 3a, a byte. */
+/* SIB and displacement behind this ModRM, where addresses have 32 bits or 16. */
+static uint32_t operand_length(uint8_t modrm, uint8_t sib, bool wide)
+{
+	uint8_t mod = modrm >> 6, rm = modrm & 7;
+	uint32_t n = 0;
+
+	if (mod == 3)
+		return 0;
+	if (wide && rm == 4) {
+		n = 1;
+		rm = sib & 7; /* the base */
+	}
+	if (mod == 2 || (mod == 0 && rm == (wide ? 5 : 6)))
+		return n + (wide ? 4 : 2);
+	return n + mod;
+}
+
+/* What the decoder does not know is taken for prefixes, opcode, ModRM, displacement and, in the
+ * forms of mov and of 0f 3a, an immediate. */
 static uint32_t unknown_length(const uint8_t *code, uint32_t size)
 {
-	uint32_t n = sim_prefixes(code, size);
+	uint32_t prefixes = sim_prefixes(code, size), n = prefixes;
 	bool escape = n < size && code[n] == 0x0f;
-	uint8_t map = escape && n + 1 < size ? code[n + 1] : 0;
+	uint8_t op = n + escape < size ? code[n + escape] : 0;
 
-	n += !escape ? 1 : map == 0x38 || map == 0x3a ? 3 : 2;
+	n += !escape ? 1 : op == 0x38 || op == 0x3a ? 3 : 2;
 	if (n < size) {
-		uint8_t modrm = code[n], mod = modrm >> 6, rm = modrm & 7;
+		uint8_t sib = n + 1 < size ? code[n + 1] : 0;
 
-		n++;
-		if (mod != 3 && rm == 4 && n < size) {
-			rm = code[n] & 7; /* of the SIB byte, the base */
-			n++;
-		}
-		n += mod == 1 ? 1 : mod == 2 || (mod == 0 && rm == 5) ? 4 : 0;
-		n += map == 0x3a;
+		n += 1 + operand_length(code[n], sib, !memchr(code, 0x67, prefixes));
 	}
+	if (escape ? op == 0x3a : op == 0xc6)
+		n += 1;
+	else if (!escape && op == 0xc7)
+		n += memchr(code, 0x66, prefixes) ? 2 : 4;
 	return n < size ? n : size;
 }
 

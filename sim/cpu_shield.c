@@ -64,10 +64,20 @@ static bool may_poison(uint8_t byte)
 	return byte == 0xf0 || byte == 0xff || byte == 0xc4 || byte == 0xc5;
 }
 
-/* Does an instruction start here, in what the engine has read since `start`? */
-static bool starts(const struct sim *s, uint32_t start, uint32_t addr)
+/* May an instruction start here, in what the engine has read since `start`? Behind one that the
+ * decoder does not know it may anywhere: #UD too early is better than an abort. */
+static bool may_start(const struct sim *s, uint32_t start, uint32_t addr)
 {
-	return sim_whole_insns(s->ram + start, addr - start, start) == addr - start;
+	const uint8_t *code = s->ram + start;
+	uint32_t size = addr - start;
+	size_t known, ignored;
+
+	sim_decode_count(code, size, start, &known);
+	if (known == size)
+		return true;
+	if (sim_decode_count(code + known, SIM_INSN_ROOM, start + (uint32_t)known, &ignored))
+		return false; /* in the middle of one */
+	return size - known >= sim_prefixes(code + known, SIM_INSN_ROOM) + 2; /* opcode, ModRM */
 }
 
 /* ---- the engine reads ---- */
@@ -92,7 +102,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	while (first > s->fetch_start && addr - first < 14 && sim_prefixes(s->ram + first - 1, 1))
 		first--;
 	for (; first - 1 != addr; first++) {
-		if (is_poison(s->ram + first) && starts(s, s->fetch_start, first)) {
+		if (is_poison(s->ram + first) && may_start(s, s->fetch_start, first)) {
 			s->shielded = true;
 			s->shield_addr = addr;
 			memcpy(s->shield_saved, s->ram + addr, 2);
