@@ -235,8 +235,8 @@ static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
 }
 
 /* Instructions that the engine does not treat as the processor does get a hook of their own
- * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register;
- * rcl, rcr and setcc of memory, which else spoil the flags when they fault. */
+ * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register,
+ * cmpxchg8b, iret; rcl, rcr and setcc of memory, which else spoil the flags when they fault. */
 bool sim_wants_guard(const uint8_t *code, uint32_t size)
 {
 	uint8_t next = size > 1 ? code[1] : 0;
@@ -251,26 +251,37 @@ bool sim_wants_guard(const uint8_t *code, uint32_t size)
 	case 0x0f:
 		return next == 0x05 || next == 0x23 || next == 0x31 || next == 0x34 ||
 		       (next == 0x01 && size > 2 && code[2] == 0xf9) ||
+		       (next == 0xc7 && size > 2 && (code[2] & 0x38) == 0x08 && code[2] < 0xc0) ||
 		       ((next & 0xf0) == 0x90 && size > 2 && code[2] < 0xc0);
 	default: return false;
 	}
 }
 
+/* Is there a boundary between instructions at `offset`? *from is the last one known, for offsets
+ * that only grow: one behind it cannot begin the instruction that is looked for. */
+static bool boundary_from(const uint8_t *code, uint32_t addr, uint32_t *from, uint32_t offset)
+{
+	if (offset > *from)
+		*from += sim_whole_insns(code + *from, offset - *from, addr + *from);
+	return *from == offset;
+}
+
 bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size)
 {
 	const uint8_t *code = s->ram + addr;
+	uint32_t from = 0;
 	bool added = false;
 
 	for (uint32_t at = 0; at < size; at++) {
 		uint32_t start = at;
 
-		if (!sim_wants_guard(code + at, size - at) || (code[at] == 0xcf && sim_cpl(s) == 0))
+		if (!sim_wants_guard(code + at, size - at))
 			continue;
 		while (start > 0 && at - start < 14 && sim_prefixes(code + start - 1, 1))
 			start--;
-		while (start < at && !boundary(code, start, addr))
+		while (start < at && !boundary_from(code, addr, &from, start))
 			start++;
-		if (start < at || boundary(code, at, addr))
+		if (start < at || boundary_from(code, addr, &from, at))
 			added |= sim_spot_guard(s, addr + start);
 	}
 	return added;

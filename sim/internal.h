@@ -142,6 +142,7 @@ struct sim {
 	uint32_t resume_eip; /* at this address: no breakpoint */
 	uint64_t limit;      /* of counts.total; UINT64_MAX: none */
 	bool first_block;
+	bool spot_passed; /* a spot's hook was called in this block, which goes on */
 	char why[256];
 
 	bool fetch_new; /* cpu_shield.c: the next byte read starts a block */
@@ -229,6 +230,9 @@ static inline void sim_shield_lift(struct sim *s)
 }
 
 /* deliver.c */
+/* cmpxchg8b.c: the address behind it; 0: the engine is to execute (or refuse) it. */
+uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
+
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
 /* May ring 0 load this code (data) segment without a fault? */

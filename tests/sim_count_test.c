@@ -314,7 +314,7 @@ static void random_bytes_count_the_same_by_block_and_by_instruction(void **state
 	unsigned seed = 1;
 
 	assert_int_equal(sim_save(s, &snap), SIM_OK);
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 1000; i++) {
 		uint64_t sum[2];
 		struct trace t = { 0, 0 };
 
