@@ -7,6 +7,7 @@
  * It may include nothing but <stdint.h>/<stddef.h> on the host's side.
  * Read next: entry.S.
  */
+/* clang-format off */
 #ifndef ASM_ABI_H
 #define ASM_ABI_H
 
@@ -348,7 +349,8 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	GUEST_PTR(struct task_struct) real_parent;
 	int32_t exit_code, exit_signal;
 	uint32_t ptrace_message;
-	GUEST_PTR(struct siginfo) last_siginfo;
+	GUEST_PTR(struct siginfo) last_siginfo;	/* of the stop; of no meaning otherwise */
+	struct siginfo notice;			/* what ptrace_notify tells */
 	uint32_t uid, euid, suid, gid, egid, sgid, cap_effective;
 	uint32_t mm, dumpable;
 	uint32_t audit_context;			/* 0: none, so the audit hooks are not called */

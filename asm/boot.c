@@ -5,11 +5,11 @@
  */
 #include "guest.h"
 
-#define TSS_SIZE	8704	/* 104 bytes, the I/O bitmap, and at its end SYSENTER's small stack */
-#define GATE_INTERRUPT	0x8e00	/* present, 32-bit, clears IF */
-#define GATE_TRAP	0x8f00
-#define GATE_DPL3	0x6000
-#define NO_IO_BITMAP	0x8000	/* an offset beyond the limit: no port is allowed */
+#define TSS_SIZE       8704   /* 104 bytes, the I/O bitmap, and at its end SYSENTER's small stack */
+#define GATE_INTERRUPT 0x8e00 /* present, 32-bit, clears IF */
+#define GATE_TRAP      0x8f00
+#define GATE_DPL3      0x6000
+#define NO_IO_BITMAP   0x8000 /* an offset beyond the limit: no port is allowed */
 
 struct tss {
 	uint32_t back_link, esp0, ss0;

@@ -8,8 +8,8 @@
  */
 #include "guest.h"
 
-#define FSAVE_WORDS	27	/* 7 words of environment, then eight registers of 10 bytes */
-#define FXSAVE_WORDS	128
+#define FSAVE_WORDS  27 /* 7 words of environment, then eight registers of 10 bytes */
+#define FXSAVE_WORDS 128
 
 void fpu_save(struct task_struct *t)
 {
@@ -78,12 +78,12 @@ int32_t getfpregs(struct task_struct *child, uint32_t data)
 {
 	const uint32_t *fx = image(child);
 	uint32_t out[FSAVE_WORDS] = {
-		(fx[0] & 0xffff) | 0xffff0000,				/* control */
-		(fx[0] >> 16) | 0xffff0000,				/* status */
+		(fx[0] & 0xffff) | 0xffff0000, /* control */
+		(fx[0] >> 16) | 0xffff0000,    /* status */
 		full_tags(fx) | 0xffff0000,
-		fx[2],							/* instruction */
-		(fx[3] & 0xffff) | ((fx[1] >> 16) << 16),		/* its segment, opcode */
-		fx[4],							/* operand */
+		fx[2],                                    /* instruction */
+		(fx[3] & 0xffff) | ((fx[1] >> 16) << 16), /* its segment, opcode */
+		fx[4],                                    /* operand */
 		(fx[5] & 0xffff) | 0xffff0000,
 	};
 	uint16_t *registers = (uint16_t *)&out[7];

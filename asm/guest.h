@@ -3,6 +3,7 @@
  * guest.h: what the guest kernel's C files share: who runs, user memory, prototypes.
  * Freestanding; arguments in eax, edx, ecx (-mregparm=3) unless `asmlinkage`.
  */
+/* clang-format off */
 #ifndef ASM_GUEST_H
 #define ASM_GUEST_H
 
@@ -58,14 +59,17 @@ static inline struct thread_info *current_thread_info(void)
 
 #define current (current_thread_info()->task)
 
+/* A store costs forty loads on this engine: here and elsewhere, write what has changed. */
 static inline void set_tsk_thread_flags(struct task_struct *t, uint32_t flags)
 {
-	t->thread_info->flags |= flags;
+	if (~t->thread_info->flags & flags)
+		t->thread_info->flags |= flags;
 }
 
 static inline void clear_tsk_thread_flags(struct task_struct *t, uint32_t flags)
 {
-	t->thread_info->flags &= ~flags;
+	if (t->thread_info->flags & flags)
+		t->thread_info->flags &= ~flags;
 }
 
 static inline uint32_t test_thread_flag(uint32_t flag)
@@ -84,9 +88,30 @@ static inline int user_mode(const struct pt_regs *regs)
 	return (regs->xcs & 3) == 3 || (regs->eflags & X86_EFLAGS_VM);
 }
 
+static inline void clear_singlestep(struct task_struct *child)
+{
+	clear_tsk_thread_flags(child, _TIF_SINGLESTEP);
+	if (child->ptrace & PT_DTRACE) {
+		task_regs(child)->eflags &= ~(uint32_t)X86_EFLAGS_TF;
+		child->ptrace &= ~(uint32_t)PT_DTRACE;
+	}
+}
+
 extern struct task_struct tasks[NR_TASKS];
 extern uint8_t stacks[NR_TASKS][THREAD_SIZE];
-struct task_struct *find_task_by_pid(int32_t pid);
+
+static inline struct task_struct *find_task_by_pid(int32_t pid)
+{
+	for (unsigned i = 0; pid > 0 && i < NR_TASKS; i++)
+		if (tasks[i].pid == pid && tasks[i].state != TASK_DEAD)
+			return &tasks[i];
+	return NULL;
+}
+
+static inline void wake_up_process(struct task_struct *t)
+{
+	t->state = TASK_RUNNING;
+}
 
 /* ---- user memory: 0 or -EFAULT; nothing is assumed of the address ---- */
 
@@ -107,7 +132,6 @@ void save_segments(struct thread_struct *t);
 asmlinkage void do_exit(int32_t code) __attribute__((noreturn));
 void stop_port(uint32_t reason, uint32_t value);
 void panic(const char *text) __attribute__((noreturn));
-void wake_up_process(struct task_struct *t);
 struct task_struct *new_task(struct task_struct *parent);
 asmlinkage void schedule_tail(struct task_struct *previous);
 struct task_struct *switch_to(struct task_struct *previous, struct task_struct *next);
@@ -154,7 +178,6 @@ int32_t setregs(struct task_struct *child, uint32_t data);
 int32_t get_thread_area(struct task_struct *child, int32_t index, uint32_t data);
 int32_t set_thread_area(struct task_struct *child, int32_t index, uint32_t data);
 void set_singlestep(struct task_struct *child);
-void clear_singlestep(struct task_struct *child);
 
 /* ---- boot.c ---- */
 extern uint32_t gdt_table[2 * GDT_ENTRIES];

@@ -6,18 +6,10 @@
  */
 #include "guest.h"
 
-struct resume_rule {
-	int32_t request;
-	uint32_t set, clear;
-};
+/* Out of the way of the requests that every traced call makes: they then push less. */
+#define RARE __attribute__((noinline, cold))
 
-static const struct resume_rule resume_rules[] = {
-#define X(request, set, clear) { request, set, clear },
-	RESUME_RULES(X)
-#undef X
-};
-
-static int ptrace_traceme(void)
+static RARE int ptrace_traceme(void)
 {
 	if (current->ptrace & PT_PTRACED)
 		return -EPERM;
@@ -44,7 +36,7 @@ static int may_attach(const struct task_struct *self, const struct task_struct *
 }
 
 /* T, E and S that an earlier tracer left stay as they are. */
-static int ptrace_attach(struct task_struct *child)
+static RARE int ptrace_attach(struct task_struct *child)
 {
 	struct siginfo info = { .si_signo = SIGSTOP }; /* SI_USER, of nobody */
 
@@ -74,15 +66,14 @@ static int ptrace_check_attach(struct task_struct *child, int kill)
 	return 0;
 }
 
-static int ptrace_resume(struct task_struct *child, const struct resume_rule *rule, uint32_t data)
+static inline int ptrace_resume(struct task_struct *child, int32_t request, uint32_t set,
+				uint32_t clear, uint32_t data)
 {
 	if (data > _NSIG)
 		return -EIO;
-	if (rule->set)
-		set_tsk_thread_flags(child, rule->set);
-	if (rule->clear)
-		clear_tsk_thread_flags(child, rule->clear);
-	if (rule->request == PTRACE_SINGLESTEP || rule->request == PTRACE_SYSEMU_SINGLESTEP) {
+	set_tsk_thread_flags(child, set);
+	clear_tsk_thread_flags(child, clear);
+	if (request == PTRACE_SINGLESTEP || request == PTRACE_SYSEMU_SINGLESTEP) {
 		set_singlestep(child);
 		child->exit_code = (int32_t)data;
 	} else {
@@ -94,7 +85,7 @@ static int ptrace_resume(struct task_struct *child, const struct resume_rule *ru
 }
 
 /* T and E stay, and at a syscall stop the call still runs: it dies on the way out. */
-static int ptrace_kill(struct task_struct *child)
+static RARE int ptrace_kill(struct task_struct *child)
 {
 	if (child->state == TASK_ZOMBIE)
 		return 0;
@@ -105,7 +96,7 @@ static int ptrace_kill(struct task_struct *child)
 }
 
 /* All options are lost; T and E stay, but in 2.6.14. */
-static int ptrace_detach(struct task_struct *child, uint32_t data)
+static RARE int ptrace_detach(struct task_struct *child, uint32_t data)
 {
 	if (data > _NSIG)
 		return -EIO;
@@ -120,10 +111,10 @@ static int ptrace_detach(struct task_struct *child, uint32_t data)
 }
 
 /* The known bits are set first, and then the unknown ones are complained of. */
-static int ptrace_setoptions(struct task_struct *child, uint32_t data)
+static RARE int ptrace_setoptions(struct task_struct *child, uint32_t data)
 {
 	static const uint16_t pt_bit[7] = { PT_TRACESYSGOOD, PT_TRACE_FORK, PT_TRACE_VFORK,
-					    PT_TRACE_CLONE, PT_TRACE_EXEC, PT_TRACE_VFORK_DONE,
+					    PT_TRACE_CLONE,  PT_TRACE_EXEC, PT_TRACE_VFORK_DONE,
 					    PT_TRACE_EXIT };
 
 	child->ptrace &= ~(uint32_t)PT_OPTIONS;
@@ -133,7 +124,7 @@ static int ptrace_setoptions(struct task_struct *child, uint32_t data)
 	return data & ~(uint32_t)PTRACE_O_MASK ? -EINVAL : 0;
 }
 
-static int ptrace_peek(struct task_struct *child, uint32_t addr, uint32_t data)
+static RARE int ptrace_peek(struct task_struct *child, uint32_t addr, uint32_t data)
 {
 	uint32_t word;
 
@@ -142,7 +133,7 @@ static int ptrace_peek(struct task_struct *child, uint32_t addr, uint32_t data)
 	return put_user(word, data);
 }
 
-static int ptrace_poke(struct task_struct *child, uint32_t addr, uint32_t data)
+static RARE int ptrace_poke(struct task_struct *child, uint32_t addr, uint32_t data)
 {
 	if (access_process_vm(child, addr, &data, sizeof(data), 1) != sizeof(data))
 		return -EIO;
@@ -150,7 +141,7 @@ static int ptrace_poke(struct task_struct *child, uint32_t addr, uint32_t data)
 }
 
 /* siginfo as user space sees it: si_signo, si_errno, si_code, the rest, zeros up to 128 bytes. */
-static int ptrace_getsiginfo(struct task_struct *child, uint32_t data)
+static RARE int ptrace_getsiginfo(struct task_struct *child, uint32_t data)
 {
 	uint32_t words[SIGINFO_SIZE / 4] = { 0 };
 
@@ -160,7 +151,7 @@ static int ptrace_getsiginfo(struct task_struct *child, uint32_t data)
 	return copy_to_user(data, words, SIGINFO_SIZE / 4);
 }
 
-static int ptrace_setsiginfo(struct task_struct *child, uint32_t data)
+static RARE int ptrace_setsiginfo(struct task_struct *child, uint32_t data)
 {
 	uint32_t words[SIGINFO_SIZE / 4];
 
@@ -174,52 +165,33 @@ static int ptrace_setsiginfo(struct task_struct *child, uint32_t data)
 
 static int ptrace_request(struct task_struct *child, int32_t request, uint32_t addr, uint32_t data)
 {
-	for (unsigned i = 0; i < sizeof(resume_rules) / sizeof(resume_rules[0]); i++)
-		if (resume_rules[i].request == request)
-			return ptrace_resume(child, &resume_rules[i], data);
-
 	switch (request) {
+#define X(number, set, clear) \
+	case number: return ptrace_resume(child, number, set, clear, data);
+		RESUME_RULES(X)
+#undef X
 	case PTRACE_PEEKTEXT:
-	case PTRACE_PEEKDATA:
-		return ptrace_peek(child, addr, data);
-	case PTRACE_PEEKUSR:
-		return peek_user(child, addr, data);
+	case PTRACE_PEEKDATA: return ptrace_peek(child, addr, data);
+	case PTRACE_PEEKUSR: return peek_user(child, addr, data);
 	case PTRACE_POKETEXT:
-	case PTRACE_POKEDATA:
-		return ptrace_poke(child, addr, data);
-	case PTRACE_POKEUSR:
-		return poke_user(child, addr, data);
-	case PTRACE_KILL:
-		return ptrace_kill(child);
-	case PTRACE_GETREGS:
-		return getregs(child, data);
-	case PTRACE_SETREGS:
-		return setregs(child, data);
-	case PTRACE_GET_THREAD_AREA:
-		return get_thread_area(child, (int32_t)addr, data);
-	case PTRACE_SET_THREAD_AREA:
-		return set_thread_area(child, (int32_t)addr, data);
-	case PTRACE_DETACH:
-		return ptrace_detach(child, data);
+	case PTRACE_POKEDATA: return ptrace_poke(child, addr, data);
+	case PTRACE_POKEUSR: return poke_user(child, addr, data);
+	case PTRACE_KILL: return ptrace_kill(child);
+	case PTRACE_GETREGS: return getregs(child, data);
+	case PTRACE_SETREGS: return setregs(child, data);
+	case PTRACE_GET_THREAD_AREA: return get_thread_area(child, (int32_t)addr, data);
+	case PTRACE_SET_THREAD_AREA: return set_thread_area(child, (int32_t)addr, data);
+	case PTRACE_DETACH: return ptrace_detach(child, data);
 	case PTRACE_OLDSETOPTIONS:
-	case PTRACE_SETOPTIONS:
-		return ptrace_setoptions(child, data);
-	case PTRACE_GETFPREGS:
-		return getfpregs(child, data);
-	case PTRACE_SETFPREGS:
-		return setfpregs(child, data);
-	case PTRACE_GETFPXREGS:
-		return getfpxregs(child, data);
-	case PTRACE_SETFPXREGS:
-		return setfpxregs(child, data);
-	case PTRACE_GETSIGINFO:
-		return ptrace_getsiginfo(child, data);
-	case PTRACE_SETSIGINFO:
-		return ptrace_setsiginfo(child, data);
-	case PTRACE_GETEVENTMSG:
-		return put_user(child->ptrace_message, data);
-	default:
-		return -EIO;
+	case PTRACE_SETOPTIONS: return ptrace_setoptions(child, data);
+	case PTRACE_GETFPREGS: return getfpregs(child, data);
+	case PTRACE_SETFPREGS: return setfpregs(child, data);
+	case PTRACE_GETFPXREGS: return getfpxregs(child, data);
+	case PTRACE_SETFPXREGS: return setfpxregs(child, data);
+	case PTRACE_GETSIGINFO: return ptrace_getsiginfo(child, data);
+	case PTRACE_SETSIGINFO: return ptrace_setsiginfo(child, data);
+	case PTRACE_GETEVENTMSG: return put_user(child->ptrace_message, data);
+	default: return -EIO;
 	}
 }
 

@@ -12,16 +12,6 @@
 
 struct task_struct *fpu_owner = &tasks[TASK_PROGRAM];
 
-struct task_struct *find_task_by_pid(int32_t pid)
-{
-	if (pid <= 0)
-		return NULL;
-	for (unsigned i = 0; i < NR_TASKS; i++)
-		if (tasks[i].pid == pid && tasks[i].state != TASK_DEAD)
-			return &tasks[i];
-	return NULL;
-}
-
 /* ---- what is not in pt_regs, and belongs to the task that runs ---- */
 
 /* A store costs forty loads on this engine: here and below, write what has changed. */
@@ -35,23 +25,33 @@ void save_segments(struct thread_struct *t)
 		t->gs = gs;
 }
 
-static void load_segments(const struct thread_struct *t)
+static __attribute__((noinline)) void load_changed_tls(const struct thread_struct *t)
 {
-	uint32_t *gdt = &gdt_table[2 * GDT_ENTRY_TLS_MIN];
-	int changed = 0;
-
 	for (unsigned i = 0; i < 6; i++)
-		if ((gdt[i] ^ t->tls_array[i]) & ~(i & 1 ? DESC_ACCESSED : 0)) {
-			gdt[i] = t->tls_array[i];
-			changed = 1;
-		}
-	if (changed || read_fs() != t->fs)
+		gdt_table[2 * GDT_ENTRY_TLS_MIN + i] = t->tls_array[i];
+	LOAD_SEGMENT(fs, t->fs);
+	LOAD_SEGMENT(gs, t->gs);
+}
+
+static inline void load_segments(const struct thread_struct *t)
+{
+	const uint32_t *gdt = &gdt_table[2 * GDT_ENTRY_TLS_MIN];
+	uint32_t changed = 0;
+
+#pragma GCC unroll 6
+	for (unsigned i = 0; i < 6; i++)
+		changed |= (gdt[i] ^ t->tls_array[i]) & ~(i & 1 ? DESC_ACCESSED : 0);
+	if (changed) {
+		load_changed_tls(t);
+		return;
+	}
+	if (read_fs() != t->fs)
 		LOAD_SEGMENT(fs, t->fs);
-	if (changed || read_gs() != t->gs)
+	if (read_gs() != t->gs)
 		LOAD_SEGMENT(gs, t->gs);
 }
 
-static void load_debug_registers(const struct thread_struct *t)
+static __attribute__((noinline)) void load_debug_registers(const struct thread_struct *t)
 {
 	__asm__ volatile("movl %0, %%db0" : : "r"(t->debugreg[0]));
 	__asm__ volatile("movl %0, %%db1" : : "r"(t->debugreg[1]));
@@ -62,7 +62,7 @@ static void load_debug_registers(const struct thread_struct *t)
 }
 
 /* What a tracer may have changed while this task did not run. */
-static void load_thread(struct task_struct *self)
+static inline void load_thread(struct task_struct *self)
 {
 	load_segments(&self->thread);
 	if (fpu_owner != self)
@@ -86,7 +86,7 @@ static struct task_struct *pick_next(struct task_struct *self)
 	return NULL;
 }
 
-static void switch_away(struct task_struct *self)
+static __attribute__((noinline)) void switch_away(struct task_struct *self)
 {
 	struct task_struct *next;
 
@@ -101,20 +101,33 @@ static void switch_away(struct task_struct *self)
 	switch_to(self, next);
 }
 
+static inline void stop_if_asked(struct task_struct *self)
+{
+	if (self->state != TASK_STOPPED && self->state != TASK_TRACED)
+		return;
+	save_segments(&self->thread);
+	stop_port(STOP_TASK, (uint32_t)self);
+}
+
+static __attribute__((noinline)) void yield_cpu(struct task_struct *self)
+{
+	clear_tsk_thread_flags(self, _TIF_NEED_RESCHED);
+	stop_if_asked(self);
+	switch_away(self);
+	load_thread(self);
+}
+
+/* Keeps nothing over the stop, so that nothing is pushed: each traced call comes here. */
 void schedule(void)
 {
-	struct task_struct *self = current;
-	int yield = test_thread_flag(_TIF_NEED_RESCHED) != 0;
-
-	if (yield)
-		clear_tsk_thread_flags(self, _TIF_NEED_RESCHED);
-	if (self->state == TASK_STOPPED || self->state == TASK_TRACED) {
-		save_segments(&self->thread);
-		stop_port(STOP_TASK, (uint32_t)self);
+	if (test_thread_flag(_TIF_NEED_RESCHED)) {
+		yield_cpu(current);
+		return;
 	}
-	if (yield || self->state != TASK_RUNNING)
-		switch_away(self);
-	load_thread(self);
+	stop_if_asked(current);
+	if (current->state != TASK_RUNNING)
+		switch_away(current);
+	load_thread(current);
 }
 
 /* A child's first steps, from ret_from_fork. */
@@ -122,11 +135,6 @@ asmlinkage void schedule_tail(struct task_struct *previous)
 {
 	(void)previous;
 	load_thread(current);
-}
-
-void wake_up_process(struct task_struct *t)
-{
-	t->state = TASK_RUNNING;
 }
 
 /* From outside: another task is to have the CPU soon. */

@@ -6,8 +6,8 @@
  */
 #include "guest.h"
 
-#define SIGRETURN_EFLAGS 0x40dd5u	/* CF PF AF ZF SF TF DF OF AC */
-#define FRAME_ALIGN	 8u
+#define SIGRETURN_EFLAGS 0x40dd5u /* CF PF AF ZF SF TF DF OF AC */
+#define FRAME_ALIGN      8u
 
 /* As user space has them, in the i386 order. */
 struct sigcontext {
@@ -52,13 +52,27 @@ static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs)
 	const struct task_struct *self = current;
 
 	*sc = (struct sigcontext){
-		.gs = read_gs(), .fs = read_fs(), .es = regs->xes, .ds = regs->xds,
-		.edi = regs->edi, .esi = regs->esi, .ebp = regs->ebp, .esp = regs->esp,
-		.ebx = regs->ebx, .edx = regs->edx, .ecx = regs->ecx, .eax = regs->eax,
-		.trapno = self->thread.trap_no, .err = self->thread.error_code,
-		.eip = regs->eip, .cs = regs->xcs, .eflags = regs->eflags,
-		.esp_at_signal = regs->esp, .ss = regs->xss,
-		.oldmask = self->sigblocked, .cr2 = self->thread.cr2,
+		.gs = read_gs(),
+		.fs = read_fs(),
+		.es = regs->xes,
+		.ds = regs->xds,
+		.edi = regs->edi,
+		.esi = regs->esi,
+		.ebp = regs->ebp,
+		.esp = regs->esp,
+		.ebx = regs->ebx,
+		.edx = regs->edx,
+		.ecx = regs->ecx,
+		.eax = regs->eax,
+		.trapno = self->thread.trap_no,
+		.err = self->thread.error_code,
+		.eip = regs->eip,
+		.cs = regs->xcs,
+		.eflags = regs->eflags,
+		.esp_at_signal = regs->esp,
+		.ss = regs->xss,
+		.oldmask = self->sigblocked,
+		.cr2 = self->thread.cr2,
 	};
 }
 
@@ -99,8 +113,8 @@ static uint32_t put_rt_frame(int sig, const struct sigaction *action, const stru
 int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs)
 {
 	const struct sigaction *action = &current->action[sig - 1];
-	uint32_t at = action->flags & SA_SIGINFO ? put_rt_frame(sig, action, info, regs)
-						 : put_frame(sig, action, regs);
+	uint32_t at = action->flags & SA_SIGINFO ? put_rt_frame(sig, action, info, regs) :
+						   put_frame(sig, action, regs);
 
 	if (!at)
 		return -EFAULT;
@@ -201,8 +215,9 @@ asmlinkage int32_t sys_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act
 	if (new_act) {
 		if (copy_from_user(in, new_act, 4))
 			return -EFAULT;
-		act = (struct sigaction){ .handler = in[0], .mask = in[1], .flags = in[2],
-					  .restorer = in[3] };
+		act = (struct sigaction){
+			.handler = in[0], .mask = in[1], .flags = in[2], .restorer = in[3]
+		};
 		error = set_action(sig, &act);
 		if (error)
 			return error;
@@ -227,8 +242,9 @@ asmlinkage int32_t sys_rt_sigaction(int32_t sig, uint32_t new_act, uint32_t old_
 	if (new_act) {
 		if (copy_from_user(in, new_act, 5))
 			return -EFAULT;
-		act = (struct sigaction){ .handler = in[0], .flags = in[1], .restorer = in[2],
-					  .mask = in[3] };
+		act = (struct sigaction){
+			.handler = in[0], .flags = in[1], .restorer = in[2], .mask = in[3]
+		};
 		error = set_action(sig, &act);
 		if (error)
 			return error;
@@ -250,17 +266,10 @@ static int32_t change_mask(int32_t how, uint32_t set, uint32_t old_set, uint32_t
 		if (copy_from_user(in, set, words))
 			return -EFAULT;
 		switch (how) {
-		case SIG_BLOCK:
-			set_blocked(self, self->sigblocked | in[0]);
-			break;
-		case SIG_UNBLOCK:
-			set_blocked(self, self->sigblocked & ~in[0]);
-			break;
-		case SIG_SETMASK:
-			set_blocked(self, in[0]);
-			break;
-		default:
-			return -EINVAL;
+		case SIG_BLOCK: set_blocked(self, self->sigblocked | in[0]); break;
+		case SIG_UNBLOCK: set_blocked(self, self->sigblocked & ~in[0]); break;
+		case SIG_SETMASK: set_blocked(self, in[0]); break;
+		default: return -EINVAL;
 		}
 	}
 	return old_set ? copy_to_user(old_set, out, words) : 0;

@@ -10,12 +10,17 @@
 #define STOPS_BY_DEFAULT   (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
 
 /* P says: a signal that is not blocked is queued. */
-void recalc_sigpending(struct task_struct *t)
+static inline void recalc(struct task_struct *t)
 {
 	if ((t->sigpending | t->sigshared) & ~t->sigblocked)
 		set_tsk_thread_flags(t, _TIF_SIGPENDING);
 	else
 		clear_tsk_thread_flags(t, _TIF_SIGPENDING);
+}
+
+void recalc_sigpending(struct task_struct *t)
+{
+	recalc(t);
 }
 
 /* A stopped task is woken by SIGKILL alone; the others find it when they next look. */
@@ -85,8 +90,10 @@ static void handle_stop_signal(int sig, struct task_struct *t)
 
 int kill_task(int sig, struct task_struct *t)
 {
-	struct siginfo info = { .si_signo = sig, .si_code = SI_USER,
-				.si_pid = (uint32_t)current->pid, .si_uid = current->uid };
+	struct siginfo info = { .si_signo = sig,
+				.si_code = SI_USER,
+				.si_pid = (uint32_t)current->pid,
+				.si_uid = current->uid };
 
 	if (!valid_signal(sig))
 		return -EINVAL;
@@ -98,8 +105,10 @@ static void __attribute__((noinline))
 tell_parent(struct task_struct *parent, const struct task_struct *self, int code, int32_t status)
 {
 	const struct sigaction *action = &parent->action[SIGCHLD - 1];
-	const struct siginfo info = { .si_signo = SIGCHLD, .si_code = code,
-				      .si_pid = (uint32_t)self->pid, .si_uid = self->uid,
+	const struct siginfo info = { .si_signo = SIGCHLD,
+				      .si_code = code,
+				      .si_pid = (uint32_t)self->pid,
+				      .si_uid = self->uid,
 				      .si_status = status };
 
 	if (!(code == CLD_STOPPED || code == CLD_TRAPPED) ||
@@ -150,32 +159,56 @@ void send_sigtrap(struct task_struct *t, struct pt_regs *regs, int error_code)
 	force_sig_info(SIGTRAP, &info, t);
 }
 
-/* Stops until the tracer's request has woken us; exit_code is then its answer. Without a
- * tracer there is no stop, and the answer is `untraced`. */
-static void ptrace_stop(int32_t code, int32_t untraced, struct siginfo *info)
+/*
+ * Stops until the tracer's request has woken us; exit_code is then its answer. Without a
+ * tracer there is no stop, and the answer is `untraced`. Each traced call comes here: nothing
+ * is kept over schedule(), so that nothing is pushed.
+ */
+static inline void ptrace_stop(int32_t code, int32_t untraced, struct siginfo *info)
 {
 	struct task_struct *self = current;
 
-	self->last_siginfo = info;
+	if (self->last_siginfo != info)
+		self->last_siginfo = info;
 	if (self->ptrace & PT_PTRACED) {
 		self->exit_code = code;
 		self->state = TASK_TRACED;
-		notify_parent(self, CLD_TRAPPED, code & 0x7f);
+		if (self->parent >= &tasks[TASK_PROGRAM]) /* our tracer takes no signals */
+			notify_parent(self, CLD_TRAPPED, code & 0x7f);
 		schedule();
 	} else {
 		self->exit_code = untraced;
 	}
-	self->last_siginfo = NULL;
-	recalc_sigpending(self); /* so a P that nothing is queued for goes away here */
+	recalc(current); /* so a P that nothing is queued for goes away here */
 }
 
+static inline void put(void *word, uint32_t value)
+{
+	if (*(uint32_t *)word != value)
+		*(uint32_t *)word = value;
+}
+
+/* What is told is mostly the same as at the stop before. */
 void ptrace_notify(int32_t exit_code)
 {
-	struct siginfo info = { .si_signo = SIGTRAP, .si_code = exit_code };
+	struct task_struct *self = current;
+	struct siginfo *info = &self->notice;
 
-	info.si_pid = (uint32_t)current->pid;
-	info.si_uid = current->uid;
-	ptrace_stop(exit_code, 0, &info);
+	put(&info->si_signo, SIGTRAP);
+	put(&info->si_errno, 0);
+	put(&info->si_code, (uint32_t)exit_code);
+	put(&info->si_pid, (uint32_t)self->pid);
+	put(&info->si_uid, self->uid);
+	put(&info->si_status, 0);
+	ptrace_stop(exit_code, 0, info);
+}
+
+static __attribute__((noinline)) void take_answer(void)
+{
+	struct task_struct *self = current;
+
+	send_sig(self->exit_code, self);
+	self->exit_code = 0;
 }
 
 /*
@@ -185,10 +218,8 @@ void ptrace_notify(int32_t exit_code)
 void notify_syscall_stop(struct task_struct *self)
 {
 	ptrace_notify(SIGTRAP | (self->ptrace & PT_TRACESYSGOOD ? 0x80 : 0));
-	if (self->exit_code) {
-		send_sig(self->exit_code, self);
-		self->exit_code = 0;
-	}
+	if (current->exit_code)
+		take_answer();
 }
 
 static int take_lowest(uint32_t *queue, uint32_t blocked)
@@ -229,7 +260,8 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 	if (!sig)
 		return 0;
 	if (sig != info->si_signo) {
-		*info = (struct siginfo){ .si_signo = sig, .si_code = SI_USER,
+		*info = (struct siginfo){ .si_signo = sig,
+					  .si_code = SI_USER,
 					  .si_pid = (uint32_t)self->parent->pid,
 					  .si_uid = self->parent->uid };
 	}
@@ -245,6 +277,7 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 
 static void do_signal_stop(struct task_struct *self, int sig)
 {
+	self->last_siginfo = NULL;
 	self->exit_code = sig;
 	self->state = TASK_STOPPED;
 	notify_parent(self, CLD_STOPPED, sig);
@@ -296,12 +329,8 @@ static void restart_without_handler(struct pt_regs *regs)
 	switch ((int32_t)regs->eax) {
 	case -ERESTARTNOHAND:
 	case -ERESTARTSYS:
-	case -ERESTARTNOINTR:
-		call_again(regs, (uint32_t)regs->orig_eax);
-		break;
-	case -ERESTART_RESTARTBLOCK:
-		call_again(regs, __NR_restart_syscall);
-		break;
+	case -ERESTARTNOINTR: call_again(regs, (uint32_t)regs->orig_eax); break;
+	case -ERESTART_RESTARTBLOCK: call_again(regs, __NR_restart_syscall); break;
 	}
 }
 
@@ -312,18 +341,14 @@ static void restart_with_handler(struct pt_regs *regs, uint32_t sa_flags)
 		return;
 	switch ((int32_t)regs->eax) {
 	case -ERESTART_RESTARTBLOCK:
-	case -ERESTARTNOHAND:
-		regs->eax = (uint32_t)-EINTR;
-		break;
+	case -ERESTARTNOHAND: regs->eax = (uint32_t)-EINTR; break;
 	case -ERESTARTSYS:
 		if (!(sa_flags & SA_RESTART)) {
 			regs->eax = (uint32_t)-EINTR;
 			break;
 		}
 		/* fall through */
-	case -ERESTARTNOINTR:
-		call_again(regs, (uint32_t)regs->orig_eax);
-		break;
+	case -ERESTARTNOINTR: call_again(regs, (uint32_t)regs->orig_eax); break;
 	}
 }
 
@@ -357,7 +382,7 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 	recalc_sigpending(self);
 }
 
-static void do_signal(struct pt_regs *regs)
+static __attribute__((noinline)) void do_signal(struct pt_regs *regs)
 {
 	struct task_struct *self = current;
 	struct siginfo info;
@@ -388,8 +413,7 @@ void do_notify_resume(struct pt_regs *regs, void *oldset, uint32_t flags)
 	}
 	if (flags & _TIF_SIGPENDING)
 		do_signal(regs);
-	if (self->thread_info->flags & _TIF_IRET)
-		clear_tsk_thread_flags(self, _TIF_IRET);
+	clear_tsk_thread_flags(current, _TIF_IRET);
 }
 
 /* The path from a virtual-8086 frame; nothing here can set EFLAGS.VM. */

@@ -5,8 +5,8 @@
  */
 #include "guest.h"
 
-#define DR_STEP		0x4000	/* DR6.BS */
-#define DR_TRAP_BITS	0xf
+#define DR_STEP      0x4000 /* DR6.BS */
+#define DR_TRAP_BITS 0xf
 
 struct exception_table_entry {
 	uint32_t insn, fixup;
@@ -43,11 +43,11 @@ static void do_trap(unsigned vector, int sig, int code, uint32_t addr, struct pt
 }
 
 /* name(regs, error code): vector, signal, si_code, si_addr, text for a kernel that dies of it */
-#define TRAP(name, vector, sig, code, addr, text)                               \
-	void name(struct pt_regs *regs, int error_code);                        \
-	void name(struct pt_regs *regs, int error_code)                         \
-	{                                                                       \
-		do_trap(vector, sig, code, addr, regs, error_code, text);       \
+#define TRAP(name, vector, sig, code, addr, text)                         \
+	void name(struct pt_regs *regs, int error_code);                  \
+	void name(struct pt_regs *regs, int error_code)                   \
+	{                                                                 \
+		do_trap(vector, sig, code, addr, regs, error_code, text); \
 	}
 
 TRAP(do_divide_error, 0, SIGFPE, 1, regs->eip, "divide error in the kernel")

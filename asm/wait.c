@@ -6,12 +6,12 @@
  */
 #include "guest.h"
 
-#define WNOHANG		0x00000001u
-#define WUNTRACED	0x00000002u
-#define WCONTINUED	0x00000008u
-#define WNOTHREAD	0x20000000u
-#define WALL		0x40000000u
-#define WCLONE		0x80000000u
+#define WNOHANG    0x00000001u
+#define WUNTRACED  0x00000002u
+#define WCONTINUED 0x00000008u
+#define WNOTHREAD  0x20000000u
+#define WALL       0x40000000u
+#define WCLONE     0x80000000u
 
 asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uint32_t usage);
 
@@ -62,7 +62,8 @@ static int32_t zombie_status(struct task_struct *t, struct task_struct *self, ui
 	} else if (t != &tasks[TASK_PROGRAM]) {
 		t->pid = 0; /* the slot is free */
 	} else {
-		t->state = TASK_DEAD; /* nobody finds it any more, but the host, who still reads it */
+		t->state =
+			TASK_DEAD; /* nobody finds it any more, but the host, who still reads it */
 	}
 	return pid;
 }

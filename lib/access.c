@@ -18,8 +18,9 @@ sysemu_status sysemu_read(sysemu_machine *m, uint32_t addr, void *buf, size_t si
 		return SYSEMU_OK;
 	REQUIRE(m, buf);
 	if (sim_read(m->sim, addr, buf, size, &bad) != SIM_OK)
-		return fail(m, SYSEMU_EFAULT, "read of %zu bytes at 0x%08x: nothing is mapped at 0x%08x",
-			    size, addr, bad);
+		return fail(m, SYSEMU_EFAULT,
+			    "read of %zu bytes at 0x%08x: nothing is mapped at 0x%08x", size, addr,
+			    bad);
 	return SYSEMU_OK;
 }
 
@@ -31,8 +32,9 @@ sysemu_status sysemu_write(sysemu_machine *m, uint32_t addr, const void *buf, si
 		return SYSEMU_OK;
 	REQUIRE(m, buf);
 	if (sim_write(m->sim, addr, buf, size, &bad) != SIM_OK)
-		return fail(m, SYSEMU_EFAULT, "write of %zu bytes at 0x%08x: nothing is mapped at 0x%08x",
-			    size, addr, bad);
+		return fail(m, SYSEMU_EFAULT,
+			    "write of %zu bytes at 0x%08x: nothing is mapped at 0x%08x", size, addr,
+			    bad);
 	return SYSEMU_OK;
 }
 
@@ -41,10 +43,11 @@ static sysemu_status check_range(sysemu_machine *m, uint32_t addr, uint32_t page
 	uint64_t end = addr + (uint64_t)pages * SIM_PAGE;
 
 	if (addr % SIM_PAGE || !pages || end > TASK_SIZE)
-		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x are not in user space", pages, addr);
-	if (addr < TRACER_WINDOW + TRACER_WINDOW_SIZE && end > TRACER_WINDOW)
-		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x reach into the tracer's window", pages,
+		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x are not in user space", pages,
 			    addr);
+	if (addr < TRACER_WINDOW + TRACER_WINDOW_SIZE && end > TRACER_WINDOW)
+		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x reach into the tracer's window",
+			    pages, addr);
 	if (prot != 0 && prot != 1 && prot != 3)
 		return fail(m, SYSEMU_EINVAL, "protection %d: it is 0, 1 or 3", prot);
 	return SYSEMU_OK;
@@ -59,11 +62,10 @@ static sysemu_status page_status(sysemu_machine *m, enum sim_status status, uint
 				 uint32_t pages)
 {
 	switch (status) {
-	case SIM_OK:
-		return SYSEMU_OK;
+	case SIM_OK: return SYSEMU_OK;
 	case SIM_ENOMEM:
-		return fail(m, SYSEMU_ENOMEM, "%u more pages at 0x%08x exceed the %u of the config", pages,
-			    addr, m->config.user_pages);
+		return fail(m, SYSEMU_ENOMEM, "%u more pages at 0x%08x exceed the %u of the config",
+			    pages, addr, m->config.user_pages);
 	default:
 		return fail(m, SYSEMU_EFAULT, "%u pages at 0x%08x are not all mapped", pages, addr);
 	}
@@ -78,7 +80,8 @@ sysemu_status sysemu_protect(sysemu_machine *m, uint32_t addr, uint32_t pages, i
 	status = check_range(m, addr, pages, prot);
 	if (status)
 		return status;
-	return page_status(m, sim_protect(m->sim, addr, pages, page_flags(prot), prot != 0), addr, pages);
+	return page_status(m, sim_protect(m->sim, addr, pages, page_flags(prot), prot != 0), addr,
+			   pages);
 }
 
 sysemu_status sysemu_map(sysemu_machine *m, uint32_t addr, uint32_t pages, int prot)
@@ -129,10 +132,22 @@ sysemu_status sysemu_get_cpu(sysemu_machine *m, sysemu_regs *out)
 	REQUIRE(m, out);
 	sim_get_regs(m->sim, &r);
 	*out = (sysemu_regs){
-		.ebx = r.ebx, .ecx = r.ecx, .edx = r.edx, .esi = r.esi,
-		.edi = r.edi, .ebp = r.ebp, .eax = r.eax, .ds = r.ds,
-		.es = r.es, .fs = r.fs, .gs = r.gs, .eip = r.eip,
-		.cs = r.cs, .eflags = r.eflags, .esp = r.esp, .ss = r.ss,
+		.ebx = r.ebx,
+		.ecx = r.ecx,
+		.edx = r.edx,
+		.esi = r.esi,
+		.edi = r.edi,
+		.ebp = r.ebp,
+		.eax = r.eax,
+		.ds = r.ds,
+		.es = r.es,
+		.fs = r.fs,
+		.gs = r.gs,
+		.eip = r.eip,
+		.cs = r.cs,
+		.eflags = r.eflags,
+		.esp = r.esp,
+		.ss = r.ss,
 		.orig_eax = (int32_t)FRAME_FIELD(m, task_frame(m, running_task(m)), orig_eax),
 	};
 	return SYSEMU_OK;
@@ -162,7 +177,8 @@ sysemu_status sysemu_symbol(sysemu_machine *m, const char *name, uint32_t *addr)
 	REQUIRE(m, addr);
 	s = sim_image_symbol(&m->image, name);
 	if (!s)
-		return fail(m, SYSEMU_ENOENT, "kernel %s has no symbol %.64s", m->kernel->name, name);
+		return fail(m, SYSEMU_ENOENT, "kernel %s has no symbol %.64s", m->kernel->name,
+			    name);
 	*addr = s->value;
 	return SYSEMU_OK;
 }
@@ -191,7 +207,8 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
 
 	if (!m || !buf || !size)
 		return 0;
-	while (n < sizeof(code) && sim_read(m->sim, addr + (uint32_t)n, &code[n], 1, &bad) == SIM_OK)
+	while (n < sizeof(code) &&
+	       sim_read(m->sim, addr + (uint32_t)n, &code[n], 1, &bad) == SIM_OK)
 		n++;
 	return n ? sim_disasm(code, n, addr, buf, size) : 0;
 }
@@ -203,12 +220,10 @@ sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
 	if (!m)
 		return SYSEMU_EINVAL;
 	switch (sim_break_set(m->sim, addr)) {
-	case SIM_OK:
-		return SYSEMU_OK;
+	case SIM_OK: return SYSEMU_OK;
 	case SIM_EINVAL:
 		return fail(m, SYSEMU_EINVAL, "a breakpoint is already set at 0x%08x", addr);
-	default:
-		return fail(m, SYSEMU_ENOMEM, "more than %d breakpoints", SIM_BREAKS);
+	default: return fail(m, SYSEMU_ENOMEM, "more than %d breakpoints", SIM_BREAKS);
 	}
 }
 

@@ -11,10 +11,10 @@
 #include "lib/machine.h"
 #include "lib/server.h"
 
-#define BOOT_LIMIT 1000000 /* instructions; a boot takes a few thousand */
+#define BOOT_LIMIT         1000000 /* instructions; a boot takes a few thousand */
 #define DEFAULT_USER_PAGES 32768
 #define DEFAULT_LOG_EVENTS 4096
-#define DEFAULT_EPOCH 1109764800 /* 2005-03-02, the day of 2.6.11 */
+#define DEFAULT_EPOCH      1109764800 /* 2005-03-02, the day of 2.6.11 */
 
 static_assert(SYSEMU_WINDOW == TRACER_WINDOW && SYSEMU_WINDOW_SIZE == TRACER_WINDOW_SIZE,
 	      "the header's window is the guest's");
@@ -40,9 +40,8 @@ const char *sysemu_errmsg(const sysemu_machine *m)
 const char *sysemu_strstatus(sysemu_status status)
 {
 	switch (status) {
-#define X(value, name, text)                                                                       \
-	case SYSEMU_##name:                                                                        \
-		return text;
+#define X(value, name, text) \
+	case SYSEMU_##name: return text;
 		SYSEMU_STATUS_MAP(X)
 #undef X
 	}
@@ -82,8 +81,8 @@ static sysemu_status set_regions(sysemu_machine *m)
 		if (start && end && start->value < end->value)
 			ranges[n++] = (struct sim_range){ start->value, end->value, r };
 	}
-	ranges[n++] = (struct sim_range){ VSYSCALL_BASE, VSYSCALL_BASE + SIM_PAGE,
-					  SYSEMU_REGION_USER };
+	ranges[n++] =
+		(struct sim_range){ VSYSCALL_BASE, VSYSCALL_BASE + SIM_PAGE, SYSEMU_REGION_USER };
 	/* The order of kernel.lds is not the header's. */
 	for (size_t i = 1; i < n; i++)
 		for (size_t j = i; j > 0 && ranges[j].start < ranges[j - 1].start; j--) {
@@ -93,13 +92,11 @@ static sysemu_status set_regions(sysemu_machine *m)
 			ranges[j - 1] = swap;
 		}
 	switch (sim_set_regions(m->sim, ranges, n, SYSEMU_REGION_OTHER)) {
-	case SIM_OK:
-		return SYSEMU_OK;
+	case SIM_OK: return SYSEMU_OK;
 	case SIM_ENOMEM:
 		return fail(m, SYSEMU_ENOMEM, "no memory for the regions of kernel %s",
 			    m->kernel->name);
-	default:
-		return fail(m, SYSEMU_EKERNEL, "kernel %s: its regions overlap", m->kernel->name);
+	default: return fail(m, SYSEMU_EKERNEL, "kernel %s: its regions overlap", m->kernel->name);
 	}
 }
 
@@ -232,8 +229,7 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	m->log = calloc(m->config.log_events, sizeof(*m->log));
 	m->scratch = sim_context_new(m->sim);
 	if (!m->log || !m->scratch)
-		return fail(m, SYSEMU_ENOMEM, "no memory for %u log entries",
-			    m->config.log_events);
+		return fail(m, SYSEMU_ENOMEM, "no memory for %u log entries", m->config.log_events);
 	status = load_kernel(m);
 	if (!status)
 		status = map_fixed_pages(m);

@@ -30,36 +30,36 @@ struct guest {
 	uint32_t startup, stop_port, tracer_call, start_user;
 	uint32_t sys_ptrace, sys_kill, sys_wait4, audit_set, resched_task;
 	uint32_t init_tss, debug_trap_eax;
-	uint32_t tasks;			/* struct task_struct[NR_TASKS] */
-	uint32_t tracer_stack;		/* bottom of the tracer's kernel stack */
+	uint32_t tasks;        /* struct task_struct[NR_TASKS] */
+	uint32_t tracer_stack; /* bottom of the tracer's kernel stack */
 };
 
 /* Where execve put things; the server's brk and mmap start from here (program.c). */
 struct layout {
-	uint32_t entry, esp;		/* the program's first eip and esp */
-	uint32_t brk;			/* first byte behind the program's data, page-rounded */
-	uint32_t stack_low;		/* lowest address of the stack's pages */
-	uint32_t mmap_top;		/* anonymous maps grow down from here */
+	uint32_t entry, esp; /* the program's first eip and esp */
+	uint32_t brk;        /* first byte behind the program's data, page-rounded */
+	uint32_t stack_low;  /* lowest address of the stack's pages */
+	uint32_t mmap_top;   /* anonymous maps grow down from here */
 };
 
-struct server;				/* server.h: the UML-like tracer's state */
+struct server; /* server.h: the UML-like tracer's state */
 
 struct sysemu_machine {
 	struct sim *sim;
 	const struct kernel *kernel;
-	struct sim_image image;		/* of the kernel: symbols */
+	struct sim_image image; /* of the kernel: symbols */
 	struct guest guest;
-	sysemu_config config;		/* with defaults filled in */
+	sysemu_config config; /* with defaults filled in */
 	struct layout layout;
-	bool loaded, launched;		/* a program is there; its launch stop has happened */
-	bool faulted;			/* after a FAULT event only a restore helps */
-	bool interrupt;			/* a reschedule interrupt waits for user mode */
-	uint32_t focus;			/* the task that the convenient forms mean */
-	struct sim_context *scratch;	/* the program's CPU while the tracer's runs */
+	bool loaded, launched;       /* a program is there; its launch stop has happened */
+	bool faulted;                /* after a FAULT event only a restore helps */
+	bool interrupt;              /* a reschedule interrupt waits for user mode */
+	uint32_t focus;              /* the task that the convenient forms mean */
+	struct sim_context *scratch; /* the program's CPU while the tracer's runs */
 	struct server *server;
 	sysemu_insn_fn insn_fn;
 	void *insn_user;
-	sysemu_log_entry *log;		/* a ring of config.log_events */
+	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	char error[256];
 };
@@ -69,12 +69,12 @@ sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, 
 	__attribute__((format(printf, 3, 4)));
 
 /* EINVAL unless the machine and the (first) pointer argument are there. */
-#define REQUIRE(m, pointer)                                                                        \
-	do {                                                                                       \
-		if (!(m))                                                                          \
-			return SYSEMU_EINVAL;                                                      \
-		if (!(pointer))                                                                    \
-			return fail(m, SYSEMU_EINVAL, "%s: " #pointer " is NULL", __func__);       \
+#define REQUIRE(m, pointer)                                                                  \
+	do {                                                                                 \
+		if (!(m))                                                                    \
+			return SYSEMU_EINVAL;                                                \
+		if (!(pointer))                                                              \
+			return fail(m, SYSEMU_EINVAL, "%s: " #pointer " is NULL", __func__); \
 	} while (0)
 
 /* ---- program.c: what execve does ---- */
@@ -82,7 +82,8 @@ sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, 
 /* Loads segments, stack, argv, envp and auxv into empty user memory and fills *out. */
 sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, char *const argv[],
 			       char *const envp[], struct layout *out);
-sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size, struct layout *out);
+sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size,
+				struct layout *out);
 
 /* ---- task.c: the guest's task_structs and frames, read from its memory ---- */
 

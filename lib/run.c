@@ -117,8 +117,8 @@ static void panic_event(sysemu_machine *m, sysemu_event *e)
 	char text[64];
 	size_t n = 0;
 
-	while (n < sizeof(text) - 1 && sim_read(m->sim, at + (uint32_t)n, &text[n], 1, &bad) == SIM_OK &&
-	       text[n])
+	while (n < sizeof(text) - 1 &&
+	       sim_read(m->sim, at + (uint32_t)n, &text[n], 1, &bad) == SIM_OK && text[n])
 		n++;
 	text[n] = 0;
 	fault_event(m, e, text);
@@ -150,21 +150,14 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 		return;
 	}
 	switch (sim_get_eax(m->sim)) {
-	case STOP_TASK:
-		task_event(m, sim_get_edx(m->sim), e);
-		break;
-	case STOP_DEAD:
-		death_event(m, sim_get_edx(m->sim), e);
-		break;
-	case STOP_PANIC:
-		panic_event(m, e);
-		break;
+	case STOP_TASK: task_event(m, sim_get_edx(m->sim), e); break;
+	case STOP_DEAD: death_event(m, sim_get_edx(m->sim), e); break;
+	case STOP_PANIC: panic_event(m, e); break;
 	case STOP_IDLE: /* a signal or a resume can still mend it */
 		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
 		m->faulted = false;
 		break;
-	default:
-		fault_event(m, e, "the kernel halted for no known reason");
+	default: fault_event(m, e, "the kernel halted for no known reason");
 	}
 }
 
@@ -201,19 +194,11 @@ sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *ou
 		return status;
 	take_interrupt(m);
 	switch (sim_run(m->sim, max_insns)) {
-	case SIM_HALT:
-		halt_event(m, e);
-		break;
-	case SIM_BUDGET:
-		fill_event(m, SYSEMU_EVENT_LIMIT, running_task(m), e);
-		break;
-	case SIM_BREAK:
-		fill_event(m, SYSEMU_EVENT_BREAK, running_task(m), e);
-		break;
+	case SIM_HALT: halt_event(m, e); break;
+	case SIM_BUDGET: fill_event(m, SYSEMU_EVENT_LIMIT, running_task(m), e); break;
+	case SIM_BREAK: fill_event(m, SYSEMU_EVENT_BREAK, running_task(m), e); break;
 	case SIM_SHUTDOWN:
-	case SIM_BROKEN:
-		fault_event(m, e, sim_why(m->sim));
-		break;
+	case SIM_BROKEN: fault_event(m, e, sim_why(m->sim)); break;
 	}
 	m->focus = find_task(m, e->pid);
 	log_add(m, &entry);

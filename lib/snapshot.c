@@ -60,8 +60,7 @@ static bool same_kind(const sysemu_config *a, const sysemu_config *b)
 {
 	return strcmp(a->kernel, b->kernel) == 0 && a->entry == b->entry && a->start == b->start &&
 	       a->counting == b->counting && a->user_pages == b->user_pages && a->seed == b->seed &&
-	       a->epoch == b->epoch &&
-	       a->debug_junk == b->debug_junk;
+	       a->epoch == b->epoch && a->debug_junk == b->debug_junk;
 }
 
 static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
@@ -84,8 +83,9 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 
 	REQUIRE(m, s);
 	if (!same_kind(&m->config, &s->config))
-		return fail(m, SYSEMU_EMISMATCH, "the snapshot was made by a machine with another config "
-						 "(kernel %s, this one has %s)",
+		return fail(m, SYSEMU_EMISMATCH,
+			    "the snapshot was made by a machine with another config "
+			    "(kernel %s, this one has %s)",
 			    s->config.kernel, m->config.kernel);
 	status = restore_server(m, s);
 	if (status)

@@ -225,13 +225,14 @@ sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out)
 
 static sysemu_status check_word(sysemu_machine *m, unsigned n, uint32_t value)
 {
-	static const char *const name[USER_REGS] = { "ebx",    "ecx", "edx", "esi",	 "edi",
-						     "ebp",    "eax", "ds",  "es",	 "fs",
-						     "gs",     "orig_eax", "eip", "cs", "eflags",
-						     "esp",    "ss" };
+	static const char *const name[USER_REGS] = { "ebx", "ecx",      "edx", "esi", "edi",
+						     "ebp", "eax",      "ds",  "es",  "fs",
+						     "gs",  "orig_eax", "eip", "cs",  "eflags",
+						     "esp", "ss" };
 
 	if (is_segment(n) && !segment_allowed(n, value))
-		return fail(m, SYSEMU_EINVAL, "%s = 0x%x: a user segment has RPL 3", name[n], value);
+		return fail(m, SYSEMU_EINVAL, "%s = 0x%x: a user segment has RPL 3", name[n],
+			    value);
 	return SYSEMU_OK;
 }
 

@@ -20,7 +20,11 @@ static void enter_tracer(sysemu_machine *m, uint32_t function, const uint32_t ar
 	sim_store32(m->sim, esp, function);
 	for (unsigned i = 0; i < 4; i++)
 		sim_store32(m->sim, esp + 4 + 4 * i, args[i]);
-	sim_enter_kernel(m->sim, KERNEL_CS, KERNEL_DS, m->guest.tracer_call, esp, X86_EFLAGS_FIXED);
+	if (sim_get_eip(m->sim) == m->guest.stop_port + 1 && sim_cpl(m->sim) == 0)
+		sim_jump(m->sim, m->guest.tracer_call, esp, X86_EFLAGS_FIXED);
+	else
+		sim_enter_kernel(m->sim, KERNEL_CS, KERNEL_DS, m->guest.tracer_call, esp,
+				 X86_EFLAGS_FIXED);
 }
 
 static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
@@ -57,10 +61,9 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 				uint32_t data, int32_t *result)
 {
 	const uint32_t args[4] = { (uint32_t)request, (uint32_t)pid, addr, data };
-	sysemu_log_entry entry = { .kind = SYSEMU_LOG_REQUEST,
-				   .request = request,
-				   .addr = addr,
-				   .data = data };
+	sysemu_log_entry entry = {
+		.kind = SYSEMU_LOG_REQUEST, .request = request, .addr = addr, .data = data
+	};
 	sysemu_status status;
 
 	if (!m)
@@ -87,9 +90,8 @@ sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint3
 const char *sysemu_request_name(int request)
 {
 	switch (request) {
-#define X(value, name)                                                                             \
-	case value:                                                                                \
-		return #name;
+#define X(value, name) \
+	case value: return #name;
 		SYSEMU_REQUEST_MAP(X)
 #undef X
 	}
@@ -116,9 +118,8 @@ int sysemu_request_number(const char *name)
 const char *sysemu_tif_name(unsigned bit)
 {
 	switch (bit) {
-#define X(number, name, text)                                                                      \
-	case number:                                                                               \
-		return text;
+#define X(number, name, text) \
+	case number: return text;
 		SYSEMU_TIF_MAP(X)
 #undef X
 	}

@@ -95,7 +95,8 @@ uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
 	struct operand o = decode(s, code + prefixes + 2);
 	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS), low, high;
 
-	if (!plain(code, prefixes) || !flat(s, o.on_stack ? SIM_SS : SIM_DS) || !writable(s, o.addr))
+	if (!plain(code, prefixes) || !flat(s, o.on_stack ? SIM_SS : SIM_DS) ||
+	    !writable(s, o.addr))
 		return 0;
 	low = sim_load32(s, o.addr);
 	high = sim_load32(s, o.addr + 4);

@@ -157,6 +157,12 @@ void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uin
 	} else {
 		s->no_segments = true;
 	}
+	sim_jump(s, eip, esp, eflags);
+}
+
+void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags)
+{
+	sim_memory_sync(s);
 	sim_reg_set(s, SIM_EFLAGS, eflags | 2);
 	sim_reg_set(s, SIM_ESP, esp);
 	sim_reg_set(s, SIM_EIP, eip);

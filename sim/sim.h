@@ -16,20 +16,26 @@ struct sim;
 
 enum sim_status { SIM_OK, SIM_ENOMEM, SIM_EENGINE, SIM_EINVAL, SIM_EFAULT, SIM_ELOAD };
 
-struct sim_error { char text[256]; };	/* one sentence, with the place */
+struct sim_error {
+	char text[256];
+}; /* one sentence, with the place */
 
 #define SIM_PAGE 4096u
 
 /* ---- open ---- */
 
-struct sim_range { uint32_t start, end; unsigned region; };	/* [start, end) */
+struct sim_range {
+	uint32_t start, end;
+	unsigned region;
+}; /* [start, end) */
 
 struct sim_config {
-	uint32_t page_tables;	/* 4 MiB, 4 KiB aligned: 1024 page tables in a row, made by the computer */
+	uint32_t
+		page_tables; /* 4 MiB, 4 KiB aligned: 1024 page tables in a row, made by the computer */
 	uint32_t page_directory;
-	uint32_t firmware;	/* one supervisor page for the computer's own code */
-	uint32_t max_pages;	/* the most user pages sim_map gives out */
-	bool count;		/* block counting */
+	uint32_t firmware;  /* one supervisor page for the computer's own code */
+	uint32_t max_pages; /* the most user pages sim_map gives out */
+	bool count;         /* block counting */
 };
 
 /* The CPU that comes out is in 32-bit protected mode at CPL 0 with flat segments,
@@ -40,17 +46,19 @@ void sim_close(struct sim *s);
 
 /* ---- memory: every page is linear = physical ---- */
 
-enum { SIM_WRITE = 2, SIM_USER = 4 };	/* as the PTE's bits; without either: supervisor, read-only */
+enum { SIM_WRITE = 2, SIM_USER = 4 }; /* as the PTE's bits; without either: supervisor, read-only */
 
 /* Fresh zeroed pages; what was there is dropped. SIM_ENOMEM beyond max_pages (user pages only). */
 enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags);
-enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags, bool present);
+enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
+			    bool present);
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
 /* PTE bits of addr's page: -1 if it was never mapped; SIM_WRITE|SIM_USER bits, plus bit 0 if present. */
 int sim_page(const struct sim *s, uint32_t addr);
 /* Whatever the protection. SIM_EFAULT: *bad is the first address without a page, nothing moved. */
 enum sim_status sim_read(const struct sim *s, uint32_t addr, void *buf, size_t size, uint32_t *bad);
-enum sim_status sim_write(struct sim *s, uint32_t addr, const void *buf, size_t size, uint32_t *bad);
+enum sim_status sim_write(struct sim *s, uint32_t addr, const void *buf, size_t size,
+			  uint32_t *bad);
 /* One word of memory that is known to be mapped: the fast road to kernel structures and frames. */
 uint32_t sim_load32(const struct sim *s, uint32_t addr);
 void sim_store32(struct sim *s, uint32_t addr, uint32_t value);
@@ -67,7 +75,10 @@ void sim_get_regs(struct sim *s, struct sim_regs *out);
 void sim_set_regs(struct sim *s, const struct sim_regs *regs);
 /* Loads flat supervisor segments cs/ss by the GDT whatever the CPL is now (for entering
  * kernel code at an address of the host's choosing), ds = es = ss. */
-void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uint32_t esp, uint32_t eflags);
+void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uint32_t esp,
+		      uint32_t eflags);
+/* The same where the kernel's segments are loaded already, as at a hlt in its C code: cheaper. */
+void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags);
 uint32_t sim_get_eip(struct sim *s);
 uint32_t sim_get_eax(struct sim *s);
 uint32_t sim_get_edx(struct sim *s);
@@ -83,11 +94,11 @@ void sim_context_restore(struct sim *s, const struct sim_context *c);
 /* ---- run ---- */
 
 enum sim_stop {
-	SIM_HALT,	/* hlt at CPL 0; eip behind it */
-	SIM_BUDGET,	/* the next block would exceed max_insns; eip at its start */
-	SIM_BREAK,	/* eip at a breakpoint, not executed */
-	SIM_SHUTDOWN,	/* triple fault, or a delivery that cannot be made: sim_why() */
-	SIM_BROKEN,	/* the engine itself failed: sim_why() */
+	SIM_HALT,     /* hlt at CPL 0; eip behind it */
+	SIM_BUDGET,   /* the next block would exceed max_insns; eip at its start */
+	SIM_BREAK,    /* eip at a breakpoint, not executed */
+	SIM_SHUTDOWN, /* triple fault, or a delivery that cannot be made: sim_why() */
+	SIM_BROKEN,   /* the engine itself failed: sim_why() */
 };
 
 /* max_insns 0: no limit. At least one block runs. */
@@ -98,10 +109,10 @@ const char *sim_why(const struct sim *s);
 bool sim_interrupt(struct sim *s, unsigned vector);
 
 typedef void (*sim_out_fn)(void *user, uint16_t port, uint32_t value, unsigned size);
-void sim_on_out(struct sim *s, sim_out_fn fn, void *user);	/* in gives all ones */
+void sim_on_out(struct sim *s, sim_out_fn fn, void *user); /* in gives all ones */
 
 typedef void (*sim_insn_fn)(void *user, uint32_t addr, uint32_t size);
-void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user);	/* NULL ends it */
+void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user); /* NULL ends it */
 #define SIM_BREAKS 64
 enum sim_status sim_break_set(struct sim *s, uint32_t addr);
 bool sim_break_clear(struct sim *s, uint32_t addr);
@@ -110,20 +121,21 @@ bool sim_break_clear(struct sim *s, uint32_t addr);
 
 #define SIM_REGIONS 16
 /* Sorted, not overlapping; copied. Code outside every range counts for `elsewhere`. */
-enum sim_status sim_set_regions(struct sim *s, const struct sim_range *ranges, size_t n, unsigned elsewhere);
+enum sim_status sim_set_regions(struct sim *s, const struct sim_range *ranges, size_t n,
+				unsigned elsewhere);
 
 struct sim_counts {
-	uint64_t total;			/* instructions retired */
+	uint64_t total; /* instructions retired */
 	uint64_t region[SIM_REGIONS];
-	uint64_t vector[256];		/* deliveries from CPL 3 and CPL 0, by vector */
-	uint64_t int_user[256];		/* of these: `int n` at CPL 3 */
+	uint64_t vector[256];   /* deliveries from CPL 3 and CPL 0, by vector */
+	uint64_t int_user[256]; /* of these: `int n` at CPL 3 */
 	uint64_t sysenter_user;
 };
 const struct sim_counts *sim_get_counts(const struct sim *s);
 
 /* ---- state ---- */
 
-struct sim_snapshot;	/* refcounted pages, shared between snapshots */
+struct sim_snapshot; /* refcounted pages, shared between snapshots */
 enum sim_status sim_save(struct sim *s, struct sim_snapshot **out);
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap);
 void sim_snapshot_free(struct sim_snapshot *snap);
@@ -134,24 +146,31 @@ void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[1
 
 /* ---- images: ELF32 for i386, bounds-checked (image.c) ---- */
 
-struct sim_segment { uint32_t vaddr, memsz, filesz, offset, flags; };	/* flags: PF_X 1, PF_W 2, PF_R 4 */
-struct sim_symbol { uint32_t value, size; const char *name; unsigned char type; };
+struct sim_segment {
+	uint32_t vaddr, memsz, filesz, offset, flags;
+}; /* flags: PF_X 1, PF_W 2, PF_R 4 */
+struct sim_symbol {
+	uint32_t value, size;
+	const char *name;
+	unsigned char type;
+};
 
 struct sim_image {
-	const uint8_t *data;	/* the caller's bytes: must outlive the image */
+	const uint8_t *data; /* the caller's bytes: must outlive the image */
 	size_t size;
-	uint16_t type;		/* ET_EXEC 2, ET_DYN 3 */
+	uint16_t type; /* ET_EXEC 2, ET_DYN 3 */
 	uint32_t entry, phdr_vaddr;
 	uint16_t phnum, phentsize;
-	bool interp;		/* wants a dynamic loader */
+	bool interp; /* wants a dynamic loader */
 	const char *interp_name;
 	struct sim_segment *segments;
 	size_t nsegments;
-	struct sim_symbol *symbols;	/* sorted by value; names point into data */
+	struct sim_symbol *symbols; /* sorted by value; names point into data */
 	size_t nsymbols;
 };
 
-enum sim_status sim_image_parse(const void *data, size_t size, struct sim_image *out, struct sim_error *err);
+enum sim_status sim_image_parse(const void *data, size_t size, struct sim_image *out,
+				struct sim_error *err);
 void sim_image_free(struct sim_image *img);
 const struct sim_symbol *sim_image_symbol(const struct sim_image *img, const char *name);
 /* The symbol that contains addr (or the nearest one below it when sizes are 0); NULL. */
@@ -163,7 +182,7 @@ const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr
 size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t *decoded);
 /* AT&T text of one instruction; its length, 0 if undecodable. */
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size);
-const char *sim_engines(void);	/* "unicorn 2.0.1, capstone 4.0.2" */
-void sim_cpu_version(unsigned *major, unsigned *minor, unsigned *patch);	/* Unicorn's (version.c) */
+const char *sim_engines(void); /* "unicorn 2.0.1, capstone 4.0.2" */
+void sim_cpu_version(unsigned *major, unsigned *minor, unsigned *patch); /* Unicorn's (version.c) */
 
 #endif

@@ -10,19 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { T = SYSEMU_TIF_SYSCALL_TRACE, N = SYSEMU_TIF_NOTIFY_RESUME, P = SYSEMU_TIF_SIGPENDING,
-       R = SYSEMU_TIF_NEED_RESCHED, S = SYSEMU_TIF_SINGLESTEP, I = SYSEMU_TIF_IRET,
-       E = SYSEMU_TIF_SYSCALL_EMU, A = SYSEMU_TIF_SYSCALL_AUDIT };
+enum {
+	T = SYSEMU_TIF_SYSCALL_TRACE,
+	N = SYSEMU_TIF_NOTIFY_RESUME,
+	P = SYSEMU_TIF_SIGPENDING,
+	R = SYSEMU_TIF_NEED_RESCHED,
+	S = SYSEMU_TIF_SINGLESTEP,
+	I = SYSEMU_TIF_IRET,
+	E = SYSEMU_TIF_SYSCALL_EMU,
+	A = SYSEMU_TIF_SYSCALL_AUDIT
+};
 
 /* The columns of the measured tables. The parts of the patch differ in C alone, so that the
  * untraced paths of sysemu-1, -3, -4 and -as-printed are those of sysemu. */
 static const char *const kernels[] = { "2.6.11", "sysemu", "2.6.14" };
 enum { KERNELS = 3, LATER = 2 };
-static const char *const like_sysemu[] = { "sysemu-1", "sysemu-3", "sysemu-4", "sysemu-as-printed" };
+static const char *const like_sysemu[] = { "sysemu-1", "sysemu-3", "sysemu-4",
+					   "sysemu-as-printed" };
 enum { LIKE_SYSEMU = 4 };
 
 /* That case says nothing about this kernel. */
-#define NONE { -1, -1 }
+#define NONE           \
+	{              \
+		-1, -1 \
+	}
 
 struct untraced_row {
 	const char *name;
@@ -57,26 +68,48 @@ struct traced_row {
 };
 
 #define SYSCALL SYSEMU_PTRACE_SYSCALL
-#define SYSEMU SYSEMU_PTRACE_SYSEMU
-#define STEP SYSEMU_PTRACE_SINGLESTEP
-#define CONT SYSEMU_PTRACE_CONT
+#define SYSEMU  SYSEMU_PTRACE_SYSEMU
+#define STEP    SYSEMU_PTRACE_SINGLESTEP
+#define CONT    SYSEMU_PTRACE_CONT
 
 static const struct traced_row traced[] = {
-	{ "traced, SYSCALL at both stops", 0, 20, { SYSCALL, SYSCALL },
+	{ "traced, SYSCALL at both stops",
+	  0,
+	  20,
+	  { SYSCALL, SYSCALL },
 	  { { 54, 64 }, { 56, 66 }, { 62, 72 } } },
-	{ "traced, SYSEMU at every stop", 0, 20, { SYSEMU, SYSEMU }, { NONE, { 49, 59 }, { 46, 56 } } },
-	{ "TRACE, CONT at the entry stop", 0, 20, { SYSCALL, CONT },
+	{ "traced, SYSEMU at every stop",
+	  0,
+	  20,
+	  { SYSEMU, SYSEMU },
+	  { NONE, { 49, 59 }, { 46, 56 } } },
+	{ "TRACE, CONT at the entry stop",
+	  0,
+	  20,
+	  { SYSCALL, CONT },
 	  { { 42, 52 }, { 44, 54 }, { 50, 60 } } },
-	{ "TRACE, SYSEMU at the entry stop", 0, 20, { SYSCALL, SYSEMU },
+	{ "TRACE, SYSEMU at the entry stop",
+	  0,
+	  20,
+	  { SYSCALL, SYSEMU },
 	  { NONE, { 54, 64 }, { 65, 75 } } },
-	{ "TRACE, SINGLESTEP at the entry stop", 0, 20, { SYSCALL, STEP },
+	{ "TRACE, SINGLESTEP at the entry stop",
+	  0,
+	  20,
+	  { SYSCALL, STEP },
 	  { { 61, 71 }, { 63, 73 }, { 74, 84 } } },
 	{ "EMU, CONT", 0, 20, { SYSEMU, CONT }, { NONE, { 39, 49 }, { 46, 56 } } },
 	{ "EMU, SYSCALL", 0, 20, { SYSEMU, SYSCALL }, { NONE, { 51, 61 }, { 46, 56 } } },
 	{ "EMU, SINGLESTEP", 0, 20, { SYSEMU, STEP }, { NONE, { 51, 61 }, { 46, 56 } } },
-	{ "EMU and AUDIT, SYSEMU at both stops", A, 20, { SYSEMU, SYSEMU },
+	{ "EMU and AUDIT, SYSEMU at both stops",
+	  A,
+	  20,
+	  { SYSEMU, SYSEMU },
 	  { NONE, { 51, 61 }, { 46, 56 } } },
-	{ "TRACE and call number 400, both stops", 0, 400, { SYSCALL, SYSCALL },
+	{ "TRACE and call number 400, both stops",
+	  0,
+	  400,
+	  { SYSCALL, SYSCALL },
 	  { { 53, 63 }, { 55, 65 }, { 61, 71 } } },
 	{ "EMU and call number 400", 0, 400, { SYSEMU, SYSEMU }, { NONE, { 49, 59 }, { 46, 56 } } },
 };
@@ -134,7 +167,8 @@ static void traced_cell(void **state)
 static int count_exception(const char *kernel, const void *code, size_t size, uint32_t stop_at,
 			   int expected_status, uint32_t data)
 {
-	sysemu_machine *m = open_code(kernel, SYSEMU_ENTRY_SYSENTER, SYSEMU_START_TRACED, code, size);
+	sysemu_machine *m =
+		open_code(kernel, SYSEMU_ENTRY_SYSENTER, SYSEMU_START_TRACED, code, size);
 	sysemu_event before, after = run(m);
 
 	assert_int_equal(after.status, 0x137f);
@@ -167,26 +201,30 @@ static void exceptions_from_user_mode_cost_what_the_stubs_cost(void **state)
 	for (unsigned k = 0; k < KERNELS; k++) {
 		bool later = k == LATER;
 
-		assert_int_equal(count_exception(kernels[k], int3, sizeof(int3), SYSEMU_CODE_BASE + 1,
-						 0x057f, 0), later ? 59 : 50);
+		assert_int_equal(count_exception(kernels[k], int3, sizeof(int3),
+						 SYSEMU_CODE_BASE + 1, 0x057f, 0),
+				 later ? 59 : 50);
 		assert_int_equal(count_exception(kernels[k], load_null, sizeof(load_null),
-						 SYSEMU_CODE_BASE + 5, 0x0b7f, 0), later ? 71 : 54);
+						 SYSEMU_CODE_BASE + 5, 0x0b7f, 0),
+				 later ? 71 : 54);
 		/* 48 (60) without work; with it 7 (12) more, as for the page fault */
 		assert_int_equal(count_exception(kernels[k], divide, sizeof(divide),
-						 SYSEMU_CODE_BASE + 4, 0x087f, 0), later ? 72 : 55);
+						 SYSEMU_CODE_BASE + 4, 0x087f, 0),
+				 later ? 72 : 55);
 	}
 }
 
 /* pushf; orl $TF,(%esp); popf: the #DB comes behind the next instruction. */
 static void a_debug_trap_from_user_mode_costs_52_or_61(void **state)
 {
-	static const uint8_t code[] = { 0x9c, 0x81, 0x0c, 0x24, 0, 1, 0, 0, 0x9d, 0x90, 0x90, 0xeb, 0xfe };
+	static const uint8_t code[] = { 0x9c, 0x81, 0x0c, 0x24, 0,    1,   0,
+					0,    0x9d, 0x90, 0x90, 0xeb, 0xfe };
 	enum { TRAP_AT = 10 };
 
 	(void)state;
 	for (unsigned k = 0; k < KERNELS; k++) {
-		sysemu_machine *m = open_code(kernels[k], SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, code,
-					      sizeof(code));
+		sysemu_machine *m = open_code(kernels[k], SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED,
+					      code, sizeof(code));
 		sysemu_event before = run(m), after;
 		sysemu_regs regs;
 
@@ -208,13 +246,14 @@ static void a_debug_trap_from_user_mode_costs_52_or_61(void **state)
 /* write(1, NULL, 1): 37 (43) for the call, 41 (47) for the fault that the exception table mends. */
 static void a_page_fault_from_the_kernel_costs_41_or_47(void **state)
 {
-	static const uint8_t code[] = { 0xb8, 4, 0, 0, 0, 0xbb, 1, 0, 0, 0, 0x31, 0xc9, 0xba, 1, 0, 0, 0,
-					0xcd, 0x80, 0xeb, 0xfe };
+	static const uint8_t code[] = { 0xb8, 4,    0, 0, 0, 0xbb, 1,    0,    0,    0,   0x31,
+					0xc9, 0xba, 1, 0, 0, 0,    0xcd, 0x80, 0xeb, 0xfe };
 
 	(void)state;
 	for (unsigned k = 0; k < KERNELS; k++)
-		assert_int_equal(count_exception(kernels[k], code, sizeof(code), SYSEMU_CODE_BASE + 19, 0,
-						 0), k == LATER ? 43 + 47 : 37 + 41);
+		assert_int_equal(count_exception(kernels[k], code, sizeof(code),
+						 SYSEMU_CODE_BASE + 19, 0, 0),
+				 k == LATER ? 43 + 47 : 37 + 41);
 }
 
 /* mov $PAGE_OFFSET,%ebp; sysenter: refused by the comparison. */
@@ -249,13 +288,13 @@ static void sysenter_with_an_unreadable_ebp_costs_84_or_96(void **state)
  */
 static void sysenter_with_tf_set_costs_103_or_107_and_leaves_s(void **state)
 {
-	static const uint8_t code[] = { 0x9c, 0x81, 0x0c, 0x24, 0, 1, 0, 0, 0x89, 0xe5, 0xb8, 20, 0, 0, 0,
-					0x9d, 0x0f, 0x34 };
+	static const uint8_t code[] = { 0x9c, 0x81, 0x0c, 0x24, 0, 1, 0,    0,    0x89,
+					0xe5, 0xb8, 20,   0,    0, 0, 0x9d, 0x0f, 0x34 };
 
 	(void)state;
 	for (unsigned k = 0; k < KERNELS; k++) {
-		sysemu_machine *m = open_code(kernels[k], SYSEMU_ENTRY_SYSENTER, SYSEMU_START_UNTRACED,
-					      code, sizeof(code));
+		sysemu_machine *m = open_code(kernels[k], SYSEMU_ENTRY_SYSENTER,
+					      SYSEMU_START_UNTRACED, code, sizeof(code));
 		sysemu_event before = run_to(m, SYSEMU_CODE_BASE), after;
 
 		after = run_to(m, 0xffffe410);
@@ -272,8 +311,8 @@ static void notify_resume_never_returns_in_2_6_14(void **state)
 {
 	(void)state;
 	for (int entry = 0; entry < 2; entry++) {
-		struct one_call call = open_call("2.6.14", (sysemu_entry)entry, SYSEMU_START_UNTRACED, 20,
-						 NULL, 0);
+		struct one_call call = open_call("2.6.14", (sysemu_entry)entry,
+						 SYSEMU_START_UNTRACED, 20, NULL, 0);
 		sysemu_event e = run_to(call.m, call.at);
 
 		OK(call.m, sysemu_set_tif(call.m, N));
@@ -295,9 +334,9 @@ static const struct CMUnitTest others[] = {
 };
 
 #define UNTRACED (sizeof(untraced) / sizeof(untraced[0]))
-#define TRACED (sizeof(traced) / sizeof(traced[0]))
-#define OTHERS (sizeof(others) / sizeof(others[0]))
-#define CELLS ((UNTRACED * (KERNELS + LIKE_SYSEMU) + TRACED * KERNELS) * 2)
+#define TRACED   (sizeof(traced) / sizeof(traced[0]))
+#define OTHERS   (sizeof(others) / sizeof(others[0]))
+#define CELLS    ((UNTRACED * (KERNELS + LIKE_SYSEMU) + TRACED * KERNELS) * 2)
 
 static struct cell cells[CELLS];
 static char names[CELLS][100];

@@ -17,7 +17,8 @@ static void a_thousand_runs_are_one(void **state)
 		demo_assert_equal(&first, &d);
 		demo_close(&d);
 	}
-	print_message("%u runs, %u stops each, the same output, log and digest\n", RUNS, first.stops);
+	print_message("%u runs, %u stops each, the same output, log and digest\n", RUNS,
+		      first.stops);
 	demo_close(&first);
 }
 

@@ -127,7 +127,8 @@ static void the_trace_entry_gains_two_instructions(void **state)
 	(void)state;
 	for (unsigned k = 0; k < 2; k++) {
 		struct kernel_code c = code_of(kernels[k]);
-		uint32_t at = address(&c, "syscall_trace_entry"), end = address(&c, "syscall_exit_work");
+		uint32_t at = address(&c, "syscall_trace_entry"),
+			 end = address(&c, "syscall_exit_work");
 
 		for (; at < end; n[k]++)
 			at += (uint32_t)decode(&c, at).size;

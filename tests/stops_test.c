@@ -11,22 +11,26 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { T = SYSEMU_TIF_SYSCALL_TRACE, S = SYSEMU_TIF_SINGLESTEP, E = SYSEMU_TIF_SYSCALL_EMU,
-       A = SYSEMU_TIF_SYSCALL_AUDIT };
+enum {
+	T = SYSEMU_TIF_SYSCALL_TRACE,
+	S = SYSEMU_TIF_SINGLESTEP,
+	E = SYSEMU_TIF_SYSCALL_EMU,
+	A = SYSEMU_TIF_SYSCALL_AUDIT
+};
 
 #define SYSCALL SYSEMU_PTRACE_SYSCALL
-#define SYSEMU SYSEMU_PTRACE_SYSEMU
-#define STEP SYSEMU_PTRACE_SINGLESTEP
-#define CONT SYSEMU_PTRACE_CONT
+#define SYSEMU  SYSEMU_PTRACE_SYSEMU
+#define STEP    SYSEMU_PTRACE_SINGLESTEP
+#define CONT    SYSEMU_PTRACE_CONT
 
 struct row {
 	const char *name, *kernel;
-	int first;	/* answers the SIGSTOP stop */
-	int at_signal;	/* answers a signal stop in user mode before the call; 0: none happens */
-	uint32_t inject;/* flags added just before the call */
-	int later;	/* answers every stop of the call */
+	int first;       /* answers the SIGSTOP stop */
+	int at_signal;   /* answers a signal stop in user mode before the call; 0: none happens */
+	uint32_t inject; /* flags added just before the call */
+	int later;       /* answers every stop of the call */
 	const char *story;
-	uint32_t flags;	/* when back in user mode */
+	uint32_t flags; /* when back in user mode */
 };
 
 /* clang-format off */
@@ -108,8 +112,8 @@ struct cell {
 /* What the breakpoints tell: which label the CPU passed last, on its way to a stop. */
 struct watch {
 	uint32_t trace_entry, exit_work, notify, getpid;
-	char side;	/* '>' or '<', as do_syscall_trace was called */
-	bool notified;	/* the stop is do_syscall_trace's, not a signal's */
+	char side;     /* '>' or '<', as do_syscall_trace was called */
+	bool notified; /* the stop is do_syscall_trace's, not a signal's */
 };
 
 static void watch_labels(sysemu_machine *m, struct watch *w)
@@ -203,9 +207,10 @@ int main(void)
 	for (size_t i = 0; i < ROWS; i++)
 		for (int entry = 0; entry < 2; entry++, n++) {
 			cells[n] = (struct cell){ &rows[i], (sysemu_entry)entry };
-			snprintf(names[n], sizeof(names[n]), "%s: %s (%s)", rows[i].kernel, rows[i].name,
-				 entry ? "sysenter" : "int 0x80");
-			tests[n] = (struct CMUnitTest){ .name = names[n], .test_func = run_row,
+			snprintf(names[n], sizeof(names[n]), "%s: %s (%s)", rows[i].kernel,
+				 rows[i].name, entry ? "sysenter" : "int 0x80");
+			tests[n] = (struct CMUnitTest){ .name = names[n],
+							.test_func = run_row,
 							.initial_state = &cells[n] };
 		}
 	return _cmocka_run_group_tests("stops", tests, n, NULL, NULL);

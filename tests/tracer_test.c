@@ -8,26 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EPERM 1
-#define ESRCH 3
-#define EIO 5
-#define EFAULT 14
-#define EINVAL 22
+#define EPERM       1
+#define ESRCH       3
+#define EIO         5
+#define EFAULT      14
+#define EINVAL      22
 #define EFLAGS_MASK 0x00044dd5u
-#define WINDOW SYSEMU_WINDOW
-#define NOT_MAPPED 0x00001000u /* no address of the tracer */
-#define USER_AREA 284
+#define WINDOW      SYSEMU_WINDOW
+#define NOT_MAPPED  0x00001000u /* no address of the tracer */
+#define USER_AREA   284
 
-enum { GETREGS = SYSEMU_PTRACE_GETREGS, SETREGS = SYSEMU_PTRACE_SETREGS,
-       PEEKUSR = SYSEMU_PTRACE_PEEKUSR, POKEUSR = SYSEMU_PTRACE_POKEUSR,
-       PEEKDATA = SYSEMU_PTRACE_PEEKDATA, POKEDATA = SYSEMU_PTRACE_POKEDATA };
+enum {
+	GETREGS = SYSEMU_PTRACE_GETREGS,
+	SETREGS = SYSEMU_PTRACE_SETREGS,
+	PEEKUSR = SYSEMU_PTRACE_PEEKUSR,
+	POKEUSR = SYSEMU_PTRACE_POKEUSR,
+	PEEKDATA = SYSEMU_PTRACE_PEEKDATA,
+	POKEDATA = SYSEMU_PTRACE_POKEDATA
+};
 
 static const uint8_t spin[] = { 0x90, 0x90, 0x90, 0x90, 0xeb, 0xfa };
 
 static int setup(void **state)
 {
-	sysemu_machine *m = open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, spin,
-				      sizeof(spin));
+	sysemu_machine *m =
+		open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, spin, sizeof(spin));
 
 	assert_int_equal(run(m).status, 0x137f);
 	*state = m;
@@ -79,10 +84,10 @@ static void a_pid_is_looked_up_before_it_is_judged(void **state)
 static void traceme_twice_is_refused(void **state)
 {
 	/* ptrace(TRACEME) once more, by the program, which the launch code has done already */
-	static const uint8_t code[] = { 0x31, 0xdb, 0xb8, 26, 0, 0, 0, 0xcd, 0x80, 0x89, 0xc3,
-					0xf7, 0xdb, 0xb8, 1, 0, 0, 0, 0xcd, 0x80 };
-	sysemu_machine *m = open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, code,
-				      sizeof(code));
+	static const uint8_t code[] = { 0x31, 0xdb, 0xb8, 26,   0, 0, 0, 0xcd, 0x80, 0x89,
+					0xc3, 0xf7, 0xdb, 0xb8, 1, 0, 0, 0,    0xcd, 0x80 };
+	sysemu_machine *m =
+		open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, code, sizeof(code));
 	sysemu_event e = run(m);
 
 	(void)state;
@@ -110,8 +115,8 @@ static void a_running_task_answers_esrch_to_all_but_kill(void **state)
 
 static void an_untraced_task_answers_esrch(void **state)
 {
-	sysemu_machine *m = open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED, spin,
-				      sizeof(spin));
+	sysemu_machine *m =
+		open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED, spin, sizeof(spin));
 
 	(void)state;
 	assert_int_equal(ptrace_raw(m, SYSEMU_PTRACE_CONT, 0, 0), -ESRCH);
@@ -221,7 +226,9 @@ static void poked_code_runs(void **state)
 static void peekusr_and_pokeusr_know_their_area(void **state)
 {
 	sysemu_machine *m = *state;
-	static const uint32_t bad[] = { 1, 2, 3, USER_AREA, USER_AREA + 4, 0x7fffffff, (uint32_t)-4 };
+	static const uint32_t bad[] = {
+		1, 2, 3, USER_AREA, USER_AREA + 4, 0x7fffffff, (uint32_t)-4
+	};
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(ptrace_raw(m, PEEKUSR, bad[i], WINDOW), -EIO);
@@ -263,7 +270,8 @@ static void segments_must_be_the_users(void **state)
 
 		assert_int_equal(ptrace_raw(m, POKEUSR, at, 0x60), -EIO);
 		assert_int_equal(ptrace_raw(m, POKEUSR, at, 0x7a), -EIO);
-		assert_int_equal(ptrace_raw(m, POKEUSR, at, 0), segments[i].null_allowed ? 0 : -EIO);
+		assert_int_equal(ptrace_raw(m, POKEUSR, at, 0),
+				 segments[i].null_allowed ? 0 : -EIO);
 		assert_int_equal(ptrace_raw(m, POKEUSR, at, 0x1234007b), 0);
 		assert_int_equal(peekusr(m, at), 0x7b);
 	}
@@ -292,7 +300,7 @@ static void getregs_and_setregs_mind_the_range_and_not_the_pages(void **state)
 	OK(m, sysemu_set_reg(m, 0, 77));
 	assert_int_equal(ptrace_raw(m, SETREGS, 0, NOT_MAPPED), 0);
 	OK(m, sysemu_get_regs(m, &regs));
-	assert_int_equal(regs.ebx, 0);	 /* zeros were written */
+	assert_int_equal(regs.ebx, 0); /* zeros were written */
 	assert_int_equal(regs.eip, 0);
 	assert_int_equal(regs.cs, 0x73); /* but what may not be zero was left */
 }
@@ -321,7 +329,9 @@ static void registers_read_the_same_by_both_roads(void **state)
 /* The same random values by the guest's SETREGS in one machine, from the host in another. */
 static void registers_write_the_same_by_both_roads(void **state)
 {
-	static const uint8_t segment[17] = { [7] = 1, [8] = 1, [9] = 1, [10] = 1, [13] = 1, [16] = 1 };
+	static const uint8_t segment[17] = {
+		[7] = 1, [8] = 1, [9] = 1, [10] = 1, [13] = 1, [16] = 1
+	};
 	sysemu_machine *by_guest = *state, *by_host;
 	uint32_t seed = 1;
 	void *other;
@@ -385,11 +395,11 @@ static void memory_is_the_same_by_both_roads(void **state)
 static void fs_and_gs_survive_stops_and_a_tls_segment_is_seen_by_the_program(void **state)
 {
 	/* mov $0x33,%eax; mov %eax,%gs; mov %eax,%fs; int $0x80; mov %gs:4,%ebx; mov %fs,%ecx; int3 */
-	static const uint8_t code[] = { 0xb8, 0x33, 0, 0, 0, 0x8e, 0xe8, 0x8e, 0xe0, 0xcd, 0x80,
-					0x65, 0x8b, 0x1d, 4, 0, 0, 0, 0x8c, 0xe1, 0xcc };
+	static const uint8_t code[] = { 0xb8, 0x33, 0,    0, 0, 0x8e, 0xe8, 0x8e, 0xe0, 0xcd, 0x80,
+					0x65, 0x8b, 0x1d, 4, 0, 0,    0,    0x8c, 0xe1, 0xcc };
 	const uint32_t desc[4] = { 6, 0x30000000, 0xfffff, 0x51 };
-	sysemu_machine *m = open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, code,
-				      sizeof(code));
+	sysemu_machine *m =
+		open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, code, sizeof(code));
 	uint32_t word = 0xfeedface, back[4];
 	sysemu_regs regs;
 	sysemu_event e = run(m);

@@ -5,10 +5,10 @@
  */
 #include "tests/helpers/harness.h"
 
-#define NR_GETPID 20
+#define NR_GETPID  20
 #define NR_GETPPID 64
-#define ORIG_EAX (4 * 11)
-#define EAX (4 * 6)
+#define ORIG_EAX   (4 * 11)
+#define EAX        (4 * 6)
 
 static sysemu_machine *start_child(const char *kernel)
 {

@@ -22,5 +22,5 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 		return 0;
 
 	notify_syscall_stop(self);
-	return test_thread_flag(_TIF_SYSCALL_EMU) != 0;	/* the defect: too late */
+	return test_thread_flag(_TIF_SYSCALL_EMU) != 0; /* the defect: too late */
 }

@@ -25,7 +25,7 @@ int do_syscall_trace(struct pt_regs *regs, int where)
 	}
 	if (flags & _TIF_SINGLESTEP)
 		send_sigtrap(self, regs, 0);
-	if (!test_thread_flag(_TIF_SYSCALL_TRACE))	/* the defect */
+	if (!test_thread_flag(_TIF_SYSCALL_TRACE)) /* the defect */
 		return 0;
 
 	notify_syscall_stop(self);

@@ -13,9 +13,9 @@ struct demo_run {
 	char output[4096];
 	size_t written, input_at;
 	unsigned stops;
-	uint64_t log;		/* a hash of every event, call and result */
-	uint32_t status;	/* the program's wait status */
-	sysemu_digest digest;	/* at the end */
+	uint64_t log;         /* a hash of every event, call and result */
+	uint32_t status;      /* the program's wait status */
+	sysemu_digest digest; /* at the end */
 };
 
 /* Opens a machine with the program of TEST_DEMO at its SIGSTOP stop. */

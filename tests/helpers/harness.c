@@ -6,9 +6,9 @@
 
 #include "tests/helpers/harness.h"
 
-#define LOOP_LIMIT 10000000
-#define VSYSCALL_ENTRY 0xffffe400u
-#define SYSENTER_AT (VSYSCALL_ENTRY + 5) /* behind three pushes and a move */
+#define LOOP_LIMIT      10000000
+#define VSYSCALL_ENTRY  0xffffe400u
+#define SYSENTER_AT     (VSYSCALL_ENTRY + 5) /* behind three pushes and a move */
 #define SYSENTER_RETURN 0xffffe410u
 
 void check_ok(const sysemu_machine *m, sysemu_status status, const char *what, const char *file,

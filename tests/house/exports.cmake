@@ -3,11 +3,16 @@
 # The libraries give sysemu_* names only, and just those that the header declares; neither
 # they nor the command need cmocka or know the folder they were built in.
 # NM, OBJCOPY, READELF: the programs. SHARED, STATIC, COMMAND: the products; COMMAND may be
-# empty. HEADER: the public one. SCRATCH: a folder to write to.
+# empty. HEADERS: the folder of the public ones. SCRATCH: a folder to write to.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
-file(STRINGS ${HEADER} declarations REGEX "sysemu_[a-z0-9_]+\\(")
 set(declared)
+set(declarations)
+file(GLOB headers ${HEADERS}/*.h)
+foreach(header IN LISTS headers)
+	file(STRINGS ${header} lines REGEX "sysemu_[a-z0-9_]+\\(")
+	list(APPEND declarations ${lines})
+endforeach()
 foreach(line IN LISTS declarations)
 	if(line MATCHES "^[a-z][^(]*[ *](sysemu_[a-z0-9_]+)\\(")
 		list(APPEND declared ${CMAKE_MATCH_1})
