@@ -71,11 +71,17 @@ void do_page_fault(struct pt_regs *regs, int error_code);
 void do_page_fault(struct pt_regs *regs, int error_code)
 {
 	uint32_t address;
+	int code;
 
 	__asm__("movl %%cr2, %0" : "=r"(address));
 	current->thread.cr2 = address;
-	/* si_code: 1 nothing is mapped there, 2 not in this way */
-	do_trap(14, SIGSEGV, error_code & 1 ? 2 : 1, address, regs, error_code,
+	/* si_code: 1 nothing is mapped there, 2 not in this way. Of the kernel's own addresses a
+	 * program learns nothing: they are all alike to it. */
+	if (address >= TASK_SIZE)
+		code = 1;
+	else
+		code = error_code & 1 ? 2 : 1;
+	do_trap(14, SIGSEGV, code, address, regs, error_code | (address >= TASK_SIZE),
 		"page fault in the kernel");
 }
 

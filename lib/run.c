@@ -167,7 +167,8 @@ static sysemu_status may_run(sysemu_machine *m)
 		return fail(m, SYSEMU_ESTATE, "no program is loaded");
 	if (m->faulted)
 		return fail(m, SYSEMU_ESTATE, "the machine had a fault: restore a snapshot");
-	if (can_run(m))
+	/* A task that is about to stop has its state already while the CPU still runs it. */
+	if (can_run(m) || sim_get_eip(m->sim) != m->guest.stop_port + 1)
 		return SYSEMU_OK;
 	if (TASK_FIELD(m, m->focus, state) >= TASK_ZOMBIE)
 		return fail(m, SYSEMU_ESTATE, "the program has ended");
