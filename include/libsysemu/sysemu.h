@@ -99,7 +99,7 @@ typedef enum sysemu_start {
 
 typedef enum sysemu_counting {
 	SYSEMU_COUNT_BLOCKS = 0, /* exact, per basic block */
-	SYSEMU_COUNT_NONE = 1,   /* counters stay 0, budgets and guest time do not work */
+	SYSEMU_COUNT_NONE = 1,   /* not asked for; nothing is gained yet (QUIRKS.md) */
 } sysemu_counting;
 
 typedef struct sysemu_config {
@@ -332,7 +332,8 @@ const char *sysemu_tif_name(unsigned bit);
 typedef struct sysemu_task {
 	int32_t pid, ppid;      /* ppid: the real parent */
 	int32_t tracer;         /* pid of the tracer, 0 if not traced */
-	uint32_t state;         /* 0 running, 4 stopped, 8 traced, 16 zombie */
+	uint32_t state;         /* 0 running, 1 sleeping in wait4, 4 stopped, 8 traced,
+				 * 16 zombie, 32 waited for */
 	uint32_t tif;           /* thread_info.flags */
 	uint32_t ptrace;        /* PT_PTRACED 1, PT_DTRACE 2, PT_TRACESYSGOOD 4, ... */
 	uint32_t sigpending;    /* bit n-1: signal n queued */
@@ -372,7 +373,7 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size);
 /* At most 64; the run ends before the instruction. Set or cleared between runs. */
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr);
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr);
-/* Called before each instruction while set (about 5 times slower); NULL ends it.
+/* Called before each instruction while set (1.3 to 22 times slower: docs/performance.md); NULL ends it.
  * The callback may read the machine (regions 7), not run or change it. */
 typedef void (*sysemu_insn_fn)(void *user, uint32_t addr, uint32_t size);
 sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user);
