@@ -73,6 +73,7 @@ static inline int ptrace_resume(struct task_struct *child, int32_t request, uint
 		return -EIO;
 	set_tsk_thread_flags(child, set);
 	clear_tsk_thread_flags(child, clear);
+	/* In the kernel's order, which a tracer on another CPU could see. */
 	if (request == PTRACE_SINGLESTEP || request == PTRACE_SYSEMU_SINGLESTEP) {
 		set_singlestep(child);
 		child->exit_code = (int32_t)data;

@@ -57,8 +57,10 @@ static int kernels_main(int argc, char **argv)
 	for (size_t i = 0; (name = sysemu_kernel_at(i, &about)); i++) {
 		const char *alias = sysemu_kernel_alias(name);
 
-		printf("%-18s  %s\n%-18s  %s\n", name, about, alias ? alias : "",
-		       sysemu_kernel_digest(name));
+		printf("%-18s  %s\n%-18s  %s", name, about, "", sysemu_kernel_digest(name));
+		if (alias)
+			printf("  also %s", alias);
+		putchar('\n');
 	}
 	return CLI_OK;
 }

@@ -113,8 +113,8 @@ int cli_parse(const struct cli_command *c, int argc, char **argv, void *into, in
 		const struct cli_option *o = &c->options[chosen - FIRST_OPTION];
 
 		if (!o->take(optarg, (char *)into + o->field)) {
-			*code = cli_usage(c, "--%s: not acceptable: %s", o->name,
-					  optarg ? optarg : "");
+			*code = cli_usage(c, "--%s takes %s, not \"%s\"", o->name,
+					  o->arg ? o->arg : "nothing", optarg ? optarg : "");
 			return -1;
 		}
 	}

@@ -172,7 +172,7 @@ static sysemu_status boot(sysemu_machine *m)
 	enum sim_stop stop;
 
 	sim_set_regs(m->sim, &regs);
-	stop = sim_run(m->sim, m->config.counting == SYSEMU_COUNT_NONE ? 0 : BOOT_LIMIT);
+	stop = sim_run(m->sim, BOOT_LIMIT);
 	if (stop != SIM_HALT || sim_get_eip(m->sim) != m->guest.stop_port + 1 ||
 	    sim_get_eax(m->sim) != STOP_BOOTED)
 		return fail(m, SYSEMU_EKERNEL, "kernel %s did not boot: stopped at 0x%x: %s",

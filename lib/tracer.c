@@ -45,7 +45,7 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 					"no program is loaded");
 	sim_context_save(m->sim, m->scratch);
 	enter_tracer(m, function, args);
-	stop = sim_run(m->sim, m->config.counting == SYSEMU_COUNT_NONE ? 0 : CALL_LIMIT);
+	stop = sim_run(m->sim, CALL_LIMIT);
 	if (tracer_returned(m, stop)) {
 		*result = (int32_t)sim_get_edx(m->sim);
 	} else {

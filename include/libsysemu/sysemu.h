@@ -29,7 +29,8 @@
  * Rules that hold everywhere
  *   - A function returns SYSEMU_OK or the reason why not, and then it changed
  *     nothing and left its out-parameters alone; sysemu_errmsg(m) says it in a
- *     sentence. What happens *inside* the machine is an event, never an error.
+ *     sentence. What happens *inside* the machine is an event, never an error. (EENGINE
+ *     alone leaves a machine that only a restore mends.)
  *   - Addresses, registers and flag words are the guest's: 32-bit, host order.
  *   - What you pass in is read during the call only; strings handed out live
  *     until the next call on the same machine, names for ever.
@@ -63,7 +64,7 @@ extern "C" {
 	X(0, OK, "success")                                                             \
 	X(1, ENOMEM, "out of memory")                                                   \
 	X(2, EINVAL, "invalid argument")                                                \
-	X(3, EENGINE, "the CPU engine failed its self-test")                            \
+	X(3, EENGINE, "the CPU engine failed")                            \
 	X(4, EKERNEL, "no such kernel")                                                 \
 	X(5, ELOAD, "not a loadable i386 program")                                      \
 	X(6, EDYNAMIC, "a dynamically linked program: static only")                     \
@@ -188,7 +189,7 @@ uint64_t sysemu_kernel_insns(const sysemu_counts *counts);
 	X(NONE, "none")                                                                 \
 	X(STOP, "stop")     /* a ptrace stop or a group stop; status as wait4 gives it */ \
 	X(EXIT, "exit")     /* the program ended by itself; status = code << 8 */       \
-	X(KILLED, "killed") /* a signal ended it; status = signal | 0x80 if core */     \
+	X(KILLED, "killed") /* a signal ended it; status = signal (no core is written) */     \
 	X(BREAK, "break")   /* a breakpoint, before its instruction */                  \
 	X(LIMIT, "limit")   /* max_insns reached */                                     \
 	X(FAULT, "fault")   /* the kernel or the CPU cannot go on (panic, triple fault) */
@@ -373,8 +374,8 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size);
 /* At most 64; the run ends before the instruction. Set or cleared between runs. */
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr);
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr);
-/* Called before each instruction while set (1.3 to 22 times slower: docs/performance.md); NULL ends it.
- * The callback may read the machine (regions 7), not run or change it. */
+/* Called before each instruction while set (slower: docs/performance.md); NULL ends it.
+ * The callback may read the machine (this section), not run or change it. */
 typedef void (*sysemu_insn_fn)(void *user, uint32_t addr, uint32_t size);
 sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user);
 
