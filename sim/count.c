@@ -268,14 +268,14 @@ static bool boundary_from(const uint8_t *code, uint32_t addr, uint32_t *from, ui
 
 bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size)
 {
+	bool user = s->pte[addr / SIM_PAGE] & PTE_USER, added = false;
 	const uint8_t *code = s->ram + addr;
 	uint32_t from = 0;
-	bool added = false;
 
 	for (uint32_t at = 0; at < size; at++) {
 		uint32_t start = at;
 
-		if (!sim_wants_guard(code + at, size - at))
+		if (!sim_wants_guard(code + at, size - at) || (code[at] == 0xcf && !user))
 			continue;
 		while (start > 0 && at - start < 14 && sim_prefixes(code + start - 1, 1))
 			start--;

@@ -63,6 +63,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	sim_shield_lift(s);
 	if (s->firmware_runs || stopping(s))
 		return;
+	s->spot_passed = false;
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1; /* an instruction the engine gives up at once; it raises #UD */
 	entry = sim_block_enter(s, addr, size);
