@@ -229,10 +229,10 @@ static inline void sim_shield_lift(struct sim *s)
 	s->veiled = false;
 }
 
-/* deliver.c */
 /* cmpxchg8b.c: the address behind it; 0: the engine is to execute (or refuse) it. */
 uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
 
+/* deliver.c */
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
 /* May ring 0 load this code (data) segment without a fault? */

@@ -263,7 +263,6 @@ enum sim_status sim_selftest(struct sim_error *err)
 		.page_directory = 0xFF400000,
 		.firmware = 0xFF401000,
 		.max_pages = 16,
-		.count = true,
 	};
 	const char *failed;
 	struct sim *s;

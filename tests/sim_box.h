@@ -79,8 +79,7 @@ static inline struct sim *box_open(void)
 	struct sim_config config = { .page_tables = 0xFF000000,
 				     .page_directory = 0xFF400000,
 				     .firmware = 0xFF401000,
-				     .max_pages = 1000,
-				     .count = true };
+				     .max_pages = 1000 };
 	struct sim_error err;
 	struct sim_regs r;
 	struct sim *s = NULL;
