@@ -44,7 +44,7 @@ static uint32_t operand_length(uint8_t modrm, uint8_t sib, bool wide)
 
 /* What the decoder does not know is taken for prefixes, opcode, ModRM, displacement and, in the
  * forms of mov and of 0f 3a, an immediate. */
-static uint32_t unknown_length(const uint8_t *code, uint32_t size)
+uint32_t sim_unknown_length(const uint8_t *code, uint32_t size)
 {
 	uint32_t prefixes = sim_prefixes(code, size), n = prefixes;
 	bool escape = n < size && code[n] == 0x0f;
@@ -74,7 +74,7 @@ uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr)
 		at += (uint32_t)decoded;
 		if (at < size) {
 			count++;
-			at += unknown_length(code + at, size - at);
+			at += sim_unknown_length(code + at, size - at);
 		}
 	}
 	return count;
@@ -92,7 +92,7 @@ uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr)
 		at += (uint32_t)decoded;
 		if (at == size || sim_decode_count(code + at, SIM_INSN_ROOM, addr + at, &decoded))
 			break; /* what is left is the beginning of a known one */
-		length = unknown_length(code + at, SIM_INSN_ROOM);
+		length = sim_unknown_length(code + at, SIM_INSN_ROOM);
 		if (length > size - at)
 			break;
 		at += length;

@@ -57,6 +57,30 @@ size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t 
 	return count;
 }
 
+size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits16, bool *modrm)
+{
+	const uint8_t *at = code;
+	uint64_t pc = addr;
+	size_t left = size, length = 0;
+	cs_detail detail;
+	cs_insn insn = { .detail = &detail };
+	csh handle;
+
+	*modrm = false;
+	if (cs_open(CS_ARCH_X86, bits16 ? CS_MODE_16 : CS_MODE_32, &handle) != CS_ERR_OK)
+		return 0;
+	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
+	if (cs_disasm_iter(handle, &at, &left, &pc, &insn)) {
+		length = insn.size;
+		*modrm = detail.x86.encoding.modrm_offset != 0;
+	} else if (shadow_stack_insn(code, size)) {
+		length = 4;
+		*modrm = true;
+	}
+	cs_close(&handle);
+	return length;
+}
+
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size)
 {
 	const uint8_t *at = code;

@@ -282,6 +282,8 @@ uint32_t sim_insn_before(struct sim *s, uint32_t end);
 /* How many of these bytes are whole instructions? Reads up to SIM_INSN_ROOM bytes more. */
 enum { SIM_INSN_ROOM = 16 };
 uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr);
+/* Of an instruction that the decoder does not know, by a rule. */
+uint32_t sim_unknown_length(const uint8_t *code, uint32_t size);
 /* Prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 

@@ -179,6 +179,8 @@ const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr
 
 /* Instructions in a run of bytes and the offset at which decoding stopped. */
 size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t *decoded);
+/* The length of one instruction, 0 if undecodable, and whether it has a ModRM byte. */
+size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits16, bool *modrm);
 /* AT&T text of one instruction; its length, 0 if undecodable. */
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size);
 const char *sim_engines(void); /* "unicorn 2.0.1, capstone 4.0.2" */
