@@ -71,6 +71,7 @@ bool cli_take_ndjson(const char *value, void *field); /* bool: ndjson, not text 
 struct cli_machine {
 	const char *kernel;
 	sysemu_entry entry;
+	const char *timing; /* CLI_TIMING_OPTION; NULL: none */
 };
 
 #define CLI_MACHINE_OPTIONS(type, member)                                                       \
@@ -87,7 +88,7 @@ struct cli_machine {
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the machine's own sentence behind it; CLI_INTERNAL. */
 int cli_fail(sysemu_machine *m, const char *doing);
-/* CLI_OK, CLI_USAGE for an unknown kernel, CLI_INTERNAL; said on stderr. */
+/* CLI_OK, CLI_USAGE for an unknown kernel or timing model, CLI_INTERNAL; said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
 /* Loads the static ELF file argv[0]; false: said on stderr. */
 bool cli_load_file(sysemu_machine *m, char *const argv[], char *const envp[]);

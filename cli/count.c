@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli.h"
+#include "clocks.h"
 #include "json.h"
 
 #define NR_GETPID       20
@@ -36,6 +36,7 @@ static const struct cli_option options[] = {
 	  cli_take_requests, offsetof(struct count_options, requests) },
 	{ "format", "text|json", "how to print (text)", cli_take_json,
 	  offsetof(struct count_options, json) },
+	CLI_TIMING_OPTION(struct count_options, machine.timing),
 	{ "disasm", NULL, "print the path taken as well; text only", cli_take_switch,
 	  offsetof(struct count_options, disasm) },
 	{ 0 },
@@ -46,7 +47,8 @@ struct count {
 	const struct count_options *o;
 	sysemu_event e;       /* the latest */
 	sysemu_counts before; /* when the call began */
-	uint64_t stops;       /* so many stops have been answered */
+	sysemu_clocks clocks_before, clocks;
+	uint64_t stops; /* so many stops have been answered */
 	struct cli_path path;
 };
 
@@ -162,7 +164,13 @@ static int measure(struct count *c, const struct site *site)
 	if (c->o->disasm && sysemu_on_insn(c->m, cli_path_add, &c->path) != SYSEMU_OK)
 		return cli_fail(c->m, "on_insn");
 	c->before = c->e.counts;
-	return run_to(c, site->back);
+	if (!c->o->machine.timing)
+		return run_to(c, site->back);
+	sysemu_get_clocks(c->m, &c->clocks_before);
+	code = run_to(c, site->back);
+	if (sysemu_get_clocks(c->m, &c->clocks) == SYSEMU_OK)
+		c->clocks = cli_clocks_since(&c->clocks, &c->clocks_before);
+	return code;
 }
 
 /* ---- printing ---- */
@@ -200,6 +208,14 @@ static void put_json(const struct count *c, const sysemu_counts *counts)
 	json_uint(&j, sysemu_kernel_insns(counts));
 	json_key(&j, "regions");
 	cli_json_regions(&j, counts);
+	if (c->o->machine.timing) {
+		json_key(&j, "timing");
+		json_string(&j, c->o->machine.timing);
+		json_key(&j, "clocks");
+		cli_json_clocks(&j, &c->clocks);
+		json_key(&j, "odd_forms");
+		cli_json_odd_forms(&j, c->m);
+	}
 	json_close(&j, '}');
 	json_end(&j);
 }
@@ -221,6 +237,12 @@ static void put_text(const struct count *c, const sysemu_counts *counts)
 	       counts->insns[SYSEMU_REGION_ENTRY], sysemu_kernel_insns(counts));
 	cli_put_regions(stdout, counts);
 	putchar('\n');
+	if (!c->o->machine.timing)
+		return;
+	printf("timing       %s: ", c->o->machine.timing);
+	cli_put_clocks(stdout, &c->clocks);
+	putchar('\n');
+	cli_put_odd_forms(stdout, c->m);
 }
 
 static int report(struct count *c)

@@ -32,7 +32,23 @@ static const char *entry_text(const sysemu_counts *counts)
 	return counts->int80 ? "int80" : counts->sysenter ? "sysenter" : "-";
 }
 
-void log_stop(struct run_log *log, const sysemu_event *e, const char *text)
+/* Those since the line before. */
+static void put_clocks(struct run_log *log, sysemu_machine *m)
+{
+	sysemu_clocks now, d;
+
+	if (!log->timing || sysemu_get_clocks(m, &now) != SYSEMU_OK)
+		return;
+	d = cli_clocks_since(&now, &log->last_clocks);
+	fputs("      ", log->out);
+	cli_put_clocks(log->out, &d);
+	putc('\n', log->out);
+	log->last_clocks = now;
+	if (log->lines == 1)
+		log->base_clocks = now;
+}
+
+void log_stop(struct run_log *log, sysemu_machine *m, const sysemu_event *e, const char *text)
 {
 	sysemu_counts counts;
 	char flags[128];
@@ -45,6 +61,7 @@ void log_stop(struct run_log *log, const sysemu_event *e, const char *text)
 	cli_put_counts(log->out, &counts);
 	putc('\n', log->out);
 	log->last = e->counts;
+	put_clocks(log, m);
 }
 
 void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
@@ -62,6 +79,17 @@ void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
 	fputs("total ", log->out);
 	cli_put_counts(log->out, &total);
 	putc('\n', log->out);
+	if (log->timing) {
+		sysemu_clocks clocks;
+
+		if (sysemu_get_clocks(m, &clocks) != SYSEMU_OK)
+			return;
+		clocks = cli_clocks_since(&clocks, &log->base_clocks);
+		fprintf(log->out, "timing %s: ", log->timing);
+		cli_put_clocks(log->out, &clocks);
+		putc('\n', log->out);
+		cli_put_odd_forms(log->out, m);
+	}
 	if (sysemu_get_digest(m, &digest) != SYSEMU_OK)
 		return;
 	fputs("digest ", log->out);

@@ -5,16 +5,18 @@
 #ifndef CLI_LOG_H
 #define CLI_LOG_H
 
-#include "cli.h"
+#include "clocks.h"
 
 struct run_log {
 	FILE *out;          /* NULL: no log, and every call below does nothing */
 	sysemu_counts last; /* at the latest line */
 	uint64_t lines;
+	const char *timing;                     /* NULL: no clocks */
+	sysemu_clocks base_clocks, last_clocks; /* at the first and the latest line */
 };
 
 /* `text`: what the stop was about, "write(4) = 13" or "SIGSEGV". */
-void log_stop(struct run_log *log, const sysemu_event *e, const char *text);
+void log_stop(struct run_log *log, sysemu_machine *m, const sysemu_event *e, const char *text);
 /* The end: how it ended, the calls since `base` per entry, and the machine's digest. */
 void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
 	     const sysemu_counts *base, const char *text);

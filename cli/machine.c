@@ -32,13 +32,16 @@ int cli_fail(sysemu_machine *m, const char *doing)
 
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out)
 {
-	sysemu_config config = { .kernel = which->kernel, .entry = which->entry, .start = start };
+	sysemu_config config = { .kernel = which->kernel,
+				 .entry = which->entry,
+				 .start = start,
+				 .timing = which->timing };
 	sysemu_status status = sysemu_open(&config, out);
 
 	if (status == SYSEMU_OK)
 		return CLI_OK;
 	cli_say("%s", sysemu_errmsg(NULL));
-	return status == SYSEMU_EKERNEL ? CLI_USAGE : CLI_INTERNAL;
+	return status == SYSEMU_EKERNEL || status == SYSEMU_EINVAL ? CLI_USAGE : CLI_INTERNAL;
 }
 
 static bool read_all(int fd, char *buf, size_t size)

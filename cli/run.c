@@ -38,6 +38,7 @@ static const struct cli_option options[] = {
 	  cli_take_string, offsetof(struct run_options, root) },
 	{ "log", "[=FILE]", "each stop, and the calls per entry, to FILE (stderr)", take_log,
 	  offsetof(struct run_options, log) },
+	CLI_TIMING_OPTION(struct run_options, machine.timing),
 	{ "max-insns", "N", "give up after N instructions of program and kernel", cli_take_u64,
 	  offsetof(struct run_options, max_insns) },
 	{ 0 },
@@ -108,7 +109,7 @@ static bool launch(struct run *r)
 		return false;
 	if (r->e.kind != SYSEMU_EVENT_STOP)
 		return true;
-	log_stop(&r->log, &r->e, cli_signal_text(cli_stop_signal(&r->e)));
+	log_stop(&r->log, r->m, &r->e, cli_signal_text(cli_stop_signal(&r->e)));
 	r->base = r->e.counts;
 	r->launched = true;
 	if (!request(r, SYSEMU_PTRACE_SETOPTIONS, OPTION_TRACESYSGOOD))
@@ -143,7 +144,7 @@ static bool serve_and_resume(struct run *r, int32_t nr)
 
 	if (!cli_serve(r->m, nr, &served))
 		return false;
-	log_stop(&r->log, &r->e,
+	log_stop(&r->log, r->m, &r->e,
 		 log_call_text(nr, served.ended ? NULL : &served.result, text, sizeof(text)));
 	return served.ended ? end_program(r, served.status) : resume(r, 0);
 }
@@ -156,7 +157,7 @@ static bool replace_and_resume(struct run *r)
 
 	r->inside = true;
 	r->nr = r->e.orig_eax;
-	log_stop(&r->log, &r->e, log_call_text(r->nr, NULL, text, sizeof(text)));
+	log_stop(&r->log, r->m, &r->e, log_call_text(r->nr, NULL, text, sizeof(text)));
 	if (sysemu_set_reg(r->m, ORIG_EAX_WORD, NR_GETPID) != SYSEMU_OK) {
 		cli_fail(r->m, "ORIG_EAX");
 		return false;
@@ -167,7 +168,7 @@ static bool replace_and_resume(struct run *r)
 static bool answer_stop(struct run *r)
 {
 	if (!cli_is_syscall_stop(&r->e)) {
-		log_stop(&r->log, &r->e, cli_signal_text(cli_stop_signal(&r->e)));
+		log_stop(&r->log, r->m, &r->e, cli_signal_text(cli_stop_signal(&r->e)));
 		return resume(r, cli_stop_signal(&r->e));
 	}
 	r->syscall_stops++;
@@ -273,6 +274,7 @@ static int run_main(int argc, char **argv)
 	if (!open_log(&r, o.log))
 		return CLI_RUN_FAILED;
 	r.max_insns = o.max_insns;
+	r.log.timing = o.machine.timing;
 	code = cli_open(&o.machine, SYSEMU_START_TRACED, &r.m);
 	if (code == CLI_OK)
 		code = run_program(&r, &o, argv + first);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "clocks.h"
 #include "json.h"
 
 #define SCHEMA            1
@@ -66,6 +66,7 @@ static const struct cli_option options[] = {
 	  cli_take_switch, offsetof(struct trace_options, serve) },
 	{ "format", "text|ndjson", "how to print (text)", cli_take_ndjson,
 	  offsetof(struct trace_options, ndjson) },
+	CLI_TIMING_OPTION(struct trace_options, machine.timing),
 	{ "code", "HEX", "these bytes of machine code instead of PROGRAM", take_code,
 	  offsetof(struct trace_options, code) },
 	{ 0 },
@@ -76,8 +77,9 @@ struct trace {
 	const struct trace_options *o;
 	sysemu_event e;     /* the latest */
 	sysemu_counts line; /* at the latest line */
-	uint64_t stops;     /* so many stops have been answered */
-	int request;        /* the latest, -1 before the first */
+	sysemu_clocks clocks;
+	uint64_t stops; /* so many stops have been answered */
+	int request;    /* the latest, -1 before the first */
 };
 
 /* ---- lines ---- */
@@ -89,7 +91,7 @@ struct line {
 };
 
 static void put_ndjson(const struct trace *t, const struct line *line, const sysemu_counts *counts,
-		       const char *symbol)
+		       const sysemu_clocks *clocks, const char *symbol)
 {
 	struct json j = { .out = stdout };
 	const struct {
@@ -121,6 +123,10 @@ static void put_ndjson(const struct trace *t, const struct line *line, const sys
 	cli_json_regions(&j, counts);
 	json_key(&j, "user");
 	json_uint(&j, counts->insns[SYSEMU_REGION_USER]);
+	if (t->o->machine.timing) {
+		json_key(&j, "clocks");
+		cli_json_clocks(&j, clocks);
+	}
 	json_key(&j, "schema");
 	json_uint(&j, SCHEMA);
 	json_close(&j, '}');
@@ -128,7 +134,7 @@ static void put_ndjson(const struct trace *t, const struct line *line, const sys
 }
 
 static void put_text(const struct trace *t, const struct line *line, const sysemu_counts *counts,
-		     const char *symbol)
+		     const sysemu_clocks *clocks, const char *symbol)
 {
 	char flags[128];
 
@@ -142,16 +148,27 @@ static void put_text(const struct trace *t, const struct line *line, const sysem
 	printf("\n       ");
 	cli_put_counts(stdout, counts);
 	putchar('\n');
+	if (t->o->machine.timing) {
+		fputs("       ", stdout);
+		cli_put_clocks(stdout, clocks);
+		putchar('\n');
+	}
 }
 
 static void put_line(struct trace *t, const struct line *line)
 {
 	sysemu_counts counts = cli_counts_since(&t->e.counts, &t->line);
+	sysemu_clocks now = { 0 }, clocks;
 	char symbol[128];
 
+	if (t->o->machine.timing)
+		sysemu_get_clocks(t->m, &now);
+	clocks = cli_clocks_since(&now, &t->clocks);
+
 	sysemu_describe(t->m, t->e.eip, symbol, sizeof(symbol));
-	(t->o->ndjson ? put_ndjson : put_text)(t, line, &counts, symbol);
+	(t->o->ndjson ? put_ndjson : put_text)(t, line, &counts, &clocks, symbol);
 	t->line = t->e.counts;
+	t->clocks = now;
 }
 
 /* ---- steps ---- */

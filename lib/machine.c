@@ -32,6 +32,16 @@ sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, 
 	return status;
 }
 
+sysemu_status fail_open(sysemu_status status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(open_error, sizeof(open_error), format, args);
+	va_end(args);
+	return status;
+}
+
 const char *sysemu_errmsg(const sysemu_machine *m)
 {
 	return m ? m->error : open_error;
@@ -207,7 +217,7 @@ static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 	if (!m->kernel)
 		return fail(m, SYSEMU_EKERNEL, "no kernel is named \"%.64s\"", c->kernel);
 	c->kernel = m->kernel->name;
-	return SYSEMU_OK;
+	return timing_open(m);
 }
 
 static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config)
@@ -225,6 +235,8 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)
 		return fail(m, sim == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EENGINE, "%s", err.text);
+	if (m->timing.model)
+		sim_set_timing(m->sim, &m->timing);
 	m->log = calloc(m->config.log_events, sizeof(*m->log));
 	m->scratch = sim_context_new(m->sim);
 	if (!m->log || !m->scratch)
@@ -244,15 +256,11 @@ sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out)
 	sysemu_status status;
 
 	open_error[0] = 0;
-	if (!out) {
-		snprintf(open_error, sizeof(open_error), "sysemu_open: out is NULL");
-		return SYSEMU_EINVAL;
-	}
+	if (!out)
+		return fail_open(SYSEMU_EINVAL, "sysemu_open: out is NULL");
 	m = calloc(1, sizeof(*m));
-	if (!m) {
-		snprintf(open_error, sizeof(open_error), "no memory for a machine");
-		return SYSEMU_ENOMEM;
-	}
+	if (!m)
+		return fail_open(SYSEMU_ENOMEM, "no memory for a machine");
 	status = open_machine(m, config);
 	if (status) {
 		memcpy(open_error, m->error, sizeof(open_error));

@@ -61,12 +61,19 @@ struct sysemu_machine {
 	void *insn_user;
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
+	struct sim_timing timing; /* model NULL: no clocks */
+	sysemu_price_fn price_fn;
+	void *price_user;
 	char error[256];
 };
 
 /* Writes the machine's error sentence and returns `status`: `return fail(m, SYSEMU_EINVAL, "...")`. */
 sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same for what belongs to no machine: sysemu_errmsg(NULL), per thread. */
+sysemu_status fail_open(sysemu_status status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* EINVAL unless the machine and the (first) pointer argument are there. */
 #define REQUIRE(m, pointer)                                                                  \
@@ -105,6 +112,12 @@ uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset);
 /* A guest function of up to four arguments on the stack, called as the tracer. */
 sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t args[4],
 			 int32_t *result);
+
+/* ---- timing.c ---- */
+
+/* Takes config.timing. */
+sysemu_status timing_open(sysemu_machine *m);
+uint64_t timing_total(const sysemu_machine *m);
 
 /* ---- log.c ---- */
 

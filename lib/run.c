@@ -84,6 +84,7 @@ static void fill_event(sysemu_machine *m, sysemu_event_kind kind, uint32_t task,
 		e->eflags = regs.eflags;
 	}
 	fill_counts(m, &e->counts);
+	e->clocks = timing_total(m);
 }
 
 /*

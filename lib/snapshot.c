@@ -14,6 +14,7 @@
 
 struct sysemu_snapshot {
 	sysemu_config config;
+	struct sim_timing timing; /* its state apart: sim/state.c has that */
 	struct layout layout;
 	bool loaded, launched, faulted, interrupt;
 	uint32_t focus;
@@ -39,6 +40,7 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	if (!s)
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
 	s->config = m->config;
+	s->timing = m->timing;
 	s->layout = m->layout;
 	s->loaded = m->loaded;
 	s->launched = m->launched;
@@ -61,6 +63,11 @@ static bool same_kind(const sysemu_config *a, const sysemu_config *b)
 	return strcmp(a->kernel, b->kernel) == 0 && a->entry == b->entry && a->start == b->start &&
 	       a->counting == b->counting && a->user_pages == b->user_pages && a->seed == b->seed &&
 	       a->epoch == b->epoch && a->debug_junk == b->debug_junk;
+}
+
+static bool same_timing(const struct sim_timing *a, const struct sim_timing *b)
+{
+	return a->model == b->model && memcmp(&a->options, &b->options, sizeof(a->options)) == 0;
 }
 
 static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
@@ -87,6 +94,9 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 			    "the snapshot was made by a machine with another config "
 			    "(kernel %s, this one has %s)",
 			    s->config.kernel, m->config.kernel);
+	if (!same_timing(&m->timing, &s->timing))
+		return fail(m, SYSEMU_EMISMATCH,
+			    "the snapshot was made with another timing model or options");
 	status = restore_server(m, s);
 	if (status)
 		return status;

@@ -151,8 +151,7 @@ enum sim_status sim_set_regions(struct sim *s, const struct sim_range *ranges, s
 	return SIM_OK;
 }
 
-/* The region of addr, and the first address behind it that may belong to another. */
-static unsigned region_at(const struct sim *s, uint32_t addr, uint32_t *end)
+unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end)
 {
 	size_t low = 0, high = s->nregions;
 
@@ -179,7 +178,7 @@ static void add_split(struct sim *s, const uint8_t *code, uint32_t size, uint32_
 
 	while (at < size) {
 		uint32_t end, part, count;
-		unsigned region = region_at(s, addr + at, &end);
+		unsigned region = sim_region_of(s, addr + at, &end);
 
 		part = end - (addr + at) < size - at ? end - (addr + at) : size - at;
 		while (part < size - at && !boundary(code + at, part, addr + at))
@@ -199,9 +198,12 @@ void sim_blocks_init(struct sim *s)
 
 void sim_blocks_free(struct sim *s)
 {
-	for (unsigned i = 0; i < SIM_BLOCKS; i++)
+	for (unsigned i = 0; i < SIM_BLOCKS; i++) {
 		free(s->block[i].copy);
+		free(s->block[i].timed);
+	}
 	free(s->cur.kept.copy);
+	free(s->cur.kept.timed);
 	free(s->regions);
 }
 
@@ -321,6 +323,17 @@ static uint32_t set_of(uint32_t addr)
 	return ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS;
 }
 
+const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
+{
+	uint32_t set = set_of(addr);
+
+	for (uint32_t way = 0; way < SIM_WAYS; way++) {
+		if (s->block_key[set + way] == addr)
+			return &s->block[set + way];
+	}
+	return NULL;
+}
+
 /* The record is needed for another block, or for other bytes, while its block is the one that
  * runs: what ran is kept aside. */
 static void keep_current(struct sim *s, struct sim_block *b)
@@ -330,9 +343,11 @@ static void keep_current(struct sim *s, struct sim_block *b)
 	if (c->block != b)
 		return;
 	free(c->kept.copy);
+	free(c->kept.timed);
 	c->kept = *b;
 	c->block = &c->kept;
 	b->copy = NULL;
+	b->timed = NULL;
 	b->copy_size = 0;
 }
 
@@ -341,7 +356,7 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	uint32_t set = set_of(addr), way, end;
 	const uint8_t *code = s->ram + addr;
 	struct sim_block *b;
-	unsigned region = region_at(s, addr, &end);
+	unsigned region = sim_region_of(s, addr, &end);
 
 	for (way = 0; way < SIM_WAYS && s->block_key[set + way] != addr; way++)
 		;
@@ -364,6 +379,10 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	b->insns = sim_count_range(code, size, addr);
 	b->rep = ending_rep(code, size, addr);
 	b->region = end - addr >= size ? &s->counts.region[region] : NULL;
+	if (s->clock.timing.model && !sim_clock_learn(s, b)) {
+		s->no_memory = true;
+		return false;
+	}
 	s->pte[addr / SIM_PAGE] |= PTE_CODE;
 	s->pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
 	s->block_key[set + way] = addr;
@@ -396,6 +415,15 @@ static bool starts_over(struct sim *s, const struct sim_block *b)
 	       !is_jump(b->copy[prefixes], prefixes + 1 < b->size ? b->copy[prefixes + 1] : 0);
 }
 
+/* The clocks of the block that ran, now that it is known what comes behind it. */
+static void leave(struct sim *s, const struct sim_block *next, bool round)
+{
+	if (round)
+		sim_clock_round(s, next->addr);
+	else if (!sim_clock_left_fast(s, next))
+		sim_clock_left_slowly(s, next);
+}
+
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
 	struct sim_current *c = &s->cur;
@@ -421,6 +449,9 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	over = b->copy && c->valid && starts_over(s, b);
 	if (over)
 		sim_count_settle(s, addr);
+	else if (s->clock.timing.model && c->valid)
+		leave(s, b, round);
+	c->priced = 0;
 	c->again = round || over;
 	c->block = b;
 	c->valid = true;
@@ -443,6 +474,8 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 
 	if (!s->cur.valid)
 		return;
+	if (s->clock.timing.model)
+		sim_clock_settle(s, eip);
 	s->cur.valid = false;
 	ran = eip - b->addr;
 	if (ran >= b->size)
@@ -451,21 +484,13 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 	code = b->copy ? b->copy : s->ram + b->addr;
 	less = b->insns - sim_count_range(code, ran, b->addr);
 	s->counts.total -= less;
-	region = region_at(s, b->addr, &end);
+	region = sim_region_of(s, b->addr, &end);
 	if (end - b->addr >= b->size) {
 		s->counts.region[region] -= less;
 	} else {
 		add_split(s, code, b->size, b->addr, -1);
 		add_split(s, code, ran, b->addr, 1);
 	}
-}
-
-void sim_count_one(struct sim *s, uint32_t addr)
-{
-	uint32_t end;
-
-	s->counts.total++;
-	s->counts.region[region_at(s, addr, &end)]++;
 }
 
 const struct sim_counts *sim_get_counts(const struct sim *s)

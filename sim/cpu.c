@@ -479,6 +479,7 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 			   s->counts.total + max_insns :
 			   UINT64_MAX;
 	s->first_block = true;
+	s->clock.ring = (uint8_t)sim_cpl(s);
 	s->resume_eip = sim_reg_get(s, SIM_EIP);
 	s->resumed = true;
 	s->cur.valid = false;
@@ -491,5 +492,6 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 		if (s->stop < 0)
 			run_once(s);
 	}
+	sim_clock_end(s, sim_reg_get(s, SIM_EIP));
 	return (enum sim_stop)s->stop;
 }

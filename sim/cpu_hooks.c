@@ -33,6 +33,13 @@ static void leave_and_return(struct sim *s, uint32_t eip)
 	uc_emu_stop(s->engine);
 }
 
+static bool new_spots(struct sim *s, uint32_t addr, uint32_t size)
+{
+	bool added = sim_block_guard(s, addr, size);
+
+	return (s->clock.timing.model && sim_clock_guard(s, addr)) || added;
+}
+
 /* The first sight of a block. False: it cannot run yet, but must be translated again, with
  * hooks, or not at all. */
 static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
@@ -41,7 +48,7 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 		sim_stop_now(s, SIM_BROKEN, "out of memory counting the block at %08x", addr);
 		return false;
 	}
-	if (!sim_block_guard(s, addr, size) || s->stop >= 0)
+	if (!new_spots(s, addr, size) || s->stop >= 0)
 		return s->stop < 0;
 	if (s->nguards > MAX_GUARDS) {
 		s->drop_all = s->too_many_guards = true;
@@ -319,6 +326,14 @@ static void begin_block(struct sim *s, uint32_t addr)
 	sim_reg_set(s, SIM_EIP, addr);
 }
 
+static void pass(struct sim *s, const struct sim_spot *spot)
+{
+	if (spot->flags & SIM_SPOT_CLOCK)
+		sim_clock_before(s, spot->addr);
+	if (spot->flags & SIM_SPOT_GUARD)
+		guard(s, spot->addr);
+}
+
 static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	struct sim_spot *spot = user;
@@ -327,7 +342,7 @@ static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	(void)uc;
 	(void)address;
 	(void)size;
-	if (s->insn_fn || s->stop >= 0 || !spot->flags)
+	if (s->tracing || s->stop >= 0 || !spot->flags)
 		return; /* or on_trace does it */
 	if (s->spot_passed && s->cur.valid && s->cur.block->addr != spot->addr) {
 		begin_block(s, spot->addr);
@@ -336,8 +351,8 @@ static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	s->spot_passed = true;
 	if (is_break(s, spot))
 		stop_at_break(s, spot->addr);
-	else if (spot->flags & SIM_SPOT_GUARD)
-		guard(s, spot->addr);
+	else
+		pass(s, spot);
 }
 
 static struct sim_spot *find_spot(struct sim *s, uint32_t addr)
@@ -356,17 +371,19 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	struct sim_spot *spot;
 
 	(void)uc;
-	if (s->firmware_runs || s->stop >= 0 || !s->insn_fn)
+	if (s->firmware_runs || s->stop >= 0 || !s->tracing)
 		return;
 	spot = find_spot(s, addr);
 	if (spot && is_break(s, spot)) {
 		stop_at_break(s, addr);
 		return;
 	}
-	if (!(s->cur.again && addr == s->cur.block->addr))
+	if (s->insn_fn && !(s->cur.again && addr == s->cur.block->addr))
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
-	if (spot && (spot->flags & SIM_SPOT_GUARD))
-		guard(s, addr);
+	if (s->clock.addresses)
+		sim_clock_before(s, addr);
+	if (spot)
+		pass(s, spot);
 }
 
 /* True: the spot has a new hook, so translations that hold its address are too old. */
@@ -408,6 +425,16 @@ bool sim_spot_guard(struct sim *s, uint32_t addr)
 	return added;
 }
 
+bool sim_spot_clock(struct sim *s, uint32_t addr)
+{
+	bool failed, added = add_spot(s, addr, SIM_SPOT_CLOCK, &failed);
+
+	s->nguards += added;
+	if (failed)
+		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
+	return added;
+}
+
 /* Outside runs. A translation that could not be dropped may still call the spot, so its
  * memory stays until the computer is closed. */
 static void remove_flag(struct sim *s, struct sim_spot *spot, unsigned flag)
@@ -428,8 +455,8 @@ void sim_hooks_collect(struct sim *s)
 	s->nguards = 0;
 	for (unsigned i = 0; i < 256; i++) {
 		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {
-			if (spot->flags & SIM_SPOT_GUARD)
-				remove_flag(s, spot, SIM_SPOT_GUARD);
+			if (spot->flags & (SIM_SPOT_GUARD | SIM_SPOT_CLOCK))
+				remove_flag(s, spot, SIM_SPOT_GUARD | SIM_SPOT_CLOCK);
 		}
 	}
 }
@@ -462,21 +489,30 @@ bool sim_break_clear(struct sim *s, uint32_t addr)
 	return true;
 }
 
-void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user)
+void sim_hooks_trace(struct sim *s)
 {
-	if (fn && !s->insn_fn) {
+	bool wanted = s->insn_fn || s->clock.addresses;
+
+	if (wanted == s->tracing)
+		return;
+	if (wanted) {
 		if (uc_hook_add(s->engine, &s->trace_hook, UC_HOOK_CODE, (void *)on_trace, s,
 				(uint64_t)1, (uint64_t)0) != UC_ERR_OK)
 			return;
-		s->drop_all = true;
-	} else if (!fn && s->insn_fn) {
+	} else {
 		sim_cpu_borrow(s);
 		uc_hook_del(s->engine, s->trace_hook);
 		sim_cpu_give_back(s);
-		s->drop_all = true;
 	}
+	s->tracing = wanted;
+	s->drop_all = true;
+}
+
+void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user)
+{
 	s->insn_fn = fn;
 	s->insn_user = user;
+	sim_hooks_trace(s);
 }
 
 /* ---- ports and CPUID ---- */

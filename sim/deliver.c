@@ -73,6 +73,18 @@ static bool engine_may_load(const struct sim *s, uint32_t addr, const struct des
 	return sim_reachable(s, addr, 8, !(d->high & 1u << 8), &bad);
 }
 
+uint32_t sim_deliver_base(struct sim *s, uint16_t selector)
+{
+	struct sim_table_reg table;
+	struct descriptor d;
+	uint32_t addr, bad;
+
+	if (!find_descriptor(s, selector, &table, &addr) || !sim_reachable(s, addr, 8, false, &bad))
+		return 0;
+	read_descriptor(s, addr, &d);
+	return d.base;
+}
+
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code)
 {
 	struct sim_table_reg table;
@@ -255,6 +267,25 @@ static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
 	sim_reg_set(s, SIM_EIP, d->handler);
 }
 
+/* Before the registers change. */
+static void tell_clock(struct sim *s, const struct delivery *d)
+{
+	unsigned next_ring = d->to_ring0 ? 0 : d->cpl;
+
+	if (d->software) {
+		sim_clock_gate(s, d->return_eip, next_ring, d->interrupt_gate);
+		return;
+	}
+	sim_clock_deliver(s,
+			  &(struct sim_delivered){ .vector = (uint8_t)d->vector,
+						   .ring = (uint8_t)d->cpl,
+						   .next_ring = (uint8_t)next_ring,
+						   .interrupt_gate = d->interrupt_gate,
+						   .has_error = d->has_error,
+						   .external = !d->ext },
+			  d->return_eip);
+}
+
 static struct refusal try(struct sim *s, struct delivery *d)
 {
 	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS);
@@ -281,6 +312,7 @@ static struct refusal try(struct sim *s, struct delivery *d)
 	s->counts.vector[d->vector]++;
 	if (d->software && d->cpl == 3)
 		s->counts.int_user[d->vector]++;
+	tell_clock(s, d);
 	enter(s, d, eflags);
 	return delivered;
 }
@@ -384,6 +416,7 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		return;
 	}
 	s->counts.sysenter_user += user;
+	sim_clock_gate(s, s->cur.block->addr + s->cur.block->size, 0, false);
 	sim_reg_set(s, SIM_EFLAGS, eflags & ~(EFLAGS_IF | EFLAGS_VM | EFLAGS_RF));
 	sim_reg_set(s, SIM_ESP, (uint32_t)sim_msr_get(s, SIM_MSR_ESP));
 	sim_reg_set(s, SIM_EIP, (uint32_t)sim_msr_get(s, SIM_MSR_EIP));

@@ -82,19 +82,36 @@ struct sim_block {
 	uint64_t *region; /* NULL: spans several */
 	uint8_t *copy;    /* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
+	struct sim_timed *timed; /* clock.c; NULL without a timing model */
 };
 
 /* The block that runs, as far as later corrections need it. */
 struct sim_current {
 	const struct sim_block *block;
 	bool valid;            /* false behind a delivery or a stop: it has been settled */
+	uint32_t priced;       /* so many of its bytes have been priced (clock.c) */
 	bool again;            /* its first instruction was begun before: a rep's next round */
 	struct sim_block kept; /* `block` points here when its record was needed anew */
 };
 
+/* ---- clocks (clock.c) ---- */
+
+struct sim_clock {
+	struct sim_timing timing; /* model NULL: nobody asks */
+	bool addresses;           /* the model wants those of all operands */
+	uint8_t ring;             /* of the instruction that is priced next */
+	bool seen;                /* what follows was read just before seen_addr ran */
+	uint8_t accesses;
+	uint32_t seen_addr, value;
+	struct sim_access access[SIM_ACCESSES];
+	sim_clock_fn fn;
+	void *user;
+	struct sim_clocks clocks;
+};
+
 /* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
 
-enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2 };
+enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2, SIM_SPOT_CLOCK = 4 };
 
 struct sim_spot {
 	struct sim *s;
@@ -161,6 +178,7 @@ struct sim {
 	sim_insn_fn insn_fn;
 	void *insn_user;
 	size_t trace_hook;
+	bool tracing; /* it is there: for insn_fn, or for a clock that wants addresses */
 	struct sim_spot *spot_index[256]; /* by address % 256; also the retired */
 	unsigned nguards, nbreaks;
 	bool too_many_guards;
@@ -170,6 +188,7 @@ struct sim {
 	unsigned elsewhere;
 	struct sim_counts counts;
 	struct sim_current cur;
+	struct sim_clock clock;
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 	unsigned next_way;
 	uint32_t block_key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
@@ -211,6 +230,9 @@ bool sim_hooks_open(struct sim *s);
 void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
 bool sim_spot_guard(struct sim *s, uint32_t addr);
+bool sim_spot_clock(struct sim *s, uint32_t addr);
+/* Adds or removes the hook of every instruction, as it is wanted. */
+void sim_hooks_trace(struct sim *s);
 
 /* Behind a run that was to end at split_at; it may have ended elsewhere. */
 void sim_split_end(struct sim *s);
@@ -229,6 +251,23 @@ static inline void sim_shield_lift(struct sim *s)
 	s->veiled = false;
 }
 
+/* clock.c; all but learn and guard do nothing without a model */
+bool sim_clock_learn(struct sim *s, struct sim_block *b); /* false: out of memory */
+bool sim_clock_guard(struct sim *s, uint32_t addr);
+/* The current block has run whole and `next` comes now. */
+bool sim_clock_left_fast(struct sim *s, const struct sim_block *next);
+void sim_clock_left_slowly(struct sim *s, const struct sim_block *next);
+void sim_clock_end(struct sim *s, uint32_t eip);
+/* It has run up to eip. */
+void sim_clock_settle(struct sim *s, uint32_t eip);
+void sim_clock_round(struct sim *s, uint32_t addr);
+/* The instruction at addr is about to run. */
+void sim_clock_before(struct sim *s, uint32_t addr);
+/* The one that ends at `end` leads through a gate, or is sysenter. */
+void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interrupt_gate);
+void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip);
+unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out);
+
 /* cmpxchg8b.c: the address behind it; 0: the engine is to execute (or refuse) it. */
 uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
 
@@ -237,6 +276,8 @@ void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t 
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
 /* May ring 0 load this code (data) segment without a fault? */
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code);
+/* The base of the segment that a selector names now; 0 without one. */
+uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
 /* The trap after an instruction that we ran in the engine's place. */
 void sim_deliver_step(struct sim *s, uint32_t eip);
 void sim_deliver_sysenter(struct sim *s, uint32_t eip);
@@ -266,8 +307,9 @@ void sim_blocks_drop_all(struct sim *s);
 /* A block is about to run: counts it, if its record is known and the budget allows it. */
 enum sim_entry { SIM_ENTERED, SIM_UNKNOWN, SIM_TOO_LONG };
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size);
-/* Makes the record of a block; false: out of memory. */
+/* Makes the record of a block; false: out of memory. sim_block_at: the one that is there, or NULL. */
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
+const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
 /* Instructions in [addr, addr + size) of the code itself. */
 uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr);
 /* Hooks for the instructions of a block that need one; true: there are new ones. */
@@ -275,8 +317,8 @@ bool sim_wants_guard(const uint8_t *code, uint32_t size);
 bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
 /* The current block ended before `eip`: takes back what did not run. */
 void sim_count_settle(struct sim *s, uint32_t eip);
-/* One instruction that ran although its block was settled before it. */
-void sim_count_one(struct sim *s, uint32_t addr);
+/* The region of addr, and the first address behind it that may belong to another. */
+unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end);
 /* Address of the current block's instruction that ends at `end`. */
 uint32_t sim_insn_before(struct sim *s, uint32_t end);
 /* How many of these bytes are whole instructions? Reads up to SIM_INSN_ROOM bytes more. */

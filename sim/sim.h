@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/timing/timing.h"
+
 struct sim;
 
 enum sim_status { SIM_OK, SIM_ENOMEM, SIM_EENGINE, SIM_EINVAL, SIM_EFAULT, SIM_ELOAD };
@@ -131,6 +133,23 @@ struct sim_counts {
 	uint64_t sysenter_user;
 };
 const struct sim_counts *sim_get_counts(const struct sim *s);
+
+/* ---- clocks ---- */
+
+struct sim_clocks {
+	uint64_t region[SIM_REGIONS][SIM_CAUSES]; /* instructions, where they lie; but for */
+	uint64_t entry[SIM_CAUSES];     /* those that take ring 3 to ring 0, and deliveries */
+	uint64_t odd[SIM_FORMS_MAX][2]; /* instructions by form: priced by a rule, foreign */
+};
+
+/* Before the first run. */
+void sim_set_timing(struct sim *s, const struct sim_timing *timing);
+const struct sim_clocks *sim_get_clocks(const struct sim *s);
+/* Called for each instruction when it has been priced, and for each delivery (insn NULL); may
+ * not run or change the computer. NULL ends it. */
+typedef void (*sim_clock_fn)(void *user, const struct sim_insn *insn,
+			     const uint32_t clocks[SIM_CAUSES], enum sim_verdict verdict);
+void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user);
 
 /* ---- state ---- */
 

@@ -33,9 +33,15 @@ struct saved_page {
 	struct sim_page_copy *copy;
 };
 
+struct clock_state {
+	struct sim_clocks clocks;
+	uint32_t model[SIM_TIMING_STATE];
+};
+
 struct sim_snapshot {
 	struct sim_context *cpu;
 	struct sim_counts counts;
+	struct clock_state *clock; /* NULL without a timing model */
 	uint32_t npages;
 	struct saved_page pages[];
 };
@@ -79,6 +85,20 @@ static bool copy_new(const uint8_t *data, struct sim_page_copy **out)
 
 /* ---- save ---- */
 
+/* False: out of memory. */
+static bool save_clock(const struct sim *s, struct clock_state **out)
+{
+	*out = NULL;
+	if (!s->clock.timing.model)
+		return true;
+	*out = malloc(sizeof(**out));
+	if (!*out)
+		return false;
+	(*out)->clocks = s->clock.clocks;
+	memcpy((*out)->model, s->clock.timing.state, sizeof((*out)->model));
+	return true;
+}
+
 static bool save_page(struct sim *s, uint32_t page, struct saved_page *out)
 {
 	struct sim_page_copy **clean = &s->clean[page / 1024][page % 1024], *copy;
@@ -105,10 +125,10 @@ enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
 		return SIM_ENOMEM;
 	snap->npages = 0;
 	snap->counts = s->counts;
-	snap->cpu = sim_context_new(s);
-	if (!snap->cpu) {
+	snap->cpu = NULL;
+	if (!save_clock(s, &snap->clock) || !(snap->cpu = sim_context_new(s))) {
 		s->no_memory = true;
-		free(snap);
+		sim_snapshot_free(snap);
 		return SIM_ENOMEM;
 	}
 	sim_context_save(s, snap->cpu);
@@ -137,6 +157,7 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 	for (uint32_t i = 0; i < snap->npages; i++)
 		sim_copy_put(snap->pages[i].copy);
 	sim_context_free(snap->cpu);
+	free(snap->clock);
 	free(snap);
 }
 
@@ -209,6 +230,10 @@ enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
 		restore_page(s, &snap->pages[i]);
 	sim_context_restore(s, snap->cpu);
 	s->counts = snap->counts;
+	if (snap->clock) {
+		s->clock.clocks = snap->clock->clocks;
+		memcpy(s->clock.timing.state, snap->clock->model, sizeof(snap->clock->model));
+	}
 	s->flush_tlb = true; /* D bits were cleared, and control registers may differ */
 	return SIM_OK;
 }
@@ -295,6 +320,10 @@ void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[1
 	}
 	digest_cpu(s, &state);
 	XXH3_128bits_update(&state, &s->counts, sizeof(s->counts));
+	if (s->clock.timing.model) {
+		XXH3_128bits_update(&state, &s->clock.clocks, sizeof(s->clock.clocks));
+		XXH3_128bits_update(&state, s->clock.timing.state, sizeof(s->clock.timing.state));
+	}
 	XXH128_canonicalFromHash(&end, XXH3_128bits_digest(&state));
 	memcpy(out, end.digest, 16);
 }

@@ -114,6 +114,8 @@ typedef struct sysemu_config {
 	int64_t epoch;             /* seconds since 1970 at instruction 0; 0: 1109764800, 2005-03-02 */
 	uint32_t debug_junk;       /* what do_debug and do_int3 leave in eax; up to 2.6.12-rc3 their
 				    * stubs test it, and with anything but 0 the SIGTRAP is late */
+	const char *timing;        /* a timing model with options, "i386dx,cli=9" (timing.h); NULL: no
+				    * clocks. With entry SYSENTER its CPU must have that: EINVAL */
 } sysemu_config;
 
 /* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,
@@ -210,6 +212,7 @@ typedef struct sysemu_event {
 	int32_t orig_eax;
 	uint32_t tif;           /* thread_info.flags of that task */
 	sysemu_counts counts;   /* since sysemu_open */
+	uint64_t clocks;        /* the same, in all; 0 without a timing model */
 } sysemu_event;
 
 /*
@@ -446,10 +449,12 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 /* "write" for 4; NULL if unknown. i386 numbers. */
 const char *sysemu_call_name(int32_t nr);
 
-/* ---- 12. scenarios, 13. injection: scenario.h; 14. exploration: explore.h ---- */
+/* ---- 12. scenarios, 13. injection: scenario.h; 14. exploration: explore.h,
+ * ---- 15. and 16. timing: timing.h ---- */
 
 #include "explore.h"
 #include "scenario.h"
+#include "timing.h"
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

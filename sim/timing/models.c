@@ -14,8 +14,7 @@ static enum sim_verdict price_one(struct sim_timing *t, const struct sim_retired
 				  uint32_t clocks[SIM_CAUSES])
 {
 	(void)t;
-	(void)r;
-	clocks[SIM_BASE] += 1;
+	clocks[SIM_BASE] += !r->interrupted;
 	return SIM_PRICED;
 }
 

@@ -96,11 +96,14 @@ enum sim_depends {
 	SIM_ON_SEGMENTS,   /* iret to an outer ring: how many of ds, es, fs, gs are null */
 };
 
+#define SIM_FORMS_MAX 512
 uint16_t sim_form_of(const struct sim_insn *insn); /* called once by sim_insn_decode */
 const char *sim_form_name(uint16_t form);          /* "mov r,m" */
 enum sim_depends sim_form_depends(uint16_t form);
 
 /* ---- what happened to it ---- */
+
+#define SIM_ACCESSES 3
 
 struct sim_access {
 	uint32_t addr;
@@ -112,13 +115,20 @@ struct sim_retired {
 	const struct sim_insn *insn;
 	const struct sim_insn *next; /* executed next; NULL: not known, or nothing is */
 	bool taken;                  /* what comes next is not what lies behind it */
+	bool interrupted;            /* a rep, by a fault: it begins anew behind that */
 	bool real;                   /* real mode */
 	uint8_t ring, next_ring;     /* CPL before and behind it */
 	bool interrupt_gate;         /* the gate of an int was one */
 	uint32_t value;              /* enum sim_depends */
 	uint8_t accesses;            /* operands in memory, in order; 0 unless the model asked */
-	struct sim_access access[3];
+	struct sim_access access[SIM_ACCESSES];
 };
+
+/* The memory operands of an instruction that is about to run, in order; the bases are those of
+ * es cs ss ds fs gs (access.c). */
+struct sim_regs;
+unsigned sim_insn_accesses(const struct sim_insn *i, const struct sim_regs *regs,
+			   const uint32_t base[6], struct sim_access out[SIM_ACCESSES]);
 
 /* An exception or an interrupt from outside was delivered: no instruction retired. */
 struct sim_delivered {

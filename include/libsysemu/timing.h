@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * timing.h: the part of sysemu.h on clocks; sysemu.h includes it.
+ *
+ * The CPU executes; a named model prices what was retired and says of each clock what it
+ * was spent on. A machine opened with sysemu_config.timing keeps clocks beside its counts.
+ * What each model promises, its sources and its measured error: docs/timing.md.
+ */
+/* clang-format off */
+#ifndef LIBSYSEMU_TIMING_H
+#define LIBSYSEMU_TIMING_H
+
+/* ---- 15. timing models ------------------------------------------------- */
+
+/* "i386dx" and so on; NULL beyond the last. `about`, if not NULL, receives one line. */
+const char *sysemu_timing_at(size_t index, const char **about);
+/* Is `timing` ("i386dx,iret=state,cli=9") a model and options that it has? `sysenter`, if
+ * not NULL, receives whether its CPU knows that instruction. EINVAL: sysemu_errmsg(NULL)
+ * names the part that is wrong. */
+sysemu_status sysemu_timing_check(const char *timing, bool *sysenter);
+
+/* What a clock was spent on. The causes of a price add up to it. */
+#define SYSEMU_CAUSE_MAP(X)                                                             \
+	X(BASE, "base")                     /* the instruction, in its ring */          \
+	X(M, "m")                           /* a transfer: what it leads to */          \
+	X(PREFIX, "prefix")                                                             \
+	X(ADDRESS, "address")               /* forming an operand's address */          \
+	X(PREFETCH_STALL, "prefetch_stall") /* instruction bytes not there yet */       \
+	X(BUS_WAIT, "bus_wait")             /* the bus busy, or slow */                 \
+	X(MISALIGN, "misalign")             /* further bus cycles of one operand */     \
+	X(TLB_WALK, "tlb_walk")                                                         \
+	X(RING_CHANGE, "ring_change")       /* beyond the same within a ring */         \
+	X(PAIRING, "pairing")               /* the second of a pair takes longer */     \
+	X(MISPREDICT, "mispredict")
+
+typedef enum sysemu_cause {
+#define X(name, text) SYSEMU_CAUSE_##name,
+	SYSEMU_CAUSE_MAP(X)
+#undef X
+	SYSEMU_CAUSES
+} sysemu_cause;
+
+const char *sysemu_cause_name(sysemu_cause cause); /* NULL beyond the last */
+
+/* Clocks since sysemu_open, by region and cause. */
+typedef struct sysemu_clocks {
+	uint64_t region[SYSEMU_REGIONS][SYSEMU_CAUSES];
+	/* What leads from ring 3 into the kernel, and is in no region: the int or sysenter
+	 * itself; the delivery of exceptions and interrupts. */
+	uint64_t entry[SYSEMU_CAUSES];
+	uint64_t foreign; /* instructions that the model's CPU does not have, priced 0 */
+	uint64_t ruled;   /* instructions without documented clocks, priced by a rule */
+} sysemu_clocks;
+
+/* ESTATE without a timing model. */
+sysemu_status sysemu_get_clocks(sysemu_machine *m, sysemu_clocks *out);
+/* All of them: regions and entry. */
+uint64_t sysemu_clocks_total(const sysemu_clocks *clocks);
+
+/* The foreign and the ruled, form by form; ENOENT beyond the last. */
+typedef struct sysemu_odd_form {
+	const char *form;          /* "cmov r,r" */
+	const char *rule;          /* how it was priced; NULL: foreign, priced 0 */
+	uint64_t insns;
+} sysemu_odd_form;
+sysemu_status sysemu_odd_form_at(sysemu_machine *m, size_t index, sysemu_odd_form *out);
+
+/* One price. */
+typedef struct sysemu_price {
+	uint32_t addr, size;       /* 0, 0: the delivery of an exception or interrupt */
+	const char *form;          /* as a manual's line: "mov r,m"; NULL for a delivery */
+	uint32_t clocks[SYSEMU_CAUSES];
+	bool foreign, ruled;
+} sysemu_price;
+
+/* Called with each price, in the order of execution, when what comes next is known. The
+ * callback may read the machine, not run or change it; NULL ends it. ESTATE without a model. */
+typedef void (*sysemu_price_fn)(void *user, const sysemu_price *price);
+sysemu_status sysemu_on_price(sysemu_machine *m, sysemu_price_fn fn, void *user);
+
+/* An instruction by its bytes alone: as if its operands were aligned and it went on
+ * behind itself; `taken`, if it may leave: as if what it leads to had no components. What
+ * depends on operands is priced for 0. Its length, 0 if the bytes hold no instruction. */
+typedef struct sysemu_listing {
+	sysemu_price price;
+	bool jumps;                /* `taken` is filled */
+	uint32_t taken[SYSEMU_CAUSES];
+	bool plus_m;               /* and the components of what it leads to are added */
+	const char *depends;       /* "rounds", "multiplier", ...; NULL: on nothing */
+	const char *source;        /* of its figure, or the rule; NULL: foreign */
+} sysemu_listing;
+size_t sysemu_timing_list(const char *timing, const void *code, size_t size, uint32_t addr,
+			  sysemu_listing *out);
+
+/* ---- 16. raw code against a model -------------------------------------- */
+
+/*
+ * 32-bit code alone on the CPU: flat segments, no paging to be seen, 16 MiB of memory from 0
+ * and what the code needs around `at`, all readable and writable; registers 0, esp at
+ * 0x00f00000. Vectors 32 to 255 are trap gates (DPL 3) to an iret. The run ends at a hlt, at
+ * any exception, at max_insns.
+ */
+typedef struct sysemu_code_run {
+	const char *timing;
+	const void *code;
+	size_t size;
+	uint32_t at;               /* its address; 0: 0x00001000 */
+	unsigned ring;             /* 0 or 3 */
+	uint32_t from, to;         /* a pass: from each execution of `from` up to the next one of
+				    * `to`, not included; both 0: the whole run is one */
+	uint64_t max_insns;        /* 0: 1000000 */
+} sysemu_code_run;
+
+typedef struct sysemu_pass {
+	uint64_t insns;
+	uint64_t clocks[SYSEMU_CAUSES];
+	uint64_t foreign, ruled;
+} sysemu_pass;
+
+typedef struct sysemu_code_result {
+	uint64_t passes;
+	sysemu_pass total;         /* of the whole run */
+	const char *ended;         /* "hlt", "limit", "exception" */
+	uint32_t vector, eip;      /* of the exception; where it ended */
+} sysemu_code_result;
+
+/* Calls `pass` (may be NULL) with each. The strings live until the next call in this thread.
+ * EINVAL and ENOMEM: sysemu_errmsg(NULL) says why. */
+typedef void (*sysemu_pass_fn)(void *user, const sysemu_pass *pass);
+sysemu_status sysemu_timing_code(const sysemu_code_run *run, sysemu_pass_fn pass, void *user,
+				 sysemu_code_result *out);
+
+#endif

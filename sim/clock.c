@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * clock.c: what the retired instructions cost. Blocks are priced when they are left: only then
+ * is it known how far they ran, where to, and in which ring. Where a price does not depend on
+ * what came before, a block's sum is kept and added; what comes next prices only its last
+ * instruction. It knows no model (sim/timing/), count.c tells it what has run.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a block's instructions ---- */
+
+struct sim_timed {
+	bool summed;   /* the sums below hold */
+	bool jumps;    /* its last instruction may be taken */
+	bool more;     /* sum[] has more than base */
+	uint8_t m;     /* does a taken one pay for the components of what it leads to? */
+	int32_t taken; /* base clocks more if it is taken */
+	uint32_t n;
+	uint32_t sum[SIM_CAUSES]; /* the last one as not taken */
+	struct sim_insn insn[];
+};
+
+static const struct sim_timing_model *model(const struct sim *s)
+{
+	return s->clock.timing.model;
+}
+
+static enum sim_verdict price(struct sim *s, const struct sim_retired *r,
+			      uint32_t clocks[SIM_CAUSES])
+{
+	memset(clocks, 0, SIM_CAUSES * sizeof(clocks[0]));
+	return model(s)->price(&s->clock.timing, r, clocks);
+}
+
+/* Must its operands or registers be known when it is priced? */
+static bool waits_for_value(const struct sim *s, const struct sim_insn *i)
+{
+	enum sim_depends depends = sim_form_depends(i->form);
+
+	if (depends == SIM_ON_SEGMENTS)
+		return s->clock.timing.options.iret_state;
+	return depends != SIM_ON_NOTHING;
+}
+
+/* A jump to the instruction behind it: whether it is taken is not seen by where it leads. */
+static bool leads_nowhere(const struct sim_insn *i)
+{
+	return i->leaves == SIM_JCC && i->disp == 0;
+}
+
+static void sum_up(struct sim *s, struct sim_timed *t)
+{
+	const struct sim_insn *last = &t->insn[t->n - 1];
+	uint32_t clocks[SIM_CAUSES], taken[SIM_CAUSES];
+	struct sim_insn one = { .components = 1 };
+
+	t->summed = model(s)->stateless && last->leaves != SIM_GATE && !leads_nowhere(last);
+	for (uint32_t i = 0; i < t->n && t->summed; i++) {
+		struct sim_retired r = { .insn = &t->insn[i] };
+
+		/* What is foreign or priced by a rule is told one by one. */
+		t->summed = !waits_for_value(s, &t->insn[i]) && price(s, &r, clocks) == SIM_PRICED;
+		for (unsigned c = 0; c < SIM_CAUSES; c++)
+			t->sum[c] += clocks[c];
+	}
+	t->jumps = last->leaves != SIM_GOES_ON;
+	for (unsigned c = SIM_BASE + 1; c < SIM_CAUSES; c++)
+		t->more |= t->sum[c] != 0;
+	if (!t->summed || !t->jumps)
+		return;
+	price(s, &(struct sim_retired){ .insn = last, .taken = true, .next = &one }, taken);
+	t->taken = (int32_t)(taken[SIM_BASE] - clocks[SIM_BASE]);
+	t->m = (uint8_t)taken[SIM_M];
+}
+
+bool sim_clock_learn(struct sim *s, struct sim_block *b)
+{
+	const uint8_t *code = b->copy ? b->copy : s->ram + b->addr;
+	struct sim_timed *t = calloc(1, sizeof(*t) + b->insns * sizeof(t->insn[0]));
+	uint32_t at = 0;
+
+	free(b->timed);
+	b->timed = t;
+	if (!t)
+		return false;
+	while (t->n < b->insns && at < b->size) {
+		sim_insn_decode(code + at, b->size - at, b->addr + at, false, &t->insn[t->n]);
+		at += t->insn[t->n++].size;
+	}
+	if (t->n)
+		sum_up(s, t);
+	return true;
+}
+
+bool sim_clock_guard(struct sim *s, uint32_t addr)
+{
+	const struct sim_block *b = sim_block_at(s, addr);
+	bool added = false;
+
+	for (uint32_t i = 0; b && i < b->timed->n; i++) {
+		if (waits_for_value(s, &b->timed->insn[i]))
+			added |= sim_spot_clock(s, b->timed->insn[i].addr);
+	}
+	return added;
+}
+
+/* ---- what is known of one that is about to run ---- */
+
+static uint32_t operand_value(struct sim *s, const struct sim_insn *i)
+{
+	uint8_t rm = i->modrm & 7;
+	bool byte = !i->map && !(i->opcode & 1) && i->opcode != 0x69;
+	uint32_t value = 0;
+
+	if (!(i->flags & SIM_INSN_MODRM))
+		return 0;
+	if (!sim_insn_memory(i)) {
+		value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (byte ? rm & 3 : rm)));
+		if (byte && rm >= 4)
+			value >>= 8;
+	} else {
+		struct sim_access a[SIM_ACCESSES];
+		uint32_t bad;
+
+		if (sim_clock_accesses(s, i, a) == 0)
+			return 0;
+		sim_read(s, a[0].addr, &value, byte ? 1 : i->operand_size, &bad);
+	}
+	if (byte)
+		return (uint32_t)(int8_t)value;
+	return i->operand_size == 2 ? (uint32_t)(int16_t)value : value;
+}
+
+static uint32_t null_segments(struct sim *s)
+{
+	static const enum sim_reg data[] = { SIM_DS, SIM_ES, SIM_FS, SIM_GS };
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		n += (sim_reg_get(s, data[i]) & 0xfffc) == 0;
+	return n;
+}
+
+static uint32_t value_of(struct sim *s, const struct sim_insn *i)
+{
+	switch (sim_form_depends(i->form)) {
+	case SIM_ON_ROUNDS: return sim_reg_get(s, SIM_ECX);
+	case SIM_ON_MULTIPLIER:
+	case SIM_ON_SOURCE: return operand_value(s, i);
+	case SIM_ON_COUNT: return sim_reg_get(s, SIM_ECX) & 0xff;
+	case SIM_ON_SEGMENTS: return null_segments(s);
+	default: return 0;
+	}
+}
+
+/* ---- pricing ---- */
+
+static void account(uint64_t to[SIM_CAUSES], const uint32_t clocks[SIM_CAUSES])
+{
+	for (unsigned c = 0; c < SIM_CAUSES; c++)
+		to[c] += clocks[c];
+}
+
+static bool is_seen(const struct sim *s, const struct sim_insn *i)
+{
+	return s->clock.seen_addr == i->addr && s->clock.seen;
+}
+
+static uint32_t rounds_done(struct sim *s, const struct sim_insn *i)
+{
+	uint32_t left = sim_reg_get(s, SIM_ECX);
+
+	if (!is_seen(s, i))
+		return 1;
+	return i->address_size == 2 ? (uint16_t)(s->clock.value - left) : s->clock.value - left;
+}
+
+/* `left`: what is known of how the instruction left, but the instruction itself. */
+static void price_one(struct sim *s, struct sim_retired *r)
+{
+	uint32_t clocks[SIM_CAUSES], end;
+	enum sim_verdict verdict;
+	bool entry;
+
+	if (sim_form_depends(r->insn->form) == SIM_ON_ROUNDS)
+		r->value = rounds_done(s, r->insn);
+	else if (is_seen(s, r->insn))
+		r->value = s->clock.value;
+	if (is_seen(s, r->insn)) {
+		r->accesses = s->clock.accesses;
+		memcpy(r->access, s->clock.access, sizeof(r->access));
+	}
+	s->clock.seen = false;
+	verdict = price(s, r, clocks);
+	if (verdict != SIM_PRICED)
+		s->clock.clocks.odd[r->insn->form][verdict == SIM_FOREIGN]++;
+	entry = r->ring == 3 && r->next_ring == 0;
+	account(entry ? s->clock.clocks.entry :
+			s->clock.clocks.region[sim_region_of(s, r->insn->addr, &end)],
+		clocks);
+	if (s->clock.fn)
+		s->clock.fn(s->clock.user, r->insn, clocks, verdict);
+}
+
+/* Prices the current block's instructions from where it is priced up to `end`, an offset. `last`
+ * tells how the last one of the block left, if it is among them; NULL: it went on. */
+static void price_to(struct sim *s, uint32_t end, const struct sim_retired *last)
+{
+	const struct sim_block *b = s->cur.block;
+	const struct sim_timed *t = b->timed;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		uint32_t at = t->insn[i].addr - b->addr;
+		struct sim_retired r = { .ring = s->clock.ring, .next_ring = s->clock.ring };
+
+		if (at < s->cur.priced)
+			continue;
+		if (at >= end)
+			break;
+		if (last && (i + 1 == t->n || at + t->insn[i].size >= end))
+			r = *last;
+		else if (i + 1 < t->n)
+			r.next = &t->insn[i + 1];
+		r.insn = &t->insn[i];
+		price_one(s, &r);
+	}
+	s->cur.priced = end;
+}
+
+/* What lies at eip, if anything can be executed there. */
+static const struct sim_insn *decode_at(struct sim *s, uint32_t eip, struct sim_insn *out)
+{
+	uint8_t code[2 * SIM_INSN_ROOM] = { 0 };
+	uint32_t in_page = SIM_PAGE - eip % SIM_PAGE, size = SIM_INSN_ROOM;
+
+	if (!(s->pte[eip / SIM_PAGE] & PTE_PRESENT))
+		return NULL;
+	if (in_page < size && !(s->pte[(eip + in_page) / SIM_PAGE] & PTE_PRESENT))
+		size = in_page;
+	memcpy(code, s->ram + eip, size);
+	sim_insn_decode(code, size, eip, false, out);
+	return out;
+}
+
+/* Is a jump to the next instruction taken? Nothing has changed since it ran. */
+static bool condition_holds(struct sim *s, const struct sim_insn *i)
+{
+	uint32_t flags = sim_reg_get(s, SIM_EFLAGS), ecx = sim_reg_get(s, SIM_ECX);
+	bool cf = flags & 1, pf = flags & 4, zf = flags & 0x40, sf = flags & 0x80,
+	     of = flags & 0x800, holds;
+
+	if (i->address_size == 2)
+		ecx &= 0xffff;
+	if (!i->map && i->opcode >= 0xe0) {
+		if (i->opcode == 0xe3)
+			return ecx == 0;
+		return ecx != 0 && (i->opcode == 0xe2 || zf == (i->opcode == 0xe1));
+	}
+	switch (i->opcode >> 1 & 7) {
+	case 0: holds = of; break;
+	case 1: holds = cf; break;
+	case 2: holds = zf; break;
+	case 3: holds = cf || zf; break;
+	case 4: holds = sf; break;
+	case 5: holds = pf; break;
+	case 6: holds = sf != of; break;
+	default: holds = zf || sf != of;
+	}
+	return holds != (i->opcode & 1);
+}
+
+/* The current block has run whole, and goes on at eip. */
+static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
+{
+	const struct sim_block *b = s->cur.block;
+	const struct sim_insn *last;
+	struct sim_retired r = { .ring = s->clock.ring, .next = next };
+
+	if (s->cur.priced >= b->size || !b->timed->n)
+		return;
+	last = &b->timed->insn[b->timed->n - 1];
+	r.taken = last->leaves != SIM_GOES_ON &&
+		  (leads_nowhere(last) ? condition_holds(s, last) : eip != b->addr + b->size);
+	if (last->leaves == SIM_GATE)
+		s->clock.ring = (uint8_t)sim_cpl(s);
+	r.next_ring = s->clock.ring;
+	price_to(s, b->size, &r);
+}
+
+void sim_clock_left_slowly(struct sim *s, const struct sim_block *next)
+{
+	left_whole(s, next->addr, next->timed->n ? &next->timed->insn[0] : NULL);
+}
+
+bool sim_clock_left_fast(struct sim *s, const struct sim_block *next)
+{
+	const struct sim_block *b = s->cur.block;
+	const struct sim_timed *t = b->timed;
+	uint64_t *to;
+
+	if (!t->summed || !b->region || s->cur.priced || s->clock.fn || s->clock.addresses)
+		return false;
+	to = s->clock.clocks.region[b->region - s->counts.region];
+	to[SIM_BASE] += t->sum[SIM_BASE];
+	if (t->more) {
+		for (unsigned c = SIM_BASE + 1; c < SIM_CAUSES; c++)
+			to[c] += t->sum[c];
+	}
+	if (t->jumps && next->addr != b->addr + b->size) {
+		to[SIM_BASE] += (uint64_t)(int64_t)t->taken;
+		if (t->m && next->timed->n)
+			to[SIM_M] += t->m * next->timed->insn[0].components;
+	}
+	return true;
+}
+
+/* ---- what count.c, deliver.c and the hooks report ---- */
+
+/* The run stands at eip, and the whole block lies behind. */
+void sim_clock_end(struct sim *s, uint32_t eip)
+{
+	struct sim_insn next;
+
+	if (model(s) && s->cur.valid)
+		left_whole(s, eip, decode_at(s, eip, &next));
+}
+
+void sim_clock_settle(struct sim *s, uint32_t eip)
+{
+	const struct sim_block *b = s->cur.block;
+	const struct sim_timed *t = b->timed;
+	uint32_t ran = eip - b->addr;
+
+	if (ran >= b->size) {
+		sim_clock_end(s, eip);
+		return;
+	}
+	if (ran > s->cur.priced)
+		price_to(s, ran, NULL);
+	/* A rep that a fault interrupts has been at work, and begins anew behind it. */
+	for (uint32_t i = 0; i < t->n; i++) {
+		struct sim_retired r = { .insn = &t->insn[i],
+					 .ring = s->clock.ring,
+					 .next_ring = s->clock.ring,
+					 .interrupted = true };
+
+		if (r.insn->addr == eip && is_seen(s, r.insn) &&
+		    sim_form_depends(r.insn->form) == SIM_ON_ROUNDS && rounds_done(s, r.insn))
+			price_one(s, &r);
+	}
+	s->clock.seen = false;
+}
+
+void sim_clock_before(struct sim *s, uint32_t addr)
+{
+	const struct sim_block *b = s->cur.block;
+
+	if (!s->cur.valid || (s->cur.again && addr == b->addr) || addr - b->addr >= b->size)
+		return;
+	if (addr - b->addr > s->cur.priced)
+		price_to(s, addr - b->addr, NULL);
+	for (uint32_t i = 0; i < b->timed->n; i++) {
+		const struct sim_insn *insn = &b->timed->insn[i];
+
+		if (insn->addr != addr)
+			continue;
+		s->clock.seen = true;
+		s->clock.seen_addr = addr;
+		s->clock.value = value_of(s, insn);
+		s->clock.accesses = s->clock.addresses ?
+					    (uint8_t)sim_clock_accesses(s, insn, s->clock.access) :
+					    0;
+	}
+}
+
+/* A rep goes round: what came before it in its block has run. */
+void sim_clock_round(struct sim *s, uint32_t addr)
+{
+	if (addr - s->cur.block->addr > s->cur.priced)
+		price_to(s, addr - s->cur.block->addr, NULL);
+}
+
+void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interrupt_gate)
+{
+	struct sim_retired r = { .ring = s->clock.ring,
+				 .next_ring = (uint8_t)next_ring,
+				 .taken = true,
+				 .interrupt_gate = interrupt_gate };
+
+	if (!model(s))
+		return;
+	if (s->cur.valid && end - s->cur.block->addr <= s->cur.block->size)
+		price_to(s, end - s->cur.block->addr, &r);
+	s->clock.ring = (uint8_t)next_ring;
+}
+
+void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip)
+{
+	uint32_t clocks[SIM_CAUSES] = { 0 };
+
+	if (!model(s))
+		return;
+	sim_clock_end(s, eip); /* a single step's trap comes behind a whole block */
+	model(s)->deliver(&s->clock.timing, d, clocks);
+	account(s->clock.clocks.entry, clocks);
+	if (s->clock.fn)
+		s->clock.fn(s->clock.user, NULL, clocks, SIM_PRICED);
+	s->clock.ring = d->next_ring;
+}
+
+/* ---- the outside ---- */
+
+unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out)
+{
+	struct sim_regs regs;
+	uint32_t base[6];
+
+	sim_get_regs(s, &regs);
+	const uint32_t selector[6] = { regs.es, regs.cs, regs.ss, regs.ds, regs.fs, regs.gs };
+
+	for (unsigned k = 0; k < 6; k++)
+		base[k] = sim_deliver_base(s, (uint16_t)selector[k]);
+	return sim_insn_accesses(i, &regs, base, out);
+}
+
+void sim_set_timing(struct sim *s, const struct sim_timing *timing)
+{
+	s->clock.timing = *timing;
+	s->clock.addresses = timing->options.misalign || timing->options.tlb;
+	sim_hooks_trace(s);
+	sim_blocks_drop_all(s);
+	s->drop_all = true;
+}
+
+void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user)
+{
+	s->clock.fn = fn;
+	s->clock.user = user;
+}
+
+const struct sim_clocks *sim_get_clocks(const struct sim *s)
+{
+	return &s->clock.clocks;
+}
