@@ -49,7 +49,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_run, cli_trace, cli_count, cli_kernels;
-extern const struct cli_command cli_play, cli_inject, cli_explore;
+extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */
@@ -90,6 +90,8 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_fail(sysemu_machine *m, const char *doing);
 /* CLI_OK, CLI_USAGE for an unknown kernel or timing model, CLI_INTERNAL; said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
+/* The bytes of a regular file in malloc'ed memory; NULL with errno. */
+char *cli_read_file(const char *path, size_t *size);
 /* Loads the static ELF file argv[0]; false: said on stderr. */
 bool cli_load_file(sysemu_machine *m, char *const argv[], char *const envp[]);
 

@@ -79,7 +79,7 @@ static char *read_regular(int fd, size_t *size)
 	return data;
 }
 
-static char *read_file(const char *path, size_t *size)
+char *cli_read_file(const char *path, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *data;
@@ -95,7 +95,7 @@ bool cli_load_file(sysemu_machine *m, char *const argv[], char *const envp[])
 {
 	sysemu_status status;
 	size_t size;
-	char *data = read_file(argv[0], &size);
+	char *data = cli_read_file(argv[0], &size);
 
 	if (!data) {
 		cli_say("%s: %s", argv[0], strerror(errno));

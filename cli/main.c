@@ -10,7 +10,7 @@
 
 static const struct cli_command *const commands[] = { &cli_run,     &cli_trace, &cli_count,
 						      &cli_kernels, &cli_play,  &cli_inject,
-						      &cli_explore };
+						      &cli_explore, &cli_timing };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void put_help(FILE *out)

@@ -11,14 +11,8 @@
 
 /* clang-format off */
 enum {
-	TABLES = 0xC0000000,		/* GDT, at +0x800 the IDT */
-	TSS = 0xC0001000,
-	STACK = 0xC0003000,		/* top */
-	STUBS = 0xC0003000,		/* a hlt every 16 bytes, one for each vector */
-	KERNEL = 0xC0004000,		/* code of ring 0 */
 	CODE = 0x00010000,		/* code of ring 3, read-only */
 	DATA = 0x00020000,
-	KCS = 0x08, KDS = 0x10, UCS = 0x1b, UDS = 0x23, TR = 0x28,
 	SYSENTER = 0xff,		/* the stub that MSR 0x176 points to */
 	ANY = -1,
 };
@@ -62,21 +56,14 @@ static const struct trial poison[] = {
 	{ "lock where it is not allowed", { 0x90, 0xf0, 0x39, 0 }, 0, VEC_UD, ANY, 1, 1 },
 };
 
-static const uint8_t boot_code[] = {
-	0x0f, 0x01, 0x15, 0x00, 0x11, 0x00, 0xc0,	/* lgdt TSS + 0x100 */
-	0x0f, 0x01, 0x1d, 0x08, 0x11, 0x00, 0xc0,	/* lidt TSS + 0x108 */
-	0xb8, 0x28, 0, 0, 0, 0x0f, 0x00, 0xd8,		/* mov $TR, %eax; ltr %ax */
-	0x31, 0xd2, 0xb9, 0x74, 1, 0, 0, 0xb8, 0x08, 0, 0, 0, 0x0f, 0x30,	/* MSR 0x174 = KCS */
-	0x41, 0xb8, 0x00, 0x30, 0x00, 0xc0, 0x0f, 0x30,				/* 0x175 = STACK */
-	0x41, 0xb8, 0xf0, 0x3f, 0x00, 0xc0, 0x0f, 0x30,				/* 0x176 */
+static const uint8_t msr_code[] = {
+	0xb9, 0x74, 1, 0, 0, 0xb8, SIM_BARE_KCS, 0, 0, 0, 0x0f, 0x30,	/* MSR 0x174: CS */
+	0x41, 0xb8, 0x00, 0x30, 0x00, 0xc0, 0x0f, 0x30,			/* 0x175: SIM_BARE_STACK */
+	0x41, 0xb8, 0xf0, 0x3f, 0x00, 0xc0, 0x0f, 0x30,			/* 0x176 */
 	0xf4,
 };
 /* clang-format on */
-/* mov $UDS, %eax; mov %eax, %ds; mov %eax, %es; xor %eax, %eax; iret */
-static const uint8_t iret_code[] = {
-	0xb8, 0x23, 0, 0, 0, 0x8e, 0xd8, 0x8e, 0xc0, 0x31, 0xc0, 0xcf
-};
-enum { IRET_INSNS = 5, HLT_INSNS = 1 };
+enum { HLT_INSNS = 1, SYSEXIT = SIM_BARE_CODE + 0x200, WP = SIM_BARE_CODE + 0x300 };
 /* mov $CODE, %edx; mov $DATA + 0x800, %ecx; sysexit */
 static const uint8_t sysexit_code[] = { 0xba, 0, 0, 1, 0, 0xb9, 0, 8, 2, 0, 0x0f, 0x35 };
 /* mov %eax, CODE; hlt */
@@ -89,57 +76,31 @@ enum { CHANGING = DATA + 0x400 };
 /* 1: nop; inc %eax; jmp 1b */
 static const uint8_t loop_code[] = { 0x90, 0x40, 0xeb, 0xfc };
 
-static void put(struct sim *s, uint32_t addr, uint32_t low, uint32_t high)
-{
-	sim_store32(s, addr, low);
-	sim_store32(s, addr + 4, high);
-}
-
 static bool build(struct sim *s)
 {
-	if (sim_map(s, TABLES, 3, SIM_WRITE) || sim_map(s, STUBS, 2, 0) ||
-	    sim_map(s, CODE, 1, SIM_USER) || sim_map(s, DATA, 1, SIM_USER | SIM_WRITE))
+	if (sim_bare_build(s) || sim_map(s, CODE, 1, SIM_USER) ||
+	    sim_map(s, DATA, 1, SIM_USER | SIM_WRITE))
 		return false;
-	put(s, TABLES + (KCS & ~3), 0xffff, 0x00cf9a00);
-	put(s, TABLES + (KDS & ~3), 0xffff, 0x00cf9200);
-	put(s, TABLES + (UCS & ~3), 0xffff, 0x00cffa00);
-	put(s, TABLES + (UDS & ~3), 0xffff, 0x00cff200);
-	put(s, TABLES + TR, (TSS & 0xffff) << 16 | 0x67, (TSS >> 24) << 24 | 0x8900);
-	put(s, TSS + 4, STACK, KDS);
-	put(s, TSS + 0x100, 0xff, TABLES >> 16);
-	sim_store32(s, TSS + 0x100, 0xff | (TABLES & 0xffff) << 16);
-	put(s, TSS + 0x108, 0x7ff | (uint32_t)((TABLES + 0x800) & 0xffff) << 16,
-	    (TABLES + 0x800) >> 16);
-	for (uint32_t v = 0; v < 256; v++) {
-		uint32_t stub = STUBS + 16 * v;
-
-		put(s, TABLES + 0x800 + 8 * v, KCS << 16 | (stub & 0xffff),
-		    (stub & 0xffff0000) | (v == 0x80 ? 0xef00 : 0x8f00));
-		sim_store32(s, stub, 0xf4);
-	}
-	sim_write(s, KERNEL, boot_code, sizeof(boot_code), NULL);
-	sim_write(s, KERNEL + 0x100, iret_code, sizeof(iret_code), NULL);
-	sim_write(s, KERNEL + 0x200, sysexit_code, sizeof(sysexit_code), NULL);
-	sim_write(s, KERNEL + 0x300, wp_code, sizeof(wp_code), NULL);
-	sim_set_regs(s, &(struct sim_regs){ .eip = KERNEL, .esp = STACK, .eflags = 2 });
+	sim_bare_gate(s, 0x80, SIM_BARE_STUBS + 16 * 0x80, 3);
+	sim_write(s, SIM_BARE_CODE, msr_code, sizeof(msr_code), NULL);
+	sim_write(s, SYSEXIT, sysexit_code, sizeof(sysexit_code), NULL);
+	sim_write(s, WP, wp_code, sizeof(wp_code), NULL);
+	sim_jump(s, SIM_BARE_CODE, SIM_BARE_STACK, 2);
 	return sim_run(s, 5000) == SIM_HALT;
 }
 
 static void enter_user(struct sim *s, uint32_t at, const uint8_t *code, size_t size,
 		       uint32_t eflags)
 {
-	const uint32_t frame[5] = { at, UCS, eflags | 2, DATA + 0x800, UDS };
-
 	if (size)
 		sim_write(s, at, code, size, NULL);
-	sim_write(s, STACK - sizeof(frame), frame, sizeof(frame), NULL);
-	sim_enter_kernel(s, KCS, KDS, KERNEL + 0x100, STACK - sizeof(frame), 2);
+	sim_bare_enter(s, 3, at, DATA + 0x800, eflags);
 }
 
 /* Stopped behind the hlt of this vector's stub? */
 static bool at_stub(struct sim *s, unsigned vector)
 {
-	return sim_get_eip(s) == STUBS + 16 * vector + 1;
+	return sim_get_eip(s) == SIM_BARE_STUBS + 16 * vector + 1;
 }
 
 static bool try_one(struct sim *s, const struct trial *t)
@@ -157,9 +118,10 @@ static bool try_one(struct sim *s, const struct trial *t)
 	}
 	if (ok && t->eip != ANY)
 		ok = sim_load32(s, frame) == CODE + (uint32_t)t->eip &&
-		     sim_load32(s, frame + 4) == UCS && sim_load32(s, frame + 12) == DATA + 0x800;
-	return ok &&
-	       sim_get_counts(s)->total - before == (uint64_t)t->insns + IRET_INSNS + HLT_INSNS;
+		     sim_load32(s, frame + 4) == SIM_BARE_UCS &&
+		     sim_load32(s, frame + 12) == DATA + 0x800;
+	return ok && sim_get_counts(s)->total - before ==
+			     (uint64_t)t->insns + SIM_BARE_ENTER_INSNS + HLT_INSNS;
 }
 
 static bool try_sysexit(struct sim *s)
@@ -167,14 +129,16 @@ static bool try_sysexit(struct sim *s)
 	static const uint8_t code[] = { 0xcd, 0x80 };
 
 	sim_write(s, CODE, code, sizeof(code), NULL);
-	sim_enter_kernel(s, KCS, KDS, KERNEL + 0x200, STACK, 2);
-	return sim_run(s, 5000) == SIM_HALT && at_stub(s, 0x80) && sim_load32(s, STACK - 16) == UCS;
+	sim_enter_kernel(s, SIM_BARE_KCS, SIM_BARE_KDS, SYSEXIT, SIM_BARE_STACK, 2);
+	return sim_run(s, 5000) == SIM_HALT && at_stub(s, 0x80) &&
+	       sim_load32(s, SIM_BARE_STACK - 16) == SIM_BARE_UCS;
 }
 
 static bool try_write_protect(struct sim *s)
 {
-	sim_enter_kernel(s, KCS, KDS, KERNEL + 0x300, STACK, 2);
-	return sim_run(s, 5000) == SIM_HALT && at_stub(s, VEC_PF) && sim_load32(s, STACK - 16) == 3;
+	sim_enter_kernel(s, SIM_BARE_KCS, SIM_BARE_KDS, WP, SIM_BARE_STACK, 2);
+	return sim_run(s, 5000) == SIM_HALT && at_stub(s, VEC_PF) &&
+	       sim_load32(s, SIM_BARE_STACK - 16) == 3;
 }
 
 /* The D bit comes with the first store, and again after it was taken away. */
@@ -207,8 +171,9 @@ static bool try_budget(struct sim *s)
 	uint64_t before = sim_get_counts(s)->total;
 
 	enter_user(s, CODE, loop_code, sizeof(loop_code), 0);
-	return sim_run(s, IRET_INSNS + 301) == SIM_BUDGET && sim_get_eip(s) == CODE &&
-	       sim_get_eax(s) == 100 && sim_get_counts(s)->total - before == IRET_INSNS + 300;
+	return sim_run(s, SIM_BARE_ENTER_INSNS + 301) == SIM_BUDGET && sim_get_eip(s) == CODE &&
+	       sim_get_eax(s) == 100 &&
+	       sim_get_counts(s)->total - before == SIM_BARE_ENTER_INSNS + 300;
 }
 
 static bool try_again(struct sim *s)

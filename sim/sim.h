@@ -162,6 +162,27 @@ void sim_snapshot_free(struct sim_snapshot *snap);
  * continued from `seed` bytes (the caller's own state). */
 void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
 
+/* ---- a bare computer: code alone (bare.c) ---- */
+
+/* clang-format off */
+enum {
+	SIM_BARE_BASE = 0xC0000000,			/* what bare.c keeps, SIM_BARE_SIZE bytes: */
+	SIM_BARE_SIZE = 0x5000,
+	SIM_BARE_STACK = SIM_BARE_BASE + 0x3000,	/* top of ring 0's when ring 3 runs */
+	SIM_BARE_STUBS = SIM_BARE_BASE + 0x3000,	/* a hlt every 16 bytes, one for each vector */
+	SIM_BARE_CODE = SIM_BARE_BASE + 0x4000,		/* supervisor, read-only; 0xe00 bytes are free */
+	SIM_BARE_KCS = 0x08, SIM_BARE_KDS = 0x10, SIM_BARE_UCS = 0x1b, SIM_BARE_UDS = 0x23,
+	SIM_BARE_ENTER_INSNS = 7,			/* that sim_bare_enter takes */
+};
+/* clang-format on */
+
+/* Gates are trap gates of DPL 0 to the stubs. */
+enum sim_status sim_bare_build(struct sim *s);
+void sim_bare_gate(struct sim *s, unsigned vector, uint32_t handler, unsigned dpl);
+/* The next sim_run gets there by an iret, with all data segments loaded and eax 0. In ring 0
+ * the three words below esp are written. */
+void sim_bare_enter(struct sim *s, unsigned ring, uint32_t eip, uint32_t esp, uint32_t eflags);
+
 /* ---- images: ELF32 for i386, bounds-checked (image.c) ---- */
 
 struct sim_segment {

@@ -121,7 +121,7 @@ typedef struct sysemu_code_result {
 	uint64_t passes;
 	sysemu_pass total;         /* of the whole run */
 	const char *ended;         /* "hlt", "limit", "exception" */
-	uint32_t vector, eip;      /* of the exception; where it ended */
+	uint32_t vector, eip;      /* of the exception; of the instruction at which it ended */
 } sysemu_code_result;
 
 /* Calls `pass` (may be NULL) with each. The strings live until the next call in this thread.

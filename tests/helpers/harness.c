@@ -21,13 +21,19 @@ void check_ok(const sysemu_machine *m, sysemu_status status, const char *what, c
 	_fail(file, line);
 }
 
+sysemu_machine *open_config(const sysemu_config *config)
+{
+	sysemu_machine *m = NULL;
+
+	OK(NULL, sysemu_open(config, &m));
+	return m;
+}
+
 sysemu_machine *open_kernel(const char *kernel, sysemu_entry entry, sysemu_start start)
 {
 	const sysemu_config config = { .kernel = kernel, .entry = entry, .start = start };
-	sysemu_machine *m = NULL;
 
-	OK(NULL, sysemu_open(&config, &m));
-	return m;
+	return open_config(&config);
 }
 
 sysemu_machine *open_code(const char *kernel, sysemu_entry entry, sysemu_start start,

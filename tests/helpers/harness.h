@@ -22,6 +22,7 @@ void check_ok(const sysemu_machine *m, sysemu_status status, const char *what, c
 	      int line);
 
 sysemu_machine *open_kernel(const char *kernel, sysemu_entry entry, sysemu_start start);
+sysemu_machine *open_config(const sysemu_config *config);
 sysemu_machine *open_code(const char *kernel, sysemu_entry entry, sysemu_start start,
 			  const void *code, size_t size);
 /* A program of tests/guest by its name, without arguments. */

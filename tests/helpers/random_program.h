@@ -27,6 +27,7 @@ struct random_config {
 	const char *kernel;
 	sysemu_entry entry;
 	sysemu_start start;
+	const char *timing; /* with "insn", clocks must equal instructions, region by region */
 };
 extern const struct random_config random_configs[];
 extern const unsigned random_nconfigs;

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * timing.c: `sysemu timing`: the models; raw code, pass by pass; hardware captures.
+ * Read next: clocks.c.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clocks.h"
+#include "json.h"
+
+#define PASSES_SHOWN 20
+
+struct timing_options {
+	const char *timing, *code, *captures;
+	uint64_t at, ring, from, to, max_insns;
+	bool json;
+};
+
+static const struct cli_option options[] = {
+	{ "timing", "NAME[,OPTION...]", "the model", cli_take_string,
+	  offsetof(struct timing_options, timing) },
+	{ "captures", "FILE.moo", "replay hardware captures (MOO 1.1)", cli_take_string,
+	  offsetof(struct timing_options, captures) },
+	{ "code", "FILE.bin", "price raw 32-bit code", cli_take_string,
+	  offsetof(struct timing_options, code) },
+	{ "at", "ADDRESS", "where the code lies and begins (0x1000)", cli_take_u64,
+	  offsetof(struct timing_options, at) },
+	{ "ring", "0|3", "at which it runs (0)", cli_take_u64,
+	  offsetof(struct timing_options, ring) },
+	{ "from", "A", "a pass begins at each execution of A ...", cli_take_u64,
+	  offsetof(struct timing_options, from) },
+	{ "to", "B", "... and ends before B, or before A again (the whole run)", cli_take_u64,
+	  offsetof(struct timing_options, to) },
+	{ "max-insns", "N", "end after N instructions (1000000)", cli_take_u64,
+	  offsetof(struct timing_options, max_insns) },
+	{ "format", "text|json", "how to print (text)", cli_take_json,
+	  offsetof(struct timing_options, json) },
+	{ 0 },
+};
+
+static uint64_t sum(const sysemu_pass *pass)
+{
+	uint64_t total = 0;
+
+	for (unsigned c = 0; c < SYSEMU_CAUSES; c++)
+		total += pass->clocks[c];
+	return total;
+}
+
+/* ---- the list ---- */
+
+static int list_models(bool json)
+{
+	struct json j = { .out = stdout };
+	const char *about, *name;
+
+	if (json)
+		json_open(&j, '[');
+	for (size_t i = 0; (name = sysemu_timing_at(i, &about)) != NULL; i++) {
+		if (!json) {
+			printf("%-12s %s\n", name, about);
+			continue;
+		}
+		json_open(&j, '{');
+		json_key(&j, "name");
+		json_string(&j, name);
+		json_key(&j, "about");
+		json_string(&j, about);
+		json_close(&j, '}');
+	}
+	if (json) {
+		json_close(&j, ']');
+		json_end(&j);
+	}
+	return CLI_OK;
+}
+
+/* ---- code ---- */
+
+struct passes {
+	struct json j;
+	bool json, open; /* the document has begun */
+	uint64_t n;
+};
+
+static void open_json(struct passes *p)
+{
+	if (p->open)
+		return;
+	p->open = true;
+	json_open(&p->j, '{');
+	json_key(&p->j, "passes");
+	json_open(&p->j, '[');
+}
+
+static void put_pass_json(struct json *j, const sysemu_pass *pass)
+{
+	json_open(j, '{');
+	json_key(j, "insns");
+	json_uint(j, pass->insns);
+	json_key(j, "clocks");
+	cli_json_causes(j, pass->clocks);
+	json_key(j, "foreign");
+	json_uint(j, pass->foreign);
+	json_key(j, "by_rule");
+	json_uint(j, pass->ruled);
+	json_close(j, '}');
+}
+
+static void put_pass_text(const char *what, const sysemu_pass *pass)
+{
+	printf("%-8s insns %" PRIu64 ", clocks %" PRIu64 " (", what, pass->insns, sum(pass));
+	cli_put_causes(stdout, pass->clocks);
+	putchar(')');
+	if (pass->foreign)
+		printf(", foreign %" PRIu64, pass->foreign);
+	if (pass->ruled)
+		printf(", by rule %" PRIu64, pass->ruled);
+	putchar('\n');
+}
+
+static void on_pass(void *user, const sysemu_pass *pass)
+{
+	struct passes *p = user;
+	char what[32];
+
+	p->n++;
+	if (p->json) {
+		open_json(p);
+		put_pass_json(&p->j, pass);
+		return;
+	}
+	snprintf(what, sizeof(what), "pass %" PRIu64, p->n);
+	if (p->n <= PASSES_SHOWN)
+		put_pass_text(what, pass);
+}
+
+static void put_end(struct passes *p, const struct timing_options *o,
+		    const sysemu_code_result *result)
+{
+	if (!p->json) {
+		if (p->n > PASSES_SHOWN)
+			printf("... %" PRIu64 " passes in all\n", p->n);
+		put_pass_text("total", &result->total);
+		printf("ended    %s", result->ended);
+		if (!strcmp(result->ended, "exception"))
+			printf(" %" PRIu32, result->vector);
+		printf(" at 0x%08" PRIx32 "\n", result->eip);
+		return;
+	}
+	open_json(p);
+	json_close(&p->j, ']');
+	json_key(&p->j, "timing");
+	json_string(&p->j, o->timing);
+	json_key(&p->j, "total");
+	put_pass_json(&p->j, &result->total);
+	json_key(&p->j, "ended");
+	json_string(&p->j, result->ended);
+	json_key(&p->j, "vector");
+	json_uint(&p->j, result->vector);
+	json_key(&p->j, "eip");
+	json_uint(&p->j, result->eip);
+	json_close(&p->j, '}');
+	json_end(&p->j);
+}
+
+static int price_code(const struct timing_options *o)
+{
+	struct passes p = { .j = { .out = stdout }, .json = o->json };
+	sysemu_code_run run = { .timing = o->timing,
+				.at = (uint32_t)o->at,
+				.ring = (unsigned)o->ring,
+				.from = (uint32_t)o->from,
+				.to = (uint32_t)o->to,
+				.max_insns = o->max_insns };
+	sysemu_code_result result;
+	sysemu_status status;
+	size_t size;
+	char *code = cli_read_file(o->code, &size);
+
+	if (!code) {
+		cli_say("%s: %s", o->code, strerror(errno));
+		return CLI_USAGE;
+	}
+	run.code = code;
+	run.size = size;
+	status = sysemu_timing_code(&run, on_pass, &p, &result);
+	free(code);
+	if (status != SYSEMU_OK) {
+		cli_say("%s: %s", o->code, sysemu_errmsg(NULL));
+		return status == SYSEMU_EINVAL ? CLI_USAGE : CLI_INTERNAL;
+	}
+	put_end(&p, o, &result);
+	return CLI_OK;
+}
+
+static int check_options(const struct timing_options *o, const char **what)
+{
+	*what = o->captures && o->code ? "--captures and --code exclude each other" :
+		(o->captures || o->code) && !o->timing ? "which --timing?" :
+		(o->from || o->to) && !o->code         ? "--from and --to are for --code" :
+		o->ring != 0 && o->ring != 3           ? "--ring: 0 or 3" :
+		(o->at | o->from | o->to) > UINT32_MAX ? "an address has 32 bits" :
+							 NULL;
+	return *what ? CLI_USAGE : CLI_OK;
+}
+
+static int timing_main(int argc, char **argv)
+{
+	static struct timing_options o;
+	const char *what;
+	int code;
+	int first = cli_parse(&cli_timing, argc, argv, &o, &code);
+
+	if (first < 0)
+		return code;
+	if (first < argc)
+		return cli_usage(&cli_timing, "too many arguments");
+	if (check_options(&o, &what) != CLI_OK)
+		return cli_usage(&cli_timing, "%s", what);
+	if (o.timing && sysemu_timing_check(o.timing, NULL) != SYSEMU_OK)
+		return cli_usage(&cli_timing, "%s", sysemu_errmsg(NULL));
+	if (o.code)
+		return price_code(&o);
+	return list_models(o.json);
+}
+
+const struct cli_command cli_timing = {
+	.name = "timing",
+	.operands = "",
+	.about = "the timing models; price raw code, or replay hardware captures, by one",
+	.notes =
+		"Code runs alone, in flat segments, at most 16 MiB of memory from address 0 around it,\n"
+		"with esp 0x00f00000 and the other registers 0; int 32 to 255 leads to an iret. It ends\n"
+		"at a hlt, an exception, or --max-insns. Options of a model: cli=3|8|9,\n"
+		"iret=manual|state, misalign, tlb, bandwidth=infinite, wait=N; docs/timing.md.\n",
+	.options = options,
+	.main = timing_main,
+};
