@@ -73,6 +73,7 @@ struct sim_insn {
 	uint8_t segment;            /* of the memory operand: 0 es 1 cs 2 ss 3 ds 4 fs 5 gs */
 	uint8_t leaves;             /* enum sim_leaves */
 	uint32_t disp;              /* sign-extended */
+	uint32_t imm;               /* the same; of an immediate of more than 4 bytes the first 4 */
 	uint16_t form;              /* forms.def */
 };
 
@@ -104,8 +105,9 @@ enum sim_depends sim_form_depends(uint16_t form);
 
 struct sim_access {
 	uint32_t addr;
-	uint8_t size;
+	uint16_t size; /* several words in a row may be one */
 	bool write;
+	bool down; /* a string's: the next round lies below */
 };
 
 struct sim_retired {
@@ -154,7 +156,8 @@ enum sim_verdict {
 struct sim_timing_model {
 	const char *name, *about;
 	bool sysenter;    /* the CPU has it */
-	bool stateless;   /* a price does not depend on what came before: sums may be kept */
+	bool stateless;   /* a price does not depend on what came before: sums may be kept;
+			   * with the option tlb it does, see sim_timing_stateless */
 	unsigned options; /* which it knows: bits of enum sim_timing_option */
 	/* Adds to `clocks`, whose sum is the price. */
 	enum sim_verdict (*price)(struct sim_timing *t, const struct sim_retired *r,
@@ -173,6 +176,11 @@ enum sim_timing_option {
 	SIM_OPTION_BANDWIDTH = 16,
 	SIM_OPTION_WAIT = 32,
 };
+
+static inline bool sim_timing_stateless(const struct sim_timing *t)
+{
+	return t->model->stateless && !t->options.tlb;
+}
 
 /* NULL beyond the last (models.c). */
 const struct sim_timing_model *sim_timing_at(size_t index);
