@@ -57,7 +57,8 @@ static void sum_up(struct sim *s, struct sim_timed *t)
 	uint32_t clocks[SIM_CAUSES], taken[SIM_CAUSES];
 	struct sim_insn one = { .components = 1 };
 
-	t->summed = model(s)->stateless && last->leaves != SIM_GATE && !leads_nowhere(last);
+	t->summed = sim_timing_stateless(&s->clock.timing) && last->leaves != SIM_GATE &&
+		    !leads_nowhere(last);
 	for (uint32_t i = 0; i < t->n && t->summed; i++) {
 		struct sim_retired r = { .insn = &t->insn[i] };
 

@@ -180,6 +180,7 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 		out->disp = sign_extended(code + at, rest > 4 ? 4 : rest);
 	} else {
 		out->imm_size = rest;
+		out->imm = sign_extended(code + at, rest > 4 ? 4 : rest);
 	}
 	out->components = (uint8_t)(out->size - out->disp_size - out->imm_size + !!out->disp_size +
 				    !!out->imm_size);

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sim_regs;
+
 /* ---- causes ---- */
 
 /* What a clock was spent on. The order is the public header's. */
@@ -73,6 +75,7 @@ struct sim_insn {
 	uint8_t segment;            /* of the memory operand: 0 es 1 cs 2 ss 3 ds 4 fs 5 gs */
 	uint8_t leaves;             /* enum sim_leaves */
 	uint32_t disp;              /* sign-extended */
+	uint32_t imm;               /* the same; of an immediate of more than 4 bytes the first 4 */
 	uint16_t form;              /* forms.def */
 };
 
@@ -107,8 +110,9 @@ enum sim_depends sim_form_depends(uint16_t form);
 
 struct sim_access {
 	uint32_t addr;
-	uint8_t size;
+	uint16_t size; /* several words in a row may be one */
 	bool write;
+	bool down; /* a string's: the next round lies below */
 };
 
 struct sim_retired {
@@ -124,11 +128,14 @@ struct sim_retired {
 	struct sim_access access[SIM_ACCESSES];
 };
 
-/* The memory operands of an instruction that is about to run, in order; the bases are those of
- * es cs ss ds fs gs (access.c). */
-struct sim_regs;
-unsigned sim_insn_accesses(const struct sim_insn *i, const struct sim_regs *regs,
-			   const uint32_t base[6], struct sim_access out[SIM_ACCESSES]);
+/*
+ * What an instruction will read and write with these registers, in order (access.c); of a
+ * string instruction one round, the next being beside it. The bases of es, cs, ss, ds, fs, gs.
+ * What the CPU does on its own for a gate, a descriptor or a TSS is not among it, nor what an
+ * int pushes; of an iret the three words that it always takes.
+ */
+unsigned sim_insn_accesses(const struct sim_insn *insn, const struct sim_regs *regs,
+			   const uint32_t segment_base[6], struct sim_access out[SIM_ACCESSES]);
 
 /* An exception or an interrupt from outside was delivered: no instruction retired. */
 struct sim_delivered {
@@ -164,7 +171,8 @@ enum sim_verdict {
 struct sim_timing_model {
 	const char *name, *about;
 	bool sysenter;    /* the CPU has it */
-	bool stateless;   /* a price does not depend on what came before: sums may be kept */
+	bool stateless;   /* a price does not depend on what came before: sums may be kept;
+			   * with the option tlb it does, see sim_timing_stateless */
 	unsigned options; /* which it knows: bits of enum sim_timing_option */
 	/* Adds to `clocks`, whose sum is the price. */
 	enum sim_verdict (*price)(struct sim_timing *t, const struct sim_retired *r,
@@ -183,6 +191,11 @@ enum sim_timing_option {
 	SIM_OPTION_BANDWIDTH = 16,
 	SIM_OPTION_WAIT = 32,
 };
+
+static inline bool sim_timing_stateless(const struct sim_timing *t)
+{
+	return t->model->stateless && !t->options.tlb;
+}
 
 /* NULL beyond the last (models.c). */
 const struct sim_timing_model *sim_timing_at(size_t index);
