@@ -64,20 +64,39 @@ static bool may_poison(uint8_t byte)
 	return byte == 0xf0 || byte == 0xff || byte == 0xc4 || byte == 0xc5;
 }
 
+/* The nops with a ModRM byte, of which Capstone 4.0.2 does not know the register forms. */
+static uint32_t hint_nop(const uint8_t *code)
+{
+	uint32_t n = sim_prefixes(code, SIM_INSN_ROOM - 2);
+
+	return code[n] == 0x0f && (code[n + 1] & 0xf8) == 0x18 ?
+		       sim_unknown_length(code, SIM_INSN_ROOM) :
+		       0;
+}
+
 /* May an instruction start here, in what the engine has read since `start`? Behind one that the
  * decoder does not know it may anywhere: #UD too early is better than an abort. */
 static bool may_start(const struct sim *s, uint32_t start, uint32_t addr)
 {
 	const uint8_t *code = s->ram + start;
-	uint32_t size = addr - start;
+	uint32_t size = addr - start, nop;
 	size_t known, ignored;
 
-	sim_decode_count(code, size, start, &known);
-	if (known == size)
-		return true;
-	if (sim_decode_count(code + known, SIM_INSN_ROOM, start + (uint32_t)known, &ignored))
-		return false; /* in the middle of one */
-	return size - known >= sim_prefixes(code + known, SIM_INSN_ROOM) + 2; /* opcode, ModRM */
+	do {
+		sim_decode_count(code, size, start, &known);
+		if (known == size)
+			return true;
+		code += known;
+		size -= (uint32_t)known;
+		if (sim_decode_count(code, SIM_INSN_ROOM, start, &ignored))
+			return false; /* in the middle of one */
+		nop = hint_nop(code);
+		if (nop > size)
+			return false;
+		code += nop;
+		size -= nop;
+	} while (nop);
+	return size >= sim_prefixes(code, SIM_INSN_ROOM) + 2; /* opcode, ModRM */
 }
 
 /* ---- the engine reads ---- */

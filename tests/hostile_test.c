@@ -176,6 +176,21 @@ static void a_privileged_instruction_is_a_general_protection(void **state)
 	each_hostile(privileged);
 }
 
+/* nop %ebp, into, int3: in the middle of it, what begins VEX elsewhere. */
+static void a_nop_keeps_its_operand_byte(void **state)
+{
+	const uint8_t code[] = { 0x0f, 0x1f, 0xc5, 0xce, 0xcc };
+	sysemu_machine *m =
+		open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED, code, sizeof(code));
+	sysemu_event e = run(m);
+
+	(void)state;
+	assert_int_equal(e.kind, SYSEMU_EVENT_KILLED);
+	assert_int_equal(e.status, TRAP);
+	assert_int_equal(e.eip, SYSEMU_CODE_BASE + sizeof(code));
+	sysemu_close(m);
+}
+
 static void illegal(struct hostile *h)
 {
 	static const struct one list[] = {
@@ -391,6 +406,7 @@ int main(void)
 		cmocka_unit_test(int_n_passes_for_3_4_5_and_0x80_and_else_is_a_general_protection),
 		cmocka_unit_test(a_privileged_instruction_is_a_general_protection),
 		cmocka_unit_test(an_illegal_instruction_is_sigill),
+		cmocka_unit_test(a_nop_keeps_its_operand_byte),
 		cmocka_unit_test(a_far_way_into_the_kernel_is_a_general_protection),
 		cmocka_unit_test(code_that_runs_out_of_its_page_faults_at_the_cut_instruction),
 		cmocka_unit_test(an_instruction_that_faults_leaves_the_flags_alone),
