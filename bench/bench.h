@@ -44,6 +44,7 @@ struct row {
 	/* for the row's functions */
 	const char *kernel;
 	sysemu_entry entry;
+	const char *timing;
 	int what;
 };
 

@@ -14,7 +14,11 @@ sysemu_machine *open_machine(const struct row *row, sysemu_start start, sysemu_c
 			     const void *code, size_t size)
 {
 	const sysemu_config config = {
-		.kernel = row->kernel, .entry = row->entry, .start = start, .counting = counting
+		.kernel = row->kernel,
+		.entry = row->entry,
+		.start = start,
+		.counting = counting,
+		.timing = row->timing,
 	};
 	sysemu_machine *m = NULL;
 

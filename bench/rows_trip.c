@@ -95,6 +95,13 @@ static void run_calls(struct bench *b, unsigned n)
 		.entry = SYSEMU_ENTRY_##row_entry, .what = counting                                \
 	}
 
+#define TIMED(model)                                                                          \
+	{                                                                                     \
+		.name = "call/int80/" model, .about = "the same, timed by it", .unit = "us",  \
+		.group = GROUP_CALL, .batch = 1, .scale = US, .per = LOOPS, .counted = true,  \
+		.open = open_calls, .close = close_machine, .run = run_calls, .timing = model \
+	}
+
 const struct row trip_rows[] = {
 	TRIPS("sysemu"),
 	TRIPS("2.6.14"),
@@ -102,5 +109,7 @@ const struct row trip_rows[] = {
 	CALLS("int80/uncounted", INT80, SYSEMU_COUNT_NONE, "the same, config.counting none"),
 	CALLS("sysenter/counted", SYSENTER, SYSEMU_COUNT_BLOCKS, "getpid, untraced"),
 	CALLS("sysenter/uncounted", SYSENTER, SYSEMU_COUNT_NONE, "the same, config.counting none"),
+	TIMED("insn"),
+	TIMED("i386dx"),
 	{ .name = NULL },
 };

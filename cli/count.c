@@ -272,13 +272,82 @@ static int check_options(struct count_options *o)
 	return CLI_OK;
 }
 
+/* One machine, from its opening to the call's return. Afterwards it is to be closed. */
+static int count_once(struct count *c)
+{
+	struct site site;
+	int code = cli_open(&c->o->machine,
+			    c->o->requests.n ? SYSEMU_START_TRACED : SYSEMU_START_UNTRACED, &c->m);
+
+	if (code != CLI_OK)
+		return code;
+	site = load_call(c);
+	return site.call ? measure(c, &site) : cli_fail(c->m, "load");
+}
+
+/* ---- --timing all ---- */
+
+static void put_model_text(const struct count *c)
+{
+	uint64_t causes[SYSEMU_CAUSES];
+
+	cli_clocks_causes(&c->clocks, causes);
+	printf("%-12s %6" PRIu64 "  ", c->o->machine.timing, sysemu_clocks_total(&c->clocks));
+	cli_put_causes(stdout, causes);
+	if (c->clocks.foreign)
+		printf(", foreign instructions %" PRIu64, c->clocks.foreign);
+	putchar('\n');
+}
+
+static void put_model_json(struct json *j, const struct count *c)
+{
+	json_open(j, '{');
+	json_key(j, "timing");
+	json_string(j, c->o->machine.timing);
+	json_key(j, "clocks");
+	cli_json_clocks(j, &c->clocks);
+	json_close(j, '}');
+}
+
+/* The same call by every model whose CPU has this entry. */
+static int count_all(struct count_options *o)
+{
+	struct json j = { .out = stdout };
+	const char *name;
+	bool sysenter;
+
+	if (o->json)
+		json_open(&j, '[');
+	for (size_t i = 0; (name = sysemu_timing_at(i, NULL)) != NULL; i++) {
+		struct count c = { .o = o };
+		int code;
+
+		if (sysemu_timing_check(name, &sysenter) != SYSEMU_OK ||
+		    (o->machine.entry == SYSEMU_ENTRY_SYSENTER && !sysenter))
+			continue;
+		o->machine.timing = name;
+		code = count_once(&c);
+		if (code == CLI_OK && o->json)
+			put_model_json(&j, &c);
+		else if (code == CLI_OK)
+			put_model_text(&c);
+		sysemu_close(c.m);
+		if (code != CLI_OK)
+			return code;
+	}
+	if (o->json) {
+		json_close(&j, ']');
+		json_end(&j);
+	}
+	return CLI_OK;
+}
+
 static int count_main(int argc, char **argv)
 {
 	static struct count_options o = { .machine.kernel = CLI_DEFAULT_KERNEL,
 					  .nr = NR_GETPID,
 					  .flags = FLAGS_NOT_GIVEN };
 	struct count c = { .o = &o };
-	struct site site;
 	int code;
 	int first = cli_parse(&cli_count, argc, argv, &o, &code);
 
@@ -287,13 +356,11 @@ static int count_main(int argc, char **argv)
 	if (first < argc)
 		return cli_usage(&cli_count, "too many arguments");
 	code = check_options(&o);
-	if (code == CLI_OK)
-		code = cli_open(&o.machine,
-				o.requests.n ? SYSEMU_START_TRACED : SYSEMU_START_UNTRACED, &c.m);
 	if (code != CLI_OK)
 		return code;
-	site = load_call(&c);
-	code = site.call ? measure(&c, &site) : cli_fail(c.m, "load");
+	if (o.machine.timing && !strcmp(o.machine.timing, "all"))
+		return count_all(&o);
+	code = count_once(&c);
 	if (code == CLI_OK)
 		code = report(&c);
 	cli_path_free(&c.path);
@@ -309,8 +376,8 @@ const struct cli_command cli_count = {
 		"Flags: TRACE, EMU, SINGLESTEP, SIGPENDING (no signal queued), NEED_RESCHED, IRET,\n"
 		"AUDIT (no audit context), NOTIFY_RESUME. entry_insns: those of entry.S, to iret or\n"
 		"sysexit; insns: all of the kernel's, with those of the tracer's requests, so it depends\n"
-		"on the guest's compiler. A call that does not return is reported with the flags that\n"
-		"are still set, and exit 1.\n",
+		"on the guest's compiler. --timing all: a line for each model. A call that does not\n"
+		"return is reported with the flags that are still set, and exit 1.\n",
 	.options = options,
 	.main = count_main,
 };

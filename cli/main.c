@@ -8,9 +8,9 @@
 
 #include "cli.h"
 
-static const struct cli_command *const commands[] = { &cli_run,     &cli_trace, &cli_count,
-						      &cli_kernels, &cli_play,  &cli_inject,
-						      &cli_explore, &cli_timing };
+static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
+						      &cli_kernels, &cli_play,   &cli_inject,
+						      &cli_explore, &cli_timing, &cli_dis };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void put_help(FILE *out)

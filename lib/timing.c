@@ -203,35 +203,60 @@ static const char *depends_name(uint16_t form)
 	}
 }
 
+/* The second price of what leaves: a condition met, or another ring. */
+static void price_otherwise(const struct sim_timing *timing, const struct sim_insn *insn,
+			    sysemu_listing *out)
+{
+	const struct sim_insn one = { .components = 1 };
+	struct sim_retired r = { .insn = insn, .next = &one, .taken = true };
+	uint32_t clocks[SIM_CAUSES] = { 0 };
+	struct sim_timing t = *timing;
+
+	if (insn->leaves == SIM_GOES_ON)
+		return;
+	if (insn->leaves == SIM_GATE) { /* int and sysenter inwards, the rest outwards */
+		bool inwards = insn->map ? insn->opcode == 0x34 :
+					   insn->opcode >= 0xcc && insn->opcode <= 0xce;
+
+		r.ring = inwards ? 3 : 0;
+		r.next_ring = inwards ? 0 : 3;
+	}
+	t.model->price(&t, &r, clocks);
+	out->plus_m = clocks[SIM_M] != 0;
+	clocks[SIM_M] = 0;
+	if (insn->leaves == SIM_JUMP) {
+		memcpy(out->price.clocks, clocks, sizeof(clocks));
+		return;
+	}
+	out->otherwise = insn->leaves == SIM_GATE ? "between rings" : "taken";
+	memcpy(out->other, clocks, sizeof(clocks));
+}
+
 size_t sysemu_timing_list(const char *timing, const void *code, size_t size, uint32_t addr,
 			  sysemu_listing *out)
 {
-	struct sim_insn insn, one = { .components = 1 };
-	struct sim_retired r = { .insn = &insn };
+	struct sim_timing t, fresh;
+	struct sim_insn insn;
+	const struct sim_retired r = { .insn = &insn };
 	uint32_t clocks[SIM_CAUSES] = { 0 };
-	struct sim_timing t;
 	enum sim_verdict verdict;
 	uint8_t bytes[64] = { 0 };
 
 	if (!out || !code || !size || parse(timing, &t) != SYSEMU_OK)
 		return 0;
-	memcpy(bytes, code, size < 16 ? size : 16);
-	sim_insn_decode(bytes, size < 16 ? size : 16, addr, false, &insn);
+	fresh = t;
+	size = size < 16 ? size : 16;
+	memcpy(bytes, code, size);
+	sim_insn_decode(bytes, size, addr, false, &insn);
 	if ((insn.flags & SIM_INSN_UNKNOWN) || insn.size > size)
 		return 0;
 	memset(out, 0, sizeof(*out));
+	sim_disasm(bytes, insn.size, addr, out->text, sizeof(out->text));
 	verdict = t.model->price(&t, &r, clocks);
 	fill_price(&out->price, &insn, clocks, verdict);
 	out->source = t.model->source(insn.form);
 	out->depends = depends_name(insn.form);
-	out->jumps = insn.leaves == SIM_JCC || insn.leaves == SIM_JUMP;
-	if (out->jumps) {
-		memset(t.state, 0, sizeof(t.state));
-		r.taken = true;
-		r.next = &one;
-		t.model->price(&t, &r, out->taken);
-		out->plus_m = out->taken[SIM_M] != 0;
-		out->taken[SIM_M] = 0;
-	}
+	if (verdict != SIM_FOREIGN)
+		price_otherwise(&fresh, &insn, out);
 	return insn.size;
 }

@@ -13,13 +13,14 @@
 /* ---- a block's instructions ---- */
 
 struct sim_timed {
-	bool summed;   /* the sums below hold */
-	bool jumps;    /* its last instruction may be taken */
-	bool more;     /* sum[] has more than base */
-	uint8_t m;     /* does a taken one pay for the components of what it leads to? */
-	int32_t taken; /* base clocks more if it is taken */
 	uint32_t n;
-	uint32_t sum[SIM_CAUSES]; /* the last one as not taken */
+	uint32_t summed;  /* so many of the first are in sum[]: none, all, or all but the last */
+	uint32_t last_at; /* the last one's offset */
+	bool jumps;       /* the last one is in sum[] as not taken, and may be */
+	bool more;        /* sum[] has more than base */
+	uint8_t m;        /* does a taken one pay for the components of what it leads to? */
+	int32_t taken;    /* base clocks more if it is taken */
+	uint32_t sum[SIM_CAUSES];
 	struct sim_insn insn[];
 };
 
@@ -51,30 +52,52 @@ static bool leads_nowhere(const struct sim_insn *i)
 	return i->leaves == SIM_JCC && i->disp == 0;
 }
 
+/* Has it one price, whatever happens? What is foreign or priced by a rule is told one by one. */
+static bool has_one_price(struct sim *s, const struct sim_insn *i, uint32_t clocks[SIM_CAUSES])
+{
+	const struct sim_retired r = { .insn = i };
+
+	return i->leaves != SIM_GATE && !leads_nowhere(i) && !waits_for_value(s, i) &&
+	       price(s, &r, clocks) == SIM_PRICED;
+}
+
 static void sum_up(struct sim *s, struct sim_timed *t)
 {
-	const struct sim_insn *last = &t->insn[t->n - 1];
-	uint32_t clocks[SIM_CAUSES], taken[SIM_CAUSES];
-	struct sim_insn one = { .components = 1 };
+	const struct sim_insn *last = &t->insn[t->n - 1], one = { .components = 1 };
+	uint32_t clocks[SIM_CAUSES], taken[SIM_CAUSES], n = 0;
 
-	t->summed = sim_timing_stateless(&s->clock.timing) && last->leaves != SIM_GATE &&
-		    !leads_nowhere(last);
-	for (uint32_t i = 0; i < t->n && t->summed; i++) {
-		struct sim_retired r = { .insn = &t->insn[i] };
-
-		/* What is foreign or priced by a rule is told one by one. */
-		t->summed = !waits_for_value(s, &t->insn[i]) && price(s, &r, clocks) == SIM_PRICED;
+	t->last_at = last->addr - t->insn[0].addr;
+	if (!sim_timing_stateless(&s->clock.timing))
+		return;
+	for (; n < t->n && has_one_price(s, &t->insn[n], clocks); n++)
 		for (unsigned c = 0; c < SIM_CAUSES; c++)
 			t->sum[c] += clocks[c];
-	}
-	t->jumps = last->leaves != SIM_GOES_ON;
+	t->summed = n + 1 >= t->n ? n : 0;
+	t->jumps = n == t->n && last->leaves != SIM_GOES_ON;
 	for (unsigned c = SIM_BASE + 1; c < SIM_CAUSES; c++)
 		t->more |= t->sum[c] != 0;
-	if (!t->summed || !t->jumps)
+	if (!t->jumps)
 		return;
 	price(s, &(struct sim_retired){ .insn = last, .taken = true, .next = &one }, taken);
 	t->taken = (int32_t)(taken[SIM_BASE] - clocks[SIM_BASE]);
 	t->m = (uint8_t)taken[SIM_M];
+}
+
+static void keep_price(struct sim *s, struct sim_block *b)
+{
+	const struct sim_timed *t = b->timed;
+
+	memset(&b->price, 0, sizeof(b->price));
+	if (!t->n)
+		return;
+	b->price.components = t->insn[0].components;
+	if (t->summed < t->n || t->more || !b->region)
+		return;
+	b->price.kind = t->jumps ? SIM_JUMP_PRICE : SIM_ONE_PRICE;
+	b->price.base = t->sum[SIM_BASE];
+	b->price.taken = t->taken;
+	b->price.m = t->m;
+	b->price.to = s->clock.clocks.region[b->region - s->counts.region];
 }
 
 bool sim_clock_learn(struct sim *s, struct sim_block *b)
@@ -93,6 +116,7 @@ bool sim_clock_learn(struct sim *s, struct sim_block *b)
 	}
 	if (t->n)
 		sum_up(s, t);
+	keep_price(s, b);
 	return true;
 }
 
@@ -213,7 +237,7 @@ static void price_to(struct sim *s, uint32_t end, const struct sim_retired *last
 	const struct sim_block *b = s->cur.block;
 	const struct sim_timed *t = b->timed;
 
-	for (uint32_t i = 0; i < t->n; i++) {
+	for (uint32_t i = s->cur.priced >= t->last_at && t->n ? t->n - 1 : 0; i < t->n; i++) {
 		uint32_t at = t->insn[i].addr - b->addr;
 		struct sim_retired r = { .ring = s->clock.ring, .next_ring = s->clock.ring };
 
@@ -273,49 +297,68 @@ static bool condition_holds(struct sim *s, const struct sim_insn *i)
 	return holds != (i->opcode & 1);
 }
 
-/* The current block has run whole, and goes on at eip. */
-static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
-{
-	const struct sim_block *b = s->cur.block;
-	const struct sim_insn *last;
-	struct sim_retired r = { .ring = s->clock.ring, .next = next };
-
-	if (s->cur.priced >= b->size || !b->timed->n)
-		return;
-	last = &b->timed->insn[b->timed->n - 1];
-	r.taken = last->leaves != SIM_GOES_ON &&
-		  (leads_nowhere(last) ? condition_holds(s, last) : eip != b->addr + b->size);
-	if (last->leaves == SIM_GATE)
-		s->clock.ring = (uint8_t)sim_cpl(s);
-	r.next_ring = s->clock.ring;
-	price_to(s, b->size, &r);
-}
-
-void sim_clock_left_slowly(struct sim *s, const struct sim_block *next)
-{
-	left_whole(s, next->addr, next->timed->n ? &next->timed->insn[0] : NULL);
-}
-
-bool sim_clock_left_fast(struct sim *s, const struct sim_block *next)
+/* The current block's sum, if it holds and nothing of the block has been priced: where its
+ * clocks belong; else NULL. */
+static uint64_t *add_sum(struct sim *s)
 {
 	const struct sim_block *b = s->cur.block;
 	const struct sim_timed *t = b->timed;
 	uint64_t *to;
 
-	if (!t->summed || !b->region || s->cur.priced || s->clock.fn || s->clock.addresses)
-		return false;
+	if (!t->summed || !b->region || s->cur.priced || s->clock.watched)
+		return NULL;
 	to = s->clock.clocks.region[b->region - s->counts.region];
 	to[SIM_BASE] += t->sum[SIM_BASE];
 	if (t->more) {
 		for (unsigned c = SIM_BASE + 1; c < SIM_CAUSES; c++)
 			to[c] += t->sum[c];
 	}
-	if (t->jumps && next->addr != b->addr + b->size) {
-		to[SIM_BASE] += (uint64_t)(int64_t)t->taken;
-		if (t->m && next->timed->n)
-			to[SIM_M] += t->m * next->timed->insn[0].components;
+	s->cur.priced = t->summed == t->n ? b->size : t->last_at;
+	return to;
+}
+
+/* The current block has run whole, and goes on at eip. */
+static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
+{
+	const struct sim_block *b = s->cur.block;
+	const struct sim_timed *t = b->timed;
+	bool taken = eip != b->addr + b->size;
+	struct sim_retired r = { .ring = s->clock.ring, .next = next };
+	const struct sim_insn *last;
+	uint64_t *to;
+
+	if (s->cur.priced >= b->size || !t->n)
+		return;
+	to = add_sum(s);
+	if (s->cur.priced >= b->size) {
+		if (t->jumps && taken) {
+			to[SIM_BASE] += (uint64_t)(int64_t)t->taken;
+			to[SIM_M] += next ? (uint64_t)t->m * next->components : 0;
+		}
+		return;
 	}
-	return true;
+	last = &t->insn[t->n - 1];
+	r.taken = last->leaves != SIM_GOES_ON &&
+		  (leads_nowhere(last) ? condition_holds(s, last) : taken);
+	if (last->leaves == SIM_GATE)
+		s->clock.ring = (uint8_t)sim_cpl(s);
+	r.next_ring = s->clock.ring;
+	price_to(s, b->size, &r);
+}
+
+void sim_clock_left(struct sim *s, const struct sim_block *next)
+{
+	const struct sim_block *b = s->cur.block;
+
+	if (b->price.kind != SIM_ANY_PRICE && !s->cur.priced && !s->clock.watched) {
+		b->price.to[SIM_BASE] += b->price.base;
+		if (b->price.kind == SIM_JUMP_PRICE && next->addr != b->addr + b->size) {
+			b->price.to[SIM_BASE] += (uint64_t)(int64_t)b->price.taken;
+			b->price.to[SIM_M] += (uint64_t)b->price.m * next->price.components;
+		}
+		return;
+	}
+	left_whole(s, next->addr, next->timed->n ? &next->timed->insn[0] : NULL);
 }
 
 /* ---- what count.c, deliver.c and the hooks report ---- */
@@ -325,7 +368,7 @@ void sim_clock_end(struct sim *s, uint32_t eip)
 {
 	struct sim_insn next;
 
-	if (model(s) && s->cur.valid)
+	if (model(s) && s->cur.valid && s->cur.priced < s->cur.block->size)
 		left_whole(s, eip, decode_at(s, eip, &next));
 }
 
@@ -393,8 +436,11 @@ void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interr
 
 	if (!model(s))
 		return;
-	if (s->cur.valid && end - s->cur.block->addr <= s->cur.block->size)
+	if (s->cur.valid && end - s->cur.block->addr <= s->cur.block->size) {
+		if (end - s->cur.block->addr == s->cur.block->size)
+			add_sum(s);
 		price_to(s, end - s->cur.block->addr, &r);
+	}
 	s->clock.ring = (uint8_t)next_ring;
 }
 
@@ -431,6 +477,7 @@ void sim_set_timing(struct sim *s, const struct sim_timing *timing)
 {
 	s->clock.timing = *timing;
 	s->clock.addresses = timing->options.misalign || timing->options.tlb;
+	s->clock.watched = s->clock.fn || s->clock.addresses;
 	sim_hooks_trace(s);
 	sim_blocks_drop_all(s);
 	s->drop_all = true;
@@ -440,6 +487,7 @@ void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user)
 {
 	s->clock.fn = fn;
 	s->clock.user = user;
+	s->clock.watched = fn || s->clock.addresses;
 }
 
 const struct sim_clocks *sim_get_clocks(const struct sim *s)

@@ -420,8 +420,8 @@ static void leave(struct sim *s, const struct sim_block *next, bool round)
 {
 	if (round)
 		sim_clock_round(s, next->addr);
-	else if (!sim_clock_left_fast(s, next))
-		sim_clock_left_slowly(s, next);
+	else
+		sim_clock_left(s, next);
 }
 
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)

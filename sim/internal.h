@@ -83,6 +83,15 @@ struct sim_block {
 	uint8_t *copy;    /* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
 	struct sim_timed *timed; /* clock.c; NULL without a timing model */
+	/* Its price, where that is a base figure whatever happens, but for a jump. */
+	struct {
+		enum { SIM_ANY_PRICE, SIM_ONE_PRICE, SIM_JUMP_PRICE } kind;
+		uint32_t base;
+		int32_t taken;      /* more, if it jumps */
+		uint8_t m;          /* and this, times the components of what it leads to */
+		uint8_t components; /* of its own first instruction */
+		uint64_t *to;       /* its region's clocks */
+	} price;
 };
 
 /* The block that runs, as far as later corrections need it. */
@@ -99,6 +108,7 @@ struct sim_current {
 struct sim_clock {
 	struct sim_timing timing; /* model NULL: nobody asks */
 	bool addresses;           /* the model wants those of all operands */
+	bool watched;             /* each instruction is priced by itself */
 	uint8_t ring;             /* of the instruction that is priced next */
 	bool seen;                /* what follows was read just before seen_addr ran */
 	uint8_t accesses;
@@ -255,8 +265,7 @@ static inline void sim_shield_lift(struct sim *s)
 bool sim_clock_learn(struct sim *s, struct sim_block *b); /* false: out of memory */
 bool sim_clock_guard(struct sim *s, uint32_t addr);
 /* The current block has run whole and `next` comes now. */
-bool sim_clock_left_fast(struct sim *s, const struct sim_block *next);
-void sim_clock_left_slowly(struct sim *s, const struct sim_block *next);
+void sim_clock_left(struct sim *s, const struct sim_block *next);
 void sim_clock_end(struct sim *s, uint32_t eip);
 /* It has run up to eip. */
 void sim_clock_settle(struct sim *s, uint32_t eip);

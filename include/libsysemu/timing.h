@@ -78,14 +78,15 @@ typedef struct sysemu_price {
 typedef void (*sysemu_price_fn)(void *user, const sysemu_price *price);
 sysemu_status sysemu_on_price(sysemu_machine *m, sysemu_price_fn fn, void *user);
 
-/* An instruction by its bytes alone: as if its operands were aligned and it went on
- * behind itself; `taken`, if it may leave: as if what it leads to had no components. What
- * depends on operands is priced for 0. Its length, 0 if the bytes hold no instruction. */
+/* An instruction by its bytes alone: as if its operands were aligned, a condition not met,
+ * and the ring stayed. What depends on operands is priced for 0. Its length; 0 if the bytes
+ * hold no instruction, or there is no such model. */
 typedef struct sysemu_listing {
+	char text[96];             /* in AT&T syntax */
 	sysemu_price price;
-	bool jumps;                /* `taken` is filled */
-	uint32_t taken[SYSEMU_CAUSES];
-	bool plus_m;               /* and the components of what it leads to are added */
+	const char *otherwise;     /* when `other` is its price: "taken", "between rings"; or NULL */
+	uint32_t other[SYSEMU_CAUSES];
+	bool plus_m;               /* where it jumps, the components of what it leads to are added */
 	const char *depends;       /* "rounds", "multiplier", ...; NULL: on nothing */
 	const char *source;        /* of its figure, or the rule; NULL: foreign */
 } sysemu_listing;

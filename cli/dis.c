@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * dis.c: `sysemu dis`: a listing of guest kernel functions or of raw code, with what each
+ * instruction costs by a timing model, and by which line of which source.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clocks.h"
+
+#define INSN_MAX 15
+
+struct dis_options {
+	struct cli_machine machine;
+	const char *code;
+	uint64_t at;
+};
+
+static const struct cli_option options[] = {
+	CLI_MACHINE_OPTIONS(struct dis_options, machine),
+	CLI_TIMING_OPTION(struct dis_options, machine.timing),
+	{ "code", "FILE.bin", "list raw 32-bit code instead", cli_take_string,
+	  offsetof(struct dis_options, code) },
+	{ "at", "ADDRESS", "where that code lies (0x1000)", cli_take_u64,
+	  offsetof(struct dis_options, at) },
+	{ 0 },
+};
+
+static uint64_t sum(const uint32_t clocks[SYSEMU_CAUSES])
+{
+	uint64_t total = 0;
+
+	for (unsigned c = 0; c < SYSEMU_CAUSES; c++)
+		total += clocks[c];
+	return total;
+}
+
+/* "5", "3, taken 7+m", "10+m", "59, between rings 99", "foreign" */
+static const char *clocks_text(const sysemu_listing *l, char *buf, size_t size)
+{
+	if (l->price.foreign)
+		return "foreign";
+	if (l->otherwise)
+		snprintf(buf, size, "%" PRIu64 ", %s %" PRIu64 "%s", sum(l->price.clocks),
+			 l->otherwise, sum(l->other), l->plus_m ? "+m" : "");
+	else
+		snprintf(buf, size, "%" PRIu64 "%s", sum(l->price.clocks), l->plus_m ? "+m" : "");
+	return buf;
+}
+
+static void put_reasons(const sysemu_listing *l)
+{
+	uint64_t causes[SYSEMU_CAUSES];
+
+	for (unsigned c = 0; c < SYSEMU_CAUSES; c++)
+		causes[c] = l->price.clocks[c];
+	if (sum(l->price.clocks) != causes[SYSEMU_CAUSE_BASE]) {
+		fputs("  ", stdout);
+		cli_put_causes(stdout, causes);
+	}
+	printf("  %s", l->price.form);
+	if (l->depends)
+		printf(" (by %s)", l->depends);
+	if (l->source)
+		printf("; %s%s", l->price.ruled ? "rule: " : "", l->source);
+}
+
+/* Its length; 0: no instruction. */
+static size_t put_line(const char *timing, const uint8_t *bytes, size_t size, uint32_t addr)
+{
+	sysemu_listing l;
+	char clocks[48];
+	size_t length = sysemu_timing_list(timing ? timing : "insn", bytes, size, addr, &l);
+
+	if (!length)
+		return 0;
+	printf("%08" PRIx32 "  %-36s", addr, l.text);
+	if (timing) {
+		printf("  %-13s", clocks_text(&l, clocks, sizeof(clocks)));
+		put_reasons(&l);
+	}
+	putchar('\n');
+	return length;
+}
+
+/* ---- raw code ---- */
+
+static int list_code(const struct dis_options *o)
+{
+	uint32_t at = o->at ? (uint32_t)o->at : 0x1000;
+	size_t size, length;
+	char *code = cli_read_file(o->code, &size);
+
+	if (!code) {
+		cli_say("%s: %s", o->code, strerror(errno));
+		return CLI_USAGE;
+	}
+	for (size_t i = 0; i < size; i += length) {
+		length = put_line(o->machine.timing, (uint8_t *)code + i, size - i,
+				  at + (uint32_t)i);
+		if (!length) {
+			printf("%08" PRIx32 "  .byte 0x%02x\n", at + (uint32_t)i, (uint8_t)code[i]);
+			length = 1;
+		}
+	}
+	free(code);
+	return CLI_OK;
+}
+
+/* ---- kernel functions ---- */
+
+/* The symbol that holds addr: one name for each stretch of code. */
+static void symbol_at(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
+{
+	sysemu_describe(m, addr, buf, size);
+	buf[strcspn(buf, "+")] = '\0';
+}
+
+static int list_symbol(sysemu_machine *m, const struct dis_options *o, const char *name)
+{
+	char first[128], here[128];
+	uint32_t addr;
+
+	if (sysemu_symbol(m, name, &addr) != SYSEMU_OK) {
+		cli_say("%s", sysemu_errmsg(m));
+		return CLI_FAILED;
+	}
+	printf("%s:\n", name);
+	symbol_at(m, addr, first, sizeof(first));
+	for (;;) {
+		uint8_t bytes[INSN_MAX];
+		size_t size = sizeof(bytes), length;
+
+		symbol_at(m, addr, here, sizeof(here));
+		if (strcmp(here, first) != 0)
+			break;
+		while (size && sysemu_read(m, addr, bytes, size) != SYSEMU_OK)
+			size--;
+		length = size ? put_line(o->machine.timing, bytes, size, addr) : 0;
+		if (!length)
+			break;
+		addr += (uint32_t)length;
+	}
+	return CLI_OK;
+}
+
+static int dis_main(int argc, char **argv)
+{
+	static struct dis_options o = { .machine.kernel = CLI_DEFAULT_KERNEL };
+	struct cli_machine plain;
+	sysemu_machine *m;
+	int code;
+	int first = cli_parse(&cli_dis, argc, argv, &o, &code);
+
+	if (first < 0)
+		return code;
+	if ((first < argc) == (o.code != NULL))
+		return cli_usage(&cli_dis, "symbols of the kernel, or --code");
+	if (o.at > UINT32_MAX)
+		return cli_usage(&cli_dis, "--at: an address has 32 bits");
+	if (o.machine.timing && sysemu_timing_check(o.machine.timing, NULL) != SYSEMU_OK)
+		return cli_usage(&cli_dis, "%s", sysemu_errmsg(NULL));
+	if (o.code)
+		return list_code(&o);
+	plain = o.machine;
+	plain.timing = NULL; /* nothing runs */
+	code = cli_open(&plain, SYSEMU_START_UNTRACED, &m);
+	if (code != CLI_OK)
+		return code;
+	for (; first < argc && code == CLI_OK; first++)
+		code = list_symbol(m, &o, argv[first]);
+	sysemu_close(m);
+	return code;
+}
+
+const struct cli_command cli_dis = {
+	.name = "dis",
+	.operands = "[SYMBOL...]",
+	.about =
+		"list functions of a guest kernel, or raw code, with the clocks of each instruction",
+	.notes =
+		"With --timing: the clocks, as if operands were aligned and nothing had to be waited\n"
+		"for; m: the components of the instruction that a jump leads to. Behind them the causes\n"
+		"beside base, the form, and the figure's source.\n",
+	.options = options,
+	.main = dis_main,
+};
