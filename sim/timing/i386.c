@@ -39,7 +39,7 @@ struct row {
 #define MODES(form, real, same, source) \
 	[FORM_##form] = { real, same, same, 0, 0, M_NEVER, WITHIN, false, source },
 #define JUMP(form, real, same, untaken, source) \
-	[FORM_##form] = { real, same, same, untaken, 0, M_WITHIN, WITHIN, false, source },
+	[FORM_##form] = { real, same, same, untaken, 0, M_ALWAYS, WITHIN, false, source },
 #define INNER(form, real, same, ring, source) \
 	[FORM_##form] = { real, same, ring, 0, 0, M_ALWAYS, BETWEEN, false, source },
 #define OUTER(form, real, same, ring, source) \
