@@ -2,8 +2,8 @@
 /*
  * attach_test.c: who may trace whom, and from when to when: the errors of sys_ptrace in the
  * kernel's order, ATTACH with each of its refusals, the stop that follows, DETACH, and what a
- * former tracer leaves behind. Expectations: "sys_ptrace, in this order" and "Start, ATTACH,
- * DETACH, fork" of the kernel facts. Every test runs on every kernel.
+ * former tracer leaves behind. Expectations: docs/kernels.md §6 and §10. Every test runs on
+ * every kernel.
  */
 #include "tests/helpers/emit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * count_test.c: instructions of entry.S for one call, from the first kernel instruction to
- * iret or sysexit. The expected numbers were measured on the real kernels' own sources,
- * assembled and run under an emulator, before this project had an entry.S.
+ * count_test.c: instructions of entry.S for one call, from the first kernel instruction to iret
+ * or sysexit. The expected numbers were measured on the real kernels' own sources, assembled and
+ * run under an emulator, before this project had an entry.S (docs/kernels.md §11).
  */
 #include "tests/helpers/harness.h"
 

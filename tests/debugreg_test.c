@@ -2,8 +2,8 @@
 /*
  * debugreg_test.c: the debug registers through PEEKUSR and POKEUSR: which values are refused,
  * what is kept, what DR6 says behind a step; and that on this CPU nothing ever hits (QUIRKS.md).
- * Expectations: "Debug registers by POKEUSR" and "do_debug" of the kernel facts, the Intel
- * manual's DR7. Every test runs on every kernel.
+ * Expectations: docs/kernels.md §6 and §9, the Intel manual's DR7. Every test runs on every
+ * kernel.
  */
 #include "tests/helpers/emit.h"
 

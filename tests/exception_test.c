@@ -2,8 +2,8 @@
 /*
  * exception_test.c: what each CPU exception becomes: signal, siginfo, trap number, orig_eax; the
  * exception table's mendings on the way out (bad ds, es, cs, ss); #DB at sysenter in each era;
- * and the old stubs' test of eax, which makes a SIGTRAP late. Expectations: the kernel facts,
- * sigaction(2) for si_code.
+ * and the old stubs' test of eax, which makes a SIGTRAP late. Expectations: docs/kernels.md §3,
+ * §4 and §9, sigaction(2) for si_code.
  */
 #include "tests/helpers/emit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fork_test.c: what a child takes over from its parent and what not, when it runs, what its
- * first way out of the kernel costs, and its end. Expectations: "fork" and "ret_from_fork" of
- * the kernel facts, fork(2), wait(2). Every test runs on every kernel.
+ * first way out of the kernel costs, and its end. Expectations: docs/kernels.md §10 and §11,
+ * fork(2), wait(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * frame_test.c: the frame of a call as its tracer finds it, by both entries, and what becomes
- * of the call when the tracer changes it: number, arguments, result, return address.
- * Expectations: "Frame of a traced sysenter call", "syscall_trace_entry" and "badsys" of the
- * kernel facts; getpid(2), getppid(2). Every test runs on every kernel.
+ * frame_test.c: the frame of a call as its tracer finds it, by both entries, and what becomes of
+ * the call when the tracer changes it: number, arguments, result, return address. Expectations:
+ * docs/kernels.md §3 and §4; getpid(2), getppid(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
 

@@ -2,7 +2,7 @@
 /*
  * handler_test.c: a program's own handlers: the frame on its stack, the way back by sigreturn,
  * the flags of sigaction and the mask, and a tracer that steps into a handler. Expectations:
- * the kernel facts, sigaction(2) and sigreturn(2). Every test runs on every kernel.
+ * docs/kernels.md §8, sigaction(2) and sigreturn(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
 

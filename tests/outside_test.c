@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * outside_test.c: what reaches a task from elsewhere, whatever it is doing: signals, a wish to
- * reschedule, auditing; and what wait4 tells its tracer. Expectations: the kernel facts (the
- * counts of R, the audit rows, "wait4"), kill(2), wait(2). Every test runs on every kernel.
+ * reschedule, auditing; and what wait4 tells its tracer. Expectations: docs/kernels.md §5 (row
+ * EA), §7 (wait4) and §11 (R), kill(2), wait(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
 

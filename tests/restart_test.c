@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * restart_test.c: what becomes of an interrupted call. The test calls 284 to 287 answer with
- * -ERESTARTSYS (-512), -ERESTARTNOINTR (-513), -ERESTARTNOHAND (-514) and
- * -ERESTART_RESTARTBLOCK (-516); a tracer can put the same in eax of a call that it skips.
- * Expectations: the restart rules of the kernel facts. Every test runs on every kernel and
- * by both entries.
+ * -ERESTARTSYS (-512), -ERESTARTNOINTR (-513), -ERESTARTNOHAND (-514) and -ERESTART_RESTARTBLOCK
+ * (-516); a tracer can put the same in eax of a call that it skips. Expectations:
+ * docs/kernels.md §8. Every test runs on every kernel and by both entries.
  */
 #include "tests/helpers/emit.h"
 

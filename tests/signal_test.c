@@ -2,8 +2,8 @@
 /*
  * signal_test.c: signals as a tracer and a program without handlers meet them: the queues,
  * signal stops and what their answer does, the signal given at a syscall stop, SIGKILL, forced
- * signals, default actions and group stops. Expectations: "Stops, signals, exit_code" of the
- * kernel facts, and signal(7), ptrace(2). Every test runs on every kernel.
+ * signals, default actions and group stops. Expectations: docs/kernels.md §7, signal(7),
+ * ptrace(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * step_test.c: SINGLESTEP and SYSEMU_SINGLESTEP: where the traps come, what TF and PT_DTRACE
- * are at each stop and in each era, and steps over int $0x80, sysenter and popf. Expectations:
- * "set_singlestep", "do_debug" and "2.6.14 in detail" of the kernel facts.
+ * step_test.c: SINGLESTEP and SYSEMU_SINGLESTEP: where the traps come, what TF and PT_DTRACE are
+ * at each stop and in each era, and steps over int $0x80, sysenter and popf. Expectations:
+ * docs/kernels.md §6, §7, §9 and §12.
  */
 #include "tests/helpers/emit.h"
 

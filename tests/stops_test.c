@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * stops_test.c: what each way to resume makes of a call: the measured transitions of the
- * real kernels, as a table. A story is told in four letters:
+ * real kernels (docs/kernels.md §5), as a table. A story is told in four letters:
  *	>  entry stop	X  the call executes	<  exit stop	t  SIGTRAP signal stop
  * and the thread flags with which the call is back in user mode. Where the CPU is (break-
  * points on the guest's labels) tells which stop it is, not what the stop looks like.
