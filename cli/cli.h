@@ -87,6 +87,8 @@ struct cli_machine {
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the machine's own sentence behind it; CLI_INTERNAL. */
 int cli_fail(sysemu_machine *m, const char *doing);
+/* false: no such kernel, which has been said on stderr as cli_open says it. */
+bool cli_known_kernel(const char *name);
 /* CLI_OK, CLI_USAGE for an unknown kernel, CLI_INTERNAL; said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
 /* Loads the static ELF file argv[0]; false: said on stderr. */
