@@ -6,11 +6,9 @@
  * kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
-enum { EIO = 5 };
 enum { DR = 252, DR_BS = 0x4000 };
-#define CONT      SYSEMU_PTRACE_CONT
-#define STEP      SYSEMU_PTRACE_SINGLESTEP
 #define WINDOW    SYSEMU_WINDOW
 #define TASK_SIZE 0xc0000000u
 #define VARIABLE  (SYSEMU_CODE_BASE + 0x800)

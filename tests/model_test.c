@@ -5,11 +5,10 @@
  * edge of a small exploration. The model itself is lib/explore_model.c.
  */
 #include "tests/helpers/harness.h"
+#include "tests/helpers/names.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { T = SYSEMU_TIF_SYSCALL_TRACE, S = SYSEMU_TIF_SINGLESTEP, E = SYSEMU_TIF_SYSCALL_EMU };
 
 static unsigned choice(const char *name)
 {

@@ -7,21 +7,10 @@
  * points on the guest's labels) tells which stop it is, not what the stop looks like.
  */
 #include "tests/helpers/harness.h"
+#include "tests/helpers/names.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum {
-	T = SYSEMU_TIF_SYSCALL_TRACE,
-	S = SYSEMU_TIF_SINGLESTEP,
-	E = SYSEMU_TIF_SYSCALL_EMU,
-	A = SYSEMU_TIF_SYSCALL_AUDIT
-};
-
-#define SYSCALL SYSEMU_PTRACE_SYSCALL
-#define SYSEMU  SYSEMU_PTRACE_SYSEMU
-#define STEP    SYSEMU_PTRACE_SINGLESTEP
-#define CONT    SYSEMU_PTRACE_CONT
 
 struct row {
 	const char *name, *kernel;
