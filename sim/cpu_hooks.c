@@ -5,7 +5,8 @@
  *
  * A hook that writes EIP makes the engine leave the block and go on there; it then
  * forgets a stop asked for in the same hook, so no hook does both. Hooks added after a
- * block was translated are not in it: its translation must be dropped.
+ * block was translated are not in it: its translation must be dropped. Uncounted
+ * (sim_config) there is no hook for blocks, and nothing here relies on one.
  */
 #include "sim/internal.h"
 
@@ -13,7 +14,10 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-#define MAX_GUARDS 512u
+/* More than the engine puts into one block. */
+#define MAX_GUARDS   520u
+/* CF PF AF ZF SF TF DF OF NT RF AC ID */
+#define IRET_CHANGES 0x00254dd5u
 
 /* A stop that the engine has not obeyed yet is asked for again. */
 static bool stopping(struct sim *s)
@@ -25,8 +29,7 @@ static bool stopping(struct sim *s)
 
 /* ---- blocks ---- */
 
-/* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work. */
-static void leave_and_return(struct sim *s, uint32_t eip)
+void sim_leave_and_return(struct sim *s, uint32_t eip)
 {
 	s->rewind = true;
 	s->stop_eip = eip;
@@ -41,11 +44,10 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 		sim_stop_now(s, SIM_BROKEN, "out of memory counting the block at %08x", addr);
 		return false;
 	}
-	if (!sim_block_guard(s, addr, size) || s->stop >= 0)
+	if (s->layout->shield || !sim_block_guard(s, addr, size) || s->stop >= 0)
 		return s->stop < 0;
-	if (s->nguards > MAX_GUARDS) {
-		s->drop_all = s->too_many_guards = true;
-		leave_and_return(s, addr);
+	if (s->too_many_guards) {
+		sim_leave_and_return(s, addr);
 		return false;
 	}
 	uc_ctl_remove_cache(s->engine, (uint64_t)addr, (uint64_t)addr + size);
@@ -60,10 +62,9 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	enum sim_entry entry;
 
 	(void)uc;
-	sim_shield_lift(s);
-	if (s->firmware_runs || stopping(s))
-		return;
 	s->spot_passed = false;
+	if (sim_block_again(s, addr, size) || s->firmware_runs || stopping(s))
+		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1; /* an instruction the engine gives up at once; it raises #UD */
 	entry = sim_block_enter(s, addr, size);
@@ -85,16 +86,26 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
  */
 static bool run_up_to_fault(struct sim *s, uint32_t eip)
 {
-	uint32_t size = sim_reg_get(s, SIM_CR2) - eip;
+	uint32_t cr2 = sim_reg_get(s, SIM_CR2), size = cr2 - eip;
+	bool begun = s->cur.valid && s->cur.block->addr == eip;
 	uint64_t end;
 
-	if (size == 0 || size > SIM_BLOCK_MAX)
+	/* Uncounted, the block may have begun, and its first instruction may want just the byte
+	 * behind it: then this is tried once, in vain. */
+	if (s->fetch_start != eip || cr2 - s->fetch_last > 8 || begun || size == 0 ||
+	    size > SIM_BLOCK_MAX || (s->split && s->split_from == eip))
 		return false;
+	if (s->split) { /* a handler came between, and there is a second such block */
+		sim_reg_set(s, SIM_CR2, s->cr2);
+		sim_leave_and_return(s, eip);
+		return true;
+	}
 	size = sim_whole_insns(s->ram + eip, size, eip);
 	end = (uint64_t)eip + size;
 	if (size == 0 || uc_ctl_set_exits(s->engine, &end, 1) != UC_ERR_OK)
 		return false;
 	s->split = true;
+	s->split_from = eip;
 	s->split_at = (uint32_t)end;
 	sim_reg_set(s, SIM_CR2, s->cr2);
 	sim_reg_set(s, SIM_EIP, eip);
@@ -108,15 +119,16 @@ void sim_split_end(struct sim *s)
 	s->split = false;
 	uc_ctl_set_exits(s->engine, &none, 0);
 	sim_cpu_drop_code(s, (s->split_at - 1) / SIM_PAGE);
+	if (s->pte[s->split_at / SIM_PAGE] & PTE_PRESENT)
+		sim_cpu_drop_code(s, s->split_at / SIM_PAGE);
 	if (s->stop < 0 && sim_reg_get(s, SIM_EIP) == s->split_at)
-		leave_and_return(s, s->split_at);
+		sim_leave_and_return(s, s->split_at);
 }
 
 static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 {
 	struct sim *s = user;
 	uint32_t eip = sim_reg_get(s, SIM_EIP);
-	bool fetching = !s->fetch_new && s->fetch_start == eip;
 	struct sim_fault fault = { 0, true };
 
 	(void)uc;
@@ -133,11 +145,12 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	}
 	if (vector < 32)
 		fault = sim_cpu_fault(s);
-	if (vector == VEC_PF && fetching && run_up_to_fault(s, eip))
+	if (vector == VEC_PF && run_up_to_fault(s, eip))
 		return;
 	if (vector == VEC_PF)
 		s->cr2 = sim_reg_get(s, SIM_CR2);
 	sim_shield_lift(s);
+	s->resumed = s->spot_passed = false;
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
 		sim_count_settle(s, eip); /* into does not end its block */
@@ -148,6 +161,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
 	s->cur.valid = false;
+	s->int_end = 0;
 }
 
 /* 2.0.1 ends the run behind this hook, whatever it returns. */
@@ -160,6 +174,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 	(void)uc;
 	if (s->firmware_runs || stopping(s))
 		return false;
+	s->resumed = s->spot_passed = false;
 	if (fault.software) { /* int $6 */
 		uint32_t prefixes = sim_prefixes(s->ram + eip, 13);
 
@@ -172,25 +187,33 @@ static bool on_invalid(uc_engine *uc, void *user)
 		sim_deliver_fault(s, VEC_UD, 0, eip);
 	}
 	s->cur.valid = false;
+	s->int_end = 0;
 	s->restart = true;
 	return true;
 }
 
 /* ---- spots ---- */
 
+uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end)
+{
+	uint8_t last = s->ram[(uint32_t)(end - 1)];
+	bool alone = (vector == VEC_BP && last == 0xcc) || (vector == VEC_OF && last == 0xce);
+
+	return s->int_end == end ? s->int_at : end - (alone ? 1 : 2);
+}
+
 /* We ran the instruction before `next` in the engine's place. */
 static void ran(struct sim *s, uint32_t next)
 {
 	sim_count_settle(s, next);
-	sim_reg_set(s, SIM_EIP, next);
-	if (sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF)
-		sim_deliver_step(s, next);
+	sim_deliver_go_on(s, next, sim_reg_get(s, SIM_EFLAGS));
 }
 
-/* The time is the number of instructions retired, this one included. */
+/* The time is the number of instructions retired, this one included; uncounted, of rdtsc. */
 static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
 {
 	sim_count_settle(s, next);
+	s->counts.total += s->uncounted;
 	sim_reg_set(s, SIM_EAX, (uint32_t)s->counts.total);
 	sim_reg_set(s, SIM_EDX, (uint32_t)(s->counts.total >> 32));
 	if (rdtscp)
@@ -216,18 +239,32 @@ static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 }
 
 /* The engine would enter virtual-8086 mode for a program that pops VM; a processor does for
- * ring 0 alone, and ignores the bit. So does the engine if it cannot see it. */
+ * ring 0 alone, and ignores the bit. What does not come so far the engine does right. */
 static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 {
-	uint32_t flags = sim_reg_get(s, SIM_ESP) + 8, at = flags + 2;
-	uint32_t need = PTE_PRESENT | PTE_USER;
+	uint32_t esp = sim_reg_get(s, SIM_ESP), old = sim_reg_get(s, SIM_EFLAGS);
+	uint32_t last = esp + 11, need = PTE_PRESENT | PTE_USER, flags, changes;
+	uint16_t cs;
 
-	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) ||
-	    (s->pte[at / SIM_PAGE] & need) != need || !(s->ram[at] & EFLAGS_VM >> 16))
+	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) || (old & EFLAGS_NT) ||
+	    last < esp || (s->pte[esp / SIM_PAGE] & s->pte[last / SIM_PAGE] & need) != need)
 		return;
-	s->veiled = true;
-	s->veil_addr = at;
-	s->ram[at] &= (uint8_t) ~(EFLAGS_VM >> 16);
+	flags = sim_ram32(s, esp + 8);
+	cs = (uint16_t)sim_ram32(s, esp + 4);
+	if (!(flags & EFLAGS_VM))
+		return;
+	if (cs != sim_reg_get(s, SIM_CS) && ((cs & 3) != 3 || !sim_cpu_load_cs(s, cs))) {
+		sim_count_settle(s, addr);
+		sim_deliver_fault(s, VEC_GP, cs & 0xfffcu, addr);
+		s->cur.valid = false;
+		return;
+	}
+	changes = IRET_CHANGES | (EFLAGS_IOPL(old) == 3 ? EFLAGS_IF : 0);
+	sim_count_settle(s, addr + prefixes + 1);
+	sim_reg_set(s, SIM_ESP, esp + 12);
+	sim_reg_set(s, SIM_EFLAGS, (old & ~changes) | (flags & changes));
+	sim_deliver_go_on(s, sim_ram32(s, esp), old);
+	s->cur.valid = false;
 }
 
 static void guard_port(struct sim *s, uint32_t addr)
@@ -255,8 +292,13 @@ static void guard(struct sim *s, uint32_t addr)
 	const uint8_t *code = s->ram + addr;
 	uint32_t n = sim_prefixes(code, 13);
 
-	if (!sim_wants_guard(code + n, 3))
+	if (!sim_wants_guard(code + n, n))
 		return; /* the program has put other code here */
+	if (code[n] >= 0xcc && code[n] <= 0xce) {
+		s->int_at = addr;
+		s->int_end = addr + n + 1 + (code[n] == 0xcd);
+		return;
+	}
 	if (code[n] == 0x0f && code[n + 1] == 0xc7) {
 		guard_cmpxchg8b(s, addr, n);
 		return;
@@ -310,12 +352,14 @@ static void stop_at_break(struct sim *s, uint32_t addr)
 /*
  * Leaves the block for one that begins at the spot. 2.0.1 brings EFLAGS up to date for a hook
  * only if the kind of the last operation differs from that at the hook before it in the same
- * block; so a second hook of a block becomes the first of its own.
+ * block; so a second hook of a block becomes the first of its own. Uncounted, nobody tells where
+ * blocks begin: then this is done too often rather than too rarely.
  */
 static void begin_block(struct sim *s, uint32_t addr)
 {
 	sim_count_settle(s, addr);
 	s->cur.valid = false;
+	s->spot_passed = false;
 	sim_reg_set(s, SIM_EIP, addr);
 }
 
@@ -327,13 +371,15 @@ static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	(void)uc;
 	(void)address;
 	(void)size;
+	sim_shield_lift(s);
 	if (s->insn_fn || s->stop >= 0 || !spot->flags)
 		return; /* or on_trace does it */
-	if (s->spot_passed && s->cur.valid && s->cur.block->addr != spot->addr) {
+	if (s->spot_passed && spot->addr - s->passed_at - 1 < SIM_BLOCK_MAX) {
 		begin_block(s, spot->addr);
 		return;
 	}
 	s->spot_passed = true;
+	s->passed_at = spot->addr;
 	if (is_break(s, spot))
 		stop_at_break(s, spot->addr);
 	else if (spot->flags & SIM_SPOT_GUARD)
@@ -356,6 +402,7 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	struct sim_spot *spot;
 
 	(void)uc;
+	sim_shield_lift(s);
 	if (s->firmware_runs || s->stop >= 0 || !s->insn_fn)
 		return;
 	spot = find_spot(s, addr);
@@ -363,8 +410,10 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		stop_at_break(s, addr);
 		return;
 	}
-	if (!(s->cur.again && addr == s->cur.block->addr))
+	/* Twice in a row: the next round of a rep, or a store into its own block. */
+	if (addr != s->traced || sim_is_jump(s->ram + addr))
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
+	s->traced = addr;
 	if (spot && (spot->flags & SIM_SPOT_GUARD))
 		guard(s, addr);
 }
@@ -394,17 +443,25 @@ static bool add_spot(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 	return true;
 }
 
+bool sim_spot_known(struct sim *s, uint32_t addr)
+{
+	const struct sim_spot *spot = find_spot(s, addr);
+
+	return spot && (spot->flags & SIM_SPOT_GUARD);
+}
+
 bool sim_spot_guard(struct sim *s, uint32_t addr)
 {
-	struct sim_spot *old = find_spot(s, addr);
 	bool failed, added;
 
-	if (old && (old->flags & SIM_SPOT_GUARD))
+	if (sim_spot_known(s, addr))
 		return false;
 	added = add_spot(s, addr, SIM_SPOT_GUARD, &failed);
 	s->nguards += !failed;
 	if (failed)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
+	if (s->nguards > MAX_GUARDS)
+		s->drop_all = s->too_many_guards = true;
 	return added;
 }
 
@@ -558,7 +615,8 @@ bool sim_hooks_open(struct sim *s)
 		{ UC_HOOK_INSN, UC_X86_INS_SYSCALL, (void *)on_unguarded },
 	};
 
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+	/* The first is for counting alone. */
+	for (size_t i = s->uncounted; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		uc_hook hook;
 
 		if (uc_hook_add(s->engine, &hook, hooks[i].type, hooks[i].fn, s, (uint64_t)1,
