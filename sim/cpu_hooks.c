@@ -46,7 +46,7 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 	}
 	if (s->layout->shield || !sim_block_guard(s, addr, size) || s->stop >= 0)
 		return s->stop < 0;
-	if (s->too_many_guards) {
+	if (s->drop_all) {
 		sim_leave_and_return(s, addr);
 		return false;
 	}
@@ -418,6 +418,22 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		guard(s, addr);
 }
 
+static struct sim_spot *new_spot(struct sim *s, uint32_t addr)
+{
+	struct sim_spot *spot = s->spot_index[addr % 256];
+
+	while (spot && spot->addr != addr) /* a retired one is taken again */
+		spot = spot->same;
+	if (spot)
+		return spot;
+	spot = calloc(1, sizeof(*spot));
+	if (spot) {
+		*spot = (struct sim_spot){ s, s->spot_index[addr % 256], addr, 0, 0 };
+		s->spot_index[addr % 256] = spot;
+	}
+	return spot;
+}
+
 /* True: the spot has a new hook, so translations that hold its address are too old. */
 static bool add_spot(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 {
@@ -428,18 +444,13 @@ static bool add_spot(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 		spot->flags |= flag;
 		return false;
 	}
-	spot = calloc(1, sizeof(*spot));
+	spot = new_spot(s, addr);
 	if (!spot || uc_hook_add(s->engine, &spot->hook, UC_HOOK_CODE, (void *)on_spot, spot,
 				 (uint64_t)addr, (uint64_t)addr) != UC_ERR_OK) {
-		free(spot);
 		*failed = s->no_memory = true;
 		return false;
 	}
-	spot->s = s;
-	spot->addr = addr;
 	spot->flags = flag;
-	spot->same = s->spot_index[addr % 256];
-	s->spot_index[addr % 256] = spot;
 	return true;
 }
 
@@ -461,7 +472,7 @@ bool sim_spot_guard(struct sim *s, uint32_t addr)
 	if (failed)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
 	if (s->nguards > MAX_GUARDS)
-		s->drop_all = s->too_many_guards = true;
+		s->drop_all = true;
 	return added;
 }
 
@@ -479,9 +490,6 @@ static void remove_flag(struct sim *s, struct sim_spot *spot, unsigned flag)
 
 void sim_hooks_collect(struct sim *s)
 {
-	if (!s->too_many_guards)
-		return;
-	s->too_many_guards = false;
 	s->nguards = 0;
 	for (unsigned i = 0; i < 256; i++) {
 		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {

@@ -130,21 +130,14 @@ struct sim {
 	struct sim_context *boot; /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
-	bool firmware_runs;
-
 	bool running;
 	bool no_memory;   /* an allocation failed: the self-test is void */
 	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
 	bool restart;     /* the engine may leave a run that goes on */
 	bool rewind;      /* we left a run that goes on at stop_eip */
-	int stop;         /* enum sim_stop, -1 while none is wanted */
 	uint32_t stop_eip;
-	bool resumed;        /* the first instruction of this run is still to come, */
-	uint32_t resume_eip; /* at this address: no breakpoint */
-	uint64_t limit;      /* of counts.total; UINT64_MAX: none */
-	bool first_block;
-	bool spot_passed; /* a spot's hook was called in this block, which goes on: */
-	uint32_t passed_at;
+	uint32_t resume_eip; /* of `resumed` */
+	uint32_t passed_at;  /* of `spot_passed` */
 	char why[256];
 
 	uint32_t fetch_start; /* cpu_fetch.c: the block that the engine read last, */
@@ -165,13 +158,19 @@ struct sim {
 	size_t trace_hook;
 	struct sim_spot *spot_index[256]; /* by address % 256; also the retired */
 	unsigned nguards, nbreaks;
-	bool too_many_guards;
 
 	struct sim_range *regions;
 	size_t nregions;
 	unsigned elsewhere;
-	struct sim_counts counts;
+	/* What each block looks at, together. */
+	int stop; /* enum sim_stop, -1 while none is wanted */
+	bool firmware_runs;
+	bool first_block;
+	bool resumed;     /* the first instruction of this run is still to come: no breakpoint */
+	bool spot_passed; /* a spot's hook was called in this block, which goes on */
 	struct sim_current cur;
+	uint64_t limit; /* of counts.total; UINT64_MAX: none */
+	struct sim_counts counts;
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 	unsigned next_way;
 	uint32_t block_key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
