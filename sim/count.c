@@ -347,8 +347,14 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 			return SIM_UNKNOWN;
 	}
 	b = &s->block[set + way];
-	if (b->size != size || b->age != age_of(s, addr, size) ||
-	    (b->copy && memcmp(b->copy, s->ram + addr, size) != 0))
+	if (b->size != size || b->age != age_of(s, addr, size))
+		return SIM_UNKNOWN;
+	if (!s->first_block && sim_block_plain(s, b)) {
+		c->block = b;
+		c->valid = true;
+		return SIM_ENTERED;
+	}
+	if (b->copy && memcmp(b->copy, s->ram + addr, size) != 0)
 		return SIM_UNKNOWN;
 	round = c->valid && c->block->rep == addr && addr;
 	if (!s->first_block) {

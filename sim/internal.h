@@ -2,10 +2,10 @@
 /*
  * internal.h: what a computer is, for the files of sim/ only.
  *
- * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls
- * back,
- * deliver.c interrupts and exceptions, memory.c the pages, count.c the blocks and
- * their instructions, state.c snapshots and digests, probe.c the self-test.
+ * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_fetch.c
+ * what it reads, guard.c what is done in its place, deliver.c interrupts and exceptions,
+ * memory.c the pages, count.c the blocks and their instructions, state.c snapshots and digests,
+ * probe.c the self-test.
  * Nobody outside cpu*.c and probe.c sees a name of the engine.
  */
 #ifndef SIM_INTERNAL_H
@@ -213,8 +213,6 @@ void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
 bool sim_spot_known(struct sim *s, uint32_t addr); /* has it a guard? */
 bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
-/* The address of the int instruction that ended at `end`. */
-uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end);
 /* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
  * is to be translated anew. */
 void sim_leave_and_return(struct sim *s, uint32_t eip);
@@ -235,6 +233,11 @@ static inline void sim_shield_lift(struct sim *s)
 	if (s->shielded)
 		sim_shield_put_back(s);
 }
+
+/* guard.c: before the instruction at addr, in a hook. */
+void sim_guard(struct sim *s, uint32_t addr);
+/* The address of the int instruction that ended at `end`. */
+uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end);
 
 /* cmpxchg8b.c: the address behind it; 0: the engine is to execute (or refuse) it. */
 uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
@@ -280,19 +283,25 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
 uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr);
 /* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
 bool sim_is_jump(const uint8_t *code);
+/* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
+static inline bool sim_block_plain(struct sim *s, const struct sim_block *b)
+{
+	if (!b->plain || s->counts.total + b->insns > s->limit)
+		return false;
+	s->resumed = false;
+	s->counts.total += b->insns;
+	*b->region += b->insns;
+	return true;
+}
+
 /* A loop's next round: the block that has just run, in code that the guest cannot change. What
  * runs between two blocks and could make its record void makes `cur` void, too. */
 static inline bool sim_block_again(struct sim *s, uint32_t addr, uint32_t size)
 {
 	const struct sim_block *b = s->cur.block;
 
-	if (!s->cur.valid || b->addr != addr || b->size != size || !b->plain || s->stop >= 0 ||
-	    s->counts.total + b->insns > s->limit)
-		return false;
-	s->resumed = false;
-	s->counts.total += b->insns;
-	*b->region += b->insns;
-	return true;
+	return s->cur.valid && b->addr == addr && b->size == size && s->stop < 0 &&
+	       sim_block_plain(s, b);
 }
 
 /* The current block ended before `eip`: takes back what did not run. */
