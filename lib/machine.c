@@ -234,6 +234,7 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	if (status)
 		return status;
 	sc.max_pages = m->config.user_pages;
+	sc.uncounted = m->config.counting == SYSEMU_COUNT_NONE;
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)
 		return fail(m, sim == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EENGINE, "%s", err.text);

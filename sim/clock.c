@@ -402,8 +402,10 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 {
 	const struct sim_block *b = s->cur.block;
 
-	if (!s->cur.valid || (s->cur.again && addr == b->addr) || addr - b->addr >= b->size)
+	if (!s->cur.valid || addr - b->addr >= b->size)
 		return;
+	if (s->clock.seen && s->clock.seen_addr == addr && b->rep == addr)
+		return; /* its next round */
 	if (addr - b->addr > s->cur.priced)
 		price_to(s, addr - b->addr, NULL);
 	for (uint32_t i = 0; i < b->timed->n; i++) {

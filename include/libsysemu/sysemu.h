@@ -100,7 +100,9 @@ typedef enum sysemu_start {
 
 typedef enum sysemu_counting {
 	SYSEMU_COUNT_BLOCKS = 0, /* exact, per basic block */
-	SYSEMU_COUNT_NONE = 1,   /* not asked for; nothing is gained yet (QUIRKS.md) */
+	/* Faster (docs/performance.md). Counts of instructions stay 0, sysemu_run takes no
+	 * max_insns, and time stands still but for sleeps: each rdtsc is 1 more. */
+	SYSEMU_COUNT_NONE = 1,
 } sysemu_counting;
 
 typedef struct sysemu_config {
@@ -226,7 +228,7 @@ typedef struct sysemu_event {
 /* Runs to the next event. max_insns: how many more instructions at the most, in all
  * regions, 0 for no limit; the run ends at the last basic block that fits, or after
  * at least one. ESTATE while the program is stopped (answer with a request first) or
- * gone. */
+ * gone. EINVAL for a max_insns where nothing is counted (SYSEMU_COUNT_NONE). */
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out);
 
 const char *sysemu_event_name(sysemu_event_kind kind); /* "stop", ...; NULL if unknown */
