@@ -8,7 +8,7 @@
 /* ---- rules ---- */
 
 enum where { ANY, REG, MEM }; /* what the ModRM byte must name */
-enum when { ALWAYS, NO_REP, REP, OP16, OP32, P66, P00 };
+enum when { ALWAYS, REP, OP16, OP32, P66, P00 };
 
 struct rule {
 	uint8_t first, last; /* opcodes */
@@ -208,6 +208,13 @@ static const struct rule one_byte[] = {
 	REGISTER(0xdd, 0xdd, N(4) | N(5), FCOM_R), /* fucom, fucomp */
 	REGISTER(0xde, 0xde, N(3), FCOM_R),        /* fcompp */
 	REGISTER(0xdf, 0xdf, N(4), FSTSW_AX),
+	/* Undocumented twins. */
+	REGISTER(0xdc, 0xdc, N(2) | N(3), FCOM_R),
+	REGISTER(0xde, 0xde, N(2), FCOM_R),
+	REGISTER(0xdd, 0xdd, N(1), FXCH),
+	REGISTER(0xdf, 0xdf, N(0), FNOP), /* ffreep */
+	REGISTER(0xdf, 0xdf, N(1), FXCH),
+	REGISTER(0xdf, 0xdf, N(2) | N(3), FST_R),
 	REGISTER(0xdf, 0xdf, N(5) | N(6), FCOMI),
 	REGISTER(0xd8, 0xd8, N(0) | N(4) | N(5), FADD_R),
 	REGISTER(0xd8, 0xd8, N(1), FMUL_R),
@@ -283,8 +290,6 @@ static const struct rule two_byte[] = {
 	{ 0x22, 0x22, N(4), ANY, ALWAYS, FORM_MOV_CR4_R },
 	{ 0x23, 0x23, N(6) | N(7) | N(4) | N(5), ANY, ALWAYS, FORM_MOV_DR6_R },
 	OP(0x23, MOV_DR0_R),
-	OP(0x24, MOV_TR),
-	OP(0x26, MOV_TR),
 	WHEN(0x28, 0x2f, P66, SSE2),
 	RUN(0x28, 0x2f, SSE),
 	OP(0x30, WRMSR),
@@ -381,7 +386,6 @@ static bool fits(const struct rule *r, const struct sim_insn *i)
 		return false;
 	switch (r->when) {
 	case REP: return i->flags & SIM_INSN_REP;
-	case NO_REP: return !(i->flags & SIM_INSN_REP);
 	case OP16: return i->operand_size == 2;
 	case OP32: return i->operand_size == 4;
 	case P66: return i->flags & SIM_INSN_OPSIZE;

@@ -5,9 +5,10 @@
  * the options.
  *
  * Where a manual is silent, these rules hold:
- * - A prefix takes one clock of decoding: the manual prices none, captures of a 386EX show
- *   +1 for each. lock, rep and repne are not among them: they have pages of their own, whose
- *   figures (0, and the formula) include the byte.
+ * - A prefix takes one clock of decoding: the manual prices none; captures of a 386EX show +1
+ *   for each segment prefix, and 66 and 67 are taken to be alike. lock, rep and repne are not
+ *   among them: they have pages of their own, whose figures (0, and the formula) include the
+ *   byte, and three of five captured locks are free.
  * - m is that of the instruction executed next; 0 where nobody knows it. A transfer between
  *   rings has it only where the manual's row says so.
  * - An exception or interrupt costs what int costs. An interrupt gate costs what a trap gate

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sim_regs;
+
 /* ---- causes ---- */
 
 /* What a clock was spent on. The order is the public header's. */
@@ -103,6 +105,8 @@ enum sim_depends sim_form_depends(uint16_t form);
 
 /* ---- what happened to it ---- */
 
+#define SIM_ACCESSES 3
+
 struct sim_access {
 	uint32_t addr;
 	uint16_t size; /* several words in a row may be one */
@@ -119,8 +123,17 @@ struct sim_retired {
 	bool interrupt_gate;         /* the gate of an int was one */
 	uint32_t value;              /* enum sim_depends */
 	uint8_t accesses;            /* operands in memory, in order; 0 unless the model asked */
-	struct sim_access access[3];
+	struct sim_access access[SIM_ACCESSES];
 };
+
+/*
+ * What an instruction will read and write with these registers, in order (access.c); of a
+ * string instruction one round, the next being beside it. The bases of es, cs, ss, ds, fs, gs.
+ * What the CPU does on its own for a gate, a descriptor or a TSS is not among it, nor what an
+ * int pushes; of an iret the three words that it always takes.
+ */
+unsigned sim_insn_accesses(const struct sim_insn *insn, const struct sim_regs *regs,
+			   const uint32_t segment_base[6], struct sim_access out[SIM_ACCESSES]);
 
 /* An exception or an interrupt from outside was delivered: no instruction retired. */
 struct sim_delivered {
