@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bus.c: the models i386dx-bus and i386ex-bus: i386dx's clocks, and on top of them what its
+ * instructions wait for: code that the prefetcher has not brought yet, and the bus. One core;
+ * the two differ in the width of the bus alone.
+ *
+ * The rules. Those marked with * were found in captures of a 386EX (docs/timing.md); times are
+ * in clocks, a bus cycle takes two and its wait states.
+ *
+ *  1. Code comes in double words: one bus cycle of 32 bits or two of 16. The decoder gets a
+ *     double word when all of it is there.*
+ *  2. The decoder takes one component a clock: a prefix, an opcode byte, a ModRM or SIB byte, a
+ *     whole displacement, a whole immediate. That is the m of the manual, and a prefix's clock.*
+ *  3. Four clocks lie between the last component and the first clock of the instruction.*
+ *     With one bus cycle and the decoder's m that makes 6 + m from the flush to the target's
+ *     first clock: what "7+m" says, whose first clock is the jump's own.
+ *  4. An index is added in a clock of its own. If the instruction before runs long enough,
+ *     this and all decoding is hidden.*
+ *  5. Two decoded instructions wait for execution. The decoder begins a third, but is done with
+ *     it only when the next one leaves, two clocks before it begins.*
+ *  6. The prefetcher has three double words of room (of the four that the data sheet gives, one
+ *     is being filled); a cycle begins a clock after room was made. When an operand comes
+ *     between its two halves, a double word is asked for anew, as if it were one more.*
+ *  7. An operand's address is known a clock before its bus cycle, two with an index: from then
+ *     on no code is fetched. A cycle that was begun is finished.* A read comes in the
+ *     instruction's first clock, a write in its last two.*
+ *  8. An instruction ends with its last bus cycle: nothing is written behind its back.*
+ *  9. Between the read and the write of a locked instruction no code is fetched.*
+ * 10. Two clocks after an unconditional transfer or a loop is decoded, prefetching ends;
+ *     hlt ends it in its first clock.*
+ * 11. A transfer's documented clocks end when the target's first instruction could begin if its
+ *     bytes were one double word on an idle 32-bit bus: what it waits longer is a stall.
+ *
+ * In a running computer the model knows the instruction and the one behind it; code further on
+ * is taken to be neither short nor a transfer. An operand is taken to be aligned unless the
+ * option misalign has its address asked for.
+ */
+#include "sim/timing/bus.h"
+#include "sim/timing/models.h"
+
+#include <assert.h>
+
+enum {
+	CYCLE = 2,   /* clocks of a bus cycle without wait states */
+	DECODED = 4, /* from the decoder to execution */
+	LEAVES = 2,  /* before it begins, an instruction leaves the decoded ones' queue */
+	ENDS = 2,    /* from a decoded transfer to the end of prefetching */
+	ROOM = 3,    /* double words of the prefetch queue */
+	WAITING = 3, /* the instruction executed next, and the two that wait behind it */
+	REFILL = CYCLE + DECODED, /* and m: from the flush to the target's first clock */
+};
+
+/* In t->state. Times count on and wrap: only differences mean anything. */
+struct bus {
+	uint32_t running;    /* 0: the next instruction is met with the queue just refilled */
+	uint32_t now;        /* the last instruction's end */
+	uint32_t next;       /* the address of the next */
+	uint32_t free;       /* the bus */
+	uint32_t fetch;      /* the address of the next code to be fetched */
+	uint32_t split;      /* an operand came behind the last fetch */
+	uint32_t arrived[4]; /* when the double words came and were used up, by address */
+	uint32_t emptied[4];
+	uint32_t taken;            /* the address of the next component */
+	uint32_t decoder;          /* when it takes it, at the earliest */
+	uint32_t decoded, done[4]; /* instructions from the next on, and when */
+	uint32_t stuck;            /* one more is decoded but has no room */
+	uint32_t ended, end;       /* prefetching ends */
+};
+
+static_assert(sizeof(struct bus) <= SIM_TIMING_STATE * sizeof(uint32_t), "fits the state");
+
+/* One call's view. */
+struct view {
+	struct bus *bus;
+	uint32_t width, cycle; /* bytes, clocks of the bus */
+	const struct sim_insn *insn, *ahead;
+	unsigned n; /* how many ahead */
+	struct sim_bus_record *record;
+};
+
+static bool before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+static uint32_t later(uint32_t a, uint32_t b)
+{
+	return before(a, b) ? b : a;
+}
+
+static void note(struct view *v, enum sim_bus_kind kind, uint32_t start, uint32_t addr)
+{
+	struct sim_bus_record *r = v->record;
+
+	if (r && r->n < SIM_BUS_CYCLES)
+		r->cycle[r->n++] = (struct sim_bus_cycle){ start, addr, (uint8_t)kind };
+}
+
+/* ---- the decoder ---- */
+
+static const struct sim_insn *nth(const struct view *v, uint32_t n)
+{
+	return !n ? v->insn : n <= v->n ? &v->ahead[n - 1] : NULL;
+}
+
+/* Does the prefetcher know that what lies behind it is not wanted? jcc, jcxz and into wait
+ * for their condition, a loop is known to jump. */
+static bool ends_prefetch(const struct sim_insn *i)
+{
+	if (i->leaves == SIM_JCC)
+		return i->opcode >= 0xe0 && i->opcode <= 0xe2 && !i->map;
+	return i->leaves != SIM_GOES_ON && i->form != FORM_INTO;
+}
+
+static void end_prefetch(struct bus *b, uint32_t when)
+{
+	if (!b->ended || before(when, b->end)) {
+		b->ended = true;
+		b->end = when;
+	}
+}
+
+static void push(struct bus *b, const struct sim_insn *i, uint32_t when)
+{
+	b->decoder = when;
+	b->done[b->decoded++] = when;
+	if (ends_prefetch(i))
+		end_prefetch(b, when + ENDS);
+}
+
+static uint32_t component(const struct sim_insn *i, uint32_t offset)
+{
+	uint32_t plain = (uint32_t)(i->size - i->disp_size - i->imm_size);
+
+	return offset < plain ? 1 : offset == plain && i->disp_size ? i->disp_size : i->imm_size;
+}
+
+/* Takes all that is there. */
+static void decode(struct view *v)
+{
+	struct bus *b = v->bus;
+	const struct sim_insn *i;
+
+	while (!b->stuck && (i = nth(v, b->decoded)) != NULL) {
+		uint32_t behind = b->taken + component(i, b->taken - i->addr);
+
+		if (before(b->fetch & ~3u, behind))
+			return;
+		b->decoder = later(b->decoder, b->arrived[(behind - 1) >> 2 & 3]) + 1;
+		for (; b->taken >> 2 != behind >> 2; b->taken = (b->taken | 3) + 1)
+			b->emptied[b->taken >> 2 & 3] = b->decoder;
+		b->taken = behind;
+		if (behind != i->addr + i->size)
+			continue;
+		if (b->decoded < WAITING)
+			push(b, i,
+			     b->decoded < WAITING - 1 ? b->decoder :
+							later(b->decoder, b->now - LEAVES));
+		else
+			b->stuck = true;
+	}
+}
+
+/* The instruction is executed: those behind it move up. */
+static void move_up(struct view *v, uint32_t now)
+{
+	struct bus *b = v->bus;
+
+	b->now = now;
+	b->next = v->insn->addr + v->insn->size;
+	b->decoded--;
+	for (uint32_t i = 0; i < b->decoded; i++)
+		b->done[i] = b->done[i + 1];
+	if (b->stuck) {
+		b->stuck = false;
+		push(b, nth(v, WAITING), later(b->decoder, now - LEAVES));
+	}
+}
+
+/* ---- the prefetcher ---- */
+
+static void fetch_at(struct view *v, uint32_t start)
+{
+	struct bus *b = v->bus;
+
+	note(v, SIM_BUS_CODE, start, b->fetch);
+	b->free = start + v->cycle;
+	b->arrived[b->fetch >> 2 & 3] = b->free;
+	b->fetch = (b->fetch & ~(v->width - 1)) + v->width;
+	b->split = false;
+}
+
+/* The double word whose room the next fetch waits for. */
+static uint32_t oldest(const struct bus *b)
+{
+	return (b->fetch >> 2) - ROOM + (b->split && b->fetch & 3);
+}
+
+static uint32_t room(const struct bus *b)
+{
+	return later(b->free, b->emptied[oldest(b) & 3] + 1);
+}
+
+/* Fetches what it can begin before `limit`. */
+static void prefetch(struct view *v, uint32_t limit)
+{
+	struct bus *b = v->bus;
+
+	for (;;) {
+		uint32_t start;
+
+		if (!before(b->free, limit))
+			return;
+		decode(v);
+		if (before(b->taken >> 2, oldest(b) + 1))
+			return;
+		start = room(b);
+		if (!before(start, limit) || (b->ended && !before(start, b->end)))
+			return;
+		fetch_at(v, start);
+	}
+}
+
+static void flush(struct bus *b, uint32_t addr, uint32_t when, uint32_t width)
+{
+	b->running = true;
+	b->next = b->taken = addr;
+	b->fetch = addr & ~(width - 1);
+	b->free = later(b->free, when);
+	b->decoder = when;
+	b->decoded = b->stuck = b->ended = 0;
+	for (int i = 0; i < 4; i++)
+		b->emptied[i] = when - 1;
+}
+
+/* ---- operands ---- */
+
+/* Words that an instruction moves, and those that the CPU looks up for it. */
+struct operands {
+	uint32_t reads, writes;
+	bool wide; /* four bytes each */
+};
+
+enum { DESCRIPTOR = 2, GATE = 2, STACK = 2, MOVED = 3, OUTER = 2 }; /* double words */
+
+static struct operands operands_of(const struct sim_retired *r)
+{
+	const struct sim_insn *i = r->insn;
+	struct operands o = { i->reads, i->writes, i->wide };
+	bool between = r->ring != r->next_ring;
+
+	switch (i->form) {
+	case FORM_INT:
+	case FORM_INT3:
+	case FORM_INTO:
+	case FORM_ICEBP:
+		if (!r->taken)
+			break;
+		o.reads = r->real ? 1 : GATE + DESCRIPTOR + (between ? STACK + DESCRIPTOR : 0);
+		o.writes = MOVED + (between ? OUTER : 0);
+		o.wide = !r->real;
+		break;
+	case FORM_IRET:
+		if (!r->real)
+			o.reads += DESCRIPTOR + (between ? OUTER + DESCRIPTOR : 0);
+		break;
+	case FORM_MOV_S_R:
+	case FORM_MOV_S_M:
+	case FORM_POP_S:
+	case FORM_POP_SS:
+	case FORM_POP_FS:
+	case FORM_LDS:
+	case FORM_LFS:
+	case FORM_JMP_FAR ... FORM_JMP_FAR_M:
+	case FORM_CALL_FAR ... FORM_CALL_FAR_M:
+	case FORM_RETF ... FORM_RETF_I:
+		if (!r->real) {
+			o.reads += DESCRIPTOR;
+			o.wide = true;
+		}
+		break;
+	default: break;
+	}
+	return o;
+}
+
+/* One operand's bus cycles from `want` on, at the earliest; how late they end. */
+static uint32_t operand(struct view *v, enum sim_bus_kind kind, uint32_t want, uint32_t cycles)
+{
+	struct bus *b = v->bus;
+	uint32_t start = later(b->free, want);
+
+	for (uint32_t i = 0; i < cycles; i++)
+		note(v, kind, start + i * v->cycle, 0);
+	b->free = start + cycles * v->cycle;
+	b->split = true;
+	return b->free - want - CYCLE;
+}
+
+static bool is_locked(const struct sim_insn *i)
+{
+	return (i->flags & SIM_INSN_LOCK) || i->form == FORM_XCHG_R_M;
+}
+
+/* Bus cycles beyond those of an aligned operand. Four rounds bring an element back to where it
+ * was in its word. */
+static uint32_t crossings(const struct view *v, const struct sim_retired *r, uint32_t rounds)
+{
+	uint32_t sum = 0;
+
+	for (unsigned n = 0; n < r->accesses; n++) {
+		const struct sim_access *a = &r->access[n];
+
+		for (uint32_t k = 0; k < 4 && k < rounds; k++) {
+			uint32_t at = (a->addr + k * a->size) & (v->width - 1);
+			uint32_t more = (at + a->size + v->width - 1) / v->width -
+					(a->size + v->width - 1) / v->width;
+
+			sum += more * (rounds / 4 + (k < rounds % 4));
+		}
+	}
+	return sum;
+}
+
+/* ---- an instruction ---- */
+
+/* Where the address unit adds an index, and how long it takes: rule 4. */
+static uint32_t index_clocks(const struct sim_insn *i)
+{
+	return sim_insn_memory(i) && i->index != SIM_NO_REG;
+}
+
+/* Behind the documented clocks of a transfer its target is decoded: rule 11. Without a target
+ * the next instruction begins as if that had been done. */
+static void leave(struct view *v, const struct sim_retired *r, uint32_t end)
+{
+	struct bus *b = v->bus;
+
+	b->running = false;
+	if (r->next)
+		flush(b, r->next->addr, end - REFILL - r->next->components, v->width);
+	v->insn = r->next;
+	v->n = 0;
+}
+
+static uint32_t rounds_of(const struct sim_retired *r)
+{
+	return sim_form_depends(r->insn->form) == SIM_ON_ROUNDS ? r->value : 1;
+}
+
+/* From the instruction's own first clock on; returns its end. */
+static uint32_t execute(struct view *v, const struct sim_retired *r, uint32_t first, uint32_t body,
+			uint32_t *bus)
+{
+	const struct sim_insn *i = r->insn;
+	struct operands o = operands_of(r);
+	uint32_t cycles = o.wide && v->width < 4 ? 2 : 1, rounds = rounds_of(r), end = first + body;
+	bool locked = is_locked(i) && o.reads, near = r->taken && i->leaves != SIM_GATE;
+
+	if (!rounds)
+		o.reads = o.writes = 0;
+	if (o.reads)
+		prefetch(v, first - 1 - index_clocks(i));
+	for (uint32_t n = 0; n < o.reads; n++)
+		end += operand(v, SIM_BUS_READ, first + n * CYCLE + end - (first + body), cycles);
+	/* A call pushes while its target is fetched: 7+m has no other place for it. */
+	if (near)
+		leave(v, r, end);
+	for (uint32_t n = 0; n < o.writes; n++) {
+		uint32_t want = end - (o.writes - n) * CYCLE;
+
+		if (r->taken && !near)
+			want -= REFILL;
+		if (!locked)
+			prefetch(v, want);
+		end += operand(v, SIM_BUS_WRITE, want, cycles);
+	}
+	if (r->taken && !near)
+		leave(v, r, end);
+	if (rounds > 1)
+		end += (rounds - 1) * (o.reads + o.writes) * (cycles * v->cycle - CYCLE);
+	*bus += end - (first + body);
+	return end;
+}
+
+/* Clocks until the instruction's own first one: what is priced for its prefixes and its address
+ * comes before that, and hides as much waiting for code. */
+static uint32_t wait_for_code(struct view *v, uint32_t priced)
+{
+	struct bus *b = v->bus;
+	uint32_t ready;
+
+	for (decode(v); !b->decoded; decode(v))
+		fetch_at(v, room(b));
+	ready = b->done[0] + DECODED + index_clocks(v->insn);
+	return later(b->now + priced, ready) - b->now - priced;
+}
+
+static uint32_t sum(const uint32_t clocks[SIM_CAUSES])
+{
+	uint32_t all = 0;
+
+	for (int cause = 0; cause < SIM_CAUSES; cause++)
+		all += clocks[cause];
+	return all;
+}
+
+static void halt(struct view *v, uint32_t first, uint32_t end)
+{
+	struct bus *b = v->bus;
+
+	end_prefetch(b, first + 1);
+	prefetch(v, end);
+	note(v, SIM_BUS_HALT, end - 1, 0);
+	b->running = false;
+}
+
+static void step(struct view *v, const struct sim_retired *r, const struct sim_timing_options *o,
+		 uint32_t clocks[SIM_CAUSES])
+{
+	struct bus *b = v->bus;
+	uint32_t priced = clocks[SIM_PREFIX] + clocks[SIM_ADDRESS], body = sum(clocks) - priced;
+	uint32_t first, end, crossed;
+
+	if (!b->running || b->next != r->insn->addr)
+		flush(b, r->insn->addr, b->now - REFILL - r->insn->components, v->width);
+	clocks[SIM_PREFETCH] += wait_for_code(v, priced);
+	first = b->now + clocks[SIM_PREFETCH] + priced;
+	end = execute(v, r, first, body, &clocks[SIM_BUS]);
+	if (o->misalign && r->accesses && (crossed = crossings(v, r, rounds_of(r))) != 0) {
+		clocks[SIM_MISALIGN] += crossed * v->cycle;
+		end += crossed * v->cycle;
+		b->free = later(b->free, end);
+	}
+	if (r->insn->form == FORM_HLT)
+		halt(v, first, end);
+	if (r->taken) {
+		b->now = end;
+		return;
+	}
+	move_up(v, end);
+	if (b->ended && ends_prefetch(r->insn)) {
+		b->ended = false; /* a loop that fell through */
+		b->free = later(b->free, end);
+	}
+}
+
+/* ---- the models ---- */
+
+static uint32_t width_of(const struct sim_timing_model *model)
+{
+	return model == &sim_timing_i386ex_bus ? 2 : 4;
+}
+
+enum sim_verdict sim_bus_price(struct sim_timing *t, const struct sim_retired *r,
+			       const struct sim_insn *ahead, unsigned n,
+			       struct sim_bus_record *record, uint32_t clocks[SIM_CAUSES])
+{
+	struct bus *b = (struct bus *)t->state;
+	struct view v = {
+		b, width_of(t->model), CYCLE + t->options.wait, r->insn, ahead, n, record
+	};
+	uint32_t own[SIM_CAUSES] = { 0 };
+	enum sim_verdict verdict = sim_i386_base(&t->options, r, own);
+
+	if (verdict == SIM_FOREIGN)
+		b->running = false;
+	else if (!t->options.infinite)
+		step(&v, r, &t->options, own);
+	for (int cause = 0; cause < SIM_CAUSES; cause++)
+		clocks[cause] += own[cause];
+	return verdict;
+}
+
+static enum sim_verdict price(struct sim_timing *t, const struct sim_retired *r,
+			      uint32_t clocks[SIM_CAUSES])
+{
+	bool behind = r->next && !r->taken && r->next->addr == r->insn->addr + r->insn->size;
+
+	return sim_bus_price(t, r, behind ? r->next : NULL, behind, NULL, clocks);
+}
+
+static void deliver(struct sim_timing *t, const struct sim_delivered *d,
+		    uint32_t clocks[SIM_CAUSES])
+{
+	sim_i386_deliver(d, clocks);
+	((struct bus *)t->state)->running = false;
+}
+
+static const char *source(uint16_t form)
+{
+	return sim_timing_i386dx.source(form);
+}
+
+void sim_bus_begin(struct sim_timing *t, uint32_t addr)
+{
+	struct bus *b = (struct bus *)t->state;
+
+	*b = (struct bus){ 0 };
+	flush(b, addr, 0, width_of(t->model));
+}
+
+bool sim_bus_has(const struct sim_timing_model *model)
+{
+	return model->price == price;
+}
+
+#define OPTIONS                                                                         \
+	SIM_OPTION_CLI | SIM_OPTION_IRET | SIM_OPTION_MISALIGN | SIM_OPTION_BANDWIDTH | \
+		SIM_OPTION_WAIT
+
+const struct sim_timing_model sim_timing_i386dx_bus = {
+	.name = "i386dx-bus",
+	.about = "i386dx and what it waits for code and a 32-bit bus",
+	.options = OPTIONS,
+	.price = price,
+	.deliver = deliver,
+	.source = source,
+};
+
+const struct sim_timing_model sim_timing_i386ex_bus = {
+	.name = "i386ex-bus",
+	.about = "the same with a 16-bit bus; checked against captures of a 386EX",
+	.options = OPTIONS,
+	.price = price,
+	.deliver = deliver,
+	.source = source,
+};
