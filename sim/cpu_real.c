@@ -27,7 +27,7 @@ static const int reg_id[] = {
 	UC_X86_REG_DS,  UC_X86_REG_ES,     UC_X86_REG_FS,  UC_X86_REG_GS,
 };
 
-enum { REGS = sizeof(reg_id) / sizeof(reg_id[0]), MOST_INSNS = 1000000 };
+enum { REGS = sizeof(reg_id) / sizeof(reg_id[0]), MOST_INSNS = 100000, MOST_STARTS = 16 };
 
 static_assert(sizeof(struct sim_regs) == REGS * sizeof(uint32_t), "one id for each register");
 
@@ -98,6 +98,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 enum sim_real_stop sim_real_run(struct sim_real *r, struct sim_regs *regs, uint32_t *vectors)
 {
 	uint32_t *field = &regs->eax;
+	int starts = 0;
 	uc_err err;
 
 	for (int i = 0; i < REGS; i++)
@@ -108,7 +109,7 @@ enum sim_real_stop sim_real_run(struct sim_real *r, struct sim_regs *regs, uint3
 
 		r->delivered = false;
 		err = uc_emu_start(r->engine, at, 0, 0, MOST_INSNS);
-	} while (err == UC_ERR_OK && r->delivered);
+	} while (err == UC_ERR_OK && r->delivered && ++starts < MOST_STARTS);
 	for (int i = 0; i < REGS; i++)
 		field[i] = get(r, reg_id[i]);
 	*vectors = r->vectors;

@@ -15,7 +15,7 @@ struct sim_real;
 
 enum sim_real_stop {
 	SIM_REAL_HALT,
-	SIM_REAL_ENDLESS, /* no hlt within a second's worth of instructions */
+	SIM_REAL_ENDLESS, /* no hlt among the first 100,000 instructions */
 	SIM_REAL_BROKEN,  /* the engine gave up */
 };
 

@@ -31,8 +31,8 @@
  * 11. A transfer's documented clocks end when the target's first instruction could begin if its
  *     bytes were one double word on an idle 32-bit bus: what it waits longer is a stall.
  *
- * In a running computer the model knows the instruction and the one behind it; code further on
- * is taken to be neither short nor a transfer. An operand is taken to be aligned unless the
+ * In a running computer the model knows the instruction and the one behind it; what comes further
+ * on is taken to be a double word each, and no transfer. An operand is taken to be aligned unless the
  * option misalign has its address asked for.
  */
 #include "sim/timing/bus.h"
@@ -41,30 +41,32 @@
 #include <assert.h>
 
 enum {
-	CYCLE = 2,   /* clocks of a bus cycle without wait states */
-	DECODED = 4, /* from the decoder to execution */
-	LEAVES = 2,  /* before it begins, an instruction leaves the decoded ones' queue */
-	ENDS = 2,    /* from a decoded transfer to the end of prefetching */
-	ROOM = 3,    /* double words of the prefetch queue */
-	WAITING = 3, /* the instruction executed next, and the two that wait behind it */
+	CYCLE = 2,        /* clocks of a bus cycle without wait states */
+	DECODED = 4,      /* from the decoder to execution */
+	LEAVES = 2,       /* before it begins, an instruction leaves the decoded ones' queue */
+	ENDS = 2,         /* from a decoded transfer to the end of prefetching */
+	ROOM = 3,         /* double words of the prefetch queue */
+	WAITING = 3,      /* the instruction executed next, and the two that wait behind it */
+	DOUBLE_WORDS = 8, /* of code that account is kept of: a power of two */
 	REFILL = CYCLE + DECODED, /* and m: from the flush to the target's first clock */
 };
 
 /* In t->state. Times count on and wrap: only differences mean anything. */
 struct bus {
-	uint32_t running;    /* 0: the next instruction is met with the queue just refilled */
-	uint32_t now;        /* the last instruction's end */
-	uint32_t next;       /* the address of the next */
-	uint32_t free;       /* the bus */
-	uint32_t fetch;      /* the address of the next code to be fetched */
-	uint32_t split;      /* an operand came behind the last fetch */
-	uint32_t arrived[4]; /* when the double words came and were used up, by address */
-	uint32_t emptied[4];
-	uint32_t taken;            /* the address of the next component */
-	uint32_t decoder;          /* when it takes it, at the earliest */
-	uint32_t decoded, done[4]; /* instructions from the next on, and when */
-	uint32_t stuck;            /* one more is decoded but has no room */
-	uint32_t ended, end;       /* prefetching ends */
+	uint32_t running; /* 0: the next instruction is met with the queue just refilled */
+	uint32_t now;     /* the last instruction's end */
+	uint32_t next;    /* the address of the next */
+	uint32_t free;    /* the bus */
+	uint32_t fetch;   /* the address of the next code to be fetched */
+	uint32_t split;   /* an operand came behind the last fetch */
+	uint32_t
+		arrived[DOUBLE_WORDS]; /* when the double words came and were used up, by address */
+	uint32_t emptied[DOUBLE_WORDS];
+	uint32_t taken;                  /* the address of the next component */
+	uint32_t decoder;                /* when it takes it, at the earliest */
+	uint32_t decoded, done[WAITING]; /* instructions from the next on, and when */
+	uint32_t stuck;                  /* one more is decoded but has no room */
+	uint32_t ended, end;             /* prefetching ends */
 };
 
 static_assert(sizeof(struct bus) <= SIM_TIMING_STATE * sizeof(uint32_t), "fits the state");
@@ -128,11 +130,64 @@ static void push(struct bus *b, const struct sim_insn *i, uint32_t when)
 		end_prefetch(b, when + ENDS);
 }
 
+/* How many components of an instruction its first bytes have, the last perhaps in part. */
+static uint32_t components(const struct sim_insn *i, uint32_t bytes)
+{
+	uint32_t plain = (uint32_t)(i->size - i->disp_size - i->imm_size);
+
+	if (bytes <= plain)
+		return bytes;
+	return plain + 1 + (i->disp_size && bytes > plain + i->disp_size);
+}
+
 static uint32_t component(const struct sim_insn *i, uint32_t offset)
 {
 	uint32_t plain = (uint32_t)(i->size - i->disp_size - i->imm_size);
 
 	return offset < plain ? 1 : offset == plain && i->disp_size ? i->disp_size : i->imm_size;
+}
+
+/* The whole instruction at once, if it is there and lies in one or two double words: what
+ * take_component does, in one step. */
+static bool take_whole(struct bus *b, const struct sim_insn *i)
+{
+	uint32_t behind = i->addr + i->size, first = i->addr >> 2, last = (behind - 1) >> 2;
+	uint32_t when, here, begun, inside, emptied;
+
+	if (b->taken != i->addr || last - first > 1 || before(b->fetch & ~3u, behind))
+		return false;
+	when = later(b->decoder, b->arrived[first % DOUBLE_WORDS]);
+	if (last != first) {
+		here = last * 4 - i->addr;
+		inside = begun = components(i, here);
+		if (components(i, here + 1) == begun)
+			inside--; /* a component lies in both */
+		when += inside;
+		emptied = when;
+		when = later(when, b->arrived[last % DOUBLE_WORDS]);
+		b->emptied[first % DOUBLE_WORDS] = inside == begun ? emptied : when + 1;
+		when += i->components - inside;
+	} else {
+		when += i->components;
+	}
+	if (!(behind & 3))
+		b->emptied[last % DOUBLE_WORDS] = when;
+	b->taken = behind;
+	b->decoder = when;
+	return true;
+}
+
+static bool take_component(struct bus *b, const struct sim_insn *i)
+{
+	uint32_t behind = b->taken + component(i, b->taken - i->addr);
+
+	if (before(b->fetch & ~3u, behind))
+		return false;
+	b->decoder = later(b->decoder, b->arrived[((behind - 1) >> 2) % DOUBLE_WORDS]) + 1;
+	for (; b->taken >> 2 != behind >> 2; b->taken = (b->taken | 3) + 1)
+		b->emptied[(b->taken >> 2) % DOUBLE_WORDS] = b->decoder;
+	b->taken = behind;
+	return true;
 }
 
 /* Takes all that is there. */
@@ -142,22 +197,19 @@ static void decode(struct view *v)
 	const struct sim_insn *i;
 
 	while (!b->stuck && (i = nth(v, b->decoded)) != NULL) {
-		uint32_t behind = b->taken + component(i, b->taken - i->addr);
+		uint32_t when;
 
-		if (before(b->fetch & ~3u, behind))
-			return;
-		b->decoder = later(b->decoder, b->arrived[(behind - 1) >> 2 & 3]) + 1;
-		for (; b->taken >> 2 != behind >> 2; b->taken = (b->taken | 3) + 1)
-			b->emptied[b->taken >> 2 & 3] = b->decoder;
-		b->taken = behind;
-		if (behind != i->addr + i->size)
-			continue;
-		if (b->decoded < WAITING)
-			push(b, i,
-			     b->decoded < WAITING - 1 ? b->decoder :
-							later(b->decoder, b->now - LEAVES));
-		else
+		while (!take_whole(b, i) && b->taken != i->addr + i->size)
+			if (!take_component(b, i))
+				return;
+		if (b->decoded == WAITING) {
 			b->stuck = true;
+			return;
+		}
+		when = b->decoder;
+		if (b->decoded == WAITING - 1)
+			when = later(when, b->now - LEAVES);
+		push(b, i, when);
 	}
 }
 
@@ -169,7 +221,7 @@ static void move_up(struct view *v, uint32_t now)
 	b->now = now;
 	b->next = v->insn->addr + v->insn->size;
 	b->decoded--;
-	for (uint32_t i = 0; i < b->decoded; i++)
+	for (int i = 0; i < WAITING - 1; i++)
 		b->done[i] = b->done[i + 1];
 	if (b->stuck) {
 		b->stuck = false;
@@ -185,7 +237,7 @@ static void fetch_at(struct view *v, uint32_t start)
 
 	note(v, SIM_BUS_CODE, start, b->fetch);
 	b->free = start + v->cycle;
-	b->arrived[b->fetch >> 2 & 3] = b->free;
+	b->arrived[(b->fetch >> 2) % DOUBLE_WORDS] = b->free;
 	b->fetch = (b->fetch & ~(v->width - 1)) + v->width;
 	b->split = false;
 }
@@ -198,7 +250,18 @@ static uint32_t oldest(const struct bus *b)
 
 static uint32_t room(const struct bus *b)
 {
-	return later(b->free, b->emptied[oldest(b) & 3] + 1);
+	return later(b->free, b->emptied[oldest(b) % DOUBLE_WORDS] + 1);
+}
+
+/* The decoder's place. Instructions that nobody knows are taken to be a double word each, and
+ * gone through as far as the queue of decoded ones allows. */
+static uint32_t reached(const struct view *v)
+{
+	const struct bus *b = v->bus;
+
+	if (b->stuck || nth(v, b->decoded))
+		return b->taken;
+	return b->taken + 4 * (WAITING + 1 - b->decoded);
 }
 
 /* Fetches what it can begin before `limit`. */
@@ -211,8 +274,9 @@ static void prefetch(struct view *v, uint32_t limit)
 
 		if (!before(b->free, limit))
 			return;
-		decode(v);
-		if (before(b->taken >> 2, oldest(b) + 1))
+		if (nth(v, b->decoded))
+			decode(v);
+		if (before(reached(v) >> 2, oldest(b) + 1))
 			return;
 		start = room(b);
 		if (!before(start, limit) || (b->ended && !before(start, b->end)))
@@ -229,7 +293,7 @@ static void flush(struct bus *b, uint32_t addr, uint32_t when, uint32_t width)
 	b->free = later(b->free, when);
 	b->decoder = when;
 	b->decoded = b->stuck = b->ended = 0;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < DOUBLE_WORDS; i++)
 		b->emptied[i] = when - 1;
 }
 
@@ -243,45 +307,37 @@ struct operands {
 
 enum { DESCRIPTOR = 2, GATE = 2, STACK = 2, MOVED = 3, OUTER = 2 }; /* double words */
 
-static struct operands operands_of(const struct sim_retired *r)
+/* Forms for which the CPU looks up tables of its own. */
+static const bool looks_up[SIM_FORMS] = {
+	[FORM_INT... FORM_IRET] = true,          [FORM_MOV_S_R... FORM_MOV_S_M] = true,
+	[FORM_POP_S... FORM_POP_FS] = true,      [FORM_LDS... FORM_LFS] = true,
+	[FORM_JMP_FAR... FORM_JMP_FAR_M] = true, [FORM_CALL_FAR... FORM_CALL_FAR_M] = true,
+	[FORM_RETF... FORM_RETF_I] = true,
+};
+
+static void look_up(const struct sim_retired *r, struct operands *o)
 {
-	const struct sim_insn *i = r->insn;
-	struct operands o = { i->reads, i->writes, i->wide };
 	bool between = r->ring != r->next_ring;
 
-	switch (i->form) {
-	case FORM_INT:
-	case FORM_INT3:
-	case FORM_INTO:
-	case FORM_ICEBP:
+	switch (r->insn->form) {
+	case FORM_INT ... FORM_ICEBP:
 		if (!r->taken)
-			break;
-		o.reads = r->real ? 1 : GATE + DESCRIPTOR + (between ? STACK + DESCRIPTOR : 0);
-		o.writes = MOVED + (between ? OUTER : 0);
-		o.wide = !r->real;
-		break;
+			return;
+		o->reads = r->real ? 1 : GATE + DESCRIPTOR + (between ? STACK + DESCRIPTOR : 0);
+		o->writes = MOVED + (between ? OUTER : 0);
+		o->wide = !r->real;
+		return;
 	case FORM_IRET:
 		if (!r->real)
-			o.reads += DESCRIPTOR + (between ? OUTER + DESCRIPTOR : 0);
-		break;
-	case FORM_MOV_S_R:
-	case FORM_MOV_S_M:
-	case FORM_POP_S:
-	case FORM_POP_SS:
-	case FORM_POP_FS:
-	case FORM_LDS:
-	case FORM_LFS:
-	case FORM_JMP_FAR ... FORM_JMP_FAR_M:
-	case FORM_CALL_FAR ... FORM_CALL_FAR_M:
-	case FORM_RETF ... FORM_RETF_I:
+			o->reads += DESCRIPTOR + (between ? OUTER + DESCRIPTOR : 0);
+		return;
+	default:
 		if (!r->real) {
-			o.reads += DESCRIPTOR;
-			o.wide = true;
+			o->reads += DESCRIPTOR;
+			o->wide = true;
 		}
-		break;
-	default: break;
+		return;
 	}
-	return o;
 }
 
 /* One operand's bus cycles from `want` on, at the earliest; how late they end. */
@@ -345,7 +401,9 @@ static void leave(struct view *v, const struct sim_retired *r, uint32_t end)
 
 static uint32_t rounds_of(const struct sim_retired *r)
 {
-	return sim_form_depends(r->insn->form) == SIM_ON_ROUNDS ? r->value : 1;
+	bool rep = r->insn->flags & SIM_INSN_REP;
+
+	return rep && sim_form_depends(r->insn->form) == SIM_ON_ROUNDS ? r->value : 1;
 }
 
 /* From the instruction's own first clock on; returns its end. */
@@ -353,12 +411,15 @@ static uint32_t execute(struct view *v, const struct sim_retired *r, uint32_t fi
 			uint32_t *bus)
 {
 	const struct sim_insn *i = r->insn;
-	struct operands o = operands_of(r);
-	uint32_t cycles = o.wide && v->width < 4 ? 2 : 1, rounds = rounds_of(r), end = first + body;
+	struct operands o = { i->reads, i->writes, i->wide };
+	uint32_t cycles, rounds = rounds_of(r), end = first + body;
 	bool locked = is_locked(i) && o.reads, near = r->taken && i->leaves != SIM_GATE;
 
+	if (looks_up[i->form])
+		look_up(r, &o);
 	if (!rounds)
 		o.reads = o.writes = 0;
+	cycles = o.wide && v->width < 4 ? 2 : 1;
 	if (o.reads)
 		prefetch(v, first - 1 - index_clocks(i));
 	for (uint32_t n = 0; n < o.reads; n++)
@@ -390,19 +451,13 @@ static uint32_t wait_for_code(struct view *v, uint32_t priced)
 	struct bus *b = v->bus;
 	uint32_t ready;
 
-	for (decode(v); !b->decoded; decode(v))
-		fetch_at(v, room(b));
+	while (!b->decoded) {
+		decode(v);
+		if (!b->decoded)
+			fetch_at(v, room(b));
+	}
 	ready = b->done[0] + DECODED + index_clocks(v->insn);
 	return later(b->now + priced, ready) - b->now - priced;
-}
-
-static uint32_t sum(const uint32_t clocks[SIM_CAUSES])
-{
-	uint32_t all = 0;
-
-	for (int cause = 0; cause < SIM_CAUSES; cause++)
-		all += clocks[cause];
-	return all;
 }
 
 static void halt(struct view *v, uint32_t first, uint32_t end)
@@ -415,19 +470,24 @@ static void halt(struct view *v, uint32_t first, uint32_t end)
 	b->running = false;
 }
 
-static void step(struct view *v, const struct sim_retired *r, const struct sim_timing_options *o,
-		 uint32_t clocks[SIM_CAUSES])
+/* `priced` and `body` are i386dx's clocks: before the instruction's own first clock, and from
+ * there on. */
+static void step(struct view *v, const struct sim_retired *r, bool misalign, uint32_t priced,
+		 uint32_t body, uint32_t clocks[SIM_CAUSES])
 {
 	struct bus *b = v->bus;
-	uint32_t priced = clocks[SIM_PREFIX] + clocks[SIM_ADDRESS], body = sum(clocks) - priced;
-	uint32_t first, end, crossed;
+	uint32_t wait, first, end, crossed;
 
 	if (!b->running || b->next != r->insn->addr)
 		flush(b, r->insn->addr, b->now - REFILL - r->insn->components, v->width);
-	clocks[SIM_PREFETCH] += wait_for_code(v, priced);
-	first = b->now + clocks[SIM_PREFETCH] + priced;
-	end = execute(v, r, first, body, &clocks[SIM_BUS]);
-	if (o->misalign && r->accesses && (crossed = crossings(v, r, rounds_of(r))) != 0) {
+	wait = wait_for_code(v, priced);
+	clocks[SIM_PREFETCH] += wait;
+	first = b->now + wait + priced;
+	if (!r->taken && !r->insn->reads && !r->insn->writes && !looks_up[r->insn->form])
+		end = first + body;
+	else
+		end = execute(v, r, first, body, &clocks[SIM_BUS]);
+	if (misalign && r->accesses && (crossed = crossings(v, r, rounds_of(r))) != 0) {
 		clocks[SIM_MISALIGN] += crossed * v->cycle;
 		end += crossed * v->cycle;
 		b->free = later(b->free, end);
@@ -460,15 +520,16 @@ enum sim_verdict sim_bus_price(struct sim_timing *t, const struct sim_retired *r
 	struct view v = {
 		b, width_of(t->model), CYCLE + t->options.wait, r->insn, ahead, n, record
 	};
-	uint32_t own[SIM_CAUSES] = { 0 };
-	enum sim_verdict verdict = sim_i386_base(&t->options, r, own);
+	uint32_t priced = clocks[SIM_PREFIX] + clocks[SIM_ADDRESS];
+	uint32_t body = clocks[SIM_BASE] + clocks[SIM_M] + clocks[SIM_RING];
+	enum sim_verdict verdict = sim_i386_base(&t->options, r, clocks);
 
+	priced = clocks[SIM_PREFIX] + clocks[SIM_ADDRESS] - priced;
+	body = clocks[SIM_BASE] + clocks[SIM_M] + clocks[SIM_RING] - body;
 	if (verdict == SIM_FOREIGN)
 		b->running = false;
 	else if (!t->options.infinite)
-		step(&v, r, &t->options, own);
-	for (int cause = 0; cause < SIM_CAUSES; cause++)
-		clocks[cause] += own[cause];
+		step(&v, r, t->options.misalign, priced, body, clocks);
 	return verdict;
 }
 
