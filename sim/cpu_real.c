@@ -136,8 +136,11 @@ void sim_real_close(struct sim_real *r)
 {
 	if (!r)
 		return;
-	if (r->engine)
+	if (r->engine) {
+		/* The engine forgets to free what it knows of pages that were code and data. */
+		sim_real_changed(r, 0, SIM_REAL_MEMORY - 1);
 		uc_close(r->engine);
+	}
 	if (r->ram)
 		munmap(r->ram, SIM_REAL_MEMORY + SIM_MARGIN);
 	free(r);
