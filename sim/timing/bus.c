@@ -478,8 +478,11 @@ static void step(struct view *v, const struct sim_retired *r, bool misalign, uin
 	struct bus *b = v->bus;
 	uint32_t wait, first, end, crossed;
 
-	if (!b->running || b->next != r->insn->addr)
-		flush(b, r->insn->addr, b->now - REFILL - r->insn->components, v->width);
+	if (!b->running || b->next != r->insn->addr) {
+		/* However it came here, the queue was refilled, by a bus that was idle. */
+		b->free = b->now - REFILL - r->insn->components;
+		flush(b, r->insn->addr, b->free, v->width);
+	}
 	wait = wait_for_code(v, priced);
 	clocks[SIM_PREFETCH] += wait;
 	first = b->now + wait + priced;
