@@ -39,7 +39,7 @@ struct row {
 #define MODES(form, real, same, source) \
 	[FORM_##form] = { real, same, same, 0, 0, M_NEVER, WITHIN, false, source },
 #define JUMP(form, real, same, untaken, source) \
-	[FORM_##form] = { real, same, same, untaken, 0, M_WITHIN, WITHIN, false, source },
+	[FORM_##form] = { real, same, same, untaken, 0, M_ALWAYS, WITHIN, false, source },
 #define INNER(form, real, same, ring, source) \
 	[FORM_##form] = { real, same, ring, 0, 0, M_ALWAYS, BETWEEN, false, source },
 #define OUTER(form, real, same, ring, source) \
@@ -124,7 +124,8 @@ static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
 
 /* ---- between rings ---- */
 
-/* To an outer ring the data segments are looked at: each that is null takes three steps more. */
+/* To an outer ring the data segments are looked at: each that is null takes three steps more.
+ * 79: what the recovered microcode takes on a core with that core's stalls, 74 without them. */
 static uint32_t outer_iret(const struct sim_retired *r)
 {
 	return 79 + 3 * r->value;

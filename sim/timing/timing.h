@@ -96,7 +96,7 @@ static inline bool sim_insn_memory(const struct sim_insn *i)
 enum sim_depends {
 	SIM_ON_NOTHING,
 	SIM_ON_ROUNDS,     /* a rep: the times the string operation was done */
-	SIM_ON_MULTIPLIER, /* the r/m operand, sign- or zero-extended to 32 bits */
+	SIM_ON_MULTIPLIER, /* the r/m operand, to 32 bits sign-extended (imul) or zero-extended */
 	SIM_ON_SOURCE,     /* bsf, bsr: the r/m operand */
 	SIM_ON_COUNT,      /* shifts and rotates by cl: cl */
 	SIM_ON_SEGMENTS,   /* iret to an outer ring: how many of ds, es, fs, gs are null */
