@@ -305,17 +305,23 @@ static void operands_and_code_share_the_bus(void **state)
 	assert_float_equal(each("i386dx-bus", "\x58", 1), 4, 0.01);
 }
 
-static uint32_t crossing(const char *model, uint32_t addr)
+static uint32_t crossing_of(const char *model, const char *code, size_t size, uint32_t addr,
+			    uint16_t bytes)
 {
 	struct sim_timing t = timing(model);
-	struct sim_insn i = insn("\x8b\x03", 2, 0x1000);
+	struct sim_insn i = insn(code, size, 0x1000);
 	struct sim_retired r = { .insn = &i,
 				 .accesses = 1,
-				 .access = { { .addr = addr, .size = 4 } } };
+				 .access = { { .addr = addr, .size = bytes } } };
 	struct price p = { { 0 } };
 
 	t.model->price(&t, &r, p.cause);
 	return p.cause[SIM_MISALIGN];
+}
+
+static uint32_t crossing(const char *model, uint32_t addr)
+{
+	return crossing_of(model, "\x8b\x03", 2, addr, 4);
 }
 
 static void an_operand_that_crosses_a_word_takes_another_bus_cycle(void **state)
@@ -327,6 +333,9 @@ static void an_operand_that_crosses_a_word_takes_another_bus_cycle(void **state)
 	assert_int_equal(crossing("i386ex-bus,misalign", 0x2002), 0);
 	assert_int_equal(crossing("i386ex-bus,misalign", 0x2001), 2);
 	assert_int_equal(crossing("i386dx-bus", 0x2001), 0);
+	/* pusha: each of eight. */
+	assert_int_equal(crossing_of("i386dx-bus,misalign", "\x60", 1, 0x2001, 32), 16);
+	assert_int_equal(crossing_of("i386dx,misalign", "\x60", 1, 0x2001, 32), 16);
 }
 
 int main(void)

@@ -36,6 +36,7 @@
  * option misalign has its address asked for.
  */
 #include "sim/timing/bus.h"
+#include "sim/timing/bus_words.h"
 #include "sim/timing/models.h"
 
 #include <assert.h>
@@ -76,7 +77,7 @@ struct view {
 	struct bus *bus;
 	uint32_t width, cycle; /* bytes, clocks of the bus */
 	const struct sim_insn *insn, *ahead;
-	unsigned n; /* how many ahead */
+	unsigned n; /* how many are known, the first among them */
 	struct sim_bus_record *record;
 };
 
@@ -102,7 +103,7 @@ static void note(struct view *v, enum sim_bus_kind kind, uint32_t start, uint32_
 
 static const struct sim_insn *nth(const struct view *v, uint32_t n)
 {
-	return !n ? v->insn : n <= v->n ? &v->ahead[n - 1] : NULL;
+	return n ? &v->ahead[n - 1] : v->insn;
 }
 
 /* Does the prefetcher know that what lies behind it is not wanted? jcc, jcxz and into wait
@@ -149,7 +150,7 @@ static uint32_t component(const struct sim_insn *i, uint32_t offset)
 
 /* The whole instruction at once, if it is there and lies in one or two double words: what
  * take_component does, in one step. */
-static bool take_whole(struct bus *b, const struct sim_insn *i)
+static inline bool take_whole(struct bus *b, const struct sim_insn *i)
 {
 	uint32_t behind = i->addr + i->size, first = i->addr >> 2, last = (behind - 1) >> 2;
 	uint32_t when, here, begun, inside, emptied;
@@ -190,13 +191,13 @@ static bool take_component(struct bus *b, const struct sim_insn *i)
 	return true;
 }
 
-/* Takes all that is there. */
-static void decode(struct view *v)
+/* Takes what is there of the first `n` instructions. */
+static inline void decode(struct view *v, uint32_t n)
 {
 	struct bus *b = v->bus;
-	const struct sim_insn *i;
 
-	while (!b->stuck && (i = nth(v, b->decoded)) != NULL) {
+	while (b->decoded < n && !b->stuck) {
+		const struct sim_insn *i = nth(v, b->decoded);
 		uint32_t when;
 
 		while (!take_whole(b, i) && b->taken != i->addr + i->size)
@@ -214,14 +215,14 @@ static void decode(struct view *v)
 }
 
 /* The instruction is executed: those behind it move up. */
-static void move_up(struct view *v, uint32_t now)
+static inline void move_up(struct view *v, uint32_t now)
 {
 	struct bus *b = v->bus;
 
 	b->now = now;
 	b->next = v->insn->addr + v->insn->size;
 	b->decoded--;
-	for (int i = 0; i < WAITING - 1; i++)
+	for (uint32_t i = 0; i < b->decoded; i++)
 		b->done[i] = b->done[i + 1];
 	if (b->stuck) {
 		b->stuck = false;
@@ -231,7 +232,7 @@ static void move_up(struct view *v, uint32_t now)
 
 /* ---- the prefetcher ---- */
 
-static void fetch_at(struct view *v, uint32_t start)
+static inline void fetch_at(struct view *v, uint32_t start)
 {
 	struct bus *b = v->bus;
 
@@ -259,13 +260,13 @@ static uint32_t reached(const struct view *v)
 {
 	const struct bus *b = v->bus;
 
-	if (b->stuck || nth(v, b->decoded))
+	if (b->stuck || b->decoded < v->n)
 		return b->taken;
 	return b->taken + 4 * (WAITING + 1 - b->decoded);
 }
 
 /* Fetches what it can begin before `limit`. */
-static void prefetch(struct view *v, uint32_t limit)
+static inline void prefetch(struct view *v, uint32_t limit)
 {
 	struct bus *b = v->bus;
 
@@ -274,8 +275,7 @@ static void prefetch(struct view *v, uint32_t limit)
 
 		if (!before(b->free, limit))
 			return;
-		if (nth(v, b->decoded))
-			decode(v);
+		decode(v, v->n);
 		if (before(reached(v) >> 2, oldest(b) + 1))
 			return;
 		start = room(b);
@@ -299,49 +299,9 @@ static void flush(struct bus *b, uint32_t addr, uint32_t when, uint32_t width)
 
 /* ---- operands ---- */
 
-/* Words that an instruction moves, and those that the CPU looks up for it. */
-struct operands {
-	uint32_t reads, writes;
-	bool wide; /* four bytes each */
-};
-
-enum { DESCRIPTOR = 2, GATE = 2, STACK = 2, MOVED = 3, OUTER = 2 }; /* double words */
-
-/* Forms for which the CPU looks up tables of its own. */
-static const bool looks_up[SIM_FORMS] = {
-	[FORM_INT... FORM_IRET] = true,          [FORM_MOV_S_R... FORM_MOV_S_M] = true,
-	[FORM_POP_S... FORM_POP_FS] = true,      [FORM_LDS... FORM_LFS] = true,
-	[FORM_JMP_FAR... FORM_JMP_FAR_M] = true, [FORM_CALL_FAR... FORM_CALL_FAR_M] = true,
-	[FORM_RETF... FORM_RETF_I] = true,
-};
-
-static void look_up(const struct sim_retired *r, struct operands *o)
-{
-	bool between = r->ring != r->next_ring;
-
-	switch (r->insn->form) {
-	case FORM_INT ... FORM_ICEBP:
-		if (!r->taken)
-			return;
-		o->reads = r->real ? 1 : GATE + DESCRIPTOR + (between ? STACK + DESCRIPTOR : 0);
-		o->writes = MOVED + (between ? OUTER : 0);
-		o->wide = !r->real;
-		return;
-	case FORM_IRET:
-		if (!r->real)
-			o->reads += DESCRIPTOR + (between ? OUTER + DESCRIPTOR : 0);
-		return;
-	default:
-		if (!r->real) {
-			o->reads += DESCRIPTOR;
-			o->wide = true;
-		}
-		return;
-	}
-}
-
 /* One operand's bus cycles from `want` on, at the earliest; how late they end. */
-static uint32_t operand(struct view *v, enum sim_bus_kind kind, uint32_t want, uint32_t cycles)
+static inline uint32_t operand(struct view *v, enum sim_bus_kind kind, uint32_t want,
+			       uint32_t cycles)
 {
 	struct bus *b = v->bus;
 	uint32_t start = later(b->free, want);
@@ -356,26 +316,6 @@ static uint32_t operand(struct view *v, enum sim_bus_kind kind, uint32_t want, u
 static bool is_locked(const struct sim_insn *i)
 {
 	return (i->flags & SIM_INSN_LOCK) || i->form == FORM_XCHG_R_M;
-}
-
-/* Bus cycles beyond those of an aligned operand. Four rounds bring an element back to where it
- * was in its word. */
-static uint32_t crossings(const struct view *v, const struct sim_retired *r, uint32_t rounds)
-{
-	uint32_t sum = 0;
-
-	for (unsigned n = 0; n < r->accesses; n++) {
-		const struct sim_access *a = &r->access[n];
-
-		for (uint32_t k = 0; k < 4 && k < rounds; k++) {
-			uint32_t at = (a->addr + k * a->size) & (v->width - 1);
-			uint32_t more = (at + a->size + v->width - 1) / v->width -
-					(a->size + v->width - 1) / v->width;
-
-			sum += more * (rounds / 4 + (k < rounds % 4));
-		}
-	}
-	return sum;
 }
 
 /* ---- an instruction ---- */
@@ -396,27 +336,38 @@ static void leave(struct view *v, const struct sim_retired *r, uint32_t end)
 	if (r->next)
 		flush(b, r->next->addr, end - REFILL - r->next->components, v->width);
 	v->insn = r->next;
-	v->n = 0;
+	v->n = r->next != NULL;
 }
 
-static uint32_t rounds_of(const struct sim_retired *r)
+/* Not more than a word read and a word written, and nothing else: most instructions. */
+static inline uint32_t move_word(struct view *v, const struct sim_insn *i, uint32_t first,
+				 uint32_t end)
 {
-	bool rep = r->insn->flags & SIM_INSN_REP;
+	uint32_t cycles = i->wide && v->width < 4 ? 2 : 1;
 
-	return rep && sim_form_depends(r->insn->form) == SIM_ON_ROUNDS ? r->value : 1;
+	if (i->reads) {
+		prefetch(v, first - 1 - index_clocks(i));
+		end += operand(v, SIM_BUS_READ, first, cycles);
+	}
+	if (i->writes) {
+		if (!i->reads || !is_locked(i))
+			prefetch(v, end - CYCLE);
+		end += operand(v, SIM_BUS_WRITE, end - CYCLE, cycles);
+	}
+	return end;
 }
 
 /* From the instruction's own first clock on; returns its end. */
-static uint32_t execute(struct view *v, const struct sim_retired *r, uint32_t first, uint32_t body,
-			uint32_t *bus)
+static inline uint32_t execute(struct view *v, const struct sim_retired *r, uint32_t first,
+			       uint32_t body)
 {
 	const struct sim_insn *i = r->insn;
-	struct operands o = { i->reads, i->writes, i->wide };
-	uint32_t cycles, rounds = rounds_of(r), end = first + body;
+	struct bus_words o = { i->reads, i->writes, i->wide };
+	uint32_t cycles, rounds = bus_rounds(r), end = first + body;
 	bool locked = is_locked(i) && o.reads, near = r->taken && i->leaves != SIM_GATE;
 
-	if (looks_up[i->form])
-		look_up(r, &o);
+	if (bus_looks_up[i->form])
+		bus_look_up(r, &o);
 	if (!rounds)
 		o.reads = o.writes = 0;
 	cycles = o.wide && v->width < 4 ? 2 : 1;
@@ -440,19 +391,18 @@ static uint32_t execute(struct view *v, const struct sim_retired *r, uint32_t fi
 		leave(v, r, end);
 	if (rounds > 1)
 		end += (rounds - 1) * (o.reads + o.writes) * (cycles * v->cycle - CYCLE);
-	*bus += end - (first + body);
 	return end;
 }
 
 /* Clocks until the instruction's own first one: what is priced for its prefixes and its address
  * comes before that, and hides as much waiting for code. */
-static uint32_t wait_for_code(struct view *v, uint32_t priced)
+static inline uint32_t wait_for_code(struct view *v, uint32_t priced)
 {
 	struct bus *b = v->bus;
 	uint32_t ready;
 
 	while (!b->decoded) {
-		decode(v);
+		decode(v, 1);
 		if (!b->decoded)
 			fetch_at(v, room(b));
 	}
@@ -472,10 +422,11 @@ static void halt(struct view *v, uint32_t first, uint32_t end)
 
 /* `priced` and `body` are i386dx's clocks: before the instruction's own first clock, and from
  * there on. */
-static void step(struct view *v, const struct sim_retired *r, bool misalign, uint32_t priced,
-		 uint32_t body, uint32_t clocks[SIM_CAUSES])
+static inline void step(struct view *v, const struct sim_retired *r, bool misalign, uint32_t priced,
+			uint32_t body, uint32_t clocks[SIM_CAUSES])
 {
 	struct bus *b = v->bus;
+	const struct sim_insn *i = r->insn;
 	uint32_t wait, first, end, crossed;
 
 	if (!b->running || b->next != r->insn->addr) {
@@ -486,11 +437,14 @@ static void step(struct view *v, const struct sim_retired *r, bool misalign, uin
 	wait = wait_for_code(v, priced);
 	clocks[SIM_PREFETCH] += wait;
 	first = b->now + wait + priced;
-	if (!r->taken && !r->insn->reads && !r->insn->writes && !looks_up[r->insn->form])
-		end = first + body;
-	else
-		end = execute(v, r, first, body, &clocks[SIM_BUS]);
-	if (misalign && r->accesses && (crossed = crossings(v, r, rounds_of(r))) != 0) {
+	end = first + body;
+	if (r->taken || bus_looks_up[i->form] || (i->reads | i->writes) > 1 ||
+	    i->flags & SIM_INSN_REP)
+		end = execute(v, r, first, body);
+	else if (i->reads | i->writes)
+		end = move_word(v, i, first, end);
+	clocks[SIM_BUS] += end - first - body;
+	if (misalign && r->accesses && (crossed = bus_crossings(r, v->width)) != 0) {
 		clocks[SIM_MISALIGN] += crossed * v->cycle;
 		end += crossed * v->cycle;
 		b->free = later(b->free, end);
@@ -515,14 +469,11 @@ static uint32_t width_of(const struct sim_timing_model *model)
 	return model == &sim_timing_i386ex_bus ? 2 : 4;
 }
 
-enum sim_verdict sim_bus_price(struct sim_timing *t, const struct sim_retired *r,
-			       const struct sim_insn *ahead, unsigned n,
-			       struct sim_bus_record *record, uint32_t clocks[SIM_CAUSES])
+static inline __attribute__((always_inline)) enum sim_verdict price(struct sim_timing *t,
+								    const struct sim_retired *r,
+								    struct view *v,
+								    uint32_t clocks[SIM_CAUSES])
 {
-	struct bus *b = (struct bus *)t->state;
-	struct view v = {
-		b, width_of(t->model), CYCLE + t->options.wait, r->insn, ahead, n, record
-	};
 	uint32_t priced = clocks[SIM_PREFIX] + clocks[SIM_ADDRESS];
 	uint32_t body = clocks[SIM_BASE] + clocks[SIM_M] + clocks[SIM_RING];
 	enum sim_verdict verdict = sim_i386_base(&t->options, r, clocks);
@@ -530,18 +481,48 @@ enum sim_verdict sim_bus_price(struct sim_timing *t, const struct sim_retired *r
 	priced = clocks[SIM_PREFIX] + clocks[SIM_ADDRESS] - priced;
 	body = clocks[SIM_BASE] + clocks[SIM_M] + clocks[SIM_RING] - body;
 	if (verdict == SIM_FOREIGN)
-		b->running = false;
+		v->bus->running = false;
 	else if (!t->options.infinite)
-		step(&v, r, t->options.misalign, priced, body, clocks);
+		step(v, r, t->options.misalign, priced, body, clocks);
 	return verdict;
 }
 
-static enum sim_verdict price(struct sim_timing *t, const struct sim_retired *r,
-			      uint32_t clocks[SIM_CAUSES])
+enum sim_verdict sim_bus_price(struct sim_timing *t, const struct sim_retired *r,
+			       const struct sim_insn *ahead, unsigned n,
+			       struct sim_bus_record *record, uint32_t clocks[SIM_CAUSES])
+{
+	struct view v = { (struct bus *)t->state,
+			  width_of(t->model),
+			  CYCLE + t->options.wait,
+			  r->insn,
+			  ahead,
+			  n + 1,
+			  record };
+
+	return price(t, r, &v, clocks);
+}
+
+static inline __attribute__((always_inline)) enum sim_verdict price_live(
+	struct sim_timing *t, const struct sim_retired *r, uint32_t clocks[SIM_CAUSES],
+	uint32_t width)
 {
 	bool behind = r->next && !r->taken && r->next->addr == r->insn->addr + r->insn->size;
+	struct view v = { (struct bus *)t->state, width, CYCLE + t->options.wait, r->insn, r->next,
+			  behind ? 2 : 1,         NULL };
 
-	return sim_bus_price(t, r, behind ? r->next : NULL, behind, NULL, clocks);
+	return price(t, r, &v, clocks);
+}
+
+static enum sim_verdict price_dx(struct sim_timing *t, const struct sim_retired *r,
+				 uint32_t clocks[SIM_CAUSES])
+{
+	return price_live(t, r, clocks, 4);
+}
+
+static enum sim_verdict price_ex(struct sim_timing *t, const struct sim_retired *r,
+				 uint32_t clocks[SIM_CAUSES])
+{
+	return price_live(t, r, clocks, 2);
 }
 
 static void deliver(struct sim_timing *t, const struct sim_delivered *d,
@@ -566,7 +547,7 @@ void sim_bus_begin(struct sim_timing *t, uint32_t addr)
 
 bool sim_bus_has(const struct sim_timing_model *model)
 {
-	return model->price == price;
+	return model->price == price_dx || model->price == price_ex;
 }
 
 #define OPTIONS                                                                         \
@@ -577,7 +558,7 @@ const struct sim_timing_model sim_timing_i386dx_bus = {
 	.name = "i386dx-bus",
 	.about = "i386dx and what it waits for code and a 32-bit bus",
 	.options = OPTIONS,
-	.price = price,
+	.price = price_dx,
 	.deliver = deliver,
 	.source = source,
 };
@@ -586,7 +567,7 @@ const struct sim_timing_model sim_timing_i386ex_bus = {
 	.name = "i386ex-bus",
 	.about = "the same with a 16-bit bus; checked against captures of a 386EX",
 	.options = OPTIONS,
-	.price = price,
+	.price = price_ex,
 	.deliver = deliver,
 	.source = source,
 };
