@@ -77,6 +77,9 @@ struct sim_insn {
 	uint32_t disp;              /* sign-extended */
 	uint32_t imm;               /* the same; of an immediate of more than 4 bytes the first 4 */
 	uint16_t form;              /* forms.def */
+	uint8_t reads, writes;      /* words of operands in memory, the stack's among them; a rep's
+				     * of each round */
+	bool wide;                  /* of four bytes each; else of two or one */
 };
 
 /* Reads up to SIM_INSN_ROOM bytes beyond `size`; out->size may be larger than `size`. */
