@@ -235,6 +235,31 @@ static void the_same_stream_costs_the_same_wherever_it_is_cut(void **state)
 	}
 }
 
+/* What was announced as next is something else when its turn comes, and so on. */
+static void code_that_changes_under_the_model_is_priced(void **state)
+{
+	static const char *const codes[] = { "\x90", "\x89\xc3", "\x8b\x43\x04",
+					     "\xb8\x01\x00\x00\x00",
+					     "\x81\x44\x8b\x08\x01\x00\x00\x00" };
+	static const size_t sizes[] = { 1, 2, 3, 5, 8 };
+	struct sim_timing t = timing("i386ex-bus,wait=2");
+	uint32_t addr = 0x1000, seed = 9;
+
+	(void)state;
+	for (int n = 0; n < 10000; n++) {
+		struct sim_insn is, announced;
+		struct price p = { { 0 } };
+
+		seed = seed * 1664525 + 1013904223;
+		is = insn(codes[(seed >> 8) % 5], sizes[(seed >> 8) % 5], addr);
+		addr += is.size;
+		announced = insn(codes[(seed >> 16) % 5], sizes[(seed >> 16) % 5], addr);
+		t.model->price(&t, &(struct sim_retired){ .insn = &is, .next = &announced },
+			       p.cause);
+		assert_in_range(total(&p), 2, 100);
+	}
+}
+
 /* ---- code ---- */
 
 /* Clocks of one more, far from both ends. */
@@ -345,6 +370,7 @@ int main(void)
 		cmocka_unit_test(with_endless_bandwidth_nothing_waits),
 		cmocka_unit_test(a_slower_bus_takes_longer),
 		cmocka_unit_test(the_same_stream_costs_the_same_wherever_it_is_cut),
+		cmocka_unit_test(code_that_changes_under_the_model_is_priced),
 		cmocka_unit_test(code_comes_as_fast_as_the_bus_allows),
 		cmocka_unit_test(a_jump_has_paid_for_one_fetch),
 		cmocka_unit_test(operands_and_code_share_the_bus),

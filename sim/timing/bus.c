@@ -141,11 +141,20 @@ static uint32_t components(const struct sim_insn *i, uint32_t bytes)
 	return plain + 1 + (i->disp_size && bytes > plain + i->disp_size);
 }
 
+/* The bytes of the component that begins `offset` bytes into the instruction. */
 static uint32_t component(const struct sim_insn *i, uint32_t offset)
 {
 	uint32_t plain = (uint32_t)(i->size - i->disp_size - i->imm_size);
 
-	return offset < plain ? 1 : offset == plain && i->disp_size ? i->disp_size : i->imm_size;
+	if (offset < plain)
+		return 1;
+	return (offset < plain + i->disp_size ? plain + i->disp_size : i->size) - offset;
+}
+
+/* It is not where the decoder is: somebody changed the code behind its back. */
+static bool missed(const struct bus *b, const struct sim_insn *i)
+{
+	return b->taken - i->addr >= i->size;
 }
 
 /* The whole instruction at once, if it is there and lies in one or two double words: what
@@ -200,6 +209,8 @@ static inline void decode(struct view *v, uint32_t n)
 		const struct sim_insn *i = nth(v, b->decoded);
 		uint32_t when;
 
+		if (missed(b, i))
+			return;
 		while (!take_whole(b, i) && b->taken != i->addr + i->size)
 			if (!take_component(b, i))
 				return;
@@ -429,10 +440,10 @@ static inline void step(struct view *v, const struct sim_retired *r, bool misali
 	const struct sim_insn *i = r->insn;
 	uint32_t wait, first, end, crossed;
 
-	if (!b->running || b->next != r->insn->addr) {
+	if (!b->running || b->next != i->addr || (!b->decoded && missed(b, i))) {
 		/* However it came here, the queue was refilled, by a bus that was idle. */
-		b->free = b->now - REFILL - r->insn->components;
-		flush(b, r->insn->addr, b->free, v->width);
+		b->free = b->now - REFILL - i->components;
+		flush(b, i->addr, b->free, v->width);
 	}
 	wait = wait_for_code(v, priced);
 	clocks[SIM_PREFETCH] += wait;
