@@ -32,8 +32,8 @@
  *     bytes were one double word on an idle 32-bit bus: what it waits longer is a stall.
  *
  * In a running computer the model knows the instruction and the one behind it; what comes further
- * on is taken to be a double word each, and no transfer. An operand is taken to be aligned unless the
- * option misalign has its address asked for.
+ * on is taken to be a double word each, and no transfer. An operand is taken to be aligned unless
+ * the option misalign has its address asked for.
  */
 #include "sim/timing/bus.h"
 #include "sim/timing/bus_words.h"
