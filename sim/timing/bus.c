@@ -31,8 +31,8 @@
  * 11. A transfer's documented clocks end when the target's first instruction could begin if its
  *     bytes were one double word on an idle 32-bit bus: what it waits longer is a stall.
  *
- * In a running computer the model knows the instruction and the one behind it; what comes further
- * on is taken to be a double word each, and no transfer. An operand is taken to be aligned unless
+ * The model is shown the instruction and the six behind it in memory; what comes further on is
+ * taken to be a double word each, and no transfer. An operand is taken to be aligned unless
  * the option misalign has its address asked for.
  */
 #include "sim/timing/bus.h"
@@ -518,8 +518,12 @@ static inline __attribute__((always_inline)) enum sim_verdict price_live(
 	uint32_t width)
 {
 	bool behind = r->next && !r->taken && r->next->addr == r->insn->addr + r->insn->size;
-	struct view v = { (struct bus *)t->state, width, CYCLE + t->options.wait, r->insn, r->next,
-			  behind ? 2 : 1,         NULL };
+	struct view v = { .bus = (struct bus *)t->state,
+			  .width = width,
+			  .cycle = CYCLE + t->options.wait,
+			  .insn = r->insn,
+			  .ahead = r->next,
+			  .n = behind ? 1u + (r->ahead ? r->ahead : 1u) : 1u };
 
 	return price(t, r, &v, clocks);
 }
@@ -568,6 +572,7 @@ bool sim_bus_has(const struct sim_timing_model *model)
 const struct sim_timing_model sim_timing_i386dx_bus = {
 	.name = "i386dx-bus",
 	.about = "i386dx and what it waits for code and a 32-bit bus",
+	.foresight = SIM_BUS_AHEAD,
 	.options = OPTIONS,
 	.price = price_dx,
 	.deliver = deliver,
@@ -577,6 +582,7 @@ const struct sim_timing_model sim_timing_i386dx_bus = {
 const struct sim_timing_model sim_timing_i386ex_bus = {
 	.name = "i386ex-bus",
 	.about = "the same with a 16-bit bus; checked against captures of a 386EX",
+	.foresight = SIM_BUS_AHEAD,
 	.options = OPTIONS,
 	.price = price_ex,
 	.deliver = deliver,
