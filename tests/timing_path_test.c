@@ -4,6 +4,7 @@
  * path of every kernel, by every model: the sums that are kept by block are those of the
  * instructions priced one by one, and a second run has the same.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include "tests/helpers/harness.h"
@@ -172,11 +173,77 @@ static void by_every_model_the_causes_of_every_path_add_up_to_its_clocks(void **
 	}
 }
 
+/* ---- again and again ---- */
+
+enum { RUNS = 500, THREADS = 2 };
+
+struct repeat {
+	pthread_t thread;
+	const char *timing;
+	sysemu_clocks clocks; /* of a traced call, from its launch stop on */
+	unsigned different;   /* runs that took others */
+};
+
+/* No assertion may fail in here: cmocka knows one thread. */
+static void *repeat_call(void *arg)
+{
+	static const uint8_t code[] = { 0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xeb, 0xfe };
+	struct repeat *r = arg;
+	const sysemu_config config = { .timing = r->timing };
+	sysemu_snapshot *start = NULL;
+	sysemu_machine *m = NULL;
+	sysemu_clocks clocks;
+	sysemu_event e;
+	int32_t result;
+
+	r->different = RUNS;
+	if (sysemu_open(&config, &m) || sysemu_load_code(m, code, sizeof(code)) ||
+	    sysemu_run(m, 0, &e) || sysemu_save(m, &start))
+		goto end;
+	r->different = 0;
+	for (unsigned i = 0; i < RUNS; i++) {
+		memset(&clocks, 0, sizeof(clocks));
+		if (sysemu_restore(m, start) ||
+		    sysemu_ptrace(m, SYSEMU_PTRACE_SYSCALL, 0, 0, &result) ||
+		    sysemu_run(m, 10000, &e) || sysemu_get_clocks(m, &clocks))
+			r->different++;
+		if (i == 0)
+			r->clocks = clocks;
+		r->different += memcmp(&clocks, &r->clocks, sizeof(clocks)) != 0;
+	}
+end:
+	sysemu_snapshot_free(start);
+	sysemu_close(m);
+	return NULL;
+}
+
+static void a_thousand_runs_in_two_threads_take_the_same_clocks(void **state)
+{
+	const char *name;
+
+	(void)state;
+	for (size_t i = 0; (name = sysemu_timing_at(i, NULL)) != NULL; i++) {
+		struct repeat r[THREADS];
+
+		for (unsigned t = 0; t < THREADS; t++) {
+			r[t].timing = name;
+			assert_int_equal(pthread_create(&r[t].thread, NULL, repeat_call, &r[t]), 0);
+		}
+		for (unsigned t = 0; t < THREADS; t++)
+			assert_int_equal(pthread_join(r[t].thread, NULL), 0);
+		for (unsigned t = 0; t < THREADS; t++) {
+			assert_int_equal(r[t].different, 0);
+			assert_memory_equal(&r[t].clocks, &r[0].clocks, sizeof(r[t].clocks));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_int_0x80_fast_path_takes_the_documented_354_clocks),
 		cmocka_unit_test(by_every_model_the_causes_of_every_path_add_up_to_its_clocks),
+		cmocka_unit_test(a_thousand_runs_in_two_threads_take_the_same_clocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
