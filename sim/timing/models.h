@@ -17,6 +17,7 @@ enum sim_form {
 
 extern const struct sim_timing_model sim_timing_i386dx;
 extern const struct sim_timing_model sim_timing_i486;
+extern const struct sim_timing_model sim_timing_p5;
 
 /* ---- parts of i386dx that a model with a bus shares (i386.c) ---- */
 
