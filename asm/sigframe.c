@@ -202,59 +202,57 @@ static int32_t set_action(int32_t sig, const struct sigaction *new_act)
 	return 0;
 }
 
-/* Both calls move {handler, flags, restorer, mask}, each in an order of its own. */
-asmlinkage int32_t sys_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act)
+/* An action as user space has it, in words: the handler, and these in an order of the call's own. */
+struct action_layout {
+	uint8_t flags, restorer, mask, words;
+};
+
+static int32_t change_action(int32_t sig, uint32_t new_act, uint32_t old_act,
+			     struct action_layout at)
 {
-	struct sigaction act, old;
-	uint32_t in[4];
-	int32_t error;
+	uint32_t in[5], out[5] = { 0 };
+	struct sigaction old;
 
 	if (!MIN_MAX(sig, 1, 32))
 		return -EINVAL;
 	old = current->action[sig - 1];
 	if (new_act) {
-		if (copy_from_user(in, new_act, 4))
+		struct sigaction act;
+		int32_t error;
+
+		if (copy_from_user(in, new_act, at.words))
 			return -EFAULT;
-		act = (struct sigaction){
-			.handler = in[0], .mask = in[1], .flags = in[2], .restorer = in[3]
-		};
+		act = (struct sigaction){ .handler = in[0],
+					  .flags = in[at.flags],
+					  .restorer = in[at.restorer],
+					  .mask = in[at.mask] };
 		error = set_action(sig, &act);
 		if (error)
 			return error;
 	}
-	if (old_act) {
-		uint32_t out[4] = { old.handler, old.mask, old.flags, old.restorer };
+	if (!old_act)
+		return 0;
+	out[0] = old.handler;
+	out[at.flags] = old.flags;
+	out[at.restorer] = old.restorer;
+	out[at.mask] = old.mask;
+	return copy_to_user(old_act, out, at.words);
+}
 
-		return copy_to_user(old_act, out, 4);
-	}
-	return 0;
+asmlinkage int32_t sys_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act)
+{
+	return change_action(
+		sig, new_act, old_act,
+		(struct action_layout){ .mask = 1, .flags = 2, .restorer = 3, .words = 4 });
 }
 
 asmlinkage int32_t sys_rt_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act, uint32_t size)
 {
-	struct sigaction act, old;
-	uint32_t in[5];
-	int32_t error;
-
-	if (size != 8 || !MIN_MAX(sig, 1, 32))
+	if (size != 8)
 		return -EINVAL;
-	old = current->action[sig - 1];
-	if (new_act) {
-		if (copy_from_user(in, new_act, 5))
-			return -EFAULT;
-		act = (struct sigaction){
-			.handler = in[0], .flags = in[1], .restorer = in[2], .mask = in[3]
-		};
-		error = set_action(sig, &act);
-		if (error)
-			return error;
-	}
-	if (old_act) {
-		uint32_t out[5] = { old.handler, old.flags, old.restorer, old.mask, 0 };
-
-		return copy_to_user(old_act, out, 5);
-	}
-	return 0;
+	return change_action(
+		sig, new_act, old_act,
+		(struct action_layout){ .flags = 1, .restorer = 2, .mask = 3, .words = 5 });
 }
 
 static int32_t change_mask(int32_t how, uint32_t set, uint32_t old_set, uint32_t words)

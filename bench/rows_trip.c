@@ -111,5 +111,7 @@ const struct row trip_rows[] = {
 	CALLS("sysenter/uncounted", SYSENTER, SYSEMU_COUNT_NONE, "the same, config.counting none"),
 	TIMED("insn"),
 	TIMED("i386dx"),
+	TIMED("i386dx-bus"),
+	TIMED("i386ex-bus"),
 	{ .name = NULL },
 };

@@ -88,6 +88,8 @@ struct cli_machine {
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the machine's own sentence behind it; CLI_INTERNAL. */
 int cli_fail(sysemu_machine *m, const char *doing);
+/* false: no such kernel, which has been said on stderr as cli_open says it. */
+bool cli_known_kernel(const char *name);
 /* CLI_OK, CLI_USAGE for an unknown kernel or timing model, CLI_INTERNAL; said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
 /* The bytes of a regular file in malloc'ed memory; NULL with errno. */

@@ -242,7 +242,8 @@ static void put_text(const struct count *c, const sysemu_counts *counts)
 	printf("timing       %s: ", c->o->machine.timing);
 	cli_put_clocks(stdout, &c->clocks);
 	putchar('\n');
-	cli_put_odd_forms(stdout, c->m);
+	if (c->clocks.foreign || c->clocks.ruled)
+		cli_put_odd_forms(stdout, c->m);
 }
 
 static int report(struct count *c)

@@ -215,14 +215,15 @@ static int finish_one(const struct explore_options *o, struct explore_report *r,
 
 static bool is_wanted(const char *list, const char *kernel)
 {
-	size_t size = strlen(kernel);
+	const char *alias = sysemu_kernel_alias(kernel);
 
 	if (!strcmp(list, "all"))
 		return true;
 	for (const char *at = list; *at; at += *at == ',') {
 		size_t n = strcspn(at, ",");
 
-		if (n == size && !strncmp(at, kernel, n))
+		if ((n == strlen(kernel) && !strncmp(at, kernel, n)) ||
+		    (alias && n == strlen(alias) && !strncmp(at, alias, n)))
 			return true;
 		at += n;
 	}
@@ -239,10 +240,8 @@ static bool names_are_known(const char *list)
 		size_t n = strcspn(at, ",");
 
 		snprintf(name, sizeof(name), "%.*s", (int)n, at);
-		if (!n || n >= sizeof(name) || !sysemu_kernel_digest(name)) {
-			cli_usage(&cli_explore, "unknown kernel: %s", name);
+		if (!cli_known_kernel(name))
 			return false;
-		}
 		at += n;
 	}
 	return true;

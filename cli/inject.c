@@ -67,8 +67,7 @@ static const struct cli_option options[] = {
 	CLI_MACHINE_OPTIONS(struct inject_options, machine),
 	{ "scenario", "NAME", "which scenario (the first that the kernel plays)", cli_take_string,
 	  offsetof(struct inject_options, scenario) },
-	{ "inject", "WHAT", "tif+FLAG, tif-FLAG, signal:N, need_resched or kill", take_injection,
-	  0 },
+	{ "inject", "WHAT", "the event: one of those below", take_injection, 0 },
 	{ "format", "text|json", "how windows are printed (text)", cli_take_json,
 	  offsetof(struct inject_options, json) },
 	{ 0 },
@@ -233,8 +232,8 @@ static int inject_main(int argc, char **argv)
 		return cli_usage(&cli_inject, "one FILE");
 	if (!o.what)
 		return cli_usage(&cli_inject, "--inject says what");
-	if (!sysemu_kernel_digest(o.machine.kernel))
-		return cli_usage(&cli_inject, "no kernel is named %s", o.machine.kernel);
+	if (!cli_known_kernel(o.machine.kernel))
+		return CLI_USAGE;
 	all = cli_play_parse(argv[first]);
 	if (!all)
 		return CLI_USAGE;
@@ -255,6 +254,9 @@ const struct cli_command cli_inject = {
 	.operands = "FILE",
 	.about = "inject one event before every kernel instruction of a scenario in turn",
 	.notes =
+		"WHAT: tif+FLAG, tif-FLAG (the host writes thread_info.flags; several: tif+EMU-TRACE),\n"
+		"signal:N (kill; N: USR1, SIGUSR1 or a number up to 64), need_resched, kill (PTRACE_KILL).\n"
+		"FLAG: TRACE, NOTIFY_RESUME, SIGPENDING, NEED_RESCHED, SINGLESTEP, IRET, EMU, AUDIT.\n\n"
 		"FILE: a scenario file (docs/scenarios.md). A window is a run of instructions before\n"
 		"which the event leads to one and the same other outcome: later events, calls\n"
 		"executed, flags.\n",

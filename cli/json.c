@@ -108,6 +108,12 @@ void json_uint(struct json *j, uint64_t value)
 	fprintf(j->out, "%" PRIu64, value);
 }
 
+void json_double(struct json *j, double value)
+{
+	separate(j);
+	fprintf(j->out, "%.6f", value);
+}
+
 void json_end(struct json *j)
 {
 	putc('\n', j->out);

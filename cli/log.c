@@ -88,7 +88,8 @@ void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
 		fprintf(log->out, "timing %s: ", log->timing);
 		cli_put_clocks(log->out, &clocks);
 		putc('\n', log->out);
-		cli_put_odd_forms(log->out, m);
+		if (clocks.foreign || clocks.ruled)
+			cli_put_odd_forms(log->out, m);
 	}
 	if (sysemu_get_digest(m, &digest) != SYSEMU_OK)
 		return;

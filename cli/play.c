@@ -30,6 +30,7 @@ struct play_run {
 	const char *kernel;
 	sysemu_entry entry;
 	uint64_t scenarios, played, wrong;
+	bool json_begun;
 	bool broken; /* a machine could not be made */
 };
 
@@ -159,11 +160,22 @@ static void judge(const struct play_run *r, const sysemu_verdict *v, const sysem
 			 row_text(r, p->row, at, sizeof(at)), p->text);
 }
 
+static void begin_json(struct play_run *r)
+{
+	if (r->json_begun)
+		return;
+	r->json_begun = true;
+	json_open(&r->j, '{');
+	json_key(&r->j, "results");
+	json_open(&r->j, '[');
+}
+
 static void put_json(struct play_run *r, const sysemu_verdict *v, const sysemu_played *p, bool good)
 {
 	struct json *j = &r->j;
 	char at[24];
 
+	begin_json(r);
 	json_open(j, '{');
 	json_key(j, "file");
 	json_string(j, r->file);
@@ -339,13 +351,15 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
+/* Nothing was read, nothing is summed up: "0 not as stated" would look like success. */
 static void end_report(struct play_run *r)
 {
-	if (r->o->list)
+	if (r->o->list || !r->scenarios)
 		return;
 	if (r->o->format == PLAY_TAP) {
 		printf("1..%" PRIu64 "\n", r->played);
 	} else if (r->o->format == PLAY_JSON) {
+		begin_json(r);
 		json_close(&r->j, ']');
 		json_key(&r->j, "played");
 		json_uint(&r->j, r->played);
@@ -362,11 +376,6 @@ static void end_report(struct play_run *r)
 	}
 }
 
-static bool known_kernel(const char *name)
-{
-	return !name || sysemu_kernel_digest(name) != NULL;
-}
-
 static int play_main(int argc, char **argv)
 {
 	static struct play_options o;
@@ -379,13 +388,8 @@ static int play_main(int argc, char **argv)
 		return code;
 	if (first == argc)
 		return cli_usage(&cli_play, "at least one FILE");
-	if (!known_kernel(o.kernel))
-		return cli_usage(&cli_play, "no kernel is named %s", o.kernel);
-	if (o.format == PLAY_JSON && !o.list) {
-		json_open(&r.j, '{');
-		json_key(&r.j, "results");
-		json_open(&r.j, '[');
-	}
+	if (o.kernel && !cli_known_kernel(o.kernel))
+		return CLI_USAGE;
 	for (int i = first; i < argc; i++)
 		good = play_file(&r, argv[i]) && good;
 	end_report(&r);

@@ -16,7 +16,7 @@
 struct timing_options {
 	const char *timing, *code, *captures;
 	uint64_t at, ring, from, to, max_insns;
-	bool json;
+	bool json, verbose;
 };
 
 static const struct cli_option options[] = {
@@ -36,6 +36,8 @@ static const struct cli_option options[] = {
 	  offsetof(struct timing_options, to) },
 	{ "max-insns", "N", "end after N instructions (1000000)", cli_take_u64,
 	  offsetof(struct timing_options, max_insns) },
+	{ "verbose", NULL, "a line for each capture that is not exact", cli_take_switch,
+	  offsetof(struct timing_options, verbose) },
 	{ "format", "text|json", "how to print (text)", cli_take_json,
 	  offsetof(struct timing_options, json) },
 	{ 0 },
@@ -197,6 +199,104 @@ static int price_code(const struct timing_options *o)
 	return CLI_OK;
 }
 
+/* ---- captures ---- */
+
+static void put_capture(void *user, const sysemu_capture *c)
+{
+	const struct timing_options *o = user;
+
+	if (o->json || !o->verbose)
+		return;
+	if (c->difference)
+		printf("%" PRIu32 " %s: %s\n", c->index, c->name, c->difference);
+	if (c->faulting || (c->measured == c->modelled && c->bus_order_exact))
+		return;
+	printf("%" PRIu32 " %s: measured %" PRIu32 " %s, modelled %" PRIu32 " %s\n", c->index,
+	       c->name, c->measured, c->bus_measured, c->modelled, c->bus_modelled);
+}
+
+static void put_accuracy_json(struct json *j, const sysemu_accuracy *a)
+{
+	json_key(j, "tests");
+	json_uint(j, a->tests);
+	json_key(j, "exact");
+	json_uint(j, a->exact);
+	json_key(j, "mae");
+	json_double(j, a->mae);
+	json_key(j, "max_error");
+	json_uint(j, a->max_error);
+	json_key(j, "bus_order_exact");
+	json_double(j, a->bus_order_exact);
+}
+
+static void put_captures_json(const struct timing_options *o, const sysemu_captures *c)
+{
+	struct json j = { .out = stdout };
+
+	json_open(&j, '{');
+	json_key(&j, "timing");
+	json_string(&j, o->timing);
+	put_accuracy_json(&j, &c->all);
+	json_key(&j, "faulting");
+	json_uint(&j, c->faulting);
+	json_key(&j, "state_differs");
+	json_uint(&j, c->differing);
+	json_key(&j, "by_form");
+	json_open(&j, '{');
+	for (size_t i = 0; i < c->forms; i++) {
+		json_key(&j, c->form[i].name);
+		json_open(&j, '{');
+		put_accuracy_json(&j, &c->form[i].accuracy);
+		json_close(&j, '}');
+	}
+	json_close(&j, '}');
+	json_close(&j, '}');
+	json_end(&j);
+}
+
+static void put_accuracy_text(const char *name, const sysemu_accuracy *a, bool has_bus)
+{
+	printf("%-28s %5" PRIu32 " tests, %5" PRIu32
+	       " exact (%5.1f %%), mean error %.4f clocks, at "
+	       "most %" PRIu32,
+	       name, a->tests, a->exact, a->tests ? 100.0 * a->exact / a->tests : 0, a->mae,
+	       a->max_error);
+	if (has_bus)
+		printf(", bus cycles %5.1f %%", 100.0 * a->bus_order_exact);
+	putchar('\n');
+}
+
+static void put_captures_text(const struct timing_options *o, const sysemu_captures *c)
+{
+	put_accuracy_text(o->timing, &c->all, c->has_bus);
+	for (size_t i = 0; i < c->forms; i++)
+		put_accuracy_text(c->form[i].name, &c->form[i].accuracy, c->has_bus);
+	printf("tests with an exception, not timed: %" PRIu32
+	       "; end state not the captured one: %" PRIu32 "\n",
+	       c->faulting, c->differing);
+}
+
+static int replay(struct timing_options *o)
+{
+	sysemu_captures captures;
+	sysemu_status status;
+	size_t size;
+	char *data = cli_read_file(o->captures, &size);
+
+	if (!data) {
+		cli_say("%s: %s", o->captures, strerror(errno));
+		return CLI_USAGE;
+	}
+	status = sysemu_timing_captures(data, size, o->timing, put_capture, o, &captures);
+	free(data);
+	if (status != SYSEMU_OK) {
+		cli_say("%s: %s", o->captures, sysemu_errmsg(NULL));
+		return status == SYSEMU_EINVAL || status == SYSEMU_ELOAD ? CLI_USAGE : CLI_INTERNAL;
+	}
+	(o->json ? put_captures_json : put_captures_text)(o, &captures);
+	return captures.differing ? CLI_FAILED : CLI_OK;
+}
+
 static int check_options(const struct timing_options *o, const char **what)
 {
 	*what = o->captures && o->code ? "--captures and --code exclude each other" :
@@ -225,6 +325,8 @@ static int timing_main(int argc, char **argv)
 		return cli_usage(&cli_timing, "%s", sysemu_errmsg(NULL));
 	if (o.code)
 		return price_code(&o);
+	if (o.captures)
+		return replay(&o);
 	return list_models(o.json);
 }
 

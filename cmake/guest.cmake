@@ -19,7 +19,7 @@ set(SYSEMU_GUEST_IMAGES)
 set(guest_asm ${PROJECT_SOURCE_DIR}/asm)
 file(MAKE_DIRECTORY ${SYSEMU_GUEST_DIR})
 set(guest_flags
-	-m32 -march=i686 -std=gnu11 -O2 -ffreestanding -nostdinc -fno-builtin -fno-common
+	-m32 -march=i386 -mtune=i686 -std=gnu11 -O2 -ffreestanding -nostdinc -fno-builtin -fno-common
 	-fno-pic -no-pie -fno-stack-protector -fcf-protection=none
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer
 	-mregparm=3 -mgeneral-regs-only -Wa,--noexecstack -Wall -Wextra

@@ -299,11 +299,12 @@ sysemu_status sysemu_explore(const sysemu_explore_config *config, sysemu_explora
 	struct level *l;
 	sysemu_status status;
 
-	if (!out || !sysemu_kernel_digest(kernel) || (unsigned)c->entry > SYSEMU_ENTRY_SYSENTER) {
-		if (text)
-			snprintf(text, 256, "no such kernel: %s", kernel);
+	if (text)
+		text[0] = '\0';
+	if (!sysemu_kernel_digest(kernel) && text)
+		sysemu_kernel_unknown(kernel, text, 256);
+	if (!out || !sysemu_kernel_digest(kernel) || (unsigned)c->entry > SYSEMU_ENTRY_SYSENTER)
 		return SYSEMU_EINVAL;
-	}
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return SYSEMU_ENOMEM;

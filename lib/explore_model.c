@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * explore_model.c: what the manual and the facts of the real kernels say of each choice, as a
- * small machine on the nodes' fields. It was written from the facts (kernel.md and its details,
- * which docs/exploration.md names), not from asm/, and knows no address and no instruction.
- * The contract is `sysemu`; what each kernel does otherwise is the list below.
+ * small machine on the nodes' fields. It was written from docs/kernels.md, not from asm/, and
+ * knows no address and no instruction. The contract is `sysemu`; what each kernel does otherwise
+ * is the list below.
  */
 #include <string.h>
 

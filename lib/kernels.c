@@ -127,6 +127,19 @@ const char *sysemu_kernel_digest(const char *kernel)
 	return digests[k - kernels];
 }
 
+const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size)
+{
+	size_t used = (size_t)snprintf(buf, size, "no kernel is named \"%.40s\": there are", name);
+
+	for (size_t i = 0; i < KERNELS && used < size; i++) {
+		const struct kernel *k = &kernels[i];
+
+		used += (size_t)snprintf(buf + used, size - used, k->alias ? "%s %s (%s)" : "%s %s",
+					 i ? "," : "", k->name, k->alias);
+	}
+	return buf;
+}
+
 const char *sysemu_engines(void)
 {
 	call_once(&once, fill_texts);

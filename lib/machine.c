@@ -197,6 +197,7 @@ static sysemu_status boot(sysemu_machine *m)
 static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 {
 	sysemu_config *c = &m->config;
+	char text[200];
 
 	if (config)
 		*c = *config;
@@ -215,7 +216,8 @@ static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 			    (int)c->entry, (int)c->start, (int)c->counting);
 	m->kernel = kernel_find(c->kernel);
 	if (!m->kernel)
-		return fail(m, SYSEMU_EKERNEL, "no kernel is named \"%.64s\"", c->kernel);
+		return fail(m, SYSEMU_EKERNEL, "%s",
+			    sysemu_kernel_unknown(c->kernel, text, sizeof(text)));
 	c->kernel = m->kernel->name;
 	return timing_open(m);
 }
@@ -232,6 +234,7 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	if (status)
 		return status;
 	sc.max_pages = m->config.user_pages;
+	sc.uncounted = m->config.counting == SYSEMU_COUNT_NONE;
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)
 		return fail(m, sim == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EENGINE, "%s", err.text);

@@ -3,6 +3,7 @@
  * play_script.c: a scenario file into sysemu_scenario structures: the heads here, program and
  * rows once for each entry, since the addresses differ. Read next: play_lines.c, play.c.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,7 @@ static bool take_text(struct draft *d, const struct play_line *line, const char 
 /* Which kernels a word means, as bits by their index. */
 static bool kernel_bits(struct draft *d, const struct play_word *word, uint32_t *bits)
 {
+	char given[64], text[200];
 	const char *name;
 
 	for (size_t i = 0; i < KERNELS_MAX && (name = sysemu_kernel_at(i, NULL)) != NULL; i++) {
@@ -72,8 +74,10 @@ static bool kernel_bits(struct draft *d, const struct play_word *word, uint32_t 
 		if (play_is(word, "all") || play_is(word, name) || (alias && play_is(word, alias)))
 			*bits |= 1u << i;
 	}
-	return *bits ||
-	       play_error_at(d->p, word, "no such kernel: %.*s", (int)word->length, word->text);
+	if (*bits)
+		return true;
+	snprintf(given, sizeof(given), "%.*s", (int)word->length, word->text);
+	return play_error_at(d->p, word, "%s", sysemu_kernel_unknown(given, text, sizeof(text)));
 }
 
 /* Behind the kernels of `fail`: at LABEL [on FIELD]. `at` has been taken, if it is there. */

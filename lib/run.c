@@ -3,6 +3,7 @@
  * run.c: from one event to the next: what the guest's halts mean (asm/abi.h, the stop port).
  * Read next: tracer.c.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/machine.h"
@@ -191,6 +192,10 @@ sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *ou
 	sysemu_status status;
 
 	REQUIRE(m, out);
+	if (max_insns && m->config.counting == SYSEMU_COUNT_NONE)
+		return fail(m, SYSEMU_EINVAL,
+			    "max_insns %" PRIu64 ": nobody counts them since SYSEMU_COUNT_NONE",
+			    max_insns);
 	status = may_run(m);
 	if (status)
 		return status;

@@ -14,6 +14,7 @@
 
 struct sim_timed {
 	uint32_t n;
+	uint32_t known;   /* in insn[]: those, and what lies behind the block */
 	uint32_t summed;  /* so many of the first are in sum[]: none, all, or all but the last */
 	uint32_t last_at; /* the last one's offset */
 	bool jumps;       /* the last one is in sum[] as not taken, and may be */
@@ -100,11 +101,26 @@ static void keep_price(struct sim *s, struct sim_block *b)
 	b->price.to = s->clock.clocks.region[b->region - s->counts.region];
 }
 
+/* What lies at eip, if anything can be executed there. */
+static const struct sim_insn *decode_at(struct sim *s, uint32_t eip, struct sim_insn *out)
+{
+	uint8_t code[2 * SIM_INSN_ROOM] = { 0 };
+	uint32_t in_page = SIM_PAGE - eip % SIM_PAGE, size = SIM_INSN_ROOM;
+
+	if (!(s->pte[eip / SIM_PAGE] & PTE_PRESENT))
+		return NULL;
+	if (in_page < size && !(s->pte[(eip + in_page) / SIM_PAGE] & PTE_PRESENT))
+		size = in_page;
+	memcpy(code, s->ram + eip, size);
+	sim_insn_decode(code, size, eip, false, out);
+	return out;
+}
+
 bool sim_clock_learn(struct sim *s, struct sim_block *b)
 {
 	const uint8_t *code = b->copy ? b->copy : s->ram + b->addr;
-	struct sim_timed *t = calloc(1, sizeof(*t) + b->insns * sizeof(t->insn[0]));
-	uint32_t at = 0;
+	uint32_t room = b->insns + model(s)->foresight, at = 0;
+	struct sim_timed *t = calloc(1, sizeof(*t) + room * sizeof(t->insn[0]));
 
 	free(b->timed);
 	b->timed = t;
@@ -113,6 +129,11 @@ bool sim_clock_learn(struct sim *s, struct sim_block *b)
 	while (t->n < b->insns && at < b->size) {
 		sim_insn_decode(code + at, b->size - at, b->addr + at, false, &t->insn[t->n]);
 		at += t->insn[t->n++].size;
+	}
+	for (t->known = t->n; t->known < room; t->known++) {
+		if (!decode_at(s, b->addr + at, &t->insn[t->known]))
+			break;
+		at += t->insn[t->known].size;
 	}
 	if (t->n)
 		sum_up(s, t);
@@ -247,27 +268,16 @@ static void price_to(struct sim *s, uint32_t end, const struct sim_retired *last
 			break;
 		if (last && (i + 1 == t->n || at + t->insn[i].size >= end))
 			r = *last;
-		else if (i + 1 < t->n)
+		if (!r.taken && i + 1 < t->known) {
 			r.next = &t->insn[i + 1];
+			r.ahead = (uint8_t)(t->known - i - 1 < model(s)->foresight ?
+						    t->known - i - 1 :
+						    model(s)->foresight);
+		}
 		r.insn = &t->insn[i];
 		price_one(s, &r);
 	}
 	s->cur.priced = end;
-}
-
-/* What lies at eip, if anything can be executed there. */
-static const struct sim_insn *decode_at(struct sim *s, uint32_t eip, struct sim_insn *out)
-{
-	uint8_t code[2 * SIM_INSN_ROOM] = { 0 };
-	uint32_t in_page = SIM_PAGE - eip % SIM_PAGE, size = SIM_INSN_ROOM;
-
-	if (!(s->pte[eip / SIM_PAGE] & PTE_PRESENT))
-		return NULL;
-	if (in_page < size && !(s->pte[(eip + in_page) / SIM_PAGE] & PTE_PRESENT))
-		size = in_page;
-	memcpy(code, s->ram + eip, size);
-	sim_insn_decode(code, size, eip, false, out);
-	return out;
 }
 
 /* Is a jump to the next instruction taken? Nothing has changed since it ran. */
@@ -402,8 +412,10 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 {
 	const struct sim_block *b = s->cur.block;
 
-	if (!s->cur.valid || (s->cur.again && addr == b->addr) || addr - b->addr >= b->size)
+	if (!s->cur.valid || addr - b->addr >= b->size)
 		return;
+	if (s->clock.seen && s->clock.seen_addr == addr && b->rep == addr)
+		return; /* its next round */
 	if (addr - b->addr > s->cur.priced)
 		price_to(s, addr - b->addr, NULL);
 	for (uint32_t i = 0; i < b->timed->n; i++) {

@@ -106,24 +106,6 @@ static bool boundary(const uint8_t *code, uint32_t offset, uint32_t addr)
 	return sim_whole_insns(code, offset, addr) == offset;
 }
 
-uint32_t sim_insn_before(struct sim *s, uint32_t end)
-{
-	const struct sim_block *b = s->cur.block;
-
-	if (s->cur.valid && end - b->addr - 1 < b->size) {
-		const uint8_t *code = b->copy ? b->copy : s->ram + b->addr;
-		uint32_t size = end - b->addr, insns = sim_count_range(code, size, b->addr);
-
-		for (uint32_t o = size; o-- > 0 && size - o <= 15;) {
-			if (boundary(code, o, b->addr) &&
-			    sim_count_range(code, o, b->addr) + 1 == insns)
-				return b->addr + o;
-		}
-	}
-	return end -
-	       (s->ram[(uint32_t)(end - 1)] == 0xcc || s->ram[(uint32_t)(end - 1)] == 0xce ? 1 : 2);
-}
-
 /* ---- regions ---- */
 
 enum sim_status sim_set_regions(struct sim *s, const struct sim_range *ranges, size_t n,
@@ -236,59 +218,6 @@ static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
 	return rep && start < size - 1 ? addr + start : 0;
 }
 
-/* Instructions that the engine does not treat as the processor does get a hook of their own
- * (cpu_hooks.c): in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register,
- * cmpxchg8b, iret; rcl, rcr and setcc of memory, which else spoil the flags when they fault. */
-bool sim_wants_guard(const uint8_t *code, uint32_t size)
-{
-	uint8_t next = size > 1 ? code[1] : 0;
-
-	switch (code[0]) {
-	case 0xc0 ... 0xc1:
-	case 0xd0 ... 0xd3: return next < 0xc0 && (next & 0x30) == 0x10; /* rcl, rcr */
-	case 0xcf:                                                       /* iret; in ring 3 alone */
-	case 0x6c ... 0x6f:                                              /* ins, outs */
-	case 0xe4 ... 0xe7:                                              /* in, out */
-	case 0xec ... 0xef: return true;
-	case 0x0f:
-		return next == 0x05 || next == 0x23 || next == 0x31 || next == 0x34 ||
-		       (next == 0x01 && size > 2 && code[2] == 0xf9) ||
-		       (next == 0xc7 && size > 2 && (code[2] & 0x38) == 0x08 && code[2] < 0xc0) ||
-		       ((next & 0xf0) == 0x90 && size > 2 && code[2] < 0xc0);
-	default: return false;
-	}
-}
-
-/* Is there a boundary between instructions at `offset`? *from is the last one known, for offsets
- * that only grow: one behind it cannot begin the instruction that is looked for. */
-static bool boundary_from(const uint8_t *code, uint32_t addr, uint32_t *from, uint32_t offset)
-{
-	if (offset > *from)
-		*from += sim_whole_insns(code + *from, offset - *from, addr + *from);
-	return *from == offset;
-}
-
-bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size)
-{
-	bool user = s->pte[addr / SIM_PAGE] & PTE_USER, added = false;
-	const uint8_t *code = s->ram + addr;
-	uint32_t from = 0;
-
-	for (uint32_t at = 0; at < size; at++) {
-		uint32_t start = at;
-
-		if (!sim_wants_guard(code + at, size - at) || (code[at] == 0xcf && !user))
-			continue;
-		while (start > 0 && at - start < 14 && sim_prefixes(code + start - 1, 1))
-			start--;
-		while (start < at && !boundary_from(code, addr, &from, start))
-			start++;
-		if (start < at || boundary_from(code, addr, &from, at))
-			added |= sim_spot_guard(s, addr + start);
-	}
-	return added;
-}
-
 /* Code that the guest can change is kept, to be compared each time it runs. */
 static bool keep_copy(const struct sim *s, struct sim_block *b)
 {
@@ -383,6 +312,7 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 		s->no_memory = true;
 		return false;
 	}
+	b->plain = !b->copy && !b->rep && b->region;
 	s->pte[addr / SIM_PAGE] |= PTE_CODE;
 	s->pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
 	s->block_key[set + way] = addr;
@@ -393,9 +323,18 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 
 static bool is_jump(uint8_t op, uint8_t next)
 {
+	if (op == 0xff)
+		return (next >> 3 & 7) - 2u < 4; /* calls and jumps */
 	return (op & 0xf0) == 0x70 || (op >= 0xe0 && op <= 0xe3) || (op >= 0xe8 && op <= 0xeb) ||
-	       op == 0xc2 || op == 0xc3 || op == 0xca || op == 0xcb || op == 0xcf || op == 0xff ||
+	       op == 0xc2 || op == 0xc3 || op == 0xca || op == 0xcb || op == 0xcf ||
 	       (op == 0x0f && (next & 0xf0) == 0x80);
+}
+
+bool sim_is_jump(const uint8_t *code)
+{
+	uint32_t n = sim_prefixes(code, 14);
+
+	return is_jump(code[n], code[n + 1]);
 }
 
 /* A store into its own block makes the engine start over at the storing instruction: that
@@ -436,8 +375,14 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 			return SIM_UNKNOWN;
 	}
 	b = &s->block[set + way];
-	if (b->size != size || b->age != age_of(s, addr, size) ||
-	    (b->copy && memcmp(b->copy, s->ram + addr, size) != 0))
+	if (b->size != size || b->age != age_of(s, addr, size))
+		return SIM_UNKNOWN;
+	if (!s->first_block && sim_block_plain(s, b)) {
+		c->block = b;
+		c->valid = true;
+		return SIM_ENTERED;
+	}
+	if (b->copy && memcmp(b->copy, s->ram + addr, size) != 0)
 		return SIM_UNKNOWN;
 	round = c->valid && c->block->rep == addr && addr;
 	if (!s->first_block) {
@@ -452,7 +397,6 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	else if (s->clock.timing.model && c->valid)
 		leave(s, b, round);
 	c->priced = 0;
-	c->again = round || over;
 	c->block = b;
 	c->valid = true;
 	if (round)

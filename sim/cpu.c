@@ -313,7 +313,7 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
 		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
 	}
-	if (!sim_hooks_open(s) || !sim_shield_open(s)) {
+	if (!sim_hooks_open(s) || !sim_fetch_open(s)) {
 		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
 		return SIM_EENGINE;
 	}
@@ -365,6 +365,7 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
 	if (s) {
 		s->config = *config;
 		s->layout = sim_layout();
+		s->uncounted = config->uncounted && s->layout->shield;
 		s->stop = -1;
 		s->limit = UINT64_MAX;
 		sim_blocks_init(s);
@@ -454,7 +455,7 @@ static void run_once(struct sim *s)
 		sim_reg_set(s, SIM_EIP, s->stop_eip);
 		return;
 	}
-	if (err != UC_ERR_OK) {
+	if (err != UC_ERR_OK && !(s->rewind && err == UC_ERR_FETCH_PROT)) {
 		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x: %s",
 			     sim_reg_get(s, SIM_EIP), uc_strerror(err));
 		return;
@@ -483,6 +484,8 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 	s->resume_eip = sim_reg_get(s, SIM_EIP);
 	s->resumed = true;
 	s->cur.valid = false;
+	s->spot_passed = false;
+	s->traced = UINT64_MAX;
 	s->cr2 = sim_reg_get(s, SIM_CR2);
 	if (s->no_segments)
 		sim_stop_now(s, SIM_BROKEN,

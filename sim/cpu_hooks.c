@@ -5,7 +5,8 @@
  *
  * A hook that writes EIP makes the engine leave the block and go on there; it then
  * forgets a stop asked for in the same hook, so no hook does both. Hooks added after a
- * block was translated are not in it: its translation must be dropped.
+ * block was translated are not in it: its translation must be dropped. Uncounted
+ * (sim_config) there is no hook for blocks, and nothing here relies on one.
  */
 #include "sim/internal.h"
 
@@ -13,7 +14,8 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-#define MAX_GUARDS 512u
+/* More than the engine puts into one block. */
+#define MAX_GUARDS 520u
 
 /* A stop that the engine has not obeyed yet is asked for again. */
 static bool stopping(struct sim *s)
@@ -25,8 +27,7 @@ static bool stopping(struct sim *s)
 
 /* ---- blocks ---- */
 
-/* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work. */
-static void leave_and_return(struct sim *s, uint32_t eip)
+void sim_leave_and_return(struct sim *s, uint32_t eip)
 {
 	s->rewind = true;
 	s->stop_eip = eip;
@@ -35,7 +36,7 @@ static void leave_and_return(struct sim *s, uint32_t eip)
 
 static bool new_spots(struct sim *s, uint32_t addr, uint32_t size)
 {
-	bool added = sim_block_guard(s, addr, size);
+	bool added = !s->layout->shield && sim_block_guard(s, addr, size);
 
 	return (s->clock.timing.model && sim_clock_guard(s, addr)) || added;
 }
@@ -50,9 +51,8 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 	}
 	if (!new_spots(s, addr, size) || s->stop >= 0)
 		return s->stop < 0;
-	if (s->nguards > MAX_GUARDS) {
-		s->drop_all = s->too_many_guards = true;
-		leave_and_return(s, addr);
+	if (s->drop_all) {
+		sim_leave_and_return(s, addr);
 		return false;
 	}
 	uc_ctl_remove_cache(s->engine, (uint64_t)addr, (uint64_t)addr + size);
@@ -67,10 +67,9 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	enum sim_entry entry;
 
 	(void)uc;
-	sim_shield_lift(s);
-	if (s->firmware_runs || stopping(s))
-		return;
 	s->spot_passed = false;
+	if (sim_block_again(s, addr, size) || s->firmware_runs || stopping(s))
+		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1; /* an instruction the engine gives up at once; it raises #UD */
 	entry = sim_block_enter(s, addr, size);
@@ -92,16 +91,26 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
  */
 static bool run_up_to_fault(struct sim *s, uint32_t eip)
 {
-	uint32_t size = sim_reg_get(s, SIM_CR2) - eip;
+	uint32_t cr2 = sim_reg_get(s, SIM_CR2), size = cr2 - eip;
+	bool begun = s->cur.valid && s->cur.block->addr == eip;
 	uint64_t end;
 
-	if (size == 0 || size > SIM_BLOCK_MAX)
+	/* Uncounted, the block may have begun, and its first instruction may want just the byte
+	 * behind it: then this is tried once, in vain. */
+	if (s->fetch_start != eip || cr2 - s->fetch_last > 8 || begun || size == 0 ||
+	    size > SIM_BLOCK_MAX || (s->split && s->split_from == eip))
 		return false;
+	if (s->split) { /* a handler came between, and there is a second such block */
+		sim_reg_set(s, SIM_CR2, s->cr2);
+		sim_leave_and_return(s, eip);
+		return true;
+	}
 	size = sim_whole_insns(s->ram + eip, size, eip);
 	end = (uint64_t)eip + size;
 	if (size == 0 || uc_ctl_set_exits(s->engine, &end, 1) != UC_ERR_OK)
 		return false;
 	s->split = true;
+	s->split_from = eip;
 	s->split_at = (uint32_t)end;
 	sim_reg_set(s, SIM_CR2, s->cr2);
 	sim_reg_set(s, SIM_EIP, eip);
@@ -115,15 +124,16 @@ void sim_split_end(struct sim *s)
 	s->split = false;
 	uc_ctl_set_exits(s->engine, &none, 0);
 	sim_cpu_drop_code(s, (s->split_at - 1) / SIM_PAGE);
+	if (s->pte[s->split_at / SIM_PAGE] & PTE_PRESENT)
+		sim_cpu_drop_code(s, s->split_at / SIM_PAGE);
 	if (s->stop < 0 && sim_reg_get(s, SIM_EIP) == s->split_at)
-		leave_and_return(s, s->split_at);
+		sim_leave_and_return(s, s->split_at);
 }
 
 static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 {
 	struct sim *s = user;
 	uint32_t eip = sim_reg_get(s, SIM_EIP);
-	bool fetching = !s->fetch_new && s->fetch_start == eip;
 	struct sim_fault fault = { 0, true };
 
 	(void)uc;
@@ -140,11 +150,12 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	}
 	if (vector < 32)
 		fault = sim_cpu_fault(s);
-	if (vector == VEC_PF && fetching && run_up_to_fault(s, eip))
+	if (vector == VEC_PF && run_up_to_fault(s, eip))
 		return;
 	if (vector == VEC_PF)
 		s->cr2 = sim_reg_get(s, SIM_CR2);
 	sim_shield_lift(s);
+	s->resumed = s->spot_passed = false;
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
 		sim_count_settle(s, eip); /* into does not end its block */
@@ -155,6 +166,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
 	s->cur.valid = false;
+	s->int_end = 0;
 }
 
 /* 2.0.1 ends the run behind this hook, whatever it returns. */
@@ -167,6 +179,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 	(void)uc;
 	if (s->firmware_runs || stopping(s))
 		return false;
+	s->resumed = s->spot_passed = false;
 	if (fault.software) { /* int $6 */
 		uint32_t prefixes = sim_prefixes(s->ram + eip, 13);
 
@@ -179,124 +192,12 @@ static bool on_invalid(uc_engine *uc, void *user)
 		sim_deliver_fault(s, VEC_UD, 0, eip);
 	}
 	s->cur.valid = false;
+	s->int_end = 0;
 	s->restart = true;
 	return true;
 }
 
 /* ---- spots ---- */
-
-/* We ran the instruction before `next` in the engine's place. */
-static void ran(struct sim *s, uint32_t next)
-{
-	sim_count_settle(s, next);
-	sim_reg_set(s, SIM_EIP, next);
-	if (sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF)
-		sim_deliver_step(s, next);
-}
-
-/* The time is the number of instructions retired, this one included. */
-static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
-{
-	sim_count_settle(s, next);
-	sim_reg_set(s, SIM_EAX, (uint32_t)s->counts.total);
-	sim_reg_set(s, SIM_EDX, (uint32_t)(s->counts.total >> 32));
-	if (rdtscp)
-		sim_reg_set(s, SIM_ECX, 0);
-	ran(s, next);
-}
-
-/* The engine would set breakpoints of its own, and keep pointers to them in contexts. Here
- * debug registers can be written and read; nothing ever hits. */
-static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
-{
-	static const enum sim_reg dr[8] = { SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3,
-					    SIM_DR6, SIM_DR7, SIM_DR6, SIM_DR7 };
-	unsigned n = modrm >> 3 & 7;
-	uint32_t value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (modrm & 7)));
-
-	if (dr[n] == SIM_DR6)
-		value = (value & 0xefff) | 0xffff0ff0;
-	if (dr[n] == SIM_DR7)
-		value = (value & 0xffff2fff) | 0x400;
-	sim_reg_set(s, dr[n], value);
-	ran(s, next);
-}
-
-/* The engine would enter virtual-8086 mode for a program that pops VM; a processor does for
- * ring 0 alone, and ignores the bit. So does the engine if it cannot see it. */
-static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
-{
-	uint32_t flags = sim_reg_get(s, SIM_ESP) + 8, at = flags + 2;
-	uint32_t need = PTE_PRESENT | PTE_USER;
-
-	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) ||
-	    (s->pte[at / SIM_PAGE] & need) != need || !(s->ram[at] & EFLAGS_VM >> 16))
-		return;
-	s->veiled = true;
-	s->veil_addr = at;
-	s->ram[at] &= (uint8_t) ~(EFLAGS_VM >> 16);
-}
-
-static void guard_port(struct sim *s, uint32_t addr)
-{
-	if (sim_cpl(s) <= EFLAGS_IOPL(sim_reg_get(s, SIM_EFLAGS)))
-		return; /* the engine checks no privilege, but does the rest */
-	sim_count_settle(s, addr);
-	sim_deliver_fault(s, VEC_GP, 0, addr);
-	s->cur.valid = false;
-}
-
-/* Where it cannot be done here the engine faults, or does it: behind a hook its flags are right. */
-static void guard_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
-{
-	uint32_t next = sim_run_cmpxchg8b(s, addr, prefixes);
-
-	if (!next)
-		return;
-	ran(s, next);
-	s->cur.valid = false;
-}
-
-static void guard(struct sim *s, uint32_t addr)
-{
-	const uint8_t *code = s->ram + addr;
-	uint32_t n = sim_prefixes(code, 13);
-
-	if (!sim_wants_guard(code + n, 3))
-		return; /* the program has put other code here */
-	if (code[n] == 0x0f && code[n + 1] == 0xc7) {
-		guard_cmpxchg8b(s, addr, n);
-		return;
-	}
-	if (memchr(code, 0xf0, n))
-		return; /* the engine raises #UD */
-	if (code[n] == 0xcf) {
-		guard_iret(s, addr, n);
-		return;
-	}
-	if ((code[n] >= 0xc0 && code[n] <= 0xd3) ||
-	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90))
-		return; /* the hook alone makes the engine keep the flags */
-	if (code[n] != 0x0f) {
-		guard_port(s, addr);
-		return;
-	}
-	switch (code[n + 1]) {
-	case 0x34: sim_deliver_sysenter(s, addr); break;
-	case 0x05: /* syscall: unknown to a 32-bit Intel processor */
-		sim_count_settle(s, addr);
-		sim_deliver_fault(s, VEC_UD, 0, addr);
-		break;
-	case 0x23:
-		if (sim_cpl(s) != 0)
-			return; /* the engine raises #GP */
-		run_mov_to_dr(s, addr + n + 3, code[n + 2]);
-		break;
-	case 0x31: run_rdtsc(s, addr + n + 2, false); break;
-	default: run_rdtsc(s, addr + n + 3, true);
-	}
-	s->cur.valid = false;
-}
 
 static bool is_break(struct sim *s, const struct sim_spot *spot)
 {
@@ -317,12 +218,14 @@ static void stop_at_break(struct sim *s, uint32_t addr)
 /*
  * Leaves the block for one that begins at the spot. 2.0.1 brings EFLAGS up to date for a hook
  * only if the kind of the last operation differs from that at the hook before it in the same
- * block; so a second hook of a block becomes the first of its own.
+ * block; so a second hook of a block becomes the first of its own. Uncounted, nobody tells where
+ * blocks begin: then this is done too often rather than too rarely.
  */
 static void begin_block(struct sim *s, uint32_t addr)
 {
 	sim_count_settle(s, addr);
 	s->cur.valid = false;
+	s->spot_passed = false;
 	sim_reg_set(s, SIM_EIP, addr);
 }
 
@@ -331,7 +234,7 @@ static void pass(struct sim *s, const struct sim_spot *spot)
 	if (spot->flags & SIM_SPOT_CLOCK)
 		sim_clock_before(s, spot->addr);
 	if (spot->flags & SIM_SPOT_GUARD)
-		guard(s, spot->addr);
+		sim_guard(s, spot->addr);
 }
 
 static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -342,13 +245,15 @@ static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	(void)uc;
 	(void)address;
 	(void)size;
+	sim_shield_lift(s);
 	if (s->tracing || s->stop >= 0 || !spot->flags)
 		return; /* or on_trace does it */
-	if (s->spot_passed && s->cur.valid && s->cur.block->addr != spot->addr) {
+	if (s->spot_passed && spot->addr - s->passed_at - 1 < SIM_BLOCK_MAX) {
 		begin_block(s, spot->addr);
 		return;
 	}
 	s->spot_passed = true;
+	s->passed_at = spot->addr;
 	if (is_break(s, spot))
 		stop_at_break(s, spot->addr);
 	else
@@ -371,6 +276,7 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	struct sim_spot *spot;
 
 	(void)uc;
+	sim_shield_lift(s);
 	if (s->firmware_runs || s->stop >= 0 || !s->tracing)
 		return;
 	spot = find_spot(s, addr);
@@ -378,12 +284,30 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		stop_at_break(s, addr);
 		return;
 	}
-	if (s->insn_fn && !(s->cur.again && addr == s->cur.block->addr))
+	/* Twice in a row: the next round of a rep, or a store into its own block. */
+	if (s->insn_fn && (addr != s->traced || sim_is_jump(s->ram + addr)))
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
+	s->traced = addr;
 	if (s->clock.addresses)
 		sim_clock_before(s, addr);
 	if (spot)
 		pass(s, spot);
+}
+
+static struct sim_spot *new_spot(struct sim *s, uint32_t addr)
+{
+	struct sim_spot *spot = s->spot_index[addr % 256];
+
+	while (spot && spot->addr != addr) /* a retired one is taken again */
+		spot = spot->same;
+	if (spot)
+		return spot;
+	spot = calloc(1, sizeof(*spot));
+	if (spot) {
+		*spot = (struct sim_spot){ s, s->spot_index[addr % 256], addr, 0, 0 };
+		s->spot_index[addr % 256] = spot;
+	}
+	return spot;
 }
 
 /* True: the spot has a new hook, so translations that hold its address are too old. */
@@ -396,32 +320,35 @@ static bool add_spot(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 		spot->flags |= flag;
 		return false;
 	}
-	spot = calloc(1, sizeof(*spot));
+	spot = new_spot(s, addr);
 	if (!spot || uc_hook_add(s->engine, &spot->hook, UC_HOOK_CODE, (void *)on_spot, spot,
 				 (uint64_t)addr, (uint64_t)addr) != UC_ERR_OK) {
-		free(spot);
 		*failed = s->no_memory = true;
 		return false;
 	}
-	spot->s = s;
-	spot->addr = addr;
 	spot->flags = flag;
-	spot->same = s->spot_index[addr % 256];
-	s->spot_index[addr % 256] = spot;
 	return true;
+}
+
+bool sim_spot_known(struct sim *s, uint32_t addr)
+{
+	const struct sim_spot *spot = find_spot(s, addr);
+
+	return spot && (spot->flags & SIM_SPOT_GUARD);
 }
 
 bool sim_spot_guard(struct sim *s, uint32_t addr)
 {
-	struct sim_spot *old = find_spot(s, addr);
 	bool failed, added;
 
-	if (old && (old->flags & SIM_SPOT_GUARD))
+	if (sim_spot_known(s, addr))
 		return false;
 	added = add_spot(s, addr, SIM_SPOT_GUARD, &failed);
 	s->nguards += !failed;
 	if (failed)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
+	if (s->nguards > MAX_GUARDS)
+		s->drop_all = true;
 	return added;
 }
 
@@ -449,9 +376,6 @@ static void remove_flag(struct sim *s, struct sim_spot *spot, unsigned flag)
 
 void sim_hooks_collect(struct sim *s)
 {
-	if (!s->too_many_guards)
-		return;
-	s->too_many_guards = false;
 	s->nguards = 0;
 	for (unsigned i = 0; i < 256; i++) {
 		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {
@@ -594,7 +518,8 @@ bool sim_hooks_open(struct sim *s)
 		{ UC_HOOK_INSN, UC_X86_INS_SYSCALL, (void *)on_unguarded },
 	};
 
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+	/* The first is for counting alone. */
+	for (size_t i = s->uncounted; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		uc_hook hook;
 
 		if (uc_hook_add(s->engine, &hook, hooks[i].type, hooks[i].fn, s, (uint64_t)1,

@@ -347,7 +347,7 @@ static void deliver(struct sim *s, struct delivery d)
 
 	if (d.software && r.vector != REFUSED_NOT) {
 		/* The int instruction itself faults: it has not run. */
-		fault_eip = sim_insn_before(s, d.return_eip);
+		fault_eip = sim_insn_before(s, d.vector, d.return_eip);
 		sim_count_settle(s, fault_eip);
 	}
 	while (r.vector != REFUSED_NOT && s->stop < 0) {
@@ -419,13 +419,18 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 	sim_clock_gate(s, s->cur.block->addr + s->cur.block->size, 0, false);
 	sim_reg_set(s, SIM_EFLAGS, eflags & ~(EFLAGS_IF | EFLAGS_VM | EFLAGS_RF));
 	sim_reg_set(s, SIM_ESP, (uint32_t)sim_msr_get(s, SIM_MSR_ESP));
-	sim_reg_set(s, SIM_EIP, (uint32_t)sim_msr_get(s, SIM_MSR_EIP));
-	if (eflags & EFLAGS_TF)
-		sim_deliver_step(s, (uint32_t)sim_msr_get(s, SIM_MSR_EIP));
+	sim_deliver_go_on(s, (uint32_t)sim_msr_get(s, SIM_MSR_EIP), eflags);
 }
 
-void sim_deliver_step(struct sim *s, uint32_t eip)
+/* Either EIP is written or a stop asked for: the engine does not obey both (cpu_hooks.c). */
+void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags)
 {
+	if (!(eflags & EFLAGS_TF)) {
+		sim_reg_set(s, SIM_EIP, eip);
+		return;
+	}
 	sim_reg_set(s, SIM_DR6, sim_reg_get(s, SIM_DR6) | DR6_BS);
 	sim_deliver_fault(s, VEC_DB, 0, eip);
+	if (s->stop >= 0)
+		s->stop_eip = eip;
 }

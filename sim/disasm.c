@@ -3,16 +3,59 @@
  * disasm.c: how many instructions a run of bytes is, and what they are called.
  * The only file that knows Capstone. It knows nothing of the CPU that runs them.
  *
- * A Capstone handle must not be used by two threads. Opening one costs less than
- * decoding a single instruction (50 ns against 200), so each call opens its own:
- * nothing is shared, and nothing is left behind when a thread ends.
+ * A Capstone handle must not be used by two threads, and the first instruction that it decodes
+ * makes an index of all there are, which costs more than decoding a block. So handles are kept:
+ * a call takes an idle one or opens one, and gives it back.
  */
 #include <capstone/capstone.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/sim.h"
+
+#define IDLE_MAX 8
+
+static _Atomic(csh) idle[IDLE_MAX]; /* 0: none */
+
+/* 0: no memory. */
+static csh take_handle(void)
+{
+	csh handle;
+
+	for (int i = 0; i < IDLE_MAX; i++) {
+		handle = atomic_exchange(&idle[i], 0);
+		if (handle)
+			return handle;
+	}
+	if (cs_open(CS_ARCH_X86, CS_MODE_32, &handle) != CS_ERR_OK)
+		return 0;
+	cs_option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
+	return handle;
+}
+
+static void give_handle(csh handle)
+{
+	for (int i = 0; i < IDLE_MAX; i++) {
+		csh none = 0;
+
+		if (atomic_compare_exchange_strong(&idle[i], &none, handle))
+			return;
+	}
+	cs_close(&handle);
+}
+
+/* At exit, and where a shared library is unloaded. */
+__attribute__((destructor)) static void close_idle_handles(void)
+{
+	for (int i = 0; i < IDLE_MAX; i++) {
+		csh handle = atomic_exchange(&idle[i], 0);
+
+		if (handle)
+			cs_close(&handle);
+	}
+}
 
 static const char *const reg32[8] = { "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi" };
 
@@ -37,10 +80,10 @@ size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t 
 	uint64_t pc = addr;
 	size_t left = size, count = 0;
 	cs_insn insn = { .detail = NULL };
-	csh handle;
+	csh handle = take_handle();
 
 	*decoded = 0;
-	if (cs_open(CS_ARCH_X86, CS_MODE_32, &handle) != CS_ERR_OK)
+	if (!handle)
 		return 0;
 	while (left > 0) {
 		if (!cs_disasm_iter(handle, &at, &left, &pc, &insn)) {
@@ -52,7 +95,7 @@ size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t 
 		}
 		count++;
 	}
-	cs_close(&handle);
+	give_handle(handle);
 	*decoded = size - left;
 	return count;
 }
@@ -64,12 +107,13 @@ size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits
 	size_t left = size, length = 0;
 	cs_detail detail;
 	cs_insn insn = { .detail = &detail };
-	csh handle;
+	csh handle = take_handle();
 
 	*modrm = false;
-	if (cs_open(CS_ARCH_X86, bits16 ? CS_MODE_16 : CS_MODE_32, &handle) != CS_ERR_OK)
+	if (!handle)
 		return 0;
 	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
+	cs_option(handle, CS_OPT_MODE, bits16 ? CS_MODE_16 : CS_MODE_32);
 	if (cs_disasm_iter(handle, &at, &left, &pc, &insn)) {
 		length = insn.size;
 		*modrm = detail.x86.encoding.modrm_offset != 0;
@@ -77,7 +121,9 @@ size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits
 		length = 4;
 		*modrm = true;
 	}
-	cs_close(&handle);
+	cs_option(handle, CS_OPT_MODE, CS_MODE_32);
+	cs_option(handle, CS_OPT_DETAIL, CS_OPT_OFF);
+	give_handle(handle);
 	return length;
 }
 
@@ -92,9 +138,9 @@ size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, s
 
 	if (text_size)
 		text[0] = '\0';
-	if (size == 0 || cs_open(CS_ARCH_X86, CS_MODE_32, &handle) != CS_ERR_OK)
+	handle = size ? take_handle() : 0;
+	if (!handle)
 		return 0;
-	cs_option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
 	if (cs_disasm_iter(handle, &at, &left, &pc, &insn)) {
 		length = insn.size;
 		snprintf(text, text_size, "%s%s%s", insn.mnemonic, insn.op_str[0] ? " " : "",
@@ -103,7 +149,7 @@ size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, s
 		length = 4;
 		snprintf(text, text_size, "%s %%%s", name, reg32[code[3] & 7]);
 	}
-	cs_close(&handle);
+	give_handle(handle);
 	return length;
 }
 

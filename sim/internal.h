@@ -2,10 +2,10 @@
 /*
  * internal.h: what a computer is, for the files of sim/ only.
  *
- * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls
- * back,
- * deliver.c interrupts and exceptions, memory.c the pages, count.c the blocks and
- * their instructions, state.c snapshots and digests, probe.c the self-test.
+ * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_fetch.c
+ * what it reads, guard.c what is done in its place, deliver.c interrupts and exceptions,
+ * memory.c the pages, count.c the blocks and their instructions, state.c snapshots and digests,
+ * probe.c the self-test.
  * Nobody outside cpu*.c and probe.c sees a name of the engine.
  */
 #ifndef SIM_INTERNAL_H
@@ -80,6 +80,7 @@ struct sim_block {
 	uint32_t rep;     /* address of the rep string instruction that ends it, or 0 */
 	uint64_t age;     /* of its pages, when it was made */
 	uint64_t *region; /* NULL: spans several */
+	bool plain;       /* no rep, no copy, one region: nothing to look at in its next round */
 	uint8_t *copy;    /* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
 	struct sim_timed *timed; /* clock.c; NULL without a timing model */
@@ -99,7 +100,6 @@ struct sim_current {
 	const struct sim_block *block;
 	bool valid;            /* false behind a delivery or a stop: it has been settled */
 	uint32_t priced;       /* so many of its bytes have been priced (clock.c) */
-	bool again;            /* its first instruction was begun before: a rep's next round */
 	struct sim_block kept; /* `block` points here when its record was needed anew */
 };
 
@@ -141,6 +141,7 @@ struct sim_page_copy; /* a page's content, shared and never changed */
 struct sim {
 	struct sim_config config;
 	struct uc_struct *engine;
+	bool uncounted; /* no hook for blocks */
 	const struct sim_layout *layout;
 	uint8_t *ram;                       /* 4 GiB: host address of guest address 0 */
 	uint32_t *pte;                      /* 1 Mi entries: pte[addr >> 12] */
@@ -156,32 +157,26 @@ struct sim {
 	struct sim_context *boot; /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
-	bool firmware_runs;
-
 	bool running;
 	bool no_memory;   /* an allocation failed: the self-test is void */
 	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
 	bool restart;     /* the engine may leave a run that goes on */
 	bool rewind;      /* we left a run that goes on at stop_eip */
-	int stop;         /* enum sim_stop, -1 while none is wanted */
 	uint32_t stop_eip;
-	bool resumed;        /* the first instruction of this run is still to come, */
-	uint32_t resume_eip; /* at this address: no breakpoint */
-	uint64_t limit;      /* of counts.total; UINT64_MAX: none */
-	bool first_block;
-	bool spot_passed; /* a spot's hook was called in this block, which goes on */
+	uint32_t resume_eip; /* of `resumed` */
+	uint32_t passed_at;  /* of `spot_passed` */
 	char why[256];
 
-	bool fetch_new; /* cpu_shield.c: the next byte read starts a block */
-	uint32_t fetch_start;
-	bool shielded; /* two bytes of the code are hidden from the engine */
+	uint32_t fetch_start; /* cpu_fetch.c: the block that the engine read last, */
+	uint32_t fetch_last;  /* and its last byte or word */
+	bool shielded;        /* two bytes of the code are hidden from the engine */
 	uint32_t shield_addr;
 	uint8_t shield_saved[2];
-	bool veiled; /* the VM bit in the flags that iret pops is hidden; it is in this byte */
-	uint32_t veil_addr;
-	bool split; /* the engine is to stop at split_at, where what is there ends */
-	uint32_t split_at;
-	uint32_t cr2; /* of the last page fault that was one */
+	bool split; /* the block at split_from is to end at split_at, behind which nothing is */
+	uint32_t split_from, split_at;
+	uint32_t cr2;             /* of the last page fault that was one */
+	uint32_t int_at, int_end; /* the last int instruction with prefixes; int_end 0: none */
+	uint64_t traced;          /* the last instruction that insn_fn was told of */
 
 	sim_out_fn out_fn;
 	void *out_user;
@@ -191,13 +186,19 @@ struct sim {
 	bool tracing; /* it is there: for insn_fn, or for a clock that wants addresses */
 	struct sim_spot *spot_index[256]; /* by address % 256; also the retired */
 	unsigned nguards, nbreaks;
-	bool too_many_guards;
 
 	struct sim_range *regions;
 	size_t nregions;
 	unsigned elsewhere;
-	struct sim_counts counts;
+	/* What each block looks at, together. */
+	int stop; /* enum sim_stop, -1 while none is wanted */
+	bool firmware_runs;
+	bool first_block;
+	bool resumed;     /* the first instruction of this run is still to come: no breakpoint */
+	bool spot_passed; /* a spot's hook was called in this block, which goes on */
 	struct sim_current cur;
+	uint64_t limit; /* of counts.total; UINT64_MAX: none */
+	struct sim_counts counts;
 	struct sim_clock clock;
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 	unsigned next_way;
@@ -239,26 +240,30 @@ void sim_cpu_give_back(struct sim *s);
 bool sim_hooks_open(struct sim *s);
 void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
-bool sim_spot_guard(struct sim *s, uint32_t addr);
-bool sim_spot_clock(struct sim *s, uint32_t addr);
+bool sim_spot_known(struct sim *s, uint32_t addr); /* has it a guard? */
+bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
+bool sim_spot_clock(struct sim *s, uint32_t addr); /* the same, for clock.c */
 /* Adds or removes the hook of every instruction, as it is wanted. */
 void sim_hooks_trace(struct sim *s);
+/* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
+ * is to be translated anew. */
+void sim_leave_and_return(struct sim *s, uint32_t eip);
 
 /* Behind a run that was to end at split_at; it may have ended elsewhere. */
 void sim_split_end(struct sim *s);
 
-/* cpu_shield.c */
-bool sim_shield_open(struct sim *s);
+/* cpu_fetch.c */
+bool sim_fetch_open(struct sim *s);
+/* Does the instruction behind these prefixes need a hook of its own? Reads three bytes. */
+bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
+/* Hooks for the instructions of a block that need one; true: there are new ones. */
+bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
 /* The block is translated: memory is as it was again. To be called before anything runs. */
 void sim_shield_put_back(struct sim *s);
 static inline void sim_shield_lift(struct sim *s)
 {
-	s->fetch_new = true;
 	if (s->shielded)
 		sim_shield_put_back(s);
-	if (s->veiled)
-		s->ram[s->veil_addr] |= EFLAGS_VM >> 16;
-	s->veiled = false;
 }
 
 /* clock.c; all but learn and guard do nothing without a model */
@@ -276,6 +281,10 @@ void sim_clock_before(struct sim *s, uint32_t addr);
 void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interrupt_gate);
 void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip);
 unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out);
+/* guard.c: before the instruction at addr, in a hook. */
+void sim_guard(struct sim *s, uint32_t addr);
+/* The address of the int instruction that ended at `end`. */
+uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end);
 
 /* cmpxchg8b.c: the address behind it; 0: the engine is to execute (or refuse) it. */
 uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
@@ -287,8 +296,9 @@ void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code);
 /* The base of the segment that a selector names now; 0 without one. */
 uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
-/* The trap after an instruction that we ran in the engine's place. */
-void sim_deliver_step(struct sim *s, uint32_t eip);
+/* Behind an instruction that we ran in the engine's place, with `eflags` at its beginning: on at
+ * `eip`, or to the handler of its single step. */
+void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags);
 void sim_deliver_sysenter(struct sim *s, uint32_t eip);
 
 /* memory.c */
@@ -321,15 +331,36 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
 const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
 /* Instructions in [addr, addr + size) of the code itself. */
 uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr);
-/* Hooks for the instructions of a block that need one; true: there are new ones. */
-bool sim_wants_guard(const uint8_t *code, uint32_t size);
-bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
+/* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
+bool sim_is_jump(const uint8_t *code);
+/* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
+static inline bool sim_block_plain(struct sim *s, const struct sim_block *b)
+{
+	if (!b->plain || s->counts.total + b->insns > s->limit)
+		return false;
+	s->resumed = false;
+	if (s->clock.timing.model && s->cur.valid)
+		sim_clock_left(s, b);
+	s->cur.priced = 0;
+	s->counts.total += b->insns;
+	*b->region += b->insns;
+	return true;
+}
+
+/* A loop's next round: the block that has just run, in code that the guest cannot change. What
+ * runs between two blocks and could make its record void makes `cur` void, too. */
+static inline bool sim_block_again(struct sim *s, uint32_t addr, uint32_t size)
+{
+	const struct sim_block *b = s->cur.block;
+
+	return s->cur.valid && b->addr == addr && b->size == size && s->stop < 0 &&
+	       sim_block_plain(s, b);
+}
+
 /* The current block ended before `eip`: takes back what did not run. */
 void sim_count_settle(struct sim *s, uint32_t eip);
 /* The region of addr, and the first address behind it that may belong to another. */
 unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end);
-/* Address of the current block's instruction that ends at `end`. */
-uint32_t sim_insn_before(struct sim *s, uint32_t end);
 /* How many of these bytes are whole instructions? Reads up to SIM_INSN_ROOM bytes more. */
 enum { SIM_INSN_ROOM = 16 };
 uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr);
@@ -339,7 +370,7 @@ uint32_t sim_unknown_length(const uint8_t *code, uint32_t size);
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 
 /* probe.c: where the engine keeps these in a saved context, which has no names for them, and
- * whether its memory can be mapped for cpu_shield.c. */
+ * whether its memory can be mapped for cpu_fetch.c. */
 struct sim_layout {
 	size_t error_code, is_int, old_exception;
 	bool shield;

@@ -88,6 +88,7 @@ void sim_memory_sync(struct sim *s)
 	if (s->drop_all) {
 		s->drop_all = false;
 		sim_blocks_drop_all(s);
+		sim_hooks_collect(s);
 		for (uint32_t i = 0; i < 1024; i++) {
 			for (uint32_t k = 0; s->mapped[i] && k < 1024; k++)
 				drop_code(s, i * 1024 + k);
@@ -97,7 +98,6 @@ void sim_memory_sync(struct sim *s)
 		s->flush_tlb = false;
 		sim_firmware(s, SIM_FIRMWARE_FLUSH);
 	}
-	sim_hooks_collect(s);
 }
 
 /* ---- pages ---- */

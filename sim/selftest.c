@@ -50,7 +50,7 @@ static const struct trial trials[] = {
 	  0x80, ANY, 15, 6 },
 };
 
-/* Only behind the shield of cpu_shield.c. */
+/* Only behind the shield of cpu_fetch.c. */
 static const struct trial poison[] = {
 	{ "far call through a register", { 0x90, 0xff, 0xd8 }, 0, VEC_UD, ANY, 1, 1 },
 	{ "lock where it is not allowed", { 0x90, 0xf0, 0x39, 0 }, 0, VEC_UD, ANY, 1, 1 },

@@ -37,6 +37,7 @@ struct sim_config {
 	uint32_t page_directory;
 	uint32_t firmware;  /* one supervisor page for the computer's own code */
 	uint32_t max_pages; /* the most user pages sim_map gives out */
+	bool uncounted;     /* instructions are not counted, and sim_run knows no limit */
 };
 
 /* The CPU that comes out is in 32-bit protected mode at CPL 0 with flat segments,

@@ -2,30 +2,13 @@
 /*
  * attach_test.c: who may trace whom, and from when to when: the errors of sys_ptrace in the
  * kernel's order, ATTACH with each of its refusals, the stop that follows, DETACH, and what a
- * former tracer leaves behind. Expectations: "sys_ptrace, in this order" and "Start, ATTACH,
- * DETACH, fork" of the kernel facts. Every test runs on every kernel.
+ * former tracer leaves behind. Expectations: docs/kernels.md §6 and §10. Every test runs on
+ * every kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
-
-enum { EPERM = 1, ESRCH = 3, EIO = 5, EINVAL = 22, ENOSYS = 38 };
-enum { SIGUSR1 = 10, SIGTERM = 15, SIGSTOP = 19, NR_GETPID = 20 };
-enum { INIT = 1, TRACER = 100, PROGRAM = 101, RUNNING = 0, STOPPED = 4, TRACED = 8, ZOMBIE = 16 };
-enum {
-	T = SYSEMU_TIF_SYSCALL_TRACE,
-	S = SYSEMU_TIF_SINGLESTEP,
-	E = SYSEMU_TIF_SYSCALL_EMU,
-	P = SYSEMU_TIF_SIGPENDING
-};
-enum { PT_PTRACED = 1, PT_SYSGOOD = 4, PT_CAP = 8, PT_ATTACHED = 0x400 };
-#define CONT         SYSEMU_PTRACE_CONT
-#define SYSCALL      SYSEMU_PTRACE_SYSCALL
-#define SYSEMU       SYSEMU_PTRACE_SYSEMU
-#define STEP         SYSEMU_PTRACE_SINGLESTEP
-#define ATTACH       SYSEMU_PTRACE_ATTACH
-#define DETACH       SYSEMU_PTRACE_DETACH
-#define STOP_OF(sig) ((uint32_t)(sig) << 8 | 0x7f)
 
 static int32_t by_pid(sysemu_machine *m, int request, int32_t pid)
 {
@@ -131,7 +114,7 @@ static void attach_wants_the_same_ids_or_the_capability(void **state)
 			OK(m, sysemu_set_attr(m, PROGRAM, &its));
 			assert_int_equal(by_pid(m, ATTACH, PROGRAM), cap ? 0 : -EPERM);
 			assert_int_equal(task_info(m, PROGRAM).ptrace,
-					 cap ? PT_PTRACED | PT_CAP : 0);
+					 cap ? PTRACED | PTRACE_CAP : 0);
 			sysemu_close(m);
 		}
 }
@@ -204,8 +187,8 @@ static void attach_returns_before_the_stop(void **state)
 	assert_int_equal(e.kind, SYSEMU_EVENT_STOP);
 	assert_int_equal(e.status, STOPPED_BY_SIGSTOP);
 	assert_int_equal(task_info(m, 0).state, TRACED);
-	/* Its real parent's task: PT_ATTACHED would say that another one has it. */
-	assert_int_equal(task_info(m, 0).ptrace, PT_PTRACED);
+	/* Its real parent's task: ATTACHED would say that another one has it. */
+	assert_int_equal(task_info(m, 0).ptrace, PTRACED);
 	assert_int_equal(resume(m, SYSCALL, 0).orig_eax, NR_GETPID);
 	sysemu_close(m);
 }

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * count_test.c: instructions of entry.S for one call, from the first kernel instruction to
- * iret or sysexit. The expected numbers were measured on the real kernels' own sources,
- * assembled and run under an emulator, before this project had an entry.S.
+ * count_test.c: instructions of entry.S for one call, from the first kernel instruction to iret
+ * or sysexit. The expected numbers were measured on the real kernels' own sources, assembled and
+ * run under an emulator, before this project had an entry.S (docs/kernels.md §11).
  */
 #include "tests/helpers/harness.h"
+#include "tests/helpers/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	T = SYSEMU_TIF_SYSCALL_TRACE,
-	N = SYSEMU_TIF_NOTIFY_RESUME,
-	P = SYSEMU_TIF_SIGPENDING,
-	R = SYSEMU_TIF_NEED_RESCHED,
-	S = SYSEMU_TIF_SINGLESTEP,
-	I = SYSEMU_TIF_IRET,
-	E = SYSEMU_TIF_SYSCALL_EMU,
-	A = SYSEMU_TIF_SYSCALL_AUDIT
-};
 
 /* The columns of the measured tables. The parts of the patch differ in C alone, so that the
  * untraced paths of sysemu-1, -3, -4 and -as-printed are those of sysemu. */
@@ -66,11 +56,6 @@ struct traced_row {
 	const int requests[4];
 	int expected[KERNELS][2];
 };
-
-#define SYSCALL SYSEMU_PTRACE_SYSCALL
-#define SYSEMU  SYSEMU_PTRACE_SYSEMU
-#define STEP    SYSEMU_PTRACE_SINGLESTEP
-#define CONT    SYSEMU_PTRACE_CONT
 
 static const struct traced_row traced[] = {
 	{ "traced, SYSCALL at both stops",

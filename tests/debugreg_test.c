@@ -2,15 +2,13 @@
 /*
  * debugreg_test.c: the debug registers through PEEKUSR and POKEUSR: which values are refused,
  * what is kept, what DR6 says behind a step; and that on this CPU nothing ever hits (QUIRKS.md).
- * Expectations: "Debug registers by POKEUSR" and "do_debug" of the kernel facts, the Intel
- * manual's DR7. Every test runs on every kernel.
+ * Expectations: docs/kernels.md §6 and §9, the Intel manual's DR7. Every test runs on every
+ * kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
-enum { EIO = 5 };
 enum { DR = 252, DR_BS = 0x4000 };
-#define CONT      SYSEMU_PTRACE_CONT
-#define STEP      SYSEMU_PTRACE_SINGLESTEP
 #define WINDOW    SYSEMU_WINDOW
 #define TASK_SIZE 0xc0000000u
 #define VARIABLE  (SYSEMU_CODE_BASE + 0x800)

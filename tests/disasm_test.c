@@ -84,14 +84,15 @@ static void *decode_often(void *code)
 
 static void threads_decode_at_the_same_time(void **state)
 {
+	enum { THREADS = 12 }; /* more than handles are kept */
 	static uint8_t code[] = { 0x90, 0x90, 0x90, 0x90 };
-	pthread_t threads[4];
+	pthread_t threads[THREADS];
 	void *result;
 
 	(void)state;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, decode_often, code), 0);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], &result);
 		assert_ptr_equal(result, code);
 	}

@@ -2,22 +2,16 @@
 /*
  * exception_test.c: what each CPU exception becomes: signal, siginfo, trap number, orig_eax; the
  * exception table's mendings on the way out (bad ds, es, cs, ss); #DB at sysenter in each era;
- * and the old stubs' test of eax, which makes a SIGTRAP late. Expectations: the kernel facts,
- * sigaction(2) for si_code.
+ * and the old stubs' test of eax, which makes a SIGTRAP late. Expectations: docs/kernels.md §3,
+ * §4 and §9, sigaction(2) for si_code.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGSEGV = 11 };
-enum { S = SYSEMU_TIF_SINGLESTEP, P = SYSEMU_TIF_SIGPENDING, NR_GETPID = 20, PROGRAM = 101 };
-enum { TF = 0x100, KERNEL = 0x80 /* SI_KERNEL */ };
-#define CONT         SYSEMU_PTRACE_CONT
-#define STEP         SYSEMU_PTRACE_SINGLESTEP
-#define STOP_OF(sig) ((uint32_t)(sig) << 8 | 0x7f)
-#define CODE         SYSEMU_CODE_BASE
-#define HANDLER      0x400u
-#define HANDLER_AT   (SYSEMU_CODE_BASE + HANDLER)
+enum { KERNEL = 0x80 };
+#define CODE SYSEMU_CODE_BASE
 enum { SC_TRAPNO = 12, SC_ERR = 13 };
 enum { REG_DS = 7, REG_ES = 8, REG_EIP = 12, REG_CS = 13, REG_SS = 16 };
 

@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fork_test.c: what a child takes over from its parent and what not, when it runs, what its
- * first way out of the kernel costs, and its end. Expectations: "fork" and "ret_from_fork" of
- * the kernel facts, fork(2), wait(2). Every test runs on every kernel.
+ * first way out of the kernel costs, and its end. Expectations: docs/kernels.md §10 and §11,
+ * fork(2), wait(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { ECHILD = 10, EAGAIN = 11, ESRCH = 3 };
-enum { SIGTRAP = 5, SIGUSR1 = 10, SIGCHLD = 17 };
-enum { NR_EXIT = 1, NR_FORK = 2, NR_GETPPID = 64, NR_WAIT4 = 114 };
-enum { TRACER = 100, PROGRAM = 101, CHILD = 102, RUNNING = 0, ZOMBIE = 16 };
-enum {
-	T = SYSEMU_TIF_SYSCALL_TRACE,
-	S = SYSEMU_TIF_SINGLESTEP,
-	E = SYSEMU_TIF_SYSCALL_EMU,
-	P = SYSEMU_TIF_SIGPENDING
-};
-enum { TF = 0x100, PT_PTRACED = 1, PT_ATTACHED = 0x400, WNOHANG = 1 };
-#define CONT         SYSEMU_PTRACE_CONT
-#define SYSCALL      SYSEMU_PTRACE_SYSCALL
-#define SYSEMU       SYSEMU_PTRACE_SYSEMU
-#define STEP         SYSEMU_PTRACE_SINGLESTEP
-#define ATTACH       SYSEMU_PTRACE_ATTACH
-#define STOP_OF(sig) ((uint32_t)(sig) << 8 | 0x7f)
-#define CHILD_CODE   7u
+enum { WNOHANG = 1 };
+#define CHILD_CODE 7u
 
 struct scene {
 	sysemu_machine *m;
@@ -40,16 +25,8 @@ static struct scene open_fork(const char *kernel, sysemu_entry entry, sysemu_sta
 	struct emit p = { 0 };
 	struct scene s;
 
-	if (entry == SYSEMU_ENTRY_SYSENTER) {
-		emit_vsyscall(&p, NR_FORK);
-		s.call = 0;
-		s.behind = 0xffffe410;
-	} else {
-		emit_mov(&p, EMIT_EAX, NR_FORK);
-		s.call = emit_here(&p);
-		emit(&p, "cd80");
-		s.behind = emit_here(&p);
-	}
+	s.behind = emit_call(&p, entry, NR_FORK);
+	s.call = entry == SYSEMU_ENTRY_INT80 ? s.behind - 2 : 0;
 	emit(&p, "85c07416"); /* test %eax,%eax; jz over the parent's 22 bytes */
 	s.parent = emit_here(&p);
 	if (parent_ends)
@@ -155,7 +132,7 @@ static void a_child_forked_under_singlestep_by_sysenter_keeps_s(void **state)
 	sysemu_close(s.m);
 }
 
-/* Its frame: the parent's with eax = 0; and PT_ATTACHED, for its real parent is another one. */
+/* Its frame: the parent's with eax = 0; and ATTACHED, for its real parent is another one. */
 static void a_child_can_be_attached_before_its_first_instruction(void **state)
 {
 	struct scene s = open_at_exit_of_fork(*state);
@@ -165,7 +142,7 @@ static void a_child_can_be_attached_before_its_first_instruction(void **state)
 
 	OK(s.m, sysemu_ptrace_pid(s.m, ATTACH, CHILD, 0, 0, &result));
 	assert_int_equal(result, 0);
-	assert_int_equal(task_info(s.m, CHILD).ptrace, PT_PTRACED | PT_ATTACHED);
+	assert_int_equal(task_info(s.m, CHILD).ptrace, PTRACED | ATTACHED);
 	assert_int_equal(task_info(s.m, CHILD).tracer, TRACER);
 	assert_int_equal(task_info(s.m, CHILD).ppid, PROGRAM);
 	e = run(s.m);

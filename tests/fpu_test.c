@@ -8,11 +8,10 @@
  * old pair (as with GETREGS) and -EFAULT to the new.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { EIO = 5, EFAULT = 14, EINVAL = 22, NR_FORK = 2, PROGRAM = 101 };
-#define CONT       SYSEMU_PTRACE_CONT
 #define WINDOW     SYSEMU_WINDOW
 #define OUT        (SYSEMU_CODE_BASE + 0x800) /* where a program stores what it has */
 #define NOT_MAPPED 0x1000u

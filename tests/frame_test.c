@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * frame_test.c: the frame of a call as its tracer finds it, by both entries, and what becomes
- * of the call when the tracer changes it: number, arguments, result, return address.
- * Expectations: "Frame of a traced sysenter call", "syscall_trace_entry" and "badsys" of the
- * kernel facts; getpid(2), getppid(2). Every test runs on every kernel.
+ * frame_test.c: the frame of a call as its tracer finds it, by both entries, and what becomes of
+ * the call when the tracer changes it: number, arguments, result, return address. Expectations:
+ * docs/kernels.md §3 and §4; getpid(2), getppid(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { ENOSYS = 38, EIO = 5, NR_GETPID = 20, NR_GETPPID = 64, PROGRAM = 101, TRACER = 100 };
 enum { EAX = 6, ORIG_EAX = 11, EIP = 12 };
-enum { T = SYSEMU_TIF_SYSCALL_TRACE, S = SYSEMU_TIF_SINGLESTEP, E = SYSEMU_TIF_SYSCALL_EMU };
-#define CONT    SYSEMU_PTRACE_CONT
-#define SYSCALL SYSEMU_PTRACE_SYSCALL
-#define SYSEMU  SYSEMU_PTRACE_SYSEMU
-#define STEP    SYSEMU_PTRACE_SINGLESTEP
-#define RETURN  0xffffe410u
 
 /* Every register has a value of its own; then getpid, by the machine's entry, and int3. */
 struct scene {
@@ -36,14 +29,7 @@ static struct scene open_scene(const char *kernel, sysemu_entry entry, int nr, i
 	emit_mov(&p, EMIT_ESI, 0x51);
 	emit_mov(&p, EMIT_EDI, 0xd1);
 	emit_mov(&p, EMIT_EBP, 0xb9);
-	if (entry == SYSEMU_ENTRY_SYSENTER) {
-		emit_vsyscall(&p, (uint32_t)nr);
-		s.behind = RETURN;
-	} else {
-		emit_mov(&p, EMIT_EAX, (uint32_t)nr);
-		emit(&p, "cd80");
-		s.behind = emit_here(&p);
-	}
+	s.behind = emit_call(&p, entry, (uint32_t)nr);
 	emit(&p, "cc");
 	s.m = emit_open(&p, kernel, entry, SYSEMU_START_TRACED);
 	e = run(s.m);
@@ -54,6 +40,16 @@ static struct scene open_scene(const char *kernel, sysemu_entry entry, int nr, i
 	return s;
 }
 
+static void expect_the_programs_values(const sysemu_regs *regs)
+{
+	assert_int_equal(regs->ebx, 0xb0);
+	assert_int_equal(regs->ecx, 0xc0);
+	assert_int_equal(regs->edx, 0xd0);
+	assert_int_equal(regs->esi, 0x51);
+	assert_int_equal(regs->edi, 0xd1);
+	assert_int_equal(regs->ebp, 0xb9);
+}
+
 static void a_traced_calls_frame_is_the_programs_registers(void **state)
 {
 	for (int entry = 0; entry < 2; entry++) {
@@ -62,13 +58,8 @@ static void a_traced_calls_frame_is_the_programs_registers(void **state)
 
 		assert_int_equal(regs.orig_eax, NR_GETPID);
 		assert_int_equal((int32_t)regs.eax, -ENOSYS);
-		assert_int_equal(regs.ebx, 0xb0);
-		assert_int_equal(regs.ecx, 0xc0);
-		assert_int_equal(regs.edx, 0xd0);
-		assert_int_equal(regs.esi, 0x51);
-		assert_int_equal(regs.edi, 0xd1);
-		/* by sysenter: the word at (%ebp), the sixth argument, which the stub has pushed */
-		assert_int_equal(regs.ebp, 0xb9);
+		/* by sysenter ebp is the word at (%ebp), the sixth argument, which the stub has pushed */
+		expect_the_programs_values(&regs);
 		assert_int_equal(regs.eip, s.behind);
 		assert_int_equal(regs.esp, s.esp);
 		assert_int_equal(regs.cs, 0x73);
@@ -91,12 +82,7 @@ static void an_emulated_call_returns_the_tracers_eax_and_every_other_register(vo
 		assert_int_equal(resume(s.m, SYSEMU, 0).status, STOPPED_BY_SIGTRAP); /* int3 */
 		regs = regs_of(s.m);
 		assert_int_equal(regs.eax, 4711);
-		assert_int_equal(regs.ebx, 0xb0);
-		assert_int_equal(regs.ecx, 0xc0);
-		assert_int_equal(regs.edx, 0xd0);
-		assert_int_equal(regs.esi, 0x51);
-		assert_int_equal(regs.edi, 0xd1);
-		assert_int_equal(regs.ebp, 0xb9);
+		expect_the_programs_values(&regs);
 		assert_int_equal(regs.orig_eax, -1);
 		sysemu_close(s.m);
 	}

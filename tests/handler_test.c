@@ -2,25 +2,17 @@
 /*
  * handler_test.c: a program's own handlers: the frame on its stack, the way back by sigreturn,
  * the flags of sigaction and the mask, and a tracer that steps into a handler. Expectations:
- * the kernel facts, sigaction(2) and sigreturn(2). Every test runs on every kernel.
+ * docs/kernels.md §8, sigaction(2) and sigreturn(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { SIGTRAP = 5, SIGUSR1 = 10, SIGSEGV = 11, SIGUSR2 = 12 };
-enum { NR_GETPID = 20, NR_SIGRETURN = 119, NR_SIGPROCMASK = 126, NR_RT_SIGRETURN = 173 };
-enum { PROGRAM = 101, TRACER = 100, TF = 0x100 };
 #define SA_SIGINFO              4u
 #define SA_RESTORER             0x04000000u
 #define SA_NODEFER              0x40000000u
 #define SA_RESETHAND            0x80000000u
-#define CONT                    SYSEMU_PTRACE_CONT
-#define STEP                    SYSEMU_PTRACE_SINGLESTEP
-#define BIT(sig)                (1u << ((sig)-1))
-#define STOP_OF(sig)            ((uint32_t)(sig) << 8 | 0x7f)
-#define HANDLER                 0x400u
-#define HANDLER_AT              (SYSEMU_CODE_BASE + HANDLER)
 #define SIGRETURN_TRAMPOLINE    0xffffe420u
 #define RT_SIGRETURN_TRAMPOLINE 0xffffe440u
 

@@ -42,6 +42,21 @@ static void an_alias_is_the_same_kernel_and_another_name_is_none(void **state)
 	assert_null(kernel_find("SYSEMU"));
 }
 
+static void of_an_unknown_name_all_known_ones_are_said(void **state)
+{
+	char text[200], small[24];
+	const char *name;
+
+	(void)state;
+	assert_ptr_equal(sysemu_kernel_unknown("2.4.20", text, sizeof(text)), text);
+	assert_non_null(strstr(text, "\"2.4.20\""));
+	for (size_t i = 0; (name = sysemu_kernel_at(i, NULL)); i++)
+		assert_non_null(strstr(text, name));
+	assert_non_null(strstr(text, "(sysemu-5)"));
+	sysemu_kernel_unknown("2.4.20", small, sizeof(small));
+	assert_int_equal(strlen(small), sizeof(small) - 1); /* cut, and ended */
+}
+
 static void each_kernel_has_a_digest_of_its_own(void **state)
 {
 	const char *name, *other;
@@ -126,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kernel_is_found_by_the_name_it_is_listed_with),
 		cmocka_unit_test(an_alias_is_the_same_kernel_and_another_name_is_none),
+		cmocka_unit_test(of_an_unknown_name_all_known_ones_are_said),
 		cmocka_unit_test(each_kernel_has_a_digest_of_its_own),
 		cmocka_unit_test(every_image_is_an_executable_with_the_symbols_the_host_uses),
 		cmocka_unit_test(a_vsyscall_page_is_a_shared_object_with_its_entry_where_auxv_says),

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * model_test.c: the independent model against the measured transitions of the real kernels
- * (kernel.md 3, told in letters as stops_test.c does), and against the guest on every edge of a
- * small exploration. The model itself is lib/explore_model.c.
+ * (docs/kernels.md §5, in letters as stops_test.c tells them), and against the guest on every
+ * edge of a small exploration. The model itself is lib/explore_model.c.
  */
 #include "tests/helpers/harness.h"
+#include "tests/helpers/names.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { T = SYSEMU_TIF_SYSCALL_TRACE, S = SYSEMU_TIF_SINGLESTEP, E = SYSEMU_TIF_SYSCALL_EMU };
 
 static unsigned choice(const char *name)
 {
@@ -55,7 +54,7 @@ static uint8_t tell(const char *kernel, uint8_t flags, const char *request, char
 	return 0;
 }
 
-/* kernel.md 3, the table of measured transitions. */
+/* docs/kernels.md §5: rows of the table of measured transitions. */
 static void the_model_tells_the_measured_stories(void **state)
 {
 	static const struct {

@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * outside_test.c: what reaches a task from elsewhere, whatever it is doing: signals, a wish to
- * reschedule, auditing; and what wait4 tells its tracer. Expectations: the kernel facts (the
- * counts of R, the audit rows, "wait4"), kill(2), wait(2). Every test runs on every kernel.
+ * reschedule, auditing; and what wait4 tells its tracer. Expectations: docs/kernels.md §5 (row
+ * EA), §7 (wait4) and §11 (R), kill(2), wait(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { EPERM = 1, ESRCH = 3, ECHILD = 10, EINVAL = 22, ENOSYS = 38, RESTARTSYS = 512 };
-enum { SIGUSR1 = 10, SIGKILL = 9, SIGSTOP = 19, NR_EXIT = 1, NR_GETPID = 20, NR_GETPPID = 64 };
-enum { PROGRAM = 101, RUNNING = 0 };
-enum {
-	T = SYSEMU_TIF_SYSCALL_TRACE,
-	P = SYSEMU_TIF_SIGPENDING,
-	R = SYSEMU_TIF_NEED_RESCHED,
-	S = SYSEMU_TIF_SINGLESTEP,
-	E = SYSEMU_TIF_SYSCALL_EMU,
-	A = SYSEMU_TIF_SYSCALL_AUDIT
-};
 enum { WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8 };
-#define WNOTHREAD    0x20000000u
-#define WALL         0x40000000u
-#define WCLONE       0x80000000u
-#define CONT         SYSEMU_PTRACE_CONT
-#define SYSCALL      SYSEMU_PTRACE_SYSCALL
-#define SYSEMU       SYSEMU_PTRACE_SYSEMU
-#define STEP         SYSEMU_PTRACE_SINGLESTEP
-#define STOP_OF(sig) ((uint32_t)(sig) << 8 | 0x7f)
+#define WNOTHREAD 0x20000000u
+#define WALL      0x40000000u
+#define WCLONE    0x80000000u
 
 static struct one_call open_getpid(const char *kernel, sysemu_entry entry, sysemu_start start)
 {

@@ -48,7 +48,9 @@ static const struct wrong wrongs[] = {
 	{ "scenario a\nprogram\n\tnop\nrows\n\tlimit\n", 1, 1,
 	  "a: no pass or fail: no kernel plays it" },
 	{ "scenario a\n  color red\n", 2, 3, "unknown in a scenario's head: color" },
-	{ "scenario a\npass sysemu 2.4.0\n", 2, 13, "no such kernel: 2.4.0" },
+	{ "scenario a\npass sysemu 2.4.0\n", 2, 13,
+	  "no kernel is named \"2.4.0\": there are 2.6.11, sysemu-1 (sysemu-2), sysemu-3, sysemu-4, "
+	  "sysemu (sysemu-5), sysemu-as-printed, 2.6.14" },
 	{ "scenario a\nfail sysemu\n", 2, 12, "at LABEL is missing" },
 	{ "scenario a\nfail sysemu at\n", 2, 15, "a row's label is missing" },
 	{ "scenario a\nfail at x\n", 2, 6, "a kernel is missing" },

@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * restart_test.c: what becomes of an interrupted call. The test calls 284 to 287 answer with
- * -ERESTARTSYS (-512), -ERESTARTNOINTR (-513), -ERESTARTNOHAND (-514) and
- * -ERESTART_RESTARTBLOCK (-516); a tracer can put the same in eax of a call that it skips.
- * Expectations: the restart rules of the kernel facts. Every test runs on every kernel and
- * by both entries.
+ * -ERESTARTSYS (-512), -ERESTARTNOINTR (-513), -ERESTARTNOHAND (-514) and -ERESTART_RESTARTBLOCK
+ * (-516); a tracer can put the same in eax of a call that it skips. Expectations:
+ * docs/kernels.md §8. Every test runs on every kernel and by both entries.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { SIGUSR1 = 10, SIGUSR2 = 12, SIGCHLD = 17 };
-enum {
-	NR_RESTART = 0,
-	NR_GETPID = 20,
-	EINTR = 4,
-	ENOSYS = 38,
-	PROGRAM = 101,
-	P = SYSEMU_TIF_SIGPENDING
-};
-enum { RESTARTSYS = 512, RESTARTNOINTR = 513, RESTARTNOHAND = 514, RESTARTBLOCK = 516 };
-#define CONT         SYSEMU_PTRACE_CONT
-#define SYSCALL      SYSEMU_PTRACE_SYSCALL
-#define SYSEMU       SYSEMU_PTRACE_SYSEMU
-#define SA_RESTART   0x10000000u
-#define STOP_OF(sig) ((uint32_t)(sig) << 8 | 0x7f)
-#define HANDLER      0x400u
-#define HANDLER_AT   (SYSEMU_CODE_BASE + HANDLER)
-#define SC_EAX       11
-#define SC_EIP       14
+#define SA_RESTART 0x10000000u
+#define SC_EAX     11
+#define SC_EIP     14
 
 static const struct code {
 	int nr, code;
@@ -53,16 +37,8 @@ static struct scene open_scene(const char *kernel, sysemu_entry entry, sysemu_st
 
 	if (handler)
 		emit_sigaction(&p, SIGUSR1, handler, sa_flags, 0, 0);
-	if (entry == SYSEMU_ENTRY_SYSENTER) {
-		emit_vsyscall(&p, (uint32_t)nr);
-		s.behind = 0xffffe410;
-		s.again = s.behind - 2; /* the jump back to the sysenter */
-	} else {
-		emit_mov(&p, EMIT_EAX, (uint32_t)nr);
-		emit(&p, "cd80");
-		s.behind = emit_here(&p);
-		s.again = s.behind - 2;
-	}
+	s.behind = emit_call(&p, entry, (uint32_t)nr);
+	s.again = s.behind - 2; /* the int $0x80, or the page's jump back to the sysenter */
 	emit_spin(&p);
 	emit_org(&p, HANDLER);
 	emit(&p, "c3");

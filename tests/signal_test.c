@@ -2,41 +2,17 @@
 /*
  * signal_test.c: signals as a tracer and a program without handlers meet them: the queues,
  * signal stops and what their answer does, the signal given at a syscall stop, SIGKILL, forced
- * signals, default actions and group stops. Expectations: "Stops, signals, exit_code" of the
- * kernel facts, and signal(7), ptrace(2). Every test runs on every kernel.
+ * signals, default actions and group stops. Expectations: docs/kernels.md §7, signal(7),
+ * ptrace(2). Every test runs on every kernel.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum {
-	SIGINT = 2,
-	SIGTRAP = 5,
-	SIGKILL = 9,
-	SIGUSR1 = 10,
-	SIGSEGV = 11,
-	SIGUSR2 = 12,
-	SIGTERM = 15,
-	SIGCHLD = 17,
-	SIGCONT = 18,
-	SIGSTOP = 19,
-	SIGTSTP = 20,
-	SIGTTIN = 21,
-	SIGTTOU = 22,
-	SIGURG = 23,
-	SIGWINCH = 28
-};
-enum { NR_GETPID = 20, NR_KILL = 37, NR_SIGPROCMASK = 126, SIG_BLOCK = 0, SIG_UNBLOCK = 1 };
-enum { PROGRAM = 101, TRACER = 100, RUNNING = 0, STOPPED = 4, TRACED = 8 };
-enum { T = SYSEMU_TIF_SYSCALL_TRACE, P = SYSEMU_TIF_SIGPENDING };
-#define CONT         SYSEMU_PTRACE_CONT
-#define SYSCALL      SYSEMU_PTRACE_SYSCALL
-#define SYSEMU       SYSEMU_PTRACE_SYSEMU
-#define STEP         SYSEMU_PTRACE_SINGLESTEP
-#define BIT(sig)     (1u << ((sig)-1))
-#define STOP_OF(sig) ((uint32_t)(sig) << 8 | 0x7f)
-#define DATA         0x800u /* offset of a test's words in the program's page */
-#define DATA_AT      (SYSEMU_CODE_BASE + DATA)
+enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1 };
+#define DATA    0x800u /* offset of a test's words in the program's page */
+#define DATA_AT (SYSEMU_CODE_BASE + DATA)
 
 /* A program that spins, at its first stop or running. */
 static sysemu_machine *open_spin(const char *kernel, sysemu_start start)

@@ -151,6 +151,20 @@ static inline int box_run(struct sim *s, const uint8_t *code, const uint8_t *end
 }
 #define BOX_RUN(s, name) box_run(s, name, name##_end)
 
+/* A test's computer is its *state: BOX_TEST opens and closes one around it. */
+static inline int box_setup(void **state)
+{
+	*state = box_open();
+	return 0;
+}
+
+static inline int box_teardown(void **state)
+{
+	sim_close(*state);
+	return 0;
+}
+#define BOX_TEST(name) cmocka_unit_test_setup_teardown(name, box_setup, box_teardown)
+
 /* Word n of the frame that the last delivery pushed. */
 static inline uint32_t box_frame(struct sim *s, unsigned n)
 {

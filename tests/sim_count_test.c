@@ -345,13 +345,7 @@ static int open_box(void **state)
 	return 0;
 }
 
-static int close_box(void **state)
-{
-	sim_close(*state);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_box, close_box)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_box, box_teardown)
 
 int main(void)
 {

@@ -525,48 +525,34 @@ static void a_context_is_a_whole_CPU(void **state)
 
 /* ---- test list ---- */
 
-static int open_box(void **state)
-{
-	*state = box_open();
-	return 0;
-}
-
-static int close_box(void **state)
-{
-	sim_close(*state);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_box, close_box)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(int_80_pushes_the_next_address_and_keeps_IF),
-		TEST(a_page_fault_is_a_fault_in_mid_block_through_an_interrupt_gate),
-		TEST(the_error_code_of_a_page_fault_tells_what_was_tried),
-		TEST(each_exception_comes_with_its_own_error_code_and_address),
-		TEST(int3_into_and_int1_are_traps),
-		TEST(an_int_that_the_gate_forbids_is_a_GP_at_the_instruction),
-		TEST(a_gate_that_is_not_present_is_NP_and_a_short_table_GP),
-		TEST(sysenter_goes_where_the_MSRs_say_with_IF_clear_and_the_flags_kept),
-		TEST(sysexit_returns_to_user_code),
-		TEST(ports_are_for_ring_0),
-		TEST(what_makes_the_engine_abort_is_an_invalid_opcode),
-		TEST(other_ways_to_write_an_instruction_are_no_way_around),
-		TEST(what_stands_before_a_cut_instruction_runs),
-		TEST(an_access_over_the_last_address_is_a_page_fault),
-		TEST(a_fault_on_the_way_to_a_handler_is_a_double_fault),
-		TEST(without_a_stack_it_is_a_triple_fault_that_says_why),
-		TEST(a_task_gate_is_a_shutdown),
-		TEST(TF_traps_after_each_instruction_but_not_after_int),
-		TEST(TF_over_sysenter_traps_at_the_handler),
-		TEST(CPUID_is_the_same_on_every_host),
-		TEST(the_time_stamp_is_the_number_of_instructions),
-		TEST(debug_registers_hold_what_was_written_and_never_hit),
-		TEST(registers_come_back_as_they_were_set),
-		TEST(segments_that_the_GDT_does_not_have_are_told_by_the_next_run),
-		TEST(a_context_is_a_whole_CPU),
+		BOX_TEST(int_80_pushes_the_next_address_and_keeps_IF),
+		BOX_TEST(a_page_fault_is_a_fault_in_mid_block_through_an_interrupt_gate),
+		BOX_TEST(the_error_code_of_a_page_fault_tells_what_was_tried),
+		BOX_TEST(each_exception_comes_with_its_own_error_code_and_address),
+		BOX_TEST(int3_into_and_int1_are_traps),
+		BOX_TEST(an_int_that_the_gate_forbids_is_a_GP_at_the_instruction),
+		BOX_TEST(a_gate_that_is_not_present_is_NP_and_a_short_table_GP),
+		BOX_TEST(sysenter_goes_where_the_MSRs_say_with_IF_clear_and_the_flags_kept),
+		BOX_TEST(sysexit_returns_to_user_code),
+		BOX_TEST(ports_are_for_ring_0),
+		BOX_TEST(what_makes_the_engine_abort_is_an_invalid_opcode),
+		BOX_TEST(other_ways_to_write_an_instruction_are_no_way_around),
+		BOX_TEST(what_stands_before_a_cut_instruction_runs),
+		BOX_TEST(an_access_over_the_last_address_is_a_page_fault),
+		BOX_TEST(a_fault_on_the_way_to_a_handler_is_a_double_fault),
+		BOX_TEST(without_a_stack_it_is_a_triple_fault_that_says_why),
+		BOX_TEST(a_task_gate_is_a_shutdown),
+		BOX_TEST(TF_traps_after_each_instruction_but_not_after_int),
+		BOX_TEST(TF_over_sysenter_traps_at_the_handler),
+		BOX_TEST(CPUID_is_the_same_on_every_host),
+		BOX_TEST(the_time_stamp_is_the_number_of_instructions),
+		BOX_TEST(debug_registers_hold_what_was_written_and_never_hit),
+		BOX_TEST(registers_come_back_as_they_were_set),
+		BOX_TEST(segments_that_the_GDT_does_not_have_are_told_by_the_next_run),
+		BOX_TEST(a_context_is_a_whole_CPU),
 	};
 
 	return cmocka_run_group_tests_name("sim cpu", tests, NULL, NULL);

@@ -192,33 +192,19 @@ static void code_that_becomes_writable_is_counted_as_it_changes(void **state)
 	assert_int_equal(sim_get_counts(s)->total - before, 4 + 6);
 }
 
-static int open_box(void **state)
-{
-	*state = box_open();
-	return 0;
-}
-
-static int close_box(void **state)
-{
-	sim_close(*state);
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_box, close_box)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_page_is_what_it_was_mapped_as),
-		TEST(fresh_pages_are_zero_also_where_something_was),
-		TEST(bad_ranges_and_the_computers_own_pages_are_refused),
-		TEST(user_pages_run_out_and_come_back),
-		TEST(reading_and_writing_stops_at_the_first_missing_page),
-		TEST(a_page_appears_and_disappears_between_runs),
-		TEST(ring_0_may_not_write_read_only_pages_either),
-		TEST(code_that_the_host_changes_is_the_code_that_runs),
-		TEST(code_of_a_page_that_was_away_is_not_remembered),
-		TEST(code_that_becomes_writable_is_counted_as_it_changes),
+		BOX_TEST(a_page_is_what_it_was_mapped_as),
+		BOX_TEST(fresh_pages_are_zero_also_where_something_was),
+		BOX_TEST(bad_ranges_and_the_computers_own_pages_are_refused),
+		BOX_TEST(user_pages_run_out_and_come_back),
+		BOX_TEST(reading_and_writing_stops_at_the_first_missing_page),
+		BOX_TEST(a_page_appears_and_disappears_between_runs),
+		BOX_TEST(ring_0_may_not_write_read_only_pages_either),
+		BOX_TEST(code_that_the_host_changes_is_the_code_that_runs),
+		BOX_TEST(code_of_a_page_that_was_away_is_not_remembered),
+		BOX_TEST(code_that_becomes_writable_is_counted_as_it_changes),
 	};
 
 	return cmocka_run_group_tests_name("sim memory", tests, NULL, NULL);

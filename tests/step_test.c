@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * step_test.c: SINGLESTEP and SYSEMU_SINGLESTEP: where the traps come, what TF and PT_DTRACE
- * are at each stop and in each era, and steps over int $0x80, sysenter and popf. Expectations:
- * "set_singlestep", "do_debug" and "2.6.14 in detail" of the kernel facts.
+ * step_test.c: SINGLESTEP and SYSEMU_SINGLESTEP: where the traps come, what TF and PT_DTRACE are
+ * at each stop and in each era, and steps over int $0x80, sysenter and popf. Expectations:
+ * docs/kernels.md §6, §7, §9 and §12.
  */
 #include "tests/helpers/emit.h"
+#include "tests/helpers/names.h"
 
 #include <string.h>
 
-enum { T = SYSEMU_TIF_SYSCALL_TRACE, S = SYSEMU_TIF_SINGLESTEP, E = SYSEMU_TIF_SYSCALL_EMU };
-enum { TF = 0x100, PTRACED = 1, DTRACE = 2, NR_GETPID = 20, PROGRAM = 101 };
-#define CONT        SYSEMU_PTRACE_CONT
-#define SYSCALL     SYSEMU_PTRACE_SYSCALL
-#define SYSEMU      SYSEMU_PTRACE_SYSEMU
-#define STEP        SYSEMU_PTRACE_SINGLESTEP
-#define SYSEMU_STEP SYSEMU_PTRACE_SYSEMU_SINGLESTEP
-#define RETURN      0xffffe410u   /* behind the sysenter: pop %ebp, pop %edx, pop %ecx, ret */
-#define DR6_AT      (252 + 4 * 6) /* in the user area */
+#define DR6_AT (252 + 4 * 6) /* in the user area */
 
 static bool only_2_6_14(const char *kernel)
 {
@@ -35,19 +28,24 @@ static sysemu_machine *open_steps(const char *kernel, sysemu_entry entry, uint32
 	sysemu_machine *m;
 
 	emit(&p, "90");
-	if (entry == SYSEMU_ENTRY_SYSENTER) {
-		emit_vsyscall(&p, NR_GETPID);
-		*call_behind = RETURN;
-	} else {
-		emit_mov(&p, EMIT_EAX, NR_GETPID);
-		emit(&p, "cd80");
-		*call_behind = emit_here(&p);
-	}
+	*call_behind = emit_call(&p, entry, NR_GETPID);
 	emit(&p, "9090");
 	emit_spin(&p);
 	m = emit_open(&p, kernel, entry, SYSEMU_START_TRACED);
 	assert_int_equal(run(m).status, STOPPED_BY_SIGSTOP);
 	return m;
+}
+
+static void expect_trap(const sysemu_event *e, uint32_t eip)
+{
+	assert_int_equal(e->status, STOPPED_BY_SIGTRAP);
+	assert_int_equal(e->eip, eip);
+}
+
+/* ptrace's own TF: do_debug has taken it back, or the stop has (from 2.6.12 on). */
+static void expect_dtrace(sysemu_machine *m, bool taken_back)
+{
+	assert_int_equal(task_info(m, 0).ptrace, taken_back ? PTRACED : PTRACED | DTRACE);
 }
 
 /* Steps by `request` until eip is `addr` or a stop is not an ordinary step's. */
@@ -80,8 +78,7 @@ static void each_step_is_one_instruction_and_shows_tf_clear(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		sysemu_event e = resume(m, STEP, 0);
 
-		assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-		assert_int_equal(e.eip, SYSEMU_CODE_BASE + at[i]);
+		expect_trap(&e, SYSEMU_CODE_BASE + at[i]);
 		assert_int_equal(e.eflags & TF, 0);
 		assert_int_equal(e.tif & (S | T | E), S);
 		assert_int_equal(e.orig_eax, -1); /* an exception's frame */
@@ -121,8 +118,7 @@ static void a_programs_own_tf_is_left_alone(void **state)
 	m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED);
 	assert_int_equal(run(m).status, STOPPED_BY_SIGSTOP);
 	e = resume(m, CONT, 0);
-	assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-	assert_int_equal(e.eip, SYSEMU_CODE_BASE + 10);
+	expect_trap(&e, SYSEMU_CODE_BASE + 10);
 	assert_int_equal(e.eflags & TF, TF);
 	assert_int_equal(ptrace_raw(m, STEP, 0, 0), 0);
 	assert_int_equal(task_info(m, 0).ptrace, PTRACED);
@@ -184,7 +180,7 @@ static void a_signal_stop_shows_the_tracers_tf_before_2_6_12_alone(void **state)
 	assert_int_equal(e.status, 0x0a7f);
 	assert_int_equal(e.eip, SYSEMU_CODE_BASE);
 	assert_int_equal(e.eflags & TF, later ? 0 : TF);
-	assert_int_equal(task_info(m, 0).ptrace, later ? PTRACED : PTRACED | DTRACE);
+	expect_dtrace(m, later);
 	e = resume(m, STEP, 0);
 	assert_int_equal(e.eip, SYSEMU_CODE_BASE + 1);
 	sysemu_close(m);
@@ -203,12 +199,11 @@ static void a_step_over_int_0x80_traps_at_its_return(void **state)
 	sysemu_machine *m = open_steps(*state, SYSEMU_ENTRY_INT80, &behind);
 	sysemu_event e = step_to(m, STEP, behind);
 
-	assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-	assert_int_equal(e.eip, behind);
+	expect_trap(&e, behind);
 	assert_int_equal(e.eax, PROGRAM); /* executed */
 	assert_int_equal(e.orig_eax, NR_GETPID);
 	assert_int_equal(e.eflags & TF, later ? 0 : TF);
-	assert_int_equal(task_info(m, 0).ptrace, later ? PTRACED : PTRACED | DTRACE);
+	expect_dtrace(m, later);
 	e = resume(m, STEP, 0);
 	assert_int_equal(e.eip, behind + 1);
 	assert_int_equal(e.eflags & TF, 0);
@@ -238,11 +233,10 @@ static void a_step_over_sysenter_traps_at_its_return_with_tf_clear(void **state)
 	sysemu_machine *m = open_steps(*state, SYSEMU_ENTRY_SYSENTER, &behind);
 	sysemu_event e = step_to(m, STEP, behind);
 
-	assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-	assert_int_equal(e.eip, behind);
+	expect_trap(&e, behind);
 	assert_int_equal(e.eax, PROGRAM);
 	assert_int_equal(e.eflags & TF, 0);
-	assert_int_equal(task_info(m, 0).ptrace, later ? PTRACED : PTRACED | DTRACE);
+	expect_dtrace(m, later);
 	assert_int_equal(dr6(m) & 0x4000, 0x4000); /* saved for kernel steps, too */
 	e = resume(m, STEP, 0);
 	assert_int_equal(e.eip, behind + 1);
@@ -259,8 +253,7 @@ static void step_at_an_entry_stop_traps_once_behind_the_call(void **state)
 
 		assert_int_equal(e.orig_eax, NR_GETPID);
 		e = resume(m, STEP, 0);
-		assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-		assert_int_equal(e.eip, behind);
+		expect_trap(&e, behind);
 		assert_int_equal(e.eax, PROGRAM);
 		e = resume(m, STEP, 0);
 		assert_int_equal(e.eip, behind + 1);
@@ -283,8 +276,7 @@ static void step_behind_an_emulated_call_traps_after_one_user_instruction(void *
 
 		assert_int_equal(e.orig_eax, NR_GETPID);
 		e = resume(m, STEP, 0);
-		assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-		assert_int_equal(e.eip, behind + 1);
+		expect_trap(&e, behind + 1);
 		assert_int_equal((int32_t)e.eax, -38);
 		assert_int_equal(e.tif & (S | E | T), S);
 		sysemu_close(m);
@@ -311,8 +303,7 @@ static void sysemu_singlestep_sets_both_flags_and_steps(void **state)
 
 	assert_int_equal(ptrace_raw(m, SYSEMU_STEP, 0, 65), -5);
 	e = resume(m, SYSEMU_STEP, 0);
-	assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-	assert_int_equal(e.eip, SYSEMU_CODE_BASE + 1);
+	expect_trap(&e, SYSEMU_CODE_BASE + 1);
 	assert_int_equal(e.tif & (T | S | E), S | E);
 	e = resume(m, SYSEMU_STEP, 0);
 	assert_int_equal(e.eip, SYSEMU_CODE_BASE + 6);
@@ -338,8 +329,7 @@ static void sysemu_singlestep_over_a_call_stops_at_its_entry_and_then_at_ret_plu
 		assert_int_equal((int32_t)e.eax, -38);
 		assert_int_equal(e.eflags & TF, entry == SYSEMU_ENTRY_INT80 ? TF : 0);
 		e = resume(m, SYSEMU_STEP, 0);
-		assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-		assert_int_equal(e.eip, behind + 1);
+		expect_trap(&e, behind + 1);
 		assert_int_equal(e.tif & (T | S | E), S | E);
 		assert_int_equal(e.eflags & TF, 0);
 		sysemu_close(m);

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * stops_test.c: what each way to resume makes of a call: the measured transitions of the
- * real kernels, as a table. A story is told in four letters:
+ * real kernels (docs/kernels.md §5), as a table. A story is told in four letters:
  *	>  entry stop	X  the call executes	<  exit stop	t  SIGTRAP signal stop
  * and the thread flags with which the call is back in user mode. Where the CPU is (break-
  * points on the guest's labels) tells which stop it is, not what the stop looks like.
  */
 #include "tests/helpers/harness.h"
+#include "tests/helpers/names.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum {
-	T = SYSEMU_TIF_SYSCALL_TRACE,
-	S = SYSEMU_TIF_SINGLESTEP,
-	E = SYSEMU_TIF_SYSCALL_EMU,
-	A = SYSEMU_TIF_SYSCALL_AUDIT
-};
-
-#define SYSCALL SYSEMU_PTRACE_SYSCALL
-#define SYSEMU  SYSEMU_PTRACE_SYSEMU
-#define STEP    SYSEMU_PTRACE_SINGLESTEP
-#define CONT    SYSEMU_PTRACE_CONT
 
 struct row {
 	const char *name, *kernel;

@@ -47,9 +47,13 @@ static void a_change_of_ring_is_told_apart(void **state)
 		uint8_t ring, next_ring;
 		uint32_t base, ring_clocks, real;
 	} gates[] = {
-		{ "cd 80", 3, 0, 59, 40, 37 }, { "cc", 3, 0, 59, 40, 33 },
-		{ "ce", 3, 0, 59, 40, 35 },    { "cf", 0, 3, 38, 44, 22 },
-		{ "cb", 0, 3, 32, 36, 18 },    { "9a 00 00 00 00 30 00", 3, 0, 34, 52, 17 },
+		{ "cd 80", 3, 0, 59, 40, 37 },
+		{ "cc", 3, 0, 59, 40, 33 },
+		{ "ce", 3, 0, 59, 40, 35 },
+		{ "cf", 0, 3, 38, 44, 22 },
+		{ "cb", 0, 3, 32, 36, 18 },
+		{ "ca 04 00", 0, 3, 32, 36, 18 },
+		{ "9a 00 00 00 00 30 00", 3, 0, 34, 52, 17 },
 		{ "ff 1e", 3, 0, 38, 52, 22 },
 	};
 
@@ -96,8 +100,8 @@ static void segment_loads_are_cheap_in_real_mode(void **state)
 		const char *hex;
 		uint32_t real, prot;
 	} loads[] = {
-		{ "1f", 7, 21 },    { "17", 7, 21 },    { "8e d8", 2, 18 },
-		{ "8e 1e", 5, 19 }, { "c5 06", 7, 22 }, { "0f b4 06", 7, 25 },
+		{ "1f", 7, 21 },    { "17", 7, 21 },       { "8e d8", 2, 18 }, { "8e 1e", 5, 19 },
+		{ "c5 06", 7, 22 }, { "0f b4 06", 7, 25 }, { "0f a1", 7, 21 }, { "0f 01 26", 3, 2 },
 	};
 
 	(void)state;
@@ -114,8 +118,9 @@ static void a_port_costs_more_where_the_io_map_is_asked(void **state)
 		const char *hex;
 		uint32_t real, ring0, ring3;
 	} ports[] = {
-		{ "e4 10", 5, 6, 26 }, { "ec", 6, 7, 27 },  { "e6 10", 3, 4, 24 },
-		{ "ee", 4, 5, 25 },    { "6c", 15, 9, 29 }, { "6e", 14, 8, 28 },
+		{ "e4 10", 5, 6, 26 },  { "ec", 6, 7, 27 },     { "e6 10", 3, 4, 24 },
+		{ "ee", 4, 5, 25 },     { "6c", 15, 9, 29 },    { "6e", 14, 8, 28 },
+		{ "f3 6c", 13, 7, 27 }, { "f3 6e", 12, 6, 26 },
 	};
 
 	(void)state;
@@ -176,6 +181,64 @@ static void each_prefix_costs_a_clock_but_lock_and_rep(void **state)
 	assert_int_equal(price_hex("i386dx", "66 f3 a5", PLAIN).of[SIM_PREFIX], 1);
 }
 
+/* Every form but these leaves m alone, whatever is executed next. */
+static void only_transfers_have_m(void **state)
+{
+	static const uint16_t transfers[] = {
+		FORM_JCC_SHORT,  FORM_JCC_NEAR, FORM_JCXZ,   FORM_LOOP,   FORM_LOOPE,
+		FORM_JMP_SHORT,  FORM_JMP_NEAR, FORM_JMP_R,  FORM_JMP_M,  FORM_JMP_FAR,
+		FORM_JMP_FAR_M,  FORM_CALL,     FORM_CALL_R, FORM_CALL_M, FORM_CALL_FAR,
+		FORM_CALL_FAR_M, FORM_RET,      FORM_RET_I,  FORM_RETF,   FORM_RETF_I,
+	};
+	/* And these between rings as well. */
+	static const uint16_t gates[] = { FORM_CALL_FAR, FORM_CALL_FAR_M };
+	struct sim_timing t = box_model("i386dx");
+	struct sim_insn i = box_insn("90"), target = box_insn("89 c8");
+	struct sim_retired r = { .insn = &i, .next = &target, .taken = true };
+
+	(void)state;
+	for (i.form = 0; i.form < SIM_FORMS; i.form++) {
+		bool transfer = false, gate = false;
+
+		for (size_t k = 0; k < sizeof(transfers) / sizeof(transfers[0]); k++)
+			transfer |= transfers[k] == i.form;
+		for (size_t k = 0; k < sizeof(gates) / sizeof(gates[0]); k++)
+			gate |= gates[k] == i.form;
+		r.ring = 0;
+		assert_int_equal(box_price(&t, &r).of[SIM_M], transfer ? 2 : 0);
+		r.ring = 3;
+		if (!transfer || gate || i.form == FORM_RETF || i.form == FORM_RETF_I)
+			assert_int_equal(box_price(&t, &r).of[SIM_M], gate ? 2 : 0);
+	}
+}
+
+static void transfers_cost_this_in_protected_and_in_real_mode(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint32_t prot, real;
+	} rows[] = {
+		{ "74 00", 7, 7 },          { "0f 84 00 00 00 00", 7, 7 },
+		{ "e3 00", 9, 9 },          { "e2 00", 11, 11 },
+		{ "e1 00", 11, 11 },        { "eb 00", 7, 7 },
+		{ "e9 00 00 00 00", 7, 7 }, { "ff e0", 7, 7 },
+		{ "ff 26", 10, 10 },        { "ea 00 00 00 00 08 00", 27, 12 },
+		{ "ff 2e", 31, 43 },        { "e8 00 00 00 00", 7, 7 },
+		{ "ff d0", 7, 7 },          { "ff 16", 10, 10 },
+		{ "c3", 10, 10 },           { "c2 04 00", 10, 10 },
+		{ "ca 04 00", 32, 18 },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		struct sim_retired r = { .taken = true };
+
+		assert_int_equal(base(rows[k].hex, r), rows[k].prot);
+		r.real = true;
+		assert_int_equal(base(rows[k].hex, r), rows[k].real);
+	}
+}
+
 /* ---- formulas ---- */
 
 static void the_multiplier_decides_what_a_multiplication_takes(void **state)
@@ -209,6 +272,13 @@ static void the_multiplier_decides_what_a_multiplication_takes(void **state)
 		assert_int_equal(base("0f af 06", r), rows[k].is_signed + 3);
 	}
 	assert_int_equal(base("f6 e1", VALUE(0xff)), 14);
+	assert_int_equal(base("f6 26", VALUE(0xff)), 17);
+	assert_int_equal(base("66 f7 26", VALUE(0xffff)), 25);
+	assert_int_equal(base("f6 e9", VALUE(0xffffff81)), 13); /* -127 */
+	assert_int_equal(base("f6 2e", VALUE(0x7f)), 16);
+	assert_int_equal(base("66 f7 e9", VALUE(0x7fff)), 21);
+	assert_int_equal(base("66 f7 2e", VALUE(0x7fff)), 24);
+	assert_int_equal(base("f7 2e", VALUE(0x7fffffff)), 40);
 	assert_int_equal(base("66 f7 e1", VALUE(0xffff)), 22);
 	/* The immediate is the multiplier, whatever the operand is. */
 	assert_int_equal(base("6b c1 05", VALUE(0xffff)), 9);
@@ -236,6 +306,8 @@ static void a_scan_pays_for_each_zero_bit_it_passes(void **state)
 	assert_int_equal(base("0f bd c1", VALUE(0x80000000)), 10);
 	assert_int_equal(base("0f bd c1", VALUE(0x200000)), 40);
 	assert_int_equal(base("66 0f bd c1", VALUE(0x8000)), 10);
+	assert_int_equal(base("0f bc 06", VALUE(2)), 13);
+	assert_int_equal(base("0f bd 06", VALUE(0x40000000)), 13);
 	assert_int_equal(base("0f bc c1", VALUE(0)), 10 + 3 * 32);
 }
 
@@ -276,7 +348,7 @@ static void the_forms_that_no_kernel_has_cost_what_the_manual_says(void **state)
 		uint32_t clocks;
 		const char *hex[12];
 	} rows[] = {
-		{ 2, { "8c 06", "99", "9f", "1e", "0f a8", "0f 00 c0", "0f 00 06" } },
+		{ 2, { "f8", "8c 06", "99", "9f", "1e", "0f a8", "0f 00 c0", "0f 00 06" } },
 		{ 2, { "0f 00 c8", "0f 00 0e", "0f 01 e0", "0f 01 26", "f7 d0", "4f" } },
 		{ 3, { "91", "87 ca", "98", "9e", "d1 e0", "d1 c0", "c1 c0 05" } },
 		{ 3, { "0f a4 c8 05", "0f ad c8", "0f ba e0 05", "0f a3 c8" } },
@@ -484,6 +556,8 @@ int main(void)
 		cmocka_unit_test(segment_loads_are_cheap_in_real_mode),
 		cmocka_unit_test(a_port_costs_more_where_the_io_map_is_asked),
 		cmocka_unit_test(m_counts_the_components_of_what_is_executed_next),
+		cmocka_unit_test(only_transfers_have_m),
+		cmocka_unit_test(transfers_cost_this_in_protected_and_in_real_mode),
 		cmocka_unit_test(a_third_part_of_an_address_costs_a_clock),
 		cmocka_unit_test(each_prefix_costs_a_clock_but_lock_and_rep),
 		cmocka_unit_test(the_multiplier_decides_what_a_multiplication_takes),

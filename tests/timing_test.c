@@ -9,7 +9,7 @@
 
 #include "tests/helpers/random_program.h"
 
-enum { PROGRAMS = 1024, SEED = 20260 };
+enum { PROGRAMS = 1024, FEW = 192, SEED = 20260 };
 
 static void with_insn_clocks_are_instructions_whatever_a_program_does(void **state)
 {
@@ -25,6 +25,31 @@ static void with_insn_clocks_are_instructions_whatever_a_program_does(void **sta
 	for (unsigned i = 0; i < sizeof(configs) / sizeof(configs[0]); i++)
 		random_run(&configs[i], SEED, i * PROGRAMS, PROGRAMS, &tally);
 	assert_int_equal(tally.programs, sizeof(configs) / sizeof(configs[0]) * PROGRAMS);
+}
+
+/* Nor does a clock depend on what ran before, or on being watched: random_run compares digests,
+ * which clocks and the model's state are part of. */
+static void no_models_clocks_depend_on_the_past_or_on_being_watched(void **state)
+{
+	static const char *const more[] = { "i386dx,iret=state,misalign", "i386dx,tlb",
+					    "i386ex-bus,misalign,wait=1" };
+	struct random_tally tally = { 0 };
+
+	(void)state;
+	for (size_t i = 0;; i++) {
+		struct random_config config = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED,
+						sysemu_timing_at(i, NULL) };
+
+		if (!config.timing)
+			break;
+		random_run(&config, SEED, i * FEW, FEW, &tally);
+	}
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		struct random_config config = { "2.6.14", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED,
+						more[i] };
+
+		random_run(&config, SEED, i * FEW, FEW, &tally);
+	}
 }
 
 /* ---- the callback ---- */
@@ -146,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_insn_clocks_are_instructions_whatever_a_program_does),
+		cmocka_unit_test(no_models_clocks_depend_on_the_past_or_on_being_watched),
 		cmocka_unit_test(the_prices_reported_add_up_to_the_clocks_kept),
 		cmocka_unit_test(being_looked_on_changes_no_clock),
 		cmocka_unit_test(what_is_no_model_or_no_option_of_it_is_refused_by_name),

@@ -100,7 +100,9 @@ typedef enum sysemu_start {
 
 typedef enum sysemu_counting {
 	SYSEMU_COUNT_BLOCKS = 0, /* exact, per basic block */
-	SYSEMU_COUNT_NONE = 1,   /* not asked for; nothing is gained yet (QUIRKS.md) */
+	/* Faster (docs/performance.md). Counts of instructions stay 0, sysemu_run takes no
+	 * max_insns, and time stands still but for sleeps: each rdtsc is 1 more. */
+	SYSEMU_COUNT_NONE = 1,
 } sysemu_counting;
 
 typedef struct sysemu_config {
@@ -126,6 +128,8 @@ const char *sysemu_kernel_alias(const char *kernel);
 /* 32 hex digits: XXH3-128 of the kernel image and both vsyscall pages;
  * NULL for an unknown name. */
 const char *sysemu_kernel_digest(const char *kernel);
+/* What is said of a name that no kernel has, with those that there are; returns buf. */
+const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size);
 /* "unicorn 2.0.1, capstone 4.0.2, guest compiler gcc-12 12.2.0 ..." */
 const char *sysemu_engines(void);
 
@@ -224,7 +228,7 @@ typedef struct sysemu_event {
 /* Runs to the next event. max_insns: how many more instructions at the most, in all
  * regions, 0 for no limit; the run ends at the last basic block that fits, or after
  * at least one. ESTATE while the program is stopped (answer with a request first) or
- * gone. */
+ * gone. EINVAL for a max_insns where nothing is counted (SYSEMU_COUNT_NONE). */
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out);
 
 const char *sysemu_event_name(sysemu_event_kind kind); /* "stop", ...; NULL if unknown */
@@ -450,7 +454,7 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 const char *sysemu_call_name(int32_t nr);
 
 /* ---- 12. scenarios, 13. injection: scenario.h; 14. exploration: explore.h,
- * ---- 15. and 16. timing: timing.h ---- */
+ * ---- 15. to 17. timing: timing.h ---- */
 
 #include "explore.h"
 #include "scenario.h"

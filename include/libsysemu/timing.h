@@ -131,4 +131,47 @@ typedef void (*sysemu_pass_fn)(void *user, const sysemu_pass *pass);
 sysemu_status sysemu_timing_code(const sysemu_code_run *run, sysemu_pass_fn pass, void *user,
 				 sysemu_code_result *out);
 
+/* ---- 17. hardware captures against a model ----------------------------- */
+
+/* Of some captured tests. Those in which an exception came are executed, not timed. */
+typedef struct sysemu_accuracy {
+	uint32_t tests;            /* timed */
+	uint32_t exact;            /* the model's clocks in all are the measured ones */
+	uint32_t max_error;        /* clocks */
+	double mae;                /* mean absolute error, clocks */
+	double bus_order_exact;    /* share of tests whose bus cycles agree in order and kind;
+				    * 0 if the model has no bus */
+} sysemu_accuracy;
+
+#define SYSEMU_CAPTURE_FORMS 64
+
+typedef struct sysemu_captures {
+	sysemu_accuracy all;
+	uint32_t faulting;         /* tests with an exception */
+	uint32_t differing;        /* tests after which the engine's registers or memory are not
+				    * the captured ones */
+	bool has_bus;
+	size_t forms;
+	struct { const char *name; sysemu_accuracy accuracy; } form[SYSEMU_CAPTURE_FORMS];
+} sysemu_captures;
+
+/* One test, during the callback. */
+typedef struct sysemu_capture {
+	uint32_t index;
+	char name[64];
+	const uint8_t *bytes;
+	uint32_t size;
+	bool faulting;
+	uint32_t measured, modelled;
+	bool bus_order_exact;
+	const char *bus_measured, *bus_modelled; /* a letter a cycle: c code, r read, w write, h halt */
+	const char *difference;    /* of the end state, a sentence; NULL: none */
+} sysemu_capture;
+
+/* Executes the tests of a MOO 1.1 file of an 80386EX in real mode and times them. EINVAL: the
+ * timing; ELOAD: the file, with the offset; sysemu_errmsg(NULL). */
+typedef void (*sysemu_capture_fn)(void *user, const sysemu_capture *capture);
+sysemu_status sysemu_timing_captures(const void *moo, size_t size, const char *timing,
+				     sysemu_capture_fn fn, void *user, sysemu_captures *out);
+
 #endif

@@ -138,6 +138,28 @@ static bool displaces(const struct sim_insn *i)
 	       (!i->map && i->opcode >= 0xa0 && i->opcode <= 0xa3);
 }
 
+/* ---- words in memory ---- */
+
+/* How many do not depend on the registers, only where. */
+static void count_words(struct sim_insn *i)
+{
+	static const struct sim_regs regs;
+	static const uint32_t base[6];
+	bool x87 = !i->map && i->opcode >= 0xd8 && i->opcode <= 0xdf;
+	uint32_t word = x87 ? 4 : i->operand_size;
+	struct sim_access access[SIM_ACCESSES];
+	unsigned n = sim_insn_accesses(i, &regs, base, access);
+
+	for (unsigned a = 0; a < n; a++) {
+		uint32_t words = access[a].size <= 4 ? 1 : (access[a].size + word - 1) / word;
+		uint8_t *count = access[a].write ? &i->writes : &i->reads;
+		uint32_t all = *count + words;
+
+		*count = (uint8_t)(all < 255 ? all : 255);
+		i->wide |= word == 4 && access[a].size >= 4;
+	}
+}
+
 /* ---- the whole ---- */
 
 void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits16,
@@ -185,4 +207,5 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 	out->components = (uint8_t)(out->size - out->disp_size - out->imm_size + !!out->disp_size +
 				    !!out->imm_size);
 	out->form = sim_form_of(out);
+	count_words(out);
 }

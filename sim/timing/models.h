@@ -16,6 +16,8 @@ enum sim_form {
 /* ---- the models, each in its file ---- */
 
 extern const struct sim_timing_model sim_timing_i386dx;
+extern const struct sim_timing_model sim_timing_i386dx_bus;
+extern const struct sim_timing_model sim_timing_i386ex_bus;
 extern const struct sim_timing_model sim_timing_i486;
 extern const struct sim_timing_model sim_timing_p5;
 

@@ -77,6 +77,9 @@ struct sim_insn {
 	uint32_t disp;              /* sign-extended */
 	uint32_t imm;               /* the same; of an immediate of more than 4 bytes the first 4 */
 	uint16_t form;              /* forms.def */
+	uint8_t reads, writes;      /* words of operands in memory, the stack's among them; a rep's
+				     * of each round */
+	bool wide;                  /* of four bytes each; else of two or one */
 };
 
 /* Reads up to SIM_INSN_ROOM bytes beyond `size`; out->size may be larger than `size`. */
@@ -118,6 +121,7 @@ struct sim_access {
 struct sim_retired {
 	const struct sim_insn *insn;
 	const struct sim_insn *next; /* executed next; NULL: not known, or nothing is */
+	uint8_t ahead;               /* not taken: so many are known there, one behind the other */
 	bool taken;                  /* what comes next is not what lies behind it */
 	bool interrupted;            /* a rep, by a fault: it begins anew behind that */
 	bool real;                   /* real mode */
@@ -170,10 +174,11 @@ enum sim_verdict {
 
 struct sim_timing_model {
 	const char *name, *about;
-	bool sysenter;    /* the CPU has it */
-	bool stateless;   /* a price does not depend on what came before: sums may be kept;
+	bool sysenter;     /* the CPU has it */
+	uint8_t foresight; /* instructions behind one that its price depends on, beyond the next */
+	bool stateless;    /* a price does not depend on what came before: sums may be kept;
 			   * with the option tlb it does, see sim_timing_stateless */
-	unsigned options; /* which it knows: bits of enum sim_timing_option */
+	unsigned options;  /* which it knows: bits of enum sim_timing_option */
 	/* Adds to `clocks`, whose sum is the price. */
 	enum sim_verdict (*price)(struct sim_timing *t, const struct sim_retired *r,
 				  uint32_t clocks[SIM_CAUSES]);

@@ -67,7 +67,10 @@ sysemu explore --merge "$0"
 is "not a table: exit" $status 1
 has "not a table: stderr" "$err" "not a table"
 
-for wrong in "--kernel no" "--depth x" "--threads 0" "--merge" "operand" "--entry vsyscall"; do
+sysemu explore --kernel sysemu-5 --entry int80 --depth 1
+has "explore: an alias" "$out" "sysemu, int80: "
+
+for wrong in "--depth x" "--threads 0" "--merge" "operand" "--entry vsyscall"; do
 	sysemu explore $wrong
 	is "explore $wrong: exit" $status 2
 	has "explore $wrong: stderr" "$err" "usage: sysemu"

@@ -104,14 +104,37 @@ is "an error in a script: exit" $status 2
 is "an error in a script" "$err" "$scratch/broken.play:6:16: no such flag: "
 sysemu play "$scratch/nothing.play"
 is "no such file" $status 2
+for format in text tap json; do
+	sysemu play --format $format "$scratch/nothing.play"
+	is "no such file: $format: exit" $status 2
+	is "no such file: $format: no summary" "$out" ""
+	is "no such file: $format: stderr" "$err" "sysemu: $scratch/nothing.play: No such file or directory"
+done
+sysemu play "$scratch/nothing.play" "$scratch/part4.play"
+is "no such file, but another" "$status $out" "2 1 scenarios, played 6 times, 0 not as stated"
 sysemu play
 is "no file" $status 2
 sysemu play --kernel 2.4 "$scratch/part4.play"
 is "no such kernel" $status 2
 sysemu play --scenario nobody "$scratch/part4.play"
-is "no such scenario" $status 2
+is "no such scenario" "$status $out" "2 "
 
 # ---- inject ----
+
+# What --help lists is what is taken.
+sysemu inject --help
+help=$out
+for event in need_resched kill signal:USR1 signal:64 tif+EMU-TRACE; do
+	has "inject --help" "$help" "${event%%[:+]*}"
+	sysemu inject --kernel sysemu --scenario E-CONT --inject $event "$scenarios/table.play"
+	is "inject $event" $status 0
+done
+flags=$(sed -n 's/^FLAG: \(.*\)\.$/\1/p' <<<"$help")
+is "inject --help: eight flags" "$(wc -w <<<"$flags")" 8
+for flag in ${flags//,/}; do
+	sysemu inject --kernel sysemu --scenario E-CONT --inject tif-$flag "$scenarios/table.play"
+	is "inject tif-$flag" $status 0
+done
 
 sysemu inject --kernel sysemu-1 --scenario E-SYSEMU --inject tif-EMU "$scenarios/table.play"
 is "inject: exit" $status 0

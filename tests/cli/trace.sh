@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sysemu trace: kernel.md's rows of stops as a tracer sees them, signals, refusals, limits,
+# sysemu trace: the stop table (docs/kernels.md §5) as a tracer sees it, signals, refusals, limits,
 # and the keys of a line. The program calls.S makes getpid (20), getppid (64) and exit(3).
 . "$(dirname "$0")/check.inc"
 

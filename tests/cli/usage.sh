@@ -4,7 +4,7 @@
 # Help, versions, and what a wrong command line gives: exit 2 and a usage line on stderr.
 . "$(dirname "$0")/check.inc"
 
-for command in "" run trace count kernels; do
+for command in "" run trace count kernels timing dis; do
 	sysemu $command --help
 	is "$command --help: exit" $status 0
 	is "$command --help: stderr" "$err" ""
@@ -35,7 +35,7 @@ wrong()
 wrong
 wrong nonsense
 wrong --nonsense
-for command in run trace count kernels; do
+for command in run trace count kernels timing dis; do
 	wrong $command --nonsense
 done
 wrong run
@@ -64,11 +64,14 @@ wrong count --format ndjson
 wrong count --format json --disasm
 wrong kernels extra
 
-for command in "run $PROGS/hello" "trace $PROGS/hello" count; do
+for command in "run $PROGS/hello" "trace $PROGS/hello" count explore "play x.play" \
+	"inject --inject kill x.play"; do
 	set -- $command
 	sysemu "$1" --kernel 9.9.9 "${@:2}"
 	is "$1 --kernel 9.9.9: exit" $status 2
-	has "$1 --kernel 9.9.9: stderr" "$err" "sysemu: "
+	is "$1 --kernel 9.9.9: stdout" "$out" ""
+	is "$1 --kernel 9.9.9: stderr" "$err" "sysemu: no kernel is named \"9.9.9\": there are 2.6.11, \
+sysemu-1 (sysemu-2), sysemu-3, sysemu-4, sysemu (sysemu-5), sysemu-as-printed, 2.6.14"
 done
 
 sysemu --version

@@ -6,8 +6,9 @@
 
 #include "tests/helpers/emit.h"
 
-#define VSYSCALL_ENTRY 0xffffe400u
-#define NR_SIGACTION   67
+#define VSYSCALL_ENTRY  0xffffe400u
+#define SYSENTER_RETURN 0xffffe410u /* behind the page's sysenter: three pops, ret */
+#define NR_SIGACTION    67
 
 static void emit_byte(struct emit *p, uint8_t byte)
 {
@@ -76,6 +77,17 @@ void emit_vsyscall(struct emit *p, uint32_t nr)
 	emit_mov(p, EMIT_EAX, nr);
 	emit_byte(p, 0xe8);
 	emit_word(p, VSYSCALL_ENTRY - (emit_here(p) + 4));
+}
+
+uint32_t emit_call(struct emit *p, sysemu_entry entry, uint32_t nr)
+{
+	if (entry == SYSEMU_ENTRY_SYSENTER) {
+		emit_vsyscall(p, nr);
+		return SYSENTER_RETURN;
+	}
+	emit_mov(p, EMIT_EAX, nr);
+	emit(p, "cd80");
+	return emit_here(p);
 }
 
 void emit_spin(struct emit *p)

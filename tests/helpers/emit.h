@@ -27,6 +27,8 @@ void emit_store(struct emit *p, uint32_t addr, unsigned reg); /* mov %reg, addr 
 void emit_int80(struct emit *p, uint32_t nr, uint32_t ebx, uint32_t ecx, uint32_t edx);
 /* mov nr, %eax; call __kernel_vsyscall: the stub is of the machine's flavour. */
 void emit_vsyscall(struct emit *p, uint32_t nr);
+/* A call by the machine's own entry; the eip that a tracer sees while it is in the kernel. */
+uint32_t emit_call(struct emit *p, sysemu_entry entry, uint32_t nr);
 void emit_spin(struct emit *p); /* an endless loop of one instruction */
 /* sigaction(sig, {handler, mask, flags, restorer}, NULL), its argument built behind the code. */
 void emit_sigaction(struct emit *p, uint32_t sig, uint32_t handler, uint32_t flags, uint32_t mask,

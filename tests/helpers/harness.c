@@ -105,10 +105,19 @@ sysemu_event resume(sysemu_machine *m, int request, uint32_t data)
 struct one_call open_call(const char *kernel, sysemu_entry entry, sysemu_start start, int nr,
 			  const void *prologue, size_t prologue_size)
 {
+	const sysemu_config config = { .kernel = kernel, .entry = entry, .start = start };
+
+	return open_call_config(&config, nr, prologue, prologue_size);
+}
+
+struct one_call open_call_config(const sysemu_config *config, int nr, const void *prologue,
+				 size_t prologue_size)
+{
 	static const uint8_t by_int[] = { 0xcd, 0x80, 0xeb, 0xfe };
 	static const uint8_t by_page[] = { 0xbb, 0x00, 0xe4, 0xff, 0xff, 0xff, 0xd3, 0xeb, 0xfe };
 	uint8_t code[64];
 	size_t n = prologue_size;
+	sysemu_entry entry = config->entry;
 	struct one_call call;
 
 	assert_true(n <= 32);
@@ -126,7 +135,8 @@ struct one_call open_call(const char *kernel, sysemu_entry entry, sysemu_start s
 		call.at = SYSENTER_AT;
 		call.behind = SYSENTER_RETURN;
 	}
-	call.m = open_code(kernel, entry, start, code, n);
+	call.m = open_config(config);
+	OK(call.m, sysemu_load_code(call.m, code, n));
 	return call;
 }
 

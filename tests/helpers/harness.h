@@ -48,6 +48,8 @@ struct one_call {
 
 struct one_call open_call(const char *kernel, sysemu_entry entry, sysemu_start start, int nr,
 			  const void *prologue, size_t prologue_size);
+struct one_call open_call_config(const sysemu_config *config, int nr, const void *prologue,
+				 size_t prologue_size);
 /* Runs up to `at` or `behind`, which an event of another kind may precede. */
 sysemu_event run_to(sysemu_machine *m, uint32_t addr);
 

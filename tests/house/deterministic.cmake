@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The demo program gives the same output, log and digest in a command that was built from
+# The demo program gives the same output, log (with clocks) and digest in a command that was built from
 # sources in another folder, by another compiler or build type, run in another folder.
 # COMMAND: this build's sysemu. DEMO: the demo program. CC: the other build's compiler.
 # SCRATCH: a folder to write to.
@@ -27,7 +27,7 @@ file(WRITE ${SCRATCH}/input "pears\napples\n")
 function(run_demo out command folder entry)
 	file(COPY ${DEMO} DESTINATION ${SCRATCH}/${folder})
 	execute_process(COMMAND env -i GREETING=hello
-			${command} run --entry ${entry} --log=log ./demo one "two words"
+			${command} run --entry ${entry} ${timing_${entry}} --log=log ./demo one "two words"
 		WORKING_DIRECTORY ${SCRATCH}/${folder} INPUT_FILE ${SCRATCH}/input
 		OUTPUT_VARIABLE text ERROR_VARIABLE errors RESULT_VARIABLE result)
 	if(NOT result EQUAL 7)
@@ -37,6 +37,8 @@ function(run_demo out command folder entry)
 	set(${out} "${text}${log}" PARENT_SCOPE)
 endfunction()
 
+set(timing_int80 --timing i386ex-bus)
+set(timing_sysenter --timing insn)
 foreach(entry int80 sysenter)
 	run_demo(here ${COMMAND} here ${entry})
 	run_demo(there ${SCRATCH}/build/sysemu elsewhere/and/deeper ${entry})

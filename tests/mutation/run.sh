@@ -4,7 +4,7 @@
 # run.sh SOURCE SCRATCH: builds each mutant of the guest kernel and counts those that scenarios or
 # a shallow exploration tell from the right one. A mutant that does not build, or whose first stop
 # does not come, is no mutant: that is an error of the list. Survivors are named; the exit status is
-# 1 if there are more than tests/mutation/survivors explains.
+# 1 if there is one that tests/mutation/survivors does not explain.
 set -euo pipefail
 
 source=$1
@@ -12,7 +12,8 @@ scratch=$2
 copy=$scratch/source
 build=$scratch/build
 sysemu=$build/sysemu
-killed=0 survived=0 broken=0
+explained=$source/tests/mutation/survivors
+killed=0 survived=0 broken=0 unexplained=0
 
 rm -rf "$scratch"
 mkdir -p "$copy"
@@ -43,10 +44,11 @@ while IFS='|' read -r name file script; do
 	else
 		verdict="SURVIVED"
 		survived=$((survived + 1))
+		grep -qF "$name: " "$explained" || unexplained=$((unexplained + 1))
 	fi
 	printf '%-24s %s\n' "$verdict" "$name"
 	cp "$source/asm/$file" "$copy/asm/$file"
 done <"$source/tests/mutation/mutants"
 
 echo "$killed mutants killed, $survived survived, $broken broken"
-[ $broken = 0 ] && [ $survived -le "$(grep -c '^[^#]' "$source/tests/mutation/survivors" || true)" ]
+[ $broken = 0 ] && [ $unexplained = 0 ]

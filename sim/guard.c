@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guard.c: what is done in the engine's place, or before its turn, where it does not treat an
+ * instruction as the processor does. Which these are: cpu_fetch.c.
+ */
+#include "sim/internal.h"
+
+#include <string.h>
+
+/* CF PF AF ZF SF TF DF OF NT RF AC ID */
+#define IRET_CHANGES 0x00254dd5u
+
+uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end)
+{
+	uint8_t last = s->ram[(uint32_t)(end - 1)];
+	bool alone = (vector == VEC_BP && last == 0xcc) || (vector == VEC_OF && last == 0xce);
+
+	return s->int_end == end ? s->int_at : end - (alone ? 1 : 2);
+}
+
+/* We ran the instruction before `next` in the engine's place. */
+static void ran(struct sim *s, uint32_t next)
+{
+	sim_count_settle(s, next);
+	sim_deliver_go_on(s, next, sim_reg_get(s, SIM_EFLAGS));
+}
+
+/* The time is the number of instructions retired, this one included; uncounted, of rdtsc. */
+static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
+{
+	sim_count_settle(s, next);
+	s->counts.total += s->uncounted;
+	sim_reg_set(s, SIM_EAX, (uint32_t)s->counts.total);
+	sim_reg_set(s, SIM_EDX, (uint32_t)(s->counts.total >> 32));
+	if (rdtscp)
+		sim_reg_set(s, SIM_ECX, 0);
+	ran(s, next);
+}
+
+/* The engine would set breakpoints of its own, and keep pointers to them in contexts. Here
+ * debug registers can be written and read; nothing ever hits. */
+static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
+{
+	static const enum sim_reg dr[8] = { SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3,
+					    SIM_DR6, SIM_DR7, SIM_DR6, SIM_DR7 };
+	unsigned n = modrm >> 3 & 7;
+	uint32_t value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (modrm & 7)));
+
+	if (dr[n] == SIM_DR6)
+		value = (value & 0xefff) | 0xffff0ff0;
+	if (dr[n] == SIM_DR7)
+		value = (value & 0xffff2fff) | 0x400;
+	sim_reg_set(s, dr[n], value);
+	ran(s, next);
+}
+
+/* The engine would enter virtual-8086 mode for a program that pops VM; a processor does for
+ * ring 0 alone, and ignores the bit. What does not come so far the engine does right. */
+static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
+{
+	uint32_t esp = sim_reg_get(s, SIM_ESP), old = sim_reg_get(s, SIM_EFLAGS);
+	uint32_t last = esp + 11, need = PTE_PRESENT | PTE_USER, flags, changes;
+	uint16_t cs;
+
+	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) || (old & EFLAGS_NT) ||
+	    last < esp || (s->pte[esp / SIM_PAGE] & s->pte[last / SIM_PAGE] & need) != need)
+		return;
+	flags = sim_ram32(s, esp + 8);
+	cs = (uint16_t)sim_ram32(s, esp + 4);
+	if (!(flags & EFLAGS_VM))
+		return;
+	if (cs != sim_reg_get(s, SIM_CS) && ((cs & 3) != 3 || !sim_cpu_load_cs(s, cs))) {
+		sim_count_settle(s, addr);
+		sim_deliver_fault(s, VEC_GP, cs & 0xfffcu, addr);
+		s->cur.valid = false;
+		return;
+	}
+	changes = IRET_CHANGES | (EFLAGS_IOPL(old) == 3 ? EFLAGS_IF : 0);
+	sim_count_settle(s, addr + prefixes + 1);
+	sim_reg_set(s, SIM_ESP, esp + 12);
+	sim_reg_set(s, SIM_EFLAGS, (old & ~changes) | (flags & changes));
+	sim_deliver_go_on(s, sim_ram32(s, esp), old);
+	s->cur.valid = false;
+}
+
+static void guard_port(struct sim *s, uint32_t addr)
+{
+	if (sim_cpl(s) <= EFLAGS_IOPL(sim_reg_get(s, SIM_EFLAGS)))
+		return; /* the engine checks no privilege, but does the rest */
+	sim_count_settle(s, addr);
+	sim_deliver_fault(s, VEC_GP, 0, addr);
+	s->cur.valid = false;
+}
+
+/* Where it cannot be done here the engine faults, or does it: behind a hook its flags are right. */
+static void guard_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
+{
+	uint32_t next = sim_run_cmpxchg8b(s, addr, prefixes);
+
+	if (!next)
+		return;
+	ran(s, next);
+	s->cur.valid = false;
+}
+
+void sim_guard(struct sim *s, uint32_t addr)
+{
+	const uint8_t *code = s->ram + addr;
+	uint32_t n = sim_prefixes(code, 13);
+
+	if (!sim_wants_guard(code + n, n))
+		return; /* the program has put other code here */
+	if (code[n] >= 0xcc && code[n] <= 0xce) {
+		s->int_at = addr;
+		s->int_end = addr + n + 1 + (code[n] == 0xcd);
+		return;
+	}
+	if (code[n] == 0x0f && code[n + 1] == 0xc7) {
+		guard_cmpxchg8b(s, addr, n);
+		return;
+	}
+	if (memchr(code, 0xf0, n))
+		return; /* the engine raises #UD */
+	if (code[n] == 0xcf) {
+		guard_iret(s, addr, n);
+		return;
+	}
+	if ((code[n] >= 0xc0 && code[n] <= 0xd3) ||
+	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90))
+		return; /* the hook alone makes the engine keep the flags */
+	if (code[n] != 0x0f) {
+		guard_port(s, addr);
+		return;
+	}
+	switch (code[n + 1]) {
+	case 0x34: sim_deliver_sysenter(s, addr); break;
+	case 0x05: /* syscall: unknown to a 32-bit Intel processor */
+		sim_count_settle(s, addr);
+		sim_deliver_fault(s, VEC_UD, 0, addr);
+		break;
+	case 0x23:
+		if (sim_cpl(s) != 0)
+			return; /* the engine raises #GP */
+		run_mov_to_dr(s, addr + n + 3, code[n + 2]);
+		break;
+	case 0x31: run_rdtsc(s, addr + n + 2, false); break;
+	default: run_rdtsc(s, addr + n + 3, true);
+	}
+	s->cur.valid = false;
+}

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the pages show is what the command prints. A session is a block of a page, fenced or
+# indented by four blanks, whose first line begins with "$ ": its commands are run, the lines
+# below each are its output. An ellipsis (U+2026) stands for anything in its line; alone in a
+# line, for any lines. A fenced block ```NAME.play is that file. Commands run in a folder that
+# looks like the repository, with `sysemu` in the path and as build/demo/sysemu.
+. "$(dirname "$0")/check.inc"
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+place=$scratch/place
+mkdir -p "$place/build/demo" "$scratch/bin" "$scratch/blocks"
+for entry in "$root"/*; do
+	[ "${entry##*/}" = build ] || ln -s "$entry" "$place/"
+done
+ln -s "$SYSEMU" "$scratch/bin/sysemu"
+ln -s "$SYSEMU" "$place/build/demo/sysemu"
+PATH=$scratch/bin:$PATH
+
+# blocks PAGE: its sessions as $scratch/blocks/LINE, its files in $place.
+blocks()
+{
+	rm -f "$scratch"/blocks/*
+	awk -v place="$place" -v blocks="$scratch/blocks" '
+		/^```/ {
+			fenced = !fenced
+			name = fenced ? substr($0, 4) : ""
+			out = name ~ /^[a-z0-9-]+\.play$/ ? place "/" name : ""
+			inside = 0
+			next
+		}
+		fenced && out { print >out; next }
+		fenced || /^    / {
+			line = fenced ? $0 : substr($0, 5)
+			if (!inside++)
+				session = line ~ /^\$ / ? blocks "/" NR : ""
+			if (session)
+				print line >session
+			next
+		}
+		{ inside = 0 }' "$1"
+}
+
+# script SESSION: its commands, each behind a line that shows it.
+script()
+{
+	echo 'shopt -s expand_aliases'
+	sed -n 's/^\$ //p' "$1" | while IFS= read -r command; do
+		printf 'printf "%%s\\n" %q\n%s\n' "\$ $command" "$command"
+	done
+}
+
+# pattern SESSION: the session as a regular expression. (sed's \n is a newline: awk puts together
+# again what it parts.)
+pattern()
+{
+	sed -e 's/[][\\.*^$+?(){}|]/\\&/g' -e 's/^…$/\x01/' -e 's/…/[^\n]*/g' "$1" |
+		awk '{ printf "%s", $0 == "\001" ? "([^\n]*\n)*" : $0 "\n" }'
+}
+
+sessions=0
+for page in "$root"/*.md "$root"/docs/*.md; do
+	blocks "$page"
+	for session in "$scratch"/blocks/*; do
+		[ -e "$session" ] || continue
+		sessions=$((sessions + 1))
+		script "$session" >"$scratch/script"
+		(cd "$place" && bash "$scratch/script") >"$scratch/got" 2>&1
+		got=$(cat "$scratch/got" && echo .)
+		want=$(pattern "$session" && echo .)
+		if [[ ! ${got%.} =~ ^${want%.}$ ]]; then
+			echo "FAILED: ${page#"$root/"}, line ${session##*/}: page and command differ:"
+			diff "$session" "$scratch/got"
+			failures=$((failures + 1))
+		fi
+	done
+done
+[ $sessions -ge 4 ]
+is "sessions found, at least 4" $? 0
+finish
