@@ -76,7 +76,7 @@ static uint32_t ceil_log2(uint32_t value)
 }
 
 /* The multiplier stops at the highest bit of |m|, but not before the third. */
-static uint32_t early_out(uint32_t multiplier, bool is_signed)
+uint32_t sim_i386_early_out(uint32_t multiplier, bool is_signed)
 {
 	uint32_t bits;
 
@@ -108,9 +108,9 @@ static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
 	uint32_t clocks = r->real ? row->real : row->same;
 
 	switch (i->form) {
-	case FORM_MUL_R8 ... FORM_MUL_M32: return clocks + early_out(r->value, false);
-	case FORM_IMUL_R8 ... FORM_IMUL_R_M: return clocks + early_out(r->value, true);
-	case FORM_IMUL_R_R_I ... FORM_IMUL_R_M_I: return clocks + early_out(i->imm, true);
+	case FORM_MUL_R8 ... FORM_MUL_M32: return clocks + sim_i386_early_out(r->value, false);
+	case FORM_IMUL_R8 ... FORM_IMUL_R_M: return clocks + sim_i386_early_out(r->value, true);
+	case FORM_IMUL_R_R_I ... FORM_IMUL_R_M_I: return clocks + sim_i386_early_out(i->imm, true);
 	case FORM_ENTER: return enter(i->imm >> 16 & 31);
 	case FORM_BSF_R_R ... FORM_BSF_R_M:
 		return clocks + row->each * passed(r->value, i->operand_size * 8u, true);

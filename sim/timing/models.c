@@ -44,9 +44,14 @@ static const struct sim_timing_model insn = {
 
 /* ---- the list ---- */
 
-static const struct sim_timing_model *const models[] = { &insn, &sim_timing_i386dx,
-							 &sim_timing_i386dx_bus,
-							 &sim_timing_i386ex_bus };
+static const struct sim_timing_model *const models[] = {
+	&insn,
+	&sim_timing_i386dx,
+	&sim_timing_i386dx_bus,
+	&sim_timing_i386ex_bus,
+	&sim_timing_i486,
+	&sim_timing_p5,
+};
 
 const struct sim_timing_model *sim_timing_at(size_t index)
 {

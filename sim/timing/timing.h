@@ -157,7 +157,7 @@ struct sim_timing_options {
 	uint8_t wait;       /* wait states of each bus cycle */
 };
 
-#define SIM_TIMING_STATE 64 /* words */
+#define SIM_TIMING_STATE 544 /* words; most of them the branch targets of a Pentium */
 
 struct sim_timing {
 	const struct sim_timing_model *model;
