@@ -4,9 +4,9 @@
  * often the branch was taken of late. A branch without an entry is expected to go on; one that
  * jumps gets an entry at the highest count. Expected to jump is who counts 2 or 3.
  *
- * Intel's manuals say no more. Taken here: the set is that of address bits 2 to 7; the way that
+ * Intel says no more. Taken here: the set is that of address bits 2 to 7; the way that
  * a set fills next is the one behind the last it filled; an entry keeps its latest target, and
- * a wrong target is a wrong prediction. Measurements (Agner Fog) found a counter that is less
+ * a wrong target is a wrong prediction. Measurements, Agner Fog's, found a counter less
  * regular than this one.
  */
 #include "sim/timing/p5.h"
