@@ -298,6 +298,32 @@ static void skip_if_counted(sysemu_machine *m)
 		skip();
 }
 
+/* Three getpids through the vsyscall page, traced in each way. */
+static void calls_through_the_vsyscall_page_go_alike(void **state)
+{
+	static const uint8_t code[] = {
+		0xbe, 3,    0,    0,    0,                /* mov $3, %esi */
+		0xb8, 20,   0,    0,    0,                /* 1: mov $20, %eax */
+		0xbb, 0x00, 0xe4, 0xff, 0xff, 0xff, 0xd3, /* mov $0xffffe400, %ebx; call *%ebx */
+		0x4e, 0x75, 0xf1, 0xcc,                   /* dec %esi; jnz 1b; int3 */
+	};
+	static const int requests[][RANDOM_REQUESTS] = {
+		{ SYSEMU_PTRACE_CONT, SYSEMU_PTRACE_CONT, SYSEMU_PTRACE_CONT },
+		{ SYSEMU_PTRACE_SYSCALL, SYSEMU_PTRACE_SYSCALL, SYSEMU_PTRACE_SYSCALL },
+		{ SYSEMU_PTRACE_SYSEMU, SYSEMU_PTRACE_SYSEMU, SYSEMU_PTRACE_CONT },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * sizeof(requests) / sizeof(requests[0]); i++) {
+		const struct random_config c = { "sysemu", (sysemu_entry)(i % 2),
+						 SYSEMU_START_TRACED, NULL };
+		struct pair p = open_pair(&c);
+
+		run_pair(&p, &c, code, sizeof(code), 0, requests[i / 2], false);
+		close_pair(&p);
+	}
+}
+
 static void nothing_is_counted_and_no_budget_taken(void **state)
 {
 	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED,
@@ -340,6 +366,7 @@ int main(void)
 		cmocka_unit_test(a_load_from_behind_the_block_is_no_fetch),
 		cmocka_unit_test(random_programs_end_alike),
 		cmocka_unit_test(breakpoints_stop_alike),
+		cmocka_unit_test(calls_through_the_vsyscall_page_go_alike),
 		cmocka_unit_test(nothing_is_counted_and_no_budget_taken),
 		cmocka_unit_test(the_time_is_the_number_of_looks_at_it),
 	};
