@@ -105,7 +105,7 @@ static bool run_up_to_fault(struct sim *s, uint32_t eip)
 		sim_leave_and_return(s, eip);
 		return true;
 	}
-	size = sim_whole_insns(s->ram + eip, size, eip);
+	size = sim_whole_insns(s->ram + eip, size);
 	end = (uint64_t)eip + size;
 	if (size == 0 || uc_ctl_set_exits(s->engine, &end, 1) != UC_ERR_OK)
 		return false;

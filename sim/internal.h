@@ -4,8 +4,8 @@
  *
  * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_fetch.c
  * what it reads, guard.c what is done in its place, deliver.c interrupts and exceptions,
- * memory.c the pages, count.c the blocks and their instructions, state.c snapshots and digests,
- * probe.c the self-test.
+ * memory.c the pages, count.c the blocks and their instructions, length.c where these begin,
+ * state.c snapshots and digests, probe.c the self-test.
  * Nobody outside cpu*.c and probe.c sees a name of the engine.
  */
 #ifndef SIM_INTERNAL_H
@@ -329,8 +329,8 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size);
 /* Makes the record of a block; false: out of memory. sim_block_at: the one that is there, or NULL. */
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
 const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
-/* Instructions in [addr, addr + size) of the code itself. */
-uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr);
+/* Instructions in these bytes; a part of one at the end is one. */
+uint32_t sim_count_range(const uint8_t *code, uint32_t size);
 /* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
 bool sim_is_jump(const uint8_t *code);
 /* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
@@ -363,10 +363,9 @@ void sim_count_settle(struct sim *s, uint32_t eip);
 unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end);
 /* How many of these bytes are whole instructions? Reads up to SIM_INSN_ROOM bytes more. */
 enum { SIM_INSN_ROOM = 16 };
-uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr);
-/* Of an instruction that the decoder does not know, by a rule. */
-uint32_t sim_unknown_length(const uint8_t *code, uint32_t size);
-/* Prefix bytes at the start of an instruction. */
+uint32_t sim_whole_insns(const uint8_t *code, uint32_t size);
+
+/* length.c: prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 
 /* probe.c: where the engine keeps these in a saved context, which has no names for them, and
