@@ -215,7 +215,8 @@ static void what_the_engine_needs_help_with_ends_alike(void **state)
 /* The first instruction of a block takes just the byte behind it, where there is no page. */
 static void a_load_from_behind_the_block_is_no_fetch(void **state)
 {
-	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED, NULL };
+	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED,
+					 NULL };
 	struct pair p = open_pair(&c);
 	uint8_t code[7] = { 0xa0, 0, 0, 0, 0, 0xeb, 0xf9 }; /* 1: mov BASE + CODE, %al; jmp 1b */
 	uint32_t behind = BASE + CODE;
@@ -262,7 +263,8 @@ static void breakpoints_stop_alike(void **state)
 	/* mov $3, %ecx; 1: nop; setc BASE + 0x700; nop; loop 1b */
 	static const uint8_t code[] = { 0xb9, 3,    0, 0, 0,    0x90, 0x0f, 0x92, 5,
 					0,    0x87, 4, 8, 0x90, 0xe2, 0xf5, 0xcc };
-	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED, NULL };
+	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED,
+					 NULL };
 	struct pair p = open_pair(&c);
 
 	(void)state;
@@ -298,7 +300,8 @@ static void skip_if_counted(sysemu_machine *m)
 
 static void nothing_is_counted_and_no_budget_taken(void **state)
 {
-	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED, NULL };
+	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED,
+					 NULL };
 	struct pair p = open_pair(&c);
 	sysemu_machine *m = p.m[1];
 	sysemu_event e;
@@ -317,7 +320,8 @@ static void nothing_is_counted_and_no_budget_taken(void **state)
 static void the_time_is_the_number_of_looks_at_it(void **state)
 {
 	static const uint8_t code[] = { 0x0f, 0x31, 0x89, 0xc3, 0x0f, 0x31, 0x29, 0xd8, 0xcc };
-	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED, NULL };
+	const struct random_config c = { "sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED,
+					 NULL };
 	struct pair p = open_pair(&c);
 	sysemu_event e;
 
