@@ -20,7 +20,7 @@
 /* ---- guards: which ---- */
 
 /* in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register, cmpxchg8b, iret;
- * rcl, rcr and setcc of memory, which else spoil the flags when they fault; int with prefixes, whose
+ * rcl, rcr and setcc of memory, which spoil the flags when they fault; int with prefixes, whose
  * start the engine does not tell. */
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes)
 {
@@ -129,6 +129,13 @@ static bool guard_at(struct sim *s, uint32_t start, uint32_t addr)
 	return false;
 }
 
+/* True: there are new hooks between this one and others of the block. */
+static bool links_at(struct sim *s, uint32_t start, uint32_t addr)
+{
+	return addr != start && sim_spot_at(s, addr) && begins_at(s, start, addr) &&
+	       sim_spots_link(s, start, addr - start + 1);
+}
+
 static bool poison_at(struct sim *s, uint32_t start, uint32_t addr)
 {
 	if (!may_poison(s->ram[addr]))
@@ -162,7 +169,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 		s->pte[addr / SIM_PAGE] |= PTE_CODE;
 	if (size != 1 || s->shielded)
 		return true;
-	again = guard_at(s, start, addr);
+	again = guard_at(s, start, addr) || links_at(s, start, addr);
 	if (!again && poison_at(s, start, addr)) {
 		again = sim_spot_guard(s, start);
 		s->shielded = true;

@@ -121,7 +121,7 @@ struct sim_clock {
 
 /* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
 
-enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2, SIM_SPOT_CLOCK = 4 };
+enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2, SIM_SPOT_CLOCK = 4, SIM_SPOT_LINK = 8 };
 
 struct sim_spot {
 	struct sim *s;
@@ -164,7 +164,6 @@ struct sim {
 	bool rewind;      /* we left a run that goes on at stop_eip */
 	uint32_t stop_eip;
 	uint32_t resume_eip; /* of `resumed` */
-	uint32_t passed_at;  /* of `spot_passed` */
 	char why[256];
 
 	uint32_t fetch_start; /* cpu_fetch.c: the block that the engine read last, */
@@ -177,6 +176,9 @@ struct sim {
 	uint32_t cr2;             /* of the last page fault that was one */
 	uint32_t int_at, int_end; /* the last int instruction with prefixes; int_end 0: none */
 	uint64_t traced;          /* the last instruction that insn_fn was told of */
+	/* Should the instruction at kept_at fault, these are the flags before it. */
+	bool kept_flags;
+	uint32_t kept_at, kept_eflags;
 
 	sim_out_fn out_fn;
 	void *out_user;
@@ -195,7 +197,6 @@ struct sim {
 	bool firmware_runs;
 	bool first_block;
 	bool resumed;     /* the first instruction of this run is still to come: no breakpoint */
-	bool spot_passed; /* a spot's hook was called in this block, which goes on */
 	struct sim_current cur;
 	uint64_t limit; /* of counts.total; UINT64_MAX: none */
 	struct sim_counts counts;
@@ -240,9 +241,12 @@ void sim_cpu_give_back(struct sim *s);
 bool sim_hooks_open(struct sim *s);
 void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
+bool sim_spot_at(struct sim *s, uint32_t addr);
 bool sim_spot_known(struct sim *s, uint32_t addr); /* has it a guard? */
 bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
 bool sim_spot_clock(struct sim *s, uint32_t addr); /* the same, for clock.c */
+/* Spots between those of a block, if it has two; true: there are new ones. */
+bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size);
 /* Adds or removes the hook of every instruction, as it is wanted. */
 void sim_hooks_trace(struct sim *s);
 /* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
