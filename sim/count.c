@@ -5,105 +5,41 @@
  * The engine reports each block before it runs; its instructions are counted then, and
  * what a fault or a stop keeps from running is taken back (sim_count_settle). A rep
  * instruction counts once, when it is complete. It knows neither engine nor decoder:
- * the blocks come from cpu_hooks.c, their counts from disasm.c.
+ * the blocks come from cpu_hooks.c, where instructions begin from length.c.
  */
 #include "sim/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the rule for bytes ---- */
+/* ---- instructions ---- */
 
-uint32_t sim_prefixes(const uint8_t *code, uint32_t size)
+uint32_t sim_count_range(const uint8_t *code, uint32_t size)
 {
-	static const uint8_t prefix[] = { 0xf0, 0xf2, 0xf3, 0x2e, 0x36, 0x3e,
-					  0x26, 0x64, 0x65, 0x66, 0x67 };
-	uint32_t n = 0;
+	uint32_t count = 0;
 
-	while (n < size && memchr(prefix, code[n], sizeof(prefix)))
-		n++;
-	return n;
-}
-
-/* SIB and displacement behind this ModRM, where addresses have 32 bits or 16. */
-static uint32_t operand_length(uint8_t modrm, uint8_t sib, bool wide)
-{
-	uint8_t mod = modrm >> 6, rm = modrm & 7;
-	uint32_t n = 0;
-
-	if (mod == 3)
-		return 0;
-	if (wide && rm == 4) {
-		n = 1;
-		rm = sib & 7; /* the base */
-	}
-	if (mod == 2 || (mod == 0 && rm == (wide ? 5 : 6)))
-		return n + (wide ? 4 : 2);
-	return n + mod;
-}
-
-/* What the decoder does not know is taken for prefixes, opcode, ModRM, displacement and, in the
- * forms of mov and of 0f 3a, an immediate. */
-uint32_t sim_unknown_length(const uint8_t *code, uint32_t size)
-{
-	uint32_t prefixes = sim_prefixes(code, size), n = prefixes;
-	bool escape = n < size && code[n] == 0x0f;
-	uint8_t op = n + escape < size ? code[n + escape] : 0;
-
-	n += !escape ? 1 : op == 0x38 || op == 0x3a ? 3 : 2;
-	if (n < size) {
-		uint8_t sib = n + 1 < size ? code[n + 1] : 0;
-
-		n += 1 + operand_length(code[n], sib, !memchr(code, 0x67, prefixes));
-	}
-	if (escape ? op == 0x3a : op == 0xc6)
-		n += 1;
-	else if (!escape && op == 0xc7)
-		n += memchr(code, 0x66, prefixes) ? 2 : 4;
-	return n < size ? n : size;
-}
-
-uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr)
-{
-	uint32_t at = 0, count = 0;
-
-	while (at < size) {
-		size_t decoded;
-
-		count += (uint32_t)sim_decode_count(code + at, size - at, addr + at, &decoded);
-		at += (uint32_t)decoded;
-		if (at < size) {
-			count++;
-			at += sim_unknown_length(code + at, size - at);
-		}
-	}
+	for (uint32_t at = 0; at < size; count++)
+		at += sim_insn_length(code + at, size - at);
 	return count;
 }
 
-uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr)
+uint32_t sim_whole_insns(const uint8_t *code, uint32_t size)
 {
-	uint32_t at = 0;
+	uint32_t at = 0, length;
 
 	while (at < size) {
-		uint32_t length;
-		size_t decoded;
-
-		sim_decode_count(code + at, size - at, addr + at, &decoded);
-		at += (uint32_t)decoded;
-		if (at == size || sim_decode_count(code + at, SIM_INSN_ROOM, addr + at, &decoded))
-			break; /* what is left is the beginning of a known one */
-		length = sim_unknown_length(code + at, SIM_INSN_ROOM);
+		length = sim_insn_length(code + at, SIM_INSN_ROOM);
 		if (length > size - at)
-			break;
+			break; /* what is left is the beginning of one */
 		at += length;
 	}
 	return at;
 }
 
 /* Is there a boundary between instructions at `offset`? */
-static bool boundary(const uint8_t *code, uint32_t offset, uint32_t addr)
+static bool boundary(const uint8_t *code, uint32_t offset)
 {
-	return sim_whole_insns(code, offset, addr) == offset;
+	return sim_whole_insns(code, offset) == offset;
 }
 
 /* ---- regions ---- */
@@ -163,9 +99,9 @@ static void add_split(struct sim *s, const uint8_t *code, uint32_t size, uint32_
 		unsigned region = sim_region_of(s, addr + at, &end);
 
 		part = end - (addr + at) < size - at ? end - (addr + at) : size - at;
-		while (part < size - at && !boundary(code + at, part, addr + at))
+		while (part < size - at && !boundary(code + at, part))
 			part++;
-		count = sim_count_range(code + at, part, addr + at);
+		count = sim_count_range(code + at, part);
 		s->counts.region[region] += (uint64_t)((int64_t)count * sign);
 		at += part;
 	}
@@ -213,7 +149,7 @@ static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
 		rep = rep || code[start] == 0xf2 || code[start] == 0xf3;
 	}
 	/* A prefix before it may be the end of another instruction. */
-	while (rep && start < size - 1 && !boundary(code, start, addr))
+	while (rep && start < size - 1 && !boundary(code, start))
 		start++;
 	return rep && start < size - 1 ? addr + start : 0;
 }
@@ -305,7 +241,7 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 		s->no_memory = true;
 		return false;
 	}
-	b->insns = sim_count_range(code, size, addr);
+	b->insns = sim_count_range(code, size);
 	b->rep = ending_rep(code, size, addr);
 	b->region = end - addr >= size ? &s->counts.region[region] : NULL;
 	if (s->clock.timing.model && !sim_clock_learn(s, b)) {
@@ -338,20 +274,19 @@ bool sim_is_jump(const uint8_t *code)
 }
 
 /* A store into its own block makes the engine start over at the storing instruction: that
- * one alone, then what is behind it. The rest of the block as it was has not run. A jump
- * back into the block looks different: what follows reaches the block's end again. */
+ * one alone, then what is behind it. The rest of the block as it was has not run. Behind a jump
+ * back to it the engine would not end the block there, where it did not the first time. */
 static bool starts_over(struct sim *s, const struct sim_block *b)
 {
 	const struct sim_block *c = s->cur.block;
-	uint32_t at = b->addr - c->addr, prefixes;
+	uint32_t at = b->addr - c->addr;
 
-	if (!c->copy || at >= c->size || at + b->size > c->size)
+	if (!c->copy || at >= c->size || b->insns != 1 ||
+	    b->size != sim_insn_length(c->copy + at, c->size - at) || !boundary(c->copy, at))
 		return false;
 	if (at + b->size < c->size)
 		return !(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF);
-	prefixes = sim_prefixes(b->copy, b->size);
-	return b->insns == 1 && !b->rep && prefixes < b->size &&
-	       !is_jump(b->copy[prefixes], prefixes + 1 < b->size ? b->copy[prefixes + 1] : 0);
+	return !b->rep && !sim_is_jump(b->copy);
 }
 
 /* The clocks of the block that ran, now that it is known what comes behind it. */
@@ -426,7 +361,7 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 		return;
 	/* The copy is what ran; the code itself may have changed meanwhile. */
 	code = b->copy ? b->copy : s->ram + b->addr;
-	less = b->insns - sim_count_range(code, ran, b->addr);
+	less = b->insns - sim_count_range(code, ran);
 	s->counts.total -= less;
 	region = sim_region_of(s, b->addr, &end);
 	if (end - b->addr >= b->size) {

@@ -484,7 +484,7 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 	s->resume_eip = sim_reg_get(s, SIM_EIP);
 	s->resumed = true;
 	s->cur.valid = false;
-	s->spot_passed = false;
+	s->kept_flags = false;
 	s->traced = UINT64_MAX;
 	s->cr2 = sim_reg_get(s, SIM_CR2);
 	if (s->no_segments)

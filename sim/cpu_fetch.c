@@ -20,7 +20,7 @@
 /* ---- guards: which ---- */
 
 /* in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register, cmpxchg8b, iret;
- * rcl, rcr and setcc of memory, which else spoil the flags when they fault; int with prefixes, whose
+ * rcl, rcr and setcc of memory, which spoil the flags when they fault; int with prefixes, whose
  * start the engine does not tell. */
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes)
 {
@@ -95,44 +95,15 @@ static bool may_poison(uint8_t byte)
 	return byte == 0xf0 || byte == 0xff || byte == 0xc4 || byte == 0xc5;
 }
 
-/* The nops with a ModRM byte, of which Capstone 4.0.2 does not know the register forms. */
-static uint32_t hint_nop(const uint8_t *code)
+/* Does an instruction begin here, in what the engine has read since `start`? */
+static bool begins_at(const struct sim *s, uint32_t start, uint32_t addr)
 {
-	uint32_t n = sim_prefixes(code, SIM_INSN_ROOM - 2);
-
-	return code[n] == 0x0f && (code[n + 1] & 0xf8) == 0x18 ?
-		       sim_unknown_length(code, SIM_INSN_ROOM) :
-		       0;
-}
-
-/* May an instruction start here, in what the engine has read since `start`? Behind one that the
- * decoder does not know it may anywhere: #UD too early is better than an abort. */
-static bool may_start(const struct sim *s, uint32_t start, uint32_t addr)
-{
-	const uint8_t *code = s->ram + start;
-	uint32_t size = addr - start, nop;
-	size_t known, ignored;
-
-	do {
-		sim_decode_count(code, size, start, &known);
-		if (known == size)
-			return true;
-		code += known;
-		size -= (uint32_t)known;
-		if (sim_decode_count(code, SIM_INSN_ROOM, start, &ignored))
-			return false; /* in the middle of one */
-		nop = hint_nop(code);
-		if (nop > size)
-			return false;
-		code += nop;
-		size -= nop;
-	} while (nop);
-	return size >= sim_prefixes(code, SIM_INSN_ROOM) + 2; /* opcode, ModRM */
+	return sim_whole_insns(s->ram + start, addr - start) == addr - start;
 }
 
 /* ---- the engine reads ---- */
 
-/* Where the instruction begins that the opcode at `addr` belongs to, or may begin. */
+/* The first byte that a prefix of the opcode at `addr` may be. */
 static uint32_t first_prefix(const struct sim *s, uint32_t start, uint32_t addr)
 {
 	uint32_t first = addr;
@@ -152,10 +123,17 @@ static bool guard_at(struct sim *s, uint32_t start, uint32_t addr)
 		return false;
 	for (uint32_t first = first_prefix(s, start, addr); first - 1 != addr; first++) {
 		if (sim_wants_guard(code, addr - first) && !sim_spot_known(s, first) &&
-		    may_start(s, start, first))
+		    begins_at(s, start, first))
 			return sim_spot_guard(s, first);
 	}
 	return false;
+}
+
+/* True: there are new hooks between this one and others of the block. */
+static bool links_at(struct sim *s, uint32_t start, uint32_t addr)
+{
+	return addr != start && sim_spot_at(s, addr) && begins_at(s, start, addr) &&
+	       sim_spots_link(s, start, addr - start + 1);
 }
 
 static bool poison_at(struct sim *s, uint32_t start, uint32_t addr)
@@ -163,7 +141,7 @@ static bool poison_at(struct sim *s, uint32_t start, uint32_t addr)
 	if (!may_poison(s->ram[addr]))
 		return false;
 	for (uint32_t first = first_prefix(s, start, addr); first - 1 != addr; first++) {
-		if (is_poison(s->ram + first) && may_start(s, start, first))
+		if (is_poison(s->ram + first) && begins_at(s, start, first))
 			return true;
 	}
 	return false;
@@ -191,7 +169,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 		s->pte[addr / SIM_PAGE] |= PTE_CODE;
 	if (size != 1 || s->shielded)
 		return true;
-	again = guard_at(s, start, addr);
+	again = guard_at(s, start, addr) || links_at(s, start, addr);
 	if (!again && poison_at(s, start, addr)) {
 		again = sim_spot_guard(s, start);
 		s->shielded = true;

@@ -38,7 +38,8 @@ static bool new_spots(struct sim *s, uint32_t addr, uint32_t size)
 {
 	bool added = !s->layout->shield && sim_block_guard(s, addr, size);
 
-	return (s->clock.timing.model && sim_clock_guard(s, addr)) || added;
+	added |= s->clock.timing.model && sim_clock_guard(s, addr);
+	return sim_spots_link(s, addr, size) || added;
 }
 
 /* The first sight of a block. False: it cannot run yet, but must be translated again, with
@@ -67,7 +68,6 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	enum sim_entry entry;
 
 	(void)uc;
-	s->spot_passed = false;
 	if (sim_block_again(s, addr, size) || s->firmware_runs || stopping(s))
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
@@ -105,7 +105,7 @@ static bool run_up_to_fault(struct sim *s, uint32_t eip)
 		sim_leave_and_return(s, eip);
 		return true;
 	}
-	size = sim_whole_insns(s->ram + eip, size, eip);
+	size = sim_whole_insns(s->ram + eip, size);
 	end = (uint64_t)eip + size;
 	if (size == 0 || uc_ctl_set_exits(s->engine, &end, 1) != UC_ERR_OK)
 		return false;
@@ -154,8 +154,11 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 		return;
 	if (vector == VEC_PF)
 		s->cr2 = sim_reg_get(s, SIM_CR2);
+	if (s->kept_flags && s->kept_at == eip)
+		sim_reg_set(s, SIM_EFLAGS, s->kept_eflags);
+	s->kept_flags = false;
 	sim_shield_lift(s);
-	s->resumed = s->spot_passed = false;
+	s->resumed = false;
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
 		sim_count_settle(s, eip); /* into does not end its block */
@@ -179,7 +182,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 	(void)uc;
 	if (s->firmware_runs || stopping(s))
 		return false;
-	s->resumed = s->spot_passed = false;
+	s->resumed = false;
 	if (fault.software) { /* int $6 */
 		uint32_t prefixes = sim_prefixes(s->ram + eip, 13);
 
@@ -215,22 +218,9 @@ static void stop_at_break(struct sim *s, uint32_t addr)
 	uc_emu_stop(s->engine);
 }
 
-/*
- * Leaves the block for one that begins at the spot. 2.0.1 brings EFLAGS up to date for a hook
- * only if the kind of the last operation differs from that at the hook before it in the same
- * block; so a second hook of a block becomes the first of its own. Uncounted, nobody tells where
- * blocks begin: then this is done too often rather than too rarely.
- */
-static void begin_block(struct sim *s, uint32_t addr)
-{
-	sim_count_settle(s, addr);
-	s->cur.valid = false;
-	s->spot_passed = false;
-	sim_reg_set(s, SIM_EIP, addr);
-}
-
 static void pass(struct sim *s, const struct sim_spot *spot)
 {
+	s->kept_flags = false;
 	if (spot->flags & SIM_SPOT_CLOCK)
 		sim_clock_before(s, spot->addr);
 	if (spot->flags & SIM_SPOT_GUARD)
@@ -248,12 +238,6 @@ static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	sim_shield_lift(s);
 	if (s->tracing || s->stop >= 0 || !spot->flags)
 		return; /* or on_trace does it */
-	if (s->spot_passed && spot->addr - s->passed_at - 1 < SIM_BLOCK_MAX) {
-		begin_block(s, spot->addr);
-		return;
-	}
-	s->spot_passed = true;
-	s->passed_at = spot->addr;
 	if (is_break(s, spot))
 		stop_at_break(s, spot->addr);
 	else
@@ -330,6 +314,11 @@ static bool add_spot(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 	return true;
 }
 
+bool sim_spot_at(struct sim *s, uint32_t addr)
+{
+	return find_spot(s, addr) != NULL;
+}
+
 bool sim_spot_known(struct sim *s, uint32_t addr)
 {
 	const struct sim_spot *spot = find_spot(s, addr);
@@ -349,6 +338,32 @@ bool sim_spot_guard(struct sim *s, uint32_t addr)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
 	if (s->nguards > MAX_GUARDS)
 		s->drop_all = true;
+	return added;
+}
+
+/*
+ * 2.0.1 brings EFLAGS up to date for a hook only if the kind of the last operation differs from
+ * that at the hook before it in the same block; what lies between may have changed what it keeps
+ * of the flags. So between two hooks of a block each instruction has one.
+ */
+bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size)
+{
+	uint32_t at, last = 0;
+	bool failed = false, begun = false, added = false;
+
+	for (at = 0; at < size; at += sim_insn_length(s->ram + addr + at, SIM_INSN_ROOM))
+		last = find_spot(s, addr + at) ? at : last;
+	for (at = 0; at < last && !failed;
+	     at += sim_insn_length(s->ram + addr + at, SIM_INSN_ROOM)) {
+		if (find_spot(s, addr + at)) {
+			begun = true;
+		} else if (begun) {
+			added |= add_spot(s, addr + at, SIM_SPOT_LINK, &failed);
+			s->nguards++;
+		}
+	}
+	if (failed)
+		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
 	return added;
 }
 
@@ -379,8 +394,8 @@ void sim_hooks_collect(struct sim *s)
 	s->nguards = 0;
 	for (unsigned i = 0; i < 256; i++) {
 		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {
-			if (spot->flags & (SIM_SPOT_GUARD | SIM_SPOT_CLOCK))
-				remove_flag(s, spot, SIM_SPOT_GUARD | SIM_SPOT_CLOCK);
+			if (spot->flags & ~(unsigned)SIM_SPOT_BREAK)
+				remove_flag(s, spot, ~(unsigned)SIM_SPOT_BREAK);
 		}
 	}
 }

@@ -416,7 +416,7 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		return;
 	}
 	s->counts.sysenter_user += user;
-	sim_clock_gate(s, eip + sim_prefixes(s->ram + eip, 13) + 2, 0, false);
+	sim_clock_gate(s, eip + sim_insn_length(s->ram + eip, SIM_INSN_ROOM), 0, false);
 	sim_reg_set(s, SIM_EFLAGS, eflags & ~(EFLAGS_IF | EFLAGS_VM | EFLAGS_RF));
 	sim_reg_set(s, SIM_ESP, (uint32_t)sim_msr_get(s, SIM_MSR_ESP));
 	sim_deliver_go_on(s, (uint32_t)sim_msr_get(s, SIM_MSR_EIP), eflags);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disasm.c: how many instructions a run of bytes is, and what they are called.
+ * disasm.c: what instructions are called, and which parts they have.
  * The only file that knows Capstone. It knows nothing of the CPU that runs them.
  *
  * A Capstone handle must not be used by two threads, and the first instruction that it decodes
- * makes an index of all there are, which costs more than decoding a block. So handles are kept:
+ * makes an index of all there are, which costs a lot more. So handles are kept:
  * a call takes an idle one or opens one, and gives it back.
  */
 #include <capstone/capstone.h>
@@ -74,32 +74,6 @@ static const char *shadow_stack_insn(const uint8_t *code, size_t size)
 	return NULL;
 }
 
-size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t *decoded)
-{
-	const uint8_t *at = code;
-	uint64_t pc = addr;
-	size_t left = size, count = 0;
-	cs_insn insn = { .detail = NULL };
-	csh handle = take_handle();
-
-	*decoded = 0;
-	if (!handle)
-		return 0;
-	while (left > 0) {
-		if (!cs_disasm_iter(handle, &at, &left, &pc, &insn)) {
-			if (!shadow_stack_insn(at, left))
-				break;
-			at += 4;
-			left -= 4;
-			pc += 4;
-		}
-		count++;
-	}
-	give_handle(handle);
-	*decoded = size - left;
-	return count;
-}
-
 size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits16, bool *modrm)
 {
 	const uint8_t *at = code;
@@ -120,6 +94,10 @@ size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits
 	} else if (shadow_stack_insn(code, size)) {
 		length = 4;
 		*modrm = true;
+	}
+	if (!bits16 && length && length != sim_insn_length(code, (uint32_t)size)) {
+		length = 0;
+		*modrm = false;
 	}
 	cs_option(handle, CS_OPT_MODE, CS_MODE_32);
 	cs_option(handle, CS_OPT_DETAIL, CS_OPT_OFF);

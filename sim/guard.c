@@ -126,8 +126,12 @@ void sim_guard(struct sim *s, uint32_t addr)
 		return;
 	}
 	if ((code[n] >= 0xc0 && code[n] <= 0xd3) ||
-	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90))
-		return; /* the hook alone makes the engine keep the flags */
+	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90)) {
+		s->kept_flags = true;
+		s->kept_at = addr;
+		s->kept_eflags = sim_reg_get(s, SIM_EFLAGS);
+		return;
+	}
 	if (code[n] != 0x0f) {
 		guard_port(s, addr);
 		return;

@@ -4,8 +4,8 @@
  *
  * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_fetch.c
  * what it reads, guard.c what is done in its place, deliver.c interrupts and exceptions,
- * memory.c the pages, count.c the blocks and their instructions, state.c snapshots and digests,
- * probe.c the self-test.
+ * memory.c the pages, count.c the blocks and their instructions, length.c where these begin,
+ * state.c snapshots and digests, probe.c the self-test.
  * Nobody outside cpu*.c and probe.c sees a name of the engine.
  */
 #ifndef SIM_INTERNAL_H
@@ -121,7 +121,7 @@ struct sim_clock {
 
 /* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
 
-enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2, SIM_SPOT_CLOCK = 4 };
+enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2, SIM_SPOT_CLOCK = 4, SIM_SPOT_LINK = 8 };
 
 struct sim_spot {
 	struct sim *s;
@@ -164,7 +164,6 @@ struct sim {
 	bool rewind;      /* we left a run that goes on at stop_eip */
 	uint32_t stop_eip;
 	uint32_t resume_eip; /* of `resumed` */
-	uint32_t passed_at;  /* of `spot_passed` */
 	char why[256];
 
 	uint32_t fetch_start; /* cpu_fetch.c: the block that the engine read last, */
@@ -177,6 +176,9 @@ struct sim {
 	uint32_t cr2;             /* of the last page fault that was one */
 	uint32_t int_at, int_end; /* the last int instruction with prefixes; int_end 0: none */
 	uint64_t traced;          /* the last instruction that insn_fn was told of */
+	/* Should the instruction at kept_at fault, these are the flags before it. */
+	bool kept_flags;
+	uint32_t kept_at, kept_eflags;
 
 	sim_out_fn out_fn;
 	void *out_user;
@@ -195,7 +197,6 @@ struct sim {
 	bool firmware_runs;
 	bool first_block;
 	bool resumed;     /* the first instruction of this run is still to come: no breakpoint */
-	bool spot_passed; /* a spot's hook was called in this block, which goes on */
 	struct sim_current cur;
 	uint64_t limit; /* of counts.total; UINT64_MAX: none */
 	struct sim_counts counts;
@@ -240,9 +241,12 @@ void sim_cpu_give_back(struct sim *s);
 bool sim_hooks_open(struct sim *s);
 void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
+bool sim_spot_at(struct sim *s, uint32_t addr);
 bool sim_spot_known(struct sim *s, uint32_t addr); /* has it a guard? */
 bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
 bool sim_spot_clock(struct sim *s, uint32_t addr); /* the same, for clock.c */
+/* Spots between those of a block, if it has two; true: there are new ones. */
+bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size);
 /* Adds or removes the hook of every instruction, as it is wanted. */
 void sim_hooks_trace(struct sim *s);
 /* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
@@ -329,8 +333,8 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size);
 /* Makes the record of a block; false: out of memory. sim_block_at: the one that is there, or NULL. */
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
 const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
-/* Instructions in [addr, addr + size) of the code itself. */
-uint32_t sim_count_range(const uint8_t *code, uint32_t size, uint32_t addr);
+/* Instructions in these bytes; a part of one at the end is one. */
+uint32_t sim_count_range(const uint8_t *code, uint32_t size);
 /* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
 bool sim_is_jump(const uint8_t *code);
 /* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
@@ -363,10 +367,9 @@ void sim_count_settle(struct sim *s, uint32_t eip);
 unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end);
 /* How many of these bytes are whole instructions? Reads up to SIM_INSN_ROOM bytes more. */
 enum { SIM_INSN_ROOM = 16 };
-uint32_t sim_whole_insns(const uint8_t *code, uint32_t size, uint32_t addr);
-/* Of an instruction that the decoder does not know, by a rule. */
-uint32_t sim_unknown_length(const uint8_t *code, uint32_t size);
-/* Prefix bytes at the start of an instruction. */
+uint32_t sim_whole_insns(const uint8_t *code, uint32_t size);
+
+/* length.c: prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 
 /* probe.c: where the engine keeps these in a saved context, which has no names for them, and

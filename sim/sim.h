@@ -216,11 +216,13 @@ const struct sim_symbol *sim_image_symbol(const struct sim_image *img, const cha
 /* The symbol that contains addr (or the nearest one below it when sizes are 0); NULL. */
 const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr);
 
+/* Of an instruction; all that is there if it goes on behind these bytes (length.c). */
+uint32_t sim_insn_length(const uint8_t *code, uint32_t size);
+
 /* ---- disassembly (disasm.c; the only user of Capstone) ---- */
 
-/* Instructions in a run of bytes and the offset at which decoding stopped. */
-size_t sim_decode_count(const uint8_t *code, size_t size, uint32_t addr, size_t *decoded);
-/* The length of one instruction, 0 if undecodable, and whether it has a ModRM byte. */
+/* The length of one instruction, 0 if undecodable (or, in 32-bit code, not as long for the engine),
+ * and whether it has a ModRM byte. */
 size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits16, bool *modrm);
 /* AT&T text of one instruction; its length, 0 if undecodable. */
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size);

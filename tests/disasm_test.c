@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disasm_test.c: how many instructions a run of bytes is, where decoding ends, and what
- * they are called. One handle a call: threads share nothing.
+ * disasm_test.c: what instructions are called, and how long they are. One handle a call: threads
+ * share nothing.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -15,36 +15,18 @@
 
 #include "sim/sim.h"
 
-static void instructions_are_counted_up_to_the_first_that_is_none(void **state)
-{
-	static const uint8_t code[] = {
-		0x55, 0xcd, 0x80, 0x0f, 0x34, 0xf3, 0xa5, 0xff, 0xff, 0x90
-	};
-	size_t decoded;
-
-	(void)state;
-	assert_int_equal(sim_decode_count(code, 0, 0, &decoded), 0);
-	assert_int_equal(decoded, 0);
-	assert_int_equal(sim_decode_count(code, 7, 0xfffffffe, &decoded), 4);
-	assert_int_equal(decoded, 7);
-	assert_int_equal(sim_decode_count(code, sizeof(code), 0, &decoded), 4);
-	assert_int_equal(decoded, 7);
-	assert_int_equal(sim_decode_count(code, 2, 0, &decoded), 1); /* int without its number */
-	assert_int_equal(decoded, 1);
-}
-
 static void shadow_stack_instructions_are_one_of_four_bytes(void **state)
 {
 	static const uint8_t rdsspd[] = { 0xf3, 0x0f, 0x1e, 0xc9, 0x90 };
 	static const uint8_t incsspd[] = { 0xf3, 0x0f, 0xae, 0xea, 0x90 };
-	size_t decoded;
 	char text[32];
+	bool modrm;
 
 	(void)state;
-	assert_int_equal(sim_decode_count(rdsspd, 5, 0, &decoded), 2);
-	assert_int_equal(decoded, 5);
-	assert_int_equal(sim_decode_count(incsspd, 5, 0, &decoded), 2);
-	assert_int_equal(sim_decode_count(incsspd, 3, 0, &decoded), 0);
+	assert_int_equal(sim_decode_one(rdsspd, 5, 0, false, &modrm), 4);
+	assert_true(modrm);
+	assert_int_equal(sim_decode_one(incsspd, 5, 0, false, &modrm), 4);
+	assert_int_equal(sim_decode_one(incsspd, 3, 0, false, &modrm), 0);
 	assert_int_equal(sim_disasm(rdsspd, 5, 0, text, sizeof(text)), 4);
 	assert_string_equal(text, "rdsspd %ecx");
 	assert_int_equal(sim_disasm(incsspd, 5, 0, text, sizeof(text)), 4);
@@ -72,11 +54,11 @@ static void text_is_att_syntax_and_cut_to_fit(void **state)
 
 static void *decode_often(void *code)
 {
-	size_t decoded;
+	bool modrm;
 	char text[32];
 
 	for (int i = 0; i < 1000; i++)
-		if (sim_decode_count(code, 4, 0, &decoded) != 4 ||
+		if (sim_decode_one(code, 4, 0, false, &modrm) != 1 ||
 		    sim_disasm(code, 4, 0, text, sizeof(text)) != 1 || strcmp(text, "nop") != 0)
 			return NULL;
 	return code;
@@ -109,7 +91,6 @@ static void the_engines_have_names_and_versions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(instructions_are_counted_up_to_the_first_that_is_none),
 		cmocka_unit_test(shadow_stack_instructions_are_one_of_four_bytes),
 		cmocka_unit_test(text_is_att_syntax_and_cut_to_fit),
 		cmocka_unit_test(threads_decode_at_the_same_time),

@@ -227,6 +227,8 @@ static void illegal(struct hostile *h)
 		/* behind an instruction that the decoder does not know */
 		{ "0f 1f c0 0f 05", ILL, 3 },
 		{ "0f 0d b8 01 00 00 00 0f 0b", ILL, 7 },
+		/* prefetchw of a register, whose ModRM byte elsewhere is a lock prefix */
+		{ "0f 0d f0 f2 0f 51 8e f0 b6 bb 0f", ILL, 0 },
 		{ "fe d0", ILL, 0 },
 		{ "0f 20 40 00", SEGV, 0 },
 		/* more than 15 bytes: #GP, whatever they say */

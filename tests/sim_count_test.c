@@ -125,6 +125,8 @@ GUEST(smc_later,
       "mov $2,%ecx\n 1: call 2f\n movb $0x40,0x08060016\n dec %ecx\n jnz 1b\n int $0x80\n"
       "2: nop\n nop\n ret\n");
 /* The first instruction changes itself (to the same). */
+/* Not a store: a jump back into its block, to the int $0x80 that the mov has in it. */
+GUEST(back_into_its_middle, "xor %ecx,%ecx\n mov $0x909080cd,%eax\n jecxz .-4\n");
 GUEST(smc_self, "movb $0xc6,0x08060000\n nop\n int $0x80\n");
 
 static void code_that_changes_itself_is_counted_as_it_ran(void **state)
@@ -135,6 +137,7 @@ static void code_that_changes_itself_is_counted_as_it_ran(void **state)
 	CHECK(s, smc_loop, BOX_RWX, 3 + 25 + 1, 0);
 	CHECK(s, smc_later, BOX_RWX, 1 + 2 * 7 + 1, 0);
 	CHECK(s, smc_self, BOX_RWX, 3, 0);
+	CHECK(s, back_into_its_middle, BOX_RWX, 4, 0);
 }
 
 static void the_changed_instruction_is_the_one_that_runs(void **state)

@@ -176,7 +176,7 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 	out->size = (uint8_t)sim_decode_one(code, size, addr, bits16, &modrm);
 	if (!out->size) {
 		out->flags |= SIM_INSN_UNKNOWN;
-		out->size = (uint8_t)sim_unknown_length(code, (uint32_t)size);
+		out->size = (uint8_t)sim_insn_length(code, (uint32_t)size);
 	}
 	out->prefixes = (uint8_t)sim_prefixes(code, out->size);
 	while (at < out->prefixes)
