@@ -46,8 +46,6 @@ struct row {
 	[FORM_##form] = { real, same, ring, 0, 0, M_WITHIN, BETWEEN, false, source },
 #define GATE(form, real, same, ring, untaken, source) \
 	[FORM_##form] = { real, same, ring, untaken, 0, M_NEVER, BETWEEN, false, source },
-#define GATE_RULE(form, real, same, ring, source) \
-	[FORM_##form] = { real, same, ring, 0, 0, M_NEVER, BETWEEN, true, source },
 #define PORT(form, real, same, ring, each, source) \
 	[FORM_##form] = { real, same, ring, 0, each, M_NEVER, OUTSIDE, false, source },
 #define EACH(form, first, each, source) \
@@ -101,6 +99,8 @@ static uint32_t passed(uint32_t source, uint32_t width, bool upwards)
 	return n;
 }
 
+enum { VERW = 5 }; /* clocks more than verr, which shares its form */
+
 static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
 			    const struct sim_timing_options *o)
 {
@@ -118,6 +118,7 @@ static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
 		return clocks + row->each * passed(r->value, i->operand_size * 8u, false);
 	case FORM_CLI:
 	case FORM_STI: return o->cli ? o->cli : clocks;
+	case FORM_VERR_R ... FORM_VERR_M: return clocks + (i->modrm & 8 ? VERW : 0);
 	default: return clocks + row->each * r->value;
 	}
 }
