@@ -87,6 +87,7 @@ struct sim_block {
 	/* Its price, where that is a base figure whatever happens, but for a jump. */
 	struct {
 		enum { SIM_ANY_PRICE, SIM_ONE_PRICE, SIM_JUMP_PRICE } kind;
+		bool always; /* it jumps whatever happens */
 		uint32_t base;
 		int32_t taken;      /* more, if it jumps */
 		uint8_t m;          /* and this, times the components of what it leads to */
