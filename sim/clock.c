@@ -461,12 +461,9 @@ void sim_clock_round(struct sim *s, uint32_t addr)
 		price_to(s, addr - s->cur.block->addr, NULL);
 }
 
-void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interrupt_gate)
+void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring)
 {
-	struct sim_retired r = { .ring = s->clock.ring,
-				 .next_ring = (uint8_t)next_ring,
-				 .taken = true,
-				 .interrupt_gate = interrupt_gate };
+	struct sim_retired r = { .ring = s->clock.ring, .next_ring = next_ring, .taken = true };
 
 	if (!model(s))
 		return;
@@ -475,7 +472,7 @@ void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interr
 			add_sum(s);
 		price_to(s, end - s->cur.block->addr, &r);
 	}
-	s->clock.ring = (uint8_t)next_ring;
+	s->clock.ring = next_ring;
 }
 
 void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip)

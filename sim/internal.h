@@ -279,7 +279,7 @@ void sim_clock_round(struct sim *s, uint32_t addr);
 /* The instruction at addr is about to run. */
 void sim_clock_before(struct sim *s, uint32_t addr);
 /* The one that ends at `end` leads through a gate, or is sysenter. */
-void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interrupt_gate);
+void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring);
 void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip);
 unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out);
 /* guard.c: before the instruction at addr, in a hook. */
