@@ -172,6 +172,19 @@ bool sim_clock_guard(struct sim *s, uint32_t addr)
 
 /* ---- what is known of one that is about to run ---- */
 
+static unsigned accesses_of(struct sim *s, const struct sim_insn *i, struct sim_access *out)
+{
+	struct sim_regs regs;
+	uint32_t base[6];
+
+	sim_get_regs(s, &regs);
+	const uint32_t selector[6] = { regs.es, regs.cs, regs.ss, regs.ds, regs.fs, regs.gs };
+
+	for (unsigned k = 0; k < 6; k++)
+		base[k] = sim_deliver_base(s, (uint16_t)selector[k]);
+	return sim_insn_accesses(i, &regs, base, out);
+}
+
 /* Of mul and imul by their signs; bsf and bsr look no further than the operand. */
 static uint32_t operand_value(struct sim *s, const struct sim_insn *i)
 {
@@ -189,7 +202,7 @@ static uint32_t operand_value(struct sim *s, const struct sim_insn *i)
 		struct sim_access a[SIM_ACCESSES];
 		uint32_t bad;
 
-		if (sim_clock_accesses(s, i, a) == 0)
+		if (accesses_of(s, i, a) == 0)
 			return 0;
 		sim_read(s, a[0].addr, &value, size, &bad);
 	}
@@ -448,9 +461,8 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 		s->clock.seen = true;
 		s->clock.seen_addr = addr;
 		s->clock.value = value_of(s, insn);
-		s->clock.accesses = s->clock.addresses ?
-					    (uint8_t)sim_clock_accesses(s, insn, s->clock.access) :
-					    0;
+		s->clock.accesses =
+			s->clock.addresses ? (uint8_t)accesses_of(s, insn, s->clock.access) : 0;
 	}
 }
 
@@ -490,19 +502,6 @@ void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t ei
 }
 
 /* ---- the outside ---- */
-
-unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out)
-{
-	struct sim_regs regs;
-	uint32_t base[6];
-
-	sim_get_regs(s, &regs);
-	const uint32_t selector[6] = { regs.es, regs.cs, regs.ss, regs.ds, regs.fs, regs.gs };
-
-	for (unsigned k = 0; k < 6; k++)
-		base[k] = sim_deliver_base(s, (uint16_t)selector[k]);
-	return sim_insn_accesses(i, &regs, base, out);
-}
 
 void sim_set_timing(struct sim *s, const struct sim_timing *timing)
 {

@@ -281,7 +281,6 @@ void sim_clock_before(struct sim *s, uint32_t addr);
 /* The one that ends at `end` leads through a gate, or is sysenter. */
 void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring);
 void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip);
-unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out);
 /* guard.c: before the instruction at addr, in a hook. */
 void sim_guard(struct sim *s, uint32_t addr);
 /* The address of the int instruction that ended at `end`. */

@@ -204,7 +204,7 @@ void sim_i386_deliver(const struct sim_delivered *d, uint32_t clocks[SIM_CAUSES]
 
 /* An operand moves in words of four bytes from its address on; each that crosses a boundary
  * takes a second bus cycle. Rounds of a rep lie side by side: in words every second crosses. */
-uint32_t sim_i386_crossings(const struct sim_retired *r)
+static uint32_t crossings_of(const struct sim_retired *r)
 {
 	bool rep = sim_form_depends(r->insn->form) == SIM_ON_ROUNDS;
 	uint32_t rounds = rep ? r->value : 1, crossings = 0;
@@ -268,7 +268,7 @@ static void empty(uint32_t *state)
 		state[i] = 0;
 }
 
-uint32_t sim_i386_tlb_misses(struct sim_timing *t, const struct sim_retired *r)
+static uint32_t tlb_misses(struct sim_timing *t, const struct sim_retired *r)
 {
 	bool rep = sim_form_depends(r->insn->form) == SIM_ON_ROUNDS;
 	uint32_t rounds = rep ? r->value : 1, misses;
@@ -298,9 +298,9 @@ static enum sim_verdict price(struct sim_timing *t, const struct sim_retired *r,
 	if (verdict == SIM_FOREIGN)
 		return verdict;
 	if (t->options.misalign)
-		clocks[SIM_MISALIGN] += CROSSING * sim_i386_crossings(r);
+		clocks[SIM_MISALIGN] += CROSSING * crossings_of(r);
 	if (t->options.tlb && !r->real)
-		clocks[SIM_TLB] += WALK * sim_i386_tlb_misses(t, r);
+		clocks[SIM_TLB] += WALK * tlb_misses(t, r);
 	return verdict;
 }
 
