@@ -270,13 +270,13 @@ static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
 /* Before the registers change. */
 static void tell_clock(struct sim *s, const struct delivery *d)
 {
-	uint8_t next_ring = d->to_ring0 ? 0 : (uint8_t)d->cpl;
-	const struct sim_delivered what = { .ring = (uint8_t)d->cpl, .next_ring = next_ring };
+	uint8_t ring = (uint8_t)d->cpl, next_ring = d->to_ring0 ? 0 : ring;
 
 	if (d->software)
 		sim_clock_gate(s, d->return_eip, next_ring);
 	else
-		sim_clock_deliver(s, &what, d->return_eip);
+		sim_clock_deliver(s, &(struct sim_delivered){ ring, next_ring, false },
+				  d->return_eip);
 }
 
 static struct refusal try(struct sim *s, struct delivery *d)

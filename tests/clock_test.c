@@ -14,7 +14,7 @@ enum { MOST_RUNS = 4000 };
 
 /* ---- machines ---- */
 
-/* BOX_CODE has a second page, a page can be written and run, and so can the kernel's. */
+/* BOX_CODE has a second page behind it, and one page can be written and run. */
 static struct sim *open_timed(const char *model)
 {
 	const struct sim_range ranges[] = {
