@@ -260,12 +260,19 @@ static int report(struct count *c)
 	return CLI_OK;
 }
 
+static bool all_models(const struct count_options *o)
+{
+	return o->machine.timing && !strcmp(o->machine.timing, "all");
+}
+
 static int check_options(struct count_options *o)
 {
 	if (o->flags != FLAGS_NOT_GIVEN && o->requests.n)
 		return cli_usage(&cli_count, "--flags and --requests exclude each other");
 	if (o->json && o->disasm)
 		return cli_usage(&cli_count, "--disasm is text");
+	if (o->disasm && all_models(o))
+		return cli_usage(&cli_count, "--disasm and --timing all exclude each other");
 	if (o->nr > UINT32_MAX)
 		return cli_usage(&cli_count, "--nr: not a 32-bit number");
 	if (o->flags == FLAGS_NOT_GIVEN)
@@ -297,6 +304,8 @@ static void put_model_text(const struct count *c)
 	cli_put_causes(stdout, causes);
 	if (c->clocks.foreign)
 		printf(", foreign instructions %" PRIu64, c->clocks.foreign);
+	if (c->clocks.ruled)
+		printf(", by rule %" PRIu64, c->clocks.ruled);
 	putchar('\n');
 }
 
@@ -359,7 +368,7 @@ static int count_main(int argc, char **argv)
 	code = check_options(&o);
 	if (code != CLI_OK)
 		return code;
-	if (o.machine.timing && !strcmp(o.machine.timing, "all"))
+	if (all_models(&o))
 		return count_all(&o);
 	code = count_once(&c);
 	if (code == CLI_OK)

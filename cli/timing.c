@@ -299,9 +299,16 @@ static int replay(struct timing_options *o)
 
 static int check_options(const struct timing_options *o, const char **what)
 {
-	*what = o->captures && o->code ? "--captures and --code exclude each other" :
-		(o->captures || o->code) && !o->timing ? "which --timing?" :
-		(o->from || o->to) && !o->code         ? "--from and --to are for --code" :
+	*what = o->captures && o->code ?
+			"--captures and --code exclude each other" :
+		(o->captures || o->code) && !o->timing ?
+			"which --timing?" :
+		o->timing && !o->captures && !o->code ?
+			"--timing is for --code and --captures" :
+		o->verbose && !o->captures ?
+			"--verbose is for --captures" :
+		!o->code && (o->at | o->ring | o->from | o->to | o->max_insns) ?
+			"--at, --ring, --from, --to and --max-insns are for --code" :
 		o->ring != 0 && o->ring != 3           ? "--ring: 0 or 3" :
 		(o->at | o->from | o->to) > UINT32_MAX ? "an address has 32 bits" :
 							 NULL;

@@ -17,7 +17,8 @@ struct sim_timed {
 	uint32_t known;   /* in insn[]: those, and what lies behind the block */
 	uint32_t summed;  /* so many of the first are in sum[]: none, all, or all but the last */
 	uint32_t last_at; /* the last one's offset */
-	bool jumps;       /* the last one is in sum[] as not taken, and may be */
+	bool jumps;       /* the last one is in sum[], and may be taken */
+	bool always;      /* it is, and is so in sum[] but for m */
 	bool more;        /* sum[] has more than base */
 	uint8_t m;        /* does a taken one pay for the components of what it leads to? */
 	int32_t taken;    /* base clocks more if it is taken */
@@ -53,13 +54,27 @@ static bool leads_nowhere(const struct sim_insn *i)
 	return i->leaves == SIM_JCC && i->disp == 0;
 }
 
-/* Has it one price, whatever happens? What is foreign or priced by a rule is told one by one. */
+/* Is it a transfer without a condition? Then it is taken even to the instruction behind it, as
+ * in call 1f; 1: pop. An into that is taken is sim_clock_gate's. */
+static bool always_leaves(const struct sim_insn *i)
+{
+	return i->leaves == SIM_JUMP || (i->leaves == SIM_GATE && (i->map || i->opcode != 0xce));
+}
+
+/* Has it one price, whatever happens and in whatever ring? What is foreign or priced by a rule
+ * is told one by one. */
 static bool has_one_price(struct sim *s, const struct sim_insn *i, uint32_t clocks[SIM_CAUSES])
 {
-	const struct sim_retired r = { .insn = i };
+	const struct sim_retired inner = { .insn = i, .taken = always_leaves(i) };
+	const struct sim_retired outer = {
+		.insn = i, .taken = inner.taken, .ring = 3, .next_ring = 3
+	};
+	uint32_t outside[SIM_CAUSES];
 
-	return i->leaves != SIM_GATE && !leads_nowhere(i) && !waits_for_value(s, i) &&
-	       price(s, &r, clocks) == SIM_PRICED;
+	if (i->leaves == SIM_GATE || leads_nowhere(i) || waits_for_value(s, i))
+		return false;
+	return price(s, &outer, outside) == SIM_PRICED && price(s, &inner, clocks) == SIM_PRICED &&
+	       !memcmp(clocks, outside, sizeof(outside));
 }
 
 static void sum_up(struct sim *s, struct sim_timed *t)
@@ -75,6 +90,7 @@ static void sum_up(struct sim *s, struct sim_timed *t)
 			t->sum[c] += clocks[c];
 	t->summed = n + 1 >= t->n ? n : 0;
 	t->jumps = n == t->n && last->leaves != SIM_GOES_ON;
+	t->always = t->jumps && always_leaves(last);
 	for (unsigned c = SIM_BASE + 1; c < SIM_CAUSES; c++)
 		t->more |= t->sum[c] != 0;
 	if (!t->jumps)
@@ -95,6 +111,7 @@ static void keep_price(struct sim *s, struct sim_block *b)
 	if (t->summed < t->n || t->more || !b->region)
 		return;
 	b->price.kind = t->jumps ? SIM_JUMP_PRICE : SIM_ONE_PRICE;
+	b->price.always = t->always;
 	b->price.base = t->sum[SIM_BASE];
 	b->price.taken = t->taken;
 	b->price.m = t->m;
@@ -155,29 +172,45 @@ bool sim_clock_guard(struct sim *s, uint32_t addr)
 
 /* ---- what is known of one that is about to run ---- */
 
+static unsigned accesses_of(struct sim *s, const struct sim_insn *i, struct sim_access *out)
+{
+	struct sim_regs regs;
+	uint32_t base[6];
+
+	sim_get_regs(s, &regs);
+	const uint32_t selector[6] = { regs.es, regs.cs, regs.ss, regs.ds, regs.fs, regs.gs };
+
+	for (unsigned k = 0; k < 6; k++)
+		base[k] = sim_deliver_base(s, (uint16_t)selector[k]);
+	return sim_insn_accesses(i, &regs, base, out);
+}
+
+/* Of mul and imul by their signs; bsf and bsr look no further than the operand. */
 static uint32_t operand_value(struct sim *s, const struct sim_insn *i)
 {
-	uint8_t rm = i->modrm & 7;
-	bool byte = !i->map && !(i->opcode & 1) && i->opcode != 0x69;
+	uint8_t rm = i->modrm & 7, size = !i->map && !(i->opcode & 1) ? 1 : i->operand_size;
+	bool is_signed = i->map || (i->modrm >> 3 & 7) == 5;
 	uint32_t value = 0;
 
 	if (!(i->flags & SIM_INSN_MODRM))
 		return 0;
 	if (!sim_insn_memory(i)) {
-		value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (byte ? rm & 3 : rm)));
-		if (byte && rm >= 4)
+		value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (size == 1 ? rm & 3 : rm)));
+		if (size == 1 && rm >= 4)
 			value >>= 8;
 	} else {
 		struct sim_access a[SIM_ACCESSES];
 		uint32_t bad;
 
-		if (sim_clock_accesses(s, i, a) == 0)
+		if (accesses_of(s, i, a) == 0)
 			return 0;
-		sim_read(s, a[0].addr, &value, byte ? 1 : i->operand_size, &bad);
+		sim_read(s, a[0].addr, &value, size, &bad);
 	}
-	if (byte)
-		return (uint32_t)(int8_t)value;
-	return i->operand_size == 2 ? (uint32_t)(int16_t)value : value;
+	if (size == 1)
+		return is_signed ? (uint32_t)(int8_t)value : (uint8_t)value;
+	if (size == 2)
+		return is_signed ? (uint32_t)(int16_t)value : (uint16_t)value;
+	return value;
 }
 
 static uint32_t null_segments(struct sim *s)
@@ -332,7 +365,7 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 {
 	const struct sim_block *b = s->cur.block;
 	const struct sim_timed *t = b->timed;
-	bool taken = eip != b->addr + b->size;
+	bool away = eip != b->addr + b->size;
 	struct sim_retired r = { .ring = s->clock.ring, .next = next };
 	const struct sim_insn *last;
 	uint64_t *to;
@@ -341,15 +374,16 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 		return;
 	to = add_sum(s);
 	if (s->cur.priced >= b->size) {
-		if (t->jumps && taken) {
+		if (t->jumps && (away || t->always)) {
 			to[SIM_BASE] += (uint64_t)(int64_t)t->taken;
 			to[SIM_M] += next ? (uint64_t)t->m * next->components : 0;
 		}
 		return;
 	}
 	last = &t->insn[t->n - 1];
-	r.taken = last->leaves != SIM_GOES_ON &&
-		  (leads_nowhere(last) ? condition_holds(s, last) : taken);
+	r.taken = last->leaves != SIM_JCC ? always_leaves(last) :
+		  leads_nowhere(last)     ? condition_holds(s, last) :
+					    away;
 	if (last->leaves == SIM_GATE)
 		s->clock.ring = (uint8_t)sim_cpl(s);
 	r.next_ring = s->clock.ring;
@@ -362,7 +396,8 @@ void sim_clock_left(struct sim *s, const struct sim_block *next)
 
 	if (b->price.kind != SIM_ANY_PRICE && !s->cur.priced && !s->clock.watched) {
 		b->price.to[SIM_BASE] += b->price.base;
-		if (b->price.kind == SIM_JUMP_PRICE && next->addr != b->addr + b->size) {
+		if (b->price.kind == SIM_JUMP_PRICE &&
+		    (b->price.always || next->addr != b->addr + b->size)) {
 			b->price.to[SIM_BASE] += (uint64_t)(int64_t)b->price.taken;
 			b->price.to[SIM_M] += (uint64_t)b->price.m * next->price.components;
 		}
@@ -426,9 +461,8 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 		s->clock.seen = true;
 		s->clock.seen_addr = addr;
 		s->clock.value = value_of(s, insn);
-		s->clock.accesses = s->clock.addresses ?
-					    (uint8_t)sim_clock_accesses(s, insn, s->clock.access) :
-					    0;
+		s->clock.accesses =
+			s->clock.addresses ? (uint8_t)accesses_of(s, insn, s->clock.access) : 0;
 	}
 }
 
@@ -439,12 +473,9 @@ void sim_clock_round(struct sim *s, uint32_t addr)
 		price_to(s, addr - s->cur.block->addr, NULL);
 }
 
-void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interrupt_gate)
+void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring)
 {
-	struct sim_retired r = { .ring = s->clock.ring,
-				 .next_ring = (uint8_t)next_ring,
-				 .taken = true,
-				 .interrupt_gate = interrupt_gate };
+	struct sim_retired r = { .ring = s->clock.ring, .next_ring = next_ring, .taken = true };
 
 	if (!model(s))
 		return;
@@ -453,7 +484,7 @@ void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interr
 			add_sum(s);
 		price_to(s, end - s->cur.block->addr, &r);
 	}
-	s->clock.ring = (uint8_t)next_ring;
+	s->clock.ring = next_ring;
 }
 
 void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip)
@@ -471,19 +502,6 @@ void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t ei
 }
 
 /* ---- the outside ---- */
-
-unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out)
-{
-	struct sim_regs regs;
-	uint32_t base[6];
-
-	sim_get_regs(s, &regs);
-	const uint32_t selector[6] = { regs.es, regs.cs, regs.ss, regs.ds, regs.fs, regs.gs };
-
-	for (unsigned k = 0; k < 6; k++)
-		base[k] = sim_deliver_base(s, (uint16_t)selector[k]);
-	return sim_insn_accesses(i, &regs, base, out);
-}
 
 void sim_set_timing(struct sim *s, const struct sim_timing *timing)
 {

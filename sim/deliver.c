@@ -112,7 +112,7 @@ struct delivery {
 	unsigned cpl;
 	uint16_t cs;
 	uint32_t handler;
-	bool interrupt_gate, to_ring0, load_cs;
+	bool interrupt_gate, to_ring0;
 	uint16_t ss0;
 	uint32_t esp, stack_base;
 };
@@ -270,20 +270,13 @@ static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
 /* Before the registers change. */
 static void tell_clock(struct sim *s, const struct delivery *d)
 {
-	unsigned next_ring = d->to_ring0 ? 0 : d->cpl;
+	uint8_t ring = (uint8_t)d->cpl, next_ring = d->to_ring0 ? 0 : ring;
 
-	if (d->software) {
-		sim_clock_gate(s, d->return_eip, next_ring, d->interrupt_gate);
-		return;
-	}
-	sim_clock_deliver(s,
-			  &(struct sim_delivered){ .vector = (uint8_t)d->vector,
-						   .ring = (uint8_t)d->cpl,
-						   .next_ring = (uint8_t)next_ring,
-						   .interrupt_gate = d->interrupt_gate,
-						   .has_error = d->has_error,
-						   .external = !d->ext },
-			  d->return_eip);
+	if (d->software)
+		sim_clock_gate(s, d->return_eip, next_ring);
+	else
+		sim_clock_deliver(s, &(struct sim_delivered){ ring, next_ring, false },
+				  d->return_eip);
 }
 
 static struct refusal try(struct sim *s, struct delivery *d)
@@ -416,7 +409,7 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		return;
 	}
 	s->counts.sysenter_user += user;
-	sim_clock_gate(s, eip + sim_insn_length(s->ram + eip, SIM_INSN_ROOM), 0, false);
+	sim_clock_gate(s, eip + sim_insn_length(s->ram + eip, SIM_INSN_ROOM), 0);
 	sim_reg_set(s, SIM_EFLAGS, eflags & ~(EFLAGS_IF | EFLAGS_VM | EFLAGS_RF));
 	sim_reg_set(s, SIM_ESP, (uint32_t)sim_msr_get(s, SIM_MSR_ESP));
 	sim_deliver_go_on(s, (uint32_t)sim_msr_get(s, SIM_MSR_EIP), eflags);

@@ -87,6 +87,7 @@ struct sim_block {
 	/* Its price, where that is a base figure whatever happens, but for a jump. */
 	struct {
 		enum { SIM_ANY_PRICE, SIM_ONE_PRICE, SIM_JUMP_PRICE } kind;
+		bool always; /* it jumps whatever happens */
 		uint32_t base;
 		int32_t taken;      /* more, if it jumps */
 		uint8_t m;          /* and this, times the components of what it leads to */
@@ -282,9 +283,8 @@ void sim_clock_round(struct sim *s, uint32_t addr);
 /* The instruction at addr is about to run. */
 void sim_clock_before(struct sim *s, uint32_t addr);
 /* The one that ends at `end` leads through a gate, or is sysenter. */
-void sim_clock_gate(struct sim *s, uint32_t end, unsigned next_ring, bool interrupt_gate);
+void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring);
 void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip);
-unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out);
 /* guard.c: before the instruction at addr, in a hook. */
 void sim_guard(struct sim *s, uint32_t addr);
 /* The address of the int instruction that ended at `end`. */

@@ -4,7 +4,7 @@
  * instruction is added and none changes but for an immediate. A jump is compared by the label
  * it goes to, for the labels behind the fast path have moved.
  */
-#include "lib/machine.h"
+#include "tests/helpers/kernel_code.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,34 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-struct kernel_code {
-	struct sim_image image;
-	const uint8_t *bytes; /* of `entry`'s segment */
-	uint32_t base;
-};
-
-static struct kernel_code code_of(const char *name)
-{
-	const struct kernel *k = kernel_find(name);
-	struct kernel_code c;
-	struct sim_error err;
-
-	assert_non_null(k);
-	assert_int_equal(sim_image_parse(k->elf, (size_t)(k->elf_end - k->elf), &c.image, &err),
-			 SIM_OK);
-	c.bytes = c.image.data + c.image.segments[0].offset;
-	c.base = c.image.segments[0].vaddr;
-	return c;
-}
-
-static uint32_t address(const struct kernel_code *c, const char *symbol)
-{
-	const struct sim_symbol *s = sim_image_symbol(&c->image, symbol);
-
-	assert_non_null(s);
-	return s->value;
-}
 
 struct insn {
 	uint8_t bytes[16];
@@ -55,9 +27,9 @@ static struct insn decode(const struct kernel_code *c, uint32_t at)
 	const struct sim_symbol *s;
 	char *operand;
 
-	i.size = sim_disasm(c->bytes + (at - c->base), 16, at, i.text, sizeof(i.text));
+	i.size = sim_disasm(kernel_code_at(c, at), 16, at, i.text, sizeof(i.text));
 	assert_true(i.size > 0);
-	memcpy(i.bytes, c->bytes + (at - c->base), i.size);
+	memcpy(i.bytes, kernel_code_at(c, at), i.size);
 	operand = strstr(i.text, "0x");
 	if (i.text[0] == 'j' && operand) {
 		uint32_t to = (uint32_t)strtoul(operand, NULL, 16);
@@ -72,8 +44,8 @@ static struct insn decode(const struct kernel_code *c, uint32_t at)
 /* From `label` up to and with the instruction named `last`; the number of changed immediates. */
 static unsigned compare(const char *label, const char *last, unsigned *insns)
 {
-	struct kernel_code before = code_of("2.6.11"), after = code_of("sysemu");
-	uint32_t a = address(&before, label), b = address(&after, label);
+	struct kernel_code before = kernel_code_of("2.6.11"), after = kernel_code_of("sysemu");
+	uint32_t a = kernel_code_address(&before, label), b = kernel_code_address(&after, label);
 	unsigned changed = 0;
 	struct insn x, y;
 
@@ -126,9 +98,9 @@ static void the_trace_entry_gains_two_instructions(void **state)
 
 	(void)state;
 	for (unsigned k = 0; k < 2; k++) {
-		struct kernel_code c = code_of(kernels[k]);
-		uint32_t at = address(&c, "syscall_trace_entry"),
-			 end = address(&c, "syscall_exit_work");
+		struct kernel_code c = kernel_code_of(kernels[k]);
+		uint32_t at = kernel_code_address(&c, "syscall_trace_entry"),
+			 end = kernel_code_address(&c, "syscall_exit_work");
 
 		for (; at < end; n[k]++)
 			at += (uint32_t)decode(&c, at).size;

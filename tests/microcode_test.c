@@ -32,7 +32,7 @@ enum { CODES = sizeof(codes) / sizeof(codes[0]), STEPS = 24 };
 
 struct step {
 	struct sim_insn insn;
-	bool taken, in, out, gate, exception;
+	bool taken, in, out, exception;
 	uint32_t value, operands;
 };
 
@@ -67,11 +67,10 @@ static void take_mark(struct step *s, const char *mark, size_t length)
 		*(mark[0] == 'v' ? &s->value : &s->operands) = (uint32_t)strtoul(mark + 2, NULL, 0);
 		return;
 	}
-	*(length == 1 && *mark == 't'    ? &s->taken :
-	  length == 1                    ? &s->exception :
-	  !strncmp(mark, "in", length)   ? &s->in :
-	  !strncmp(mark, "gate", length) ? &s->gate :
-					   &s->out) = true;
+	*(length == 1 && *mark == 't'  ? &s->taken :
+	  length == 1                  ? &s->exception :
+	  !strncmp(mark, "in", length) ? &s->in :
+					 &s->out) = true;
 }
 
 static void read_sequence(const char *text, struct sequence *out)
@@ -118,7 +117,6 @@ static void price_step(struct sim_timing *t, const struct sequence *q, size_t i,
 		.next_ring = s->in  ? 0 :
 			     s->out ? 3 :
 				      *ring,
-		.interrupt_gate = s->gate,
 		.value = s->value,
 	};
 

@@ -161,6 +161,7 @@ static const struct parts {
 	{ "d9 03", 0, 0, 0, 2, "fld m32/m64" },
 	{ "db 2b", 0, 0, 0, 2, "fld m80" },
 	{ "d8 f1", 0, 0, 0, 2, "fdiv st" },
+	{ "d9 d9", 0, 0, 0, 2, "fst st" },
 	{ "d9 fe", 0, 0, 0, 2, "fsin/fcos/fptan/fpatan/f2xm1/fyl2x" },
 	{ "d9 fa", 0, 0, 0, 2, "fsqrt" },
 	{ "dd 33", 0, 0, 0, 2, "fnsave" },

@@ -4,8 +4,8 @@
  * second transcription of the manual's, made apart from i386.def, for every form that their code
  * has; they are walked to see that none is missing.
  */
-#include "lib/machine.h"
 #include "sim/timing/models.h"
+#include "tests/helpers/kernel_code.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,39 +166,11 @@ static const char *const kernels[] = { "2.6.11", "sysemu-1", "sysemu-3",        
 static const char *const regions[] = { "entry", "trace", "ptrace", "signal",
 				       "traps", "leaf",  "sched",  "boot" };
 
-struct code {
-	struct sim_image image;
-	const uint8_t *bytes;
-	uint32_t base;
-};
-
-static struct code code_of(const char *name)
-{
-	const struct kernel *k = kernel_find(name);
-	struct sim_error err;
-	struct code c;
-
-	assert_non_null(k);
-	assert_int_equal(sim_image_parse(k->elf, (size_t)(k->elf_end - k->elf), &c.image, &err),
-			 SIM_OK);
-	c.bytes = c.image.data + c.image.segments[0].offset;
-	c.base = c.image.segments[0].vaddr;
-	return c;
-}
-
-static uint32_t address(const struct code *c, const char *symbol)
-{
-	const struct sim_symbol *s = sim_image_symbol(&c->image, symbol);
-
-	assert_non_null(s);
-	return s->value;
-}
-
-static struct sim_insn decode_at(const struct code *c, uint32_t addr)
+static struct sim_insn decode_at(const struct kernel_code *c, uint32_t addr)
 {
 	struct sim_insn i;
 
-	sim_insn_decode(c->bytes + (addr - c->base), 16, addr, false, &i);
+	sim_insn_decode(kernel_code_at(c, addr), 16, addr, false, &i);
 	return i;
 }
 
@@ -211,15 +183,15 @@ static void every_form_in_the_kernels_costs_what_the_manual_says(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(kernels) / sizeof(kernels[0]); k++) {
-		struct code c = code_of(kernels[k]);
+		struct kernel_code c = kernel_code_of(kernels[k]);
 
 		for (size_t r = 0; r < sizeof(regions) / sizeof(regions[0]); r++) {
 			uint32_t at, end;
 
 			snprintf(name, sizeof(name), "__region_%s", regions[r]);
-			at = address(&c, name);
+			at = kernel_code_address(&c, name);
 			snprintf(name, sizeof(name), "__region_%s_end", regions[r]);
-			end = address(&c, name);
+			end = kernel_code_address(&c, name);
 			while (at < end) {
 				struct sim_insn i = decode_at(&c, at);
 
@@ -242,8 +214,8 @@ static void every_form_in_the_kernels_costs_what_the_manual_says(void **state)
 static void the_fast_path_takes_354_documented_clocks(void **state)
 {
 	struct sim_timing t = box_model("i386dx");
-	struct code c = code_of("2.6.11");
-	uint32_t at = address(&c, "system_call"), part = 0, insns = 0;
+	struct kernel_code c = kernel_code_of("2.6.11");
+	uint32_t at = kernel_code_address(&c, "system_call"), part = 0, insns = 0;
 	uint32_t call = 0, back = 0;
 	struct box_clocks entered;
 	struct sim_insn i;

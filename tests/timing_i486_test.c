@@ -184,7 +184,7 @@ static void only_what_came_just_before_makes_wait(void **state)
 	struct sim_timing t = box_model("i486");
 	struct sequence s = sequence_of("43; 8b 03");
 	uint32_t clocks[SIM_CAUSES] = { 0 };
-	struct sim_delivered d = { .vector = 14, .ring = 3, .next_ring = 0 };
+	struct sim_delivered d = { .ring = 3, .next_ring = 0 };
 
 	(void)state;
 	s.insn[1].addr += 0x100; /* another program's instruction */

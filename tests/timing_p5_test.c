@@ -373,7 +373,7 @@ static void what_does_not_follow_does_not_pair(void **state)
 {
 	struct sim_timing t = box_model("p5");
 	struct sequence s = sequence_of("50; 53");
-	const struct sim_delivered d = { .vector = 14, .ring = 3, .next_ring = 0 };
+	const struct sim_delivered d = { .ring = 3, .next_ring = 0 };
 	uint32_t clocks[SIM_CAUSES] = { 0 };
 
 	(void)state;

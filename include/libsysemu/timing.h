@@ -45,8 +45,8 @@ const char *sysemu_cause_name(sysemu_cause cause); /* NULL beyond the last */
 /* Clocks since sysemu_open, by region and cause. */
 typedef struct sysemu_clocks {
 	uint64_t region[SYSEMU_REGIONS][SYSEMU_CAUSES];
-	/* What leads from ring 3 into the kernel, and is in no region: the int or sysenter
-	 * itself; the delivery of exceptions and interrupts. */
+	/* In no region: the int or sysenter that leads from ring 3 into the kernel; each
+	 * delivery of an exception or interrupt, from whatever ring. */
 	uint64_t entry[SYSEMU_CAUSES];
 	uint64_t foreign; /* instructions that the model's CPU does not have, priced 0 */
 	uint64_t ruled;   /* instructions without documented clocks, priced by a rule */
@@ -113,7 +113,7 @@ typedef struct sysemu_code_run {
 } sysemu_code_run;
 
 typedef struct sysemu_pass {
-	uint64_t insns;
+	uint64_t insns;            /* priced: with a rep that its fault interrupted */
 	uint64_t clocks[SYSEMU_CAUSES];
 	uint64_t foreign, ruled;
 } sysemu_pass;
@@ -121,8 +121,8 @@ typedef struct sysemu_pass {
 typedef struct sysemu_code_result {
 	uint64_t passes;
 	sysemu_pass total;         /* of the whole run */
-	const char *ended;         /* "hlt", "limit", "exception" */
-	uint32_t vector, eip;      /* of the exception; of the instruction at which it ended */
+	const char *ended;         /* "hlt" (in ring 3 too), "limit", "exception" */
+	uint32_t vector, eip;      /* of the exception; what it pushed, or where the run ended */
 } sysemu_code_result;
 
 /* Calls `pass` (may be NULL) with each. The strings live until the next call in this thread.
@@ -151,7 +151,7 @@ typedef struct sysemu_captures {
 	uint32_t differing;        /* tests after which the engine's registers or memory are not
 				    * the captured ones */
 	bool has_bus;
-	size_t forms;
+	size_t forms;              /* of more than there is room for the others are in `all` only */
 	struct { const char *name; sysemu_accuracy accuracy; } form[SYSEMU_CAPTURE_FORMS];
 } sysemu_captures;
 

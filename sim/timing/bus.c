@@ -91,12 +91,12 @@ static uint32_t later(uint32_t a, uint32_t b)
 	return before(a, b) ? b : a;
 }
 
-static void note(struct view *v, enum sim_bus_kind kind, uint32_t start, uint32_t addr)
+static void note(struct view *v, enum sim_bus_kind kind)
 {
 	struct sim_bus_record *r = v->record;
 
 	if (r && r->n < SIM_BUS_CYCLES)
-		r->cycle[r->n++] = (struct sim_bus_cycle){ start, addr, (uint8_t)kind };
+		r->kind[r->n++] = (uint8_t)kind;
 }
 
 /* ---- the decoder ---- */
@@ -247,7 +247,7 @@ static inline void fetch_at(struct view *v, uint32_t start)
 {
 	struct bus *b = v->bus;
 
-	note(v, SIM_BUS_CODE, start, b->fetch);
+	note(v, SIM_BUS_CODE);
 	b->free = start + v->cycle;
 	b->arrived[(b->fetch >> 2) % DOUBLE_WORDS] = b->free;
 	b->fetch = (b->fetch & ~(v->width - 1)) + v->width;
@@ -318,7 +318,7 @@ static inline uint32_t operand(struct view *v, enum sim_bus_kind kind, uint32_t 
 	uint32_t start = later(b->free, want);
 
 	for (uint32_t i = 0; i < cycles; i++)
-		note(v, kind, start + i * v->cycle, 0);
+		note(v, kind);
 	b->free = start + cycles * v->cycle;
 	b->split = true;
 	return b->free - want - CYCLE;
@@ -427,7 +427,7 @@ static void halt(struct view *v, uint32_t first, uint32_t end)
 
 	end_prefetch(b, first + 1);
 	prefetch(v, end);
-	note(v, SIM_BUS_HALT, end - 1, 0);
+	note(v, SIM_BUS_HALT);
 	b->running = false;
 }
 

@@ -11,17 +11,11 @@
 
 enum sim_bus_kind { SIM_BUS_CODE, SIM_BUS_READ, SIM_BUS_WRITE, SIM_BUS_HALT };
 
-struct sim_bus_cycle {
-	uint32_t start; /* its first clock, counted from sim_bus_begin */
-	uint32_t addr;  /* of code; 0 for an operand */
-	uint8_t kind;
-};
-
 #define SIM_BUS_CYCLES 256
 
 struct sim_bus_record {
-	struct sim_bus_cycle cycle[SIM_BUS_CYCLES];
-	unsigned n; /* what comes beyond SIM_BUS_CYCLES is not kept */
+	uint8_t kind[SIM_BUS_CYCLES]; /* enum sim_bus_kind, in order */
+	unsigned n;                   /* what comes beyond SIM_BUS_CYCLES is not kept */
 };
 
 /* Behind what is priced, in the order of memory: what the decoder may already look at. */

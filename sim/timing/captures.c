@@ -204,7 +204,7 @@ static void modelled_order(struct replay *p)
 					[SIM_BUS_HALT] = 'h' };
 
 	for (unsigned n = 0; n < p->record.n; n++)
-		p->modelled[n] = letters[p->record.cycle[n].kind];
+		p->modelled[n] = letters[p->record.kind[n]];
 	p->modelled[p->record.n] = '\0';
 }
 

@@ -209,6 +209,7 @@ static const struct rule one_byte[] = {
 	REGISTER(0xde, 0xde, N(3), FCOM_R),        /* fcompp */
 	REGISTER(0xdf, 0xdf, N(4), FSTSW_AX),
 	/* Undocumented twins. */
+	REGISTER(0xd9, 0xd9, N(3), FST_R),
 	REGISTER(0xdc, 0xdc, N(2) | N(3), FCOM_R),
 	REGISTER(0xde, 0xde, N(2), FCOM_R),
 	REGISTER(0xdd, 0xdd, N(1), FXCH),

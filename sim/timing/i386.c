@@ -46,8 +46,6 @@ struct row {
 	[FORM_##form] = { real, same, ring, 0, 0, M_WITHIN, BETWEEN, false, source },
 #define GATE(form, real, same, ring, untaken, source) \
 	[FORM_##form] = { real, same, ring, untaken, 0, M_NEVER, BETWEEN, false, source },
-#define GATE_RULE(form, real, same, ring, source) \
-	[FORM_##form] = { real, same, ring, 0, 0, M_NEVER, BETWEEN, true, source },
 #define PORT(form, real, same, ring, each, source) \
 	[FORM_##form] = { real, same, ring, 0, each, M_NEVER, OUTSIDE, false, source },
 #define EACH(form, first, each, source) \
@@ -101,6 +99,8 @@ static uint32_t passed(uint32_t source, uint32_t width, bool upwards)
 	return n;
 }
 
+enum { VERW = 5 }; /* clocks more than verr, which shares its form */
+
 static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
 			    const struct sim_timing_options *o)
 {
@@ -118,6 +118,7 @@ static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
 		return clocks + row->each * passed(r->value, i->operand_size * 8u, false);
 	case FORM_CLI:
 	case FORM_STI: return o->cli ? o->cli : clocks;
+	case FORM_VERR_R ... FORM_VERR_M: return clocks + (i->modrm & 8 ? VERW : 0);
 	default: return clocks + row->each * r->value;
 	}
 }
@@ -203,7 +204,7 @@ void sim_i386_deliver(const struct sim_delivered *d, uint32_t clocks[SIM_CAUSES]
 
 /* An operand moves in words of four bytes from its address on; each that crosses a boundary
  * takes a second bus cycle. Rounds of a rep lie side by side: in words every second crosses. */
-uint32_t sim_i386_crossings(const struct sim_retired *r)
+static uint32_t crossings_of(const struct sim_retired *r)
 {
 	bool rep = sim_form_depends(r->insn->form) == SIM_ON_ROUNDS;
 	uint32_t rounds = rep ? r->value : 1, crossings = 0;
@@ -267,7 +268,7 @@ static void empty(uint32_t *state)
 		state[i] = 0;
 }
 
-uint32_t sim_i386_tlb_misses(struct sim_timing *t, const struct sim_retired *r)
+static uint32_t tlb_misses(struct sim_timing *t, const struct sim_retired *r)
 {
 	bool rep = sim_form_depends(r->insn->form) == SIM_ON_ROUNDS;
 	uint32_t rounds = rep ? r->value : 1, misses;
@@ -297,9 +298,9 @@ static enum sim_verdict price(struct sim_timing *t, const struct sim_retired *r,
 	if (verdict == SIM_FOREIGN)
 		return verdict;
 	if (t->options.misalign)
-		clocks[SIM_MISALIGN] += CROSSING * sim_i386_crossings(r);
+		clocks[SIM_MISALIGN] += CROSSING * crossings_of(r);
 	if (t->options.tlb && !r->real)
-		clocks[SIM_TLB] += WALK * sim_i386_tlb_misses(t, r);
+		clocks[SIM_TLB] += WALK * tlb_misses(t, r);
 	return verdict;
 }
 

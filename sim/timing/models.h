@@ -27,11 +27,6 @@ extern const struct sim_timing_model sim_timing_p5;
 enum sim_verdict sim_i386_base(const struct sim_timing_options *options,
 			       const struct sim_retired *r, uint32_t clocks[SIM_CAUSES]);
 void sim_i386_deliver(const struct sim_delivered *d, uint32_t clocks[SIM_CAUSES]);
-/* How many further bus cycles the operands take that cross a 32-bit word. */
-uint32_t sim_i386_crossings(const struct sim_retired *r);
-/* How many pages' entries the TLB in t->state had to fetch. */
-uint32_t sim_i386_tlb_misses(struct sim_timing *t, const struct sim_retired *r);
-
 /* How many bits of the multiplier the multiplier's early end has to go through: 3 and more. */
 uint32_t sim_i386_early_out(uint32_t multiplier, bool is_signed);
 

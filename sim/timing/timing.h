@@ -126,7 +126,6 @@ struct sim_retired {
 	bool interrupted;            /* a rep, by a fault: it begins anew behind that */
 	bool real;                   /* real mode */
 	uint8_t ring, next_ring;     /* CPL before and behind it */
-	bool interrupt_gate;         /* the gate of an int was one */
 	uint32_t value;              /* enum sim_depends */
 	uint8_t accesses;            /* operands in memory, in order; 0 unless the model asked */
 	struct sim_access access[SIM_ACCESSES];
@@ -143,8 +142,8 @@ unsigned sim_insn_accesses(const struct sim_insn *insn, const struct sim_regs *r
 
 /* An exception or an interrupt from outside was delivered: no instruction retired. */
 struct sim_delivered {
-	uint8_t vector, ring, next_ring;
-	bool interrupt_gate, has_error, external, real;
+	uint8_t ring, next_ring;
+	bool real;
 };
 
 /* ---- models ---- */

@@ -42,6 +42,8 @@ has "no such model" "$err" '"i386sx"; there are insn i386dx'
 sysemu count --timing i386dx,cli=4
 is "no such option: exit" $status 2
 has "no such option" "$err" '"cli=4"'
+sysemu count --timing all --disasm
+is "a path of all models: exit" $status 2
 
 # ---- trace and run ----
 
@@ -111,6 +113,10 @@ done <<ROWS
 --code $scratch/code --timing insn --at 0xc0000000
 --code $scratch/code --captures $scratch/code --timing insn
 --from 1
+--max-insns 5
+--timing insn
+--verbose
+--code $scratch/code --timing insn --verbose
 ROWS
 : >"$scratch/empty"
 sysemu timing --code "$scratch/empty" --timing insn

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* scenarios.c: see scenarios.h. */
 #include "tests/oracle/scenarios.h"
-
-#include <libsysemu/sysemu.h>
+#include "tests/helpers/names.h"
 
 enum { INT80 = 1, SYSENTER = 2, BOTH = 3 };
-enum {
-	T = SYSEMU_TIF_SYSCALL_TRACE,
-	N = SYSEMU_TIF_NOTIFY_RESUME,
-	P = SYSEMU_TIF_SIGPENDING,
-	R = SYSEMU_TIF_NEED_RESCHED,
-	S = SYSEMU_TIF_SINGLESTEP,
-	I = SYSEMU_TIF_IRET,
-	E = SYSEMU_TIF_SYSCALL_EMU,
-	A = SYSEMU_TIF_SYSCALL_AUDIT
-};
 
-#define GETPID              20
 #define BYTES(field, text)  .field = text, .field##_size = sizeof(text) - 1
 #define CALL(flags, number) .tif = flags, .nr = number
 #define CODE(text)          .code = text, .size = sizeof(text) - 1
@@ -37,24 +25,24 @@ enum {
 
 const struct scenario scenarios[] = {
 	/* each flag on its own, and a few together */
-	{ "no flags", BOTH, CALL(0, GETPID) },
-	{ "TRACE", BOTH, CALL(T, GETPID) },
-	{ "EMU", BOTH, CALL(E, GETPID) },
-	{ "SINGLESTEP", BOTH, CALL(S, GETPID) },
-	{ "SIGPENDING", BOTH, CALL(P, GETPID) },
-	{ "NEED_RESCHED", BOTH, CALL(R, GETPID) },
-	{ "IRET", BOTH, CALL(I, GETPID) },
-	{ "NOTIFY_RESUME", BOTH, CALL(N, GETPID) },
-	{ "AUDIT", BOTH, CALL(A, GETPID) },
-	{ "AUDIT with a context", BOTH, CALL(A, GETPID), .audited = 1 },
-	{ "SECCOMP", BOTH, CALL(SYSEMU_TIF_SECCOMP, GETPID) },
+	{ "no flags", BOTH, CALL(0, NR_GETPID) },
+	{ "TRACE", BOTH, CALL(T, NR_GETPID) },
+	{ "EMU", BOTH, CALL(E, NR_GETPID) },
+	{ "SINGLESTEP", BOTH, CALL(S, NR_GETPID) },
+	{ "SIGPENDING", BOTH, CALL(P, NR_GETPID) },
+	{ "NEED_RESCHED", BOTH, CALL(R, NR_GETPID) },
+	{ "IRET", BOTH, CALL(I, NR_GETPID) },
+	{ "NOTIFY_RESUME", BOTH, CALL(N, NR_GETPID) },
+	{ "AUDIT", BOTH, CALL(A, NR_GETPID) },
+	{ "AUDIT with a context", BOTH, CALL(A, NR_GETPID), .audited = 1 },
+	{ "SECCOMP", BOTH, CALL(SYSEMU_TIF_SECCOMP, NR_GETPID) },
 	{ "POLLING_NRFLAG and MEMDIE", BOTH,
-	  CALL(SYSEMU_TIF_POLLING_NRFLAG | SYSEMU_TIF_MEMDIE, GETPID) },
-	{ "SIGPENDING and NEED_RESCHED", BOTH, CALL(P | R, GETPID) },
-	{ "SINGLESTEP and SIGPENDING", BOTH, CALL(S | P, GETPID) },
-	{ "TRACE and EMU", BOTH, CALL(T | E, GETPID) },
-	{ "EMU and SINGLESTEP", BOTH, CALL(E | S, GETPID) },
-	{ "EMU and AUDIT", BOTH, CALL(E | A, GETPID) },
+	  CALL(SYSEMU_TIF_POLLING_NRFLAG | SYSEMU_TIF_MEMDIE, NR_GETPID) },
+	{ "SIGPENDING and NEED_RESCHED", BOTH, CALL(P | R, NR_GETPID) },
+	{ "SINGLESTEP and SIGPENDING", BOTH, CALL(S | P, NR_GETPID) },
+	{ "TRACE and EMU", BOTH, CALL(T | E, NR_GETPID) },
+	{ "EMU and SINGLESTEP", BOTH, CALL(E | S, NR_GETPID) },
+	{ "EMU and AUDIT", BOTH, CALL(E | A, NR_GETPID) },
 
 	/* other calls */
 	{ "call number 400", BOTH, CALL(0, 400) },
@@ -72,14 +60,14 @@ const struct scenario scenarios[] = {
 	  BYTES(prologue, "\xbb\x65\x00\x00\x00\xb9\x0f\x00\x00\x00") },
 
 	/* EFLAGS through both entries */
-	{ "DF set", BOTH, CALL(0, GETPID), BYTES(prologue, PUSH_DF POPF) },
-	{ "AC and ID set", BOTH, CALL(0, GETPID), BYTES(prologue, PUSH_AC_ID POPF) },
-	{ "NT set", BOTH, CALL(0, GETPID), BYTES(prologue, PUSH_NT POPF) },
-	{ "NT set, and a slow way out", BOTH, CALL(T, GETPID), BYTES(prologue, PUSH_NT POPF) },
+	{ "DF set", BOTH, CALL(0, NR_GETPID), BYTES(prologue, PUSH_DF POPF) },
+	{ "AC and ID set", BOTH, CALL(0, NR_GETPID), BYTES(prologue, PUSH_AC_ID POPF) },
+	{ "NT set", BOTH, CALL(0, NR_GETPID), BYTES(prologue, PUSH_NT POPF) },
+	{ "NT set, and a slow way out", BOTH, CALL(T, NR_GETPID), BYTES(prologue, PUSH_NT POPF) },
 	/* stc; mov $-1,%edx; mov $0x80000000,%ebx; mov %edx,%edi */
-	{ "registers of all ones", BOTH, CALL(0, GETPID),
+	{ "registers of all ones", BOTH, CALL(0, NR_GETPID),
 	  BYTES(prologue, "\xf9\xba\xff\xff\xff\xff\xbb\x00\x00\x00\x80\x89\xd7") },
-	{ "null data segments", INT80, CALL(0, GETPID),
+	{ "null data segments", INT80, CALL(0, NR_GETPID),
 	  BYTES(prologue, "\x31\xc0\x8e\xd8\x8e\xc0\x8e\xe0\x8e\xe8") },
 
 	/* TF */
