@@ -320,16 +320,17 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->copy && memcmp(b->copy, s->ram + addr, size) != 0)
 		return SIM_UNKNOWN;
 	round = c->valid && c->block->rep == addr && addr;
+	over = b->copy && c->valid && starts_over(s, b);
+	if (over)
+		sim_count_settle(
+			s, addr); /* before the budget is asked: that instruction has not run */
 	if (!s->first_block) {
-		s->resumed = false;
+		s->resumed = over && addr == s->resume_eip; /* its breakpoint has been passed */
 		if (s->counts.total + b->insns > s->limit && !round)
 			return SIM_TOO_LONG;
 	}
 	s->first_block = false;
-	over = b->copy && c->valid && starts_over(s, b);
-	if (over)
-		sim_count_settle(s, addr);
-	else if (s->clock.timing.model && c->valid)
+	if (s->clock.timing.model && c->valid)
 		leave(s, b, round);
 	c->priced = 0;
 	c->block = b;

@@ -82,7 +82,6 @@ struct program {
 	uint32_t at, eflags;
 	bool rep;    /* goes round; a breakpoint stops each round */
 	bool kernel; /* ring 0, to a hlt */
-	bool own;    /* stores into the block that runs, which nothing may cut in pieces */
 };
 
 #define PROGRAM(program, where, ...)                                                              \
@@ -150,8 +149,8 @@ static const struct program programs[] = {
 	PROGRAM(user_iret, BOX_CODE),
 	PROGRAM(ports, BOX_CODE, .eflags = IOPL3),
 	PROGRAM(syscalls, BOX_CODE),
-	PROGRAM(smc_ahead, BOX_RWX, .own = true),
-	PROGRAM(smc_loop, BOX_RWX, .own = true),
+	PROGRAM(smc_ahead, BOX_RWX),
+	PROGRAM(smc_loop, BOX_RWX),
 	PROGRAM(smc_later, BOX_RWX),
 	PROGRAM(kernel, BOX_KCODE + 0x200, .kernel = true),
 };
@@ -163,11 +162,9 @@ enum way { WHOLE, WATCHED, TRACED, BUDGETS, BREAKS, RESTORES, STEPPED, INTERRUPT
 static bool possible(const struct program *p, enum way way)
 {
 	switch (way) {
-	case STEPPED: return !p->kernel;
-	case INTERRUPTED: return !p->kernel && !p->own;
-	case BREAKS: return !p->rep && !p->own;
-	case BUDGETS:
-	case RESTORES: return !p->own;
+	case STEPPED:
+	case INTERRUPTED: return !p->kernel;
+	case BREAKS: return !p->rep;
 	default: return true;
 	}
 }
