@@ -298,6 +298,8 @@ void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t 
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
 /* May ring 0 load this code (data) segment without a fault? */
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code);
+/* May ring 3 call code in this segment, without a gate? */
+bool sim_deliver_callable(struct sim *s, uint16_t selector);
 /* The base of the segment that a selector names now; 0 without one. */
 uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
 /* Behind an instruction that we ran in the engine's place, with `eflags` at its beginning: on at
