@@ -241,6 +241,8 @@ void sim_cpu_give_back(struct sim *s);
 bool sim_hooks_open(struct sim *s);
 void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
+/* Those of a page whose translations go: what comes there next may need none. Not breakpoints. */
+void sim_spots_drop(struct sim *s, uint32_t page);
 bool sim_spot_at(struct sim *s, uint32_t addr);
 bool sim_spot_known(struct sim *s, uint32_t addr); /* has it a guard? */
 bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
