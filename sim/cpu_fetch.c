@@ -20,8 +20,9 @@
 /* ---- guards: which ---- */
 
 /* in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register, cmpxchg8b, iret;
- * rcl, rcr and setcc of memory, which spoil the flags when they fault; int with prefixes, whose
- * start the engine does not tell. */
+ * rcl, rcr and setcc of memory, which spoil the flags when they fault; loopz and loopnz, which lose
+ * them at ecx 0; far calls and returns, which use any stack; int with prefixes, whose start the
+ * engine does not tell. */
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes)
 {
 	uint8_t next = code[1];
@@ -30,10 +31,14 @@ bool sim_wants_guard(const uint8_t *code, uint32_t prefixes)
 	case 0xc0 ... 0xc1:
 	case 0xd0 ... 0xd3: return next < 0xc0 && (next & 0x30) == 0x10; /* rcl, rcr */
 	case 0xcc ... 0xce: return prefixes > 0;                         /* int */
-	case 0xcf:                                                       /* iret; in ring 3 alone */
+	case 0x9a:                                                       /* lcall */
+	case 0xca ... 0xcb:                                              /* lret */
+	case 0xcf:                                                       /* iret */
+	case 0xe0 ... 0xe1:                                              /* loopnz, loopz */
 	case 0x6c ... 0x6f:                                              /* ins, outs */
 	case 0xe4 ... 0xe7:                                              /* in, out */
 	case 0xec ... 0xef: return true;
+	case 0xff: return next < 0xc0 && (next & 0x38) == 0x18; /* lcall */
 	case 0x0f:
 		return next == 0x05 || next == 0x23 || next == 0x31 || next == 0x34 ||
 		       (next == 0x01 && code[2] == 0xf9) ||
@@ -113,13 +118,19 @@ static uint32_t first_prefix(const struct sim *s, uint32_t start, uint32_t addr)
 	return first;
 }
 
+/* They need a hook in ring 3 alone. */
+static bool is_far(uint8_t op)
+{
+	return op == 0x9a || op == 0xca || op == 0xcb || op == 0xcf || op == 0xff;
+}
+
 /* True: there is a new hook for the instruction whose opcode is at `addr`. */
 static bool guard_at(struct sim *s, uint32_t start, uint32_t addr)
 {
 	const uint8_t *code = s->ram + addr;
 
 	if (!sim_wants_guard(code, 1) ||
-	    (code[0] == 0xcf && !(s->pte[start / SIM_PAGE] & PTE_USER)))
+	    (is_far(code[0]) && !(s->pte[start / SIM_PAGE] & PTE_USER)))
 		return false;
 	for (uint32_t first = first_prefix(s, start, addr); first - 1 != addr; first++) {
 		if (sim_wants_guard(code, addr - first) && !sim_spot_known(s, first) &&

@@ -400,6 +400,19 @@ void sim_hooks_collect(struct sim *s)
 	}
 }
 
+void sim_spots_drop(struct sim *s, uint32_t page)
+{
+	for (unsigned i = 0; s->nguards && i < 256; i++) {
+		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {
+			if (spot->addr / SIM_PAGE != page ||
+			    !(spot->flags & ~(unsigned)SIM_SPOT_BREAK))
+				continue;
+			remove_flag(s, spot, ~(unsigned)SIM_SPOT_BREAK);
+			s->nguards -= s->nguards > 0;
+		}
+	}
+}
+
 enum sim_status sim_break_set(struct sim *s, uint32_t addr)
 {
 	struct sim_spot *old = find_spot(s, addr);

@@ -99,6 +99,19 @@ bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code)
 	       engine_may_load(s, addr, &d);
 }
 
+bool sim_deliver_callable(struct sim *s, uint16_t selector)
+{
+	struct sim_table_reg table;
+	struct descriptor d;
+	uint32_t addr, bad;
+
+	if (!find_descriptor(s, selector, &table, &addr) || !sim_reachable(s, addr, 8, false, &bad))
+		return false;
+	read_descriptor(s, addr, &d);
+	return (d.high & DESC_PRESENT) && (d.high & DESC_NONSYSTEM) && (d.high & DESC_CODE) &&
+	       ((d.high & DESC_CONFORMING) || DESC_DPL(d) == 3);
+}
+
 /* ---- one delivery ---- */
 
 struct delivery {

@@ -4,6 +4,7 @@
  * instruction as the processor does. Which these are: cpu_fetch.c.
  */
 #include "sim/internal.h"
+#include "sim/timing/timing.h"
 
 #include <string.h>
 
@@ -54,6 +55,76 @@ static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 	ran(s, next);
 }
 
+/* ---- far calls and returns in ring 3 ---- */
+
+/* The engine uses the stack as if in ring 0, for these alone. Is each of the words at esp + from,
+ * up to esp + to, the program's? */
+static bool stack_is_ours(struct sim *s, int from, int to, unsigned word, bool write, uint32_t *bad)
+{
+	uint32_t base = sim_deliver_base(s, (uint16_t)sim_reg_get(s, SIM_SS));
+	uint32_t need = PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0);
+	int step = write ? -(int)word : (int)word;
+
+	for (int at = from; at != to; at += step) {
+		uint32_t first = base + sim_reg_get(s, SIM_ESP) + (uint32_t)at;
+		uint32_t last = first + word - 1;
+
+		*bad = (s->pte[first / SIM_PAGE] & need) != need ? first : last & ~(SIM_PAGE - 1);
+		if ((s->pte[first / SIM_PAGE] & s->pte[last / SIM_PAGE] & need) != need)
+			return false;
+	}
+	return true;
+}
+
+static void stack_fault(struct sim *s, uint32_t addr, uint32_t bad, bool write)
+{
+	bool present = s->pte[bad / SIM_PAGE] & PTE_PRESENT;
+
+	sim_count_settle(s, addr);
+	sim_reg_set(s, SIM_CR2, bad);
+	s->cr2 = bad;
+	sim_deliver_fault(s, VEC_PF, (present ? 1u : 0) | (write ? 2u : 0) | 4u, addr);
+	s->cur.valid = false;
+}
+
+/* False: it has faulted. */
+static bool guard_pops(struct sim *s, uint32_t addr, uint32_t prefixes, int words)
+{
+	int word = memchr(s->ram + addr, 0x66, prefixes) ? 2 : 4;
+	uint32_t bad;
+
+	if (sim_cpl(s) != 3 || stack_is_ours(s, 0, words * word, (unsigned)word, false, &bad))
+		return true;
+	stack_fault(s, addr, bad, false);
+	return false;
+}
+
+/* Where it leads is looked at first: what is no good code segment the engine refuses. */
+static void guard_lcall(struct sim *s, uint32_t addr, uint32_t prefixes)
+{
+	const uint8_t *code = s->ram + addr + prefixes;
+	int word = memchr(s->ram + addr, 0x66, prefixes) ? 2 : 4;
+	const uint8_t *selector = code + 1 + word;
+	struct sim_access a[SIM_ACCESSES];
+	struct sim_insn insn;
+	uint32_t bad, from;
+
+	if (sim_cpl(s) != 3 || stack_is_ours(s, -word, -3 * word, (unsigned)word, true, &bad))
+		return;
+	if (code[0] == 0xff) {
+		sim_insn_decode(s->ram + addr, SIM_INSN_ROOM, addr, false, &insn);
+		if (sim_clock_accesses(s, &insn, a) == 0)
+			return;
+		from = a[0].addr;
+		if (!(s->pte[from / SIM_PAGE] & s->pte[(from + 5) / SIM_PAGE] & PTE_USER) ||
+		    !sim_reachable(s, from, 6, false, &(uint32_t){ 0 }))
+			return;
+		selector = s->ram + from + word;
+	}
+	if (sim_deliver_callable(s, (uint16_t)(selector[0] | selector[1] << 8)))
+		stack_fault(s, addr, bad, true);
+}
+
 /* The engine would enter virtual-8086 mode for a program that pops VM; a processor does for
  * ring 0 alone, and ignores the bit. What does not come so far the engine does right. */
 static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
@@ -62,8 +133,10 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	uint32_t last = esp + 11, need = PTE_PRESENT | PTE_USER, flags, changes;
 	uint16_t cs;
 
-	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) || (old & EFLAGS_NT) ||
-	    last < esp || (s->pte[esp / SIM_PAGE] & s->pte[last / SIM_PAGE] & need) != need)
+	if ((old & EFLAGS_NT) || !guard_pops(s, addr, prefixes, 3))
+		return;
+	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) || last < esp ||
+	    (s->pte[esp / SIM_PAGE] & s->pte[last / SIM_PAGE] & need) != need)
 		return;
 	flags = sim_ram32(s, esp + 8);
 	cs = (uint16_t)sim_ram32(s, esp + 4);
@@ -125,16 +198,20 @@ void sim_guard(struct sim *s, uint32_t addr)
 		guard_iret(s, addr, n);
 		return;
 	}
-	if ((code[n] >= 0xc0 && code[n] <= 0xd3) ||
+	if (code[n] == 0xc0 || code[n] == 0xc1 || (code[n] >= 0xd0 && code[n] <= 0xd3) ||
 	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90)) {
 		s->kept_flags = true;
 		s->kept_at = addr;
 		s->kept_eflags = sim_reg_get(s, SIM_EFLAGS);
 		return;
 	}
-	if (code[n] != 0x0f) {
-		guard_port(s, addr);
-		return;
+	switch (code[n]) {
+	case 0x0f: break;
+	case 0xe0 ... 0xe1: return; /* the hook alone makes the engine keep the flags */
+	case 0x9a:
+	case 0xff: guard_lcall(s, addr, n); return;
+	case 0xca ... 0xcb: guard_pops(s, addr, n, 2); return;
+	default: guard_port(s, addr); return;
 	}
 	switch (code[n + 1]) {
 	case 0x34: sim_deliver_sysenter(s, addr); break;

@@ -197,7 +197,7 @@ struct sim {
 	int stop; /* enum sim_stop, -1 while none is wanted */
 	bool firmware_runs;
 	bool first_block;
-	bool resumed;     /* the first instruction of this run is still to come: no breakpoint */
+	bool resumed; /* the first instruction of this run is still to come: no breakpoint */
 	struct sim_current cur;
 	uint64_t limit; /* of counts.total; UINT64_MAX: none */
 	struct sim_counts counts;
@@ -242,6 +242,8 @@ void sim_cpu_give_back(struct sim *s);
 bool sim_hooks_open(struct sim *s);
 void sim_hooks_close(struct sim *s);
 void sim_hooks_collect(struct sim *s);
+/* Those of a page whose translations go: what comes there next may need none. Not breakpoints. */
+void sim_spots_drop(struct sim *s, uint32_t page);
 bool sim_spot_at(struct sim *s, uint32_t addr);
 bool sim_spot_known(struct sim *s, uint32_t addr); /* has it a guard? */
 bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
@@ -298,6 +300,8 @@ void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t 
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
 /* May ring 0 load this code (data) segment without a fault? */
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code);
+/* May ring 3 call code in this segment, without a gate? */
+bool sim_deliver_callable(struct sim *s, uint16_t selector);
 /* The base of the segment that a selector names now; 0 without one. */
 uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
 /* Behind an instruction that we ran in the engine's place, with `eflags` at its beginning: on at

@@ -75,6 +75,7 @@ void sim_stale_code(struct sim *s, uint32_t page)
 static void drop_code(struct sim *s, uint32_t page)
 {
 	if ((s->pte[page] & (PTE_PRESENT | PTE_CODE)) == (PTE_PRESENT | PTE_CODE)) {
+		sim_spots_drop(s, page);
 		sim_cpu_drop_code(s, page);
 		s->pte[page] &= ~PTE_CODE;
 	}

@@ -12,11 +12,47 @@
 enum { BASE = SYSEMU_CODE_BASE, MEMORY = BASE + 0x800, LOOK = 0x900, SEGV = 11 };
 
 static const char *const operations[] = {
-	"39 c8", "01 c8",    "83 d8 7f", "0f af c1", "69 c1 AAAA",  "f9",       "f8",       "f5",
-	"d1 e0", "c1 e8 05", "d3 e8",    "d1 d8",    "c1 d0 03",    "f7 d8",    "85 c0",    "40",
-	"49",    "91",       "05 AAAA",  "2d AAAA",  "0f bc c1",    "27",       "37",       "d4 0a",
-	"9e",    "66 01 c8", "00 c8",    "28 e0",    "0f a4 c8 05", "0f c1 c8", "0f b1 c8", "31 c8",
-	"f7 e1", "d3 c0",    "80 f4 55", "11 c8",    "0f 92 c1",    "89 c2",    "9f",
+	"39 c8",
+	"01 c8",
+	"83 d8 7f",
+	"0f af c1",
+	"69 c1 AAAA",
+	"f9",
+	"f8",
+	"f5",
+	"d1 e0",
+	"c1 e8 05",
+	"d3 e8",
+	"d1 d8",
+	"c1 d0 03",
+	"f7 d8",
+	"85 c0",
+	"40",
+	"49",
+	"91",
+	"05 AAAA",
+	"2d AAAA",
+	"0f bc c1",
+	"27",
+	"37",
+	"d4 0a",
+	"9e",
+	"66 01 c8",
+	"00 c8",
+	"28 e0",
+	"0f a4 c8 05",
+	"0f c1 c8",
+	"0f b1 c8",
+	"31 c8",
+	"f7 e1",
+	"d3 c0",
+	"80 f4 55",
+	"11 c8",
+	"0f 92 c1",
+	"89 c2",
+	"9f",
+	"b9 01 00 00 00 e0 00",
+	"b9 01 00 00 00 e1 00",
 };
 /* setcc, rcl and rcr of memory (AAAA), by 0, too; cmpxchg8b */
 static const char *const guarded[] = {
@@ -179,6 +215,32 @@ static void the_past_does_not_show_in_undefined_flags(void **state)
 	close_hostile(&h);
 }
 
+/* The engine ends a long block earlier where it has hooks, and a budget ends before a block. */
+static void the_past_does_not_show_in_where_a_budget_ends(void **state)
+{
+	static uint8_t adds[3000] = { 0xb8, 0x00, 0x8f, 0x04, 0x08 }; /* addb %al, (%eax) */
+	struct hostile h = open_hostile("2.6.14", SYSEMU_START_TRACED);
+	sysemu_event e[2];
+	uint8_t code[400];
+	int32_t result;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		hostile_restore(&h);
+		OK(h.m, sysemu_write(h.m, BASE, adds, sizeof(adds)));
+		OK(h.m, sysemu_ptrace(h.m, SYSEMU_PTRACE_CONT, 0, 0, &result));
+		OK(h.m, sysemu_run(h.m, 900, &e[i]));
+		assert_int_equal(e[i].kind, SYSEMU_EVENT_LIMIT);
+		memset(code, 0x90, sizeof(code));
+		for (unsigned at = 5; at + 8 < sizeof(code); at += 30)
+			memcpy(code + at, "\x0f\x92\x05\x00\x88\x04\x08", 7);
+		code[sizeof(code) - 1] = 0xcc;
+		run_to_end(&h, code, sizeof(code), SYSEMU_PTRACE_CONT, false);
+	}
+	assert_int_equal(e[0].eip, e[1].eip);
+	close_hostile(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +248,7 @@ int main(void)
 		cmocka_unit_test(sahf_before_a_second_setcc_is_seen),
 		cmocka_unit_test(a_faulting_rotation_keeps_the_flags),
 		cmocka_unit_test(the_past_does_not_show_in_undefined_flags),
+		cmocka_unit_test(the_past_does_not_show_in_where_a_budget_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,10 @@ static void reads(struct hostile *h)
 		expect_signal(h, "be AAAA ac", forbidden[i], SEGV, BASE + 5);
 		expect_signal(h, "0f ae 0d AAAA", forbidden[i] & ~15u, SEGV, BASE); /* fxrstor */
 		expect_signal(h, "ff 35 AAAA", forbidden[i], SEGV, BASE);
+		expect_signal(h, "bc AAAA cb", forbidden[i], SEGV, BASE + 5); /* lret, iret */
+		expect_signal(h, "bc AAAA ca 08 00", forbidden[i], SEGV, BASE + 5);
+		expect_signal(h, "bc AAAA cf", forbidden[i], SEGV, BASE + 5);
+		expect_signal(h, "bc AAAA 66 cf", forbidden[i], SEGV, BASE + 5);
 	}
 }
 
@@ -53,6 +57,11 @@ static void writes(struct hostile *h)
 		expect_signal(h, "0f 01 05 AAAA", forbidden[i], SEGV, BASE);        /* sgdt */
 		expect_signal(h, "bc AAAA 50", forbidden[i] + 4, SEGV, BASE + 5);
 		expect_signal(h, "df 35 AAAA", forbidden[i], SEGV, BASE); /* fbstp */
+		/* lcall to the program's own segment, from memory, too */
+		expect_signal(h, "bc AAAA 9a 00 80 04 08 73 00", forbidden[i] + 8, SEGV, BASE + 5);
+		expect_signal(h, "bc AAAA 66 9a 00 80 73 00", forbidden[i] + 4, SEGV, BASE + 5);
+		expect_signal(h, "bc AAAA ff 1d 0b 80 04 08 00 80 04 08 73 00", forbidden[i] + 8,
+			      SEGV, BASE + 5);
 	}
 	expect_signal(h, "a3 AAAA", 0xffffe000, SEGV, BASE); /* may be read */
 	expect_signal(h, "a3 AAAA", 0xffffe400, SEGV, BASE);

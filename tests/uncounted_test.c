@@ -173,6 +173,11 @@ static const char *const helped[] = {
 	"9c 81 0c 24 00 00 02 00 6a 60 68 00 87 04 08 cf", /* another cs */
 	"9c 81 0c 24 00 00 02 00 6a 00 68 00 87 04 08 cf",
 	"9c 0e 68 00 87 04 08 cf",
+	"0e 68 00 87 04 08 cb",
+	"9a 00 87 04 08 73 00",
+	"bc 10 10 10 c0 9a 00 87 04 08 73 00", /* lret, lcall; a stack of the kernel's */
+	"bc 00 10 40 ff cb",
+	"39 c8 b9 01 00 00 00 e0 00 0f 94 c0", /* loopnz: the flags */
 	"bc AAAA cf",
 	"31 e4 cf",
 	"b9 05 00 00 00 bf AAAA f3 aa e2 f9",           /* rep */
