@@ -405,6 +405,8 @@ void sim_close(struct sim *s)
 {
 	if (!s)
 		return;
+	if (s->fault) /* opened whole */
+		sim_memory_drop_code(s);
 	sim_context_free(s->boot);
 	sim_context_free(s->scratch);
 	sim_context_free(s->fault);

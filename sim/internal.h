@@ -307,6 +307,9 @@ void sim_memory_close(struct sim *s);
 /* Writes back what changed behind the CPU: translations and the TLB. */
 void sim_memory_sync(struct sim *s);
 void sim_stale_code(struct sim *s, uint32_t page);
+/* All of the engine's translations. Before it is closed, too: it forgets to free what it knows of
+ * pages that were code and data. */
+void sim_memory_drop_code(struct sim *s);
 /* One page, for sim_restore: drops what is there; maps a page of zeros. */
 bool sim_page_table_ready(struct sim *s, uint32_t page);
 void sim_page_forget(struct sim *s, uint32_t page);
