@@ -53,6 +53,12 @@ static bool leads_nowhere(const struct sim_insn *i)
 	return i->leaves == SIM_JCC && i->disp == 0;
 }
 
+/* It is taken wherever it leads; of what leaves, only jcc and into may not be. */
+static bool always_taken(const struct sim_insn *i)
+{
+	return i->leaves == SIM_JUMP || (i->leaves == SIM_GATE && (i->map || i->opcode != 0xce));
+}
+
 /* Has it one price, whatever happens? What is foreign or priced by a rule is told one by one. */
 static bool has_one_price(struct sim *s, const struct sim_insn *i, uint32_t clocks[SIM_CAUSES])
 {
@@ -98,6 +104,7 @@ static void keep_price(struct sim *s, struct sim_block *b)
 	b->price.base = t->sum[SIM_BASE];
 	b->price.taken = t->taken;
 	b->price.m = t->m;
+	b->price.always = always_taken(&t->insn[t->n - 1]);
 	b->price.to = s->clock.clocks.region[b->region - s->counts.region];
 }
 
@@ -332,13 +339,15 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 {
 	const struct sim_block *b = s->cur.block;
 	const struct sim_timed *t = b->timed;
-	bool taken = eip != b->addr + b->size;
+	bool taken;
 	struct sim_retired r = { .ring = s->clock.ring, .next = next };
 	const struct sim_insn *last;
 	uint64_t *to;
 
 	if (s->cur.priced >= b->size || !t->n)
 		return;
+	last = &t->insn[t->n - 1];
+	taken = eip != b->addr + b->size || always_taken(last);
 	to = add_sum(s);
 	if (s->cur.priced >= b->size) {
 		if (t->jumps && taken) {
@@ -347,7 +356,6 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 		}
 		return;
 	}
-	last = &t->insn[t->n - 1];
 	r.taken = last->leaves != SIM_GOES_ON &&
 		  (leads_nowhere(last) ? condition_holds(s, last) : taken);
 	if (last->leaves == SIM_GATE)
@@ -362,7 +370,8 @@ void sim_clock_left(struct sim *s, const struct sim_block *next)
 
 	if (b->price.kind != SIM_ANY_PRICE && !s->cur.priced && !s->clock.watched) {
 		b->price.to[SIM_BASE] += b->price.base;
-		if (b->price.kind == SIM_JUMP_PRICE && next->addr != b->addr + b->size) {
+		if (b->price.kind == SIM_JUMP_PRICE &&
+		    (next->addr != b->addr + b->size || b->price.always)) {
 			b->price.to[SIM_BASE] += (uint64_t)(int64_t)b->price.taken;
 			b->price.to[SIM_M] += (uint64_t)b->price.m * next->price.components;
 		}

@@ -91,6 +91,7 @@ struct sim_block {
 		int32_t taken;      /* more, if it jumps */
 		uint8_t m;          /* and this, times the components of what it leads to */
 		uint8_t components; /* of its own first instruction */
+		bool always;        /* it jumps, also to what lies behind it */
 		uint64_t *to;       /* its region's clocks */
 	} price;
 };
