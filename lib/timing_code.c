@@ -125,7 +125,7 @@ static enum sim_status map(struct sim *s, const sysemu_code_run *in)
 	uint32_t first = in->at / SIM_PAGE, last, bad;
 	enum sim_status status = sim_map(s, 0, LOW_MEMORY / SIM_PAGE, all);
 
-	last = (uint32_t)(in->at + in->size + AROUND) / SIM_PAGE;
+	last = (uint32_t)(in->at + in->size + AROUND - 1) / SIM_PAGE;
 	if (first < LOW_MEMORY / SIM_PAGE)
 		first = LOW_MEMORY / SIM_PAGE;
 	if (status == SIM_OK && last >= first)
