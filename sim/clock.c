@@ -255,7 +255,7 @@ static void price_one(struct sim *s, struct sim_retired *r)
 			s->clock.clocks.region[sim_region_of(s, r->insn->addr, &end)],
 		clocks);
 	if (s->clock.fn)
-		s->clock.fn(s->clock.user, r->insn, clocks, verdict);
+		s->clock.fn(s->clock.user, r, clocks, verdict);
 }
 
 /* Prices the current block's instructions from where it is priced up to `end`, an offset. `last`
@@ -444,6 +444,11 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 /* A rep goes round: what came before it in its block has run. */
 void sim_clock_round(struct sim *s, uint32_t addr)
 {
+	if (s->clock.rounds && !--s->clock.rounds) {
+		s->clock.rounds = 1; /* nor does the next run make another */
+		sim_stop_now(s, SIM_BUDGET, "too many rounds of reps");
+		s->stop_eip = addr;
+	}
 	if (addr - s->cur.block->addr > s->cur.priced)
 		price_to(s, addr - s->cur.block->addr, NULL);
 }
@@ -502,6 +507,11 @@ void sim_set_timing(struct sim *s, const struct sim_timing *timing)
 	sim_hooks_trace(s);
 	sim_blocks_drop_all(s);
 	s->drop_all = true;
+}
+
+void sim_limit_rounds(struct sim *s, uint64_t rounds)
+{
+	s->clock.rounds = rounds;
 }
 
 void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user)

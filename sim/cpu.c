@@ -440,6 +440,11 @@ const char *sim_why(const struct sim *s)
 	return s->why;
 }
 
+bool sim_lacked_memory(const struct sim *s)
+{
+	return s->no_memory;
+}
+
 /* The engine says "done" for a hlt and for any of our stops; only the latter are marked. */
 static void run_once(struct sim *s)
 {
@@ -476,6 +481,8 @@ static void run_once(struct sim *s)
 
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 {
+	uint32_t eip;
+
 	s->stop = -1;
 	s->why[0] = '\0';
 	s->limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
@@ -497,6 +504,9 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 		if (s->stop < 0)
 			run_once(s);
 	}
-	sim_clock_end(s, sim_reg_get(s, SIM_EIP));
+	eip = sim_reg_get(s, SIM_EIP);
+	if (s->stop == SIM_BUDGET && s->cur.valid && s->cur.block->rep == eip)
+		sim_count_settle(s, eip); /* in the middle of a rep: sim_limit_rounds */
+	sim_clock_end(s, eip);
 	return (enum sim_stop)s->stop;
 }

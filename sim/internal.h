@@ -111,6 +111,7 @@ struct sim_clock {
 	bool addresses;           /* the model wants those of all operands */
 	bool watched;             /* each instruction is priced by itself */
 	uint8_t ring;             /* of the instruction that is priced next */
+	uint64_t rounds;          /* of reps that may still be made; 0: without end */
 	bool seen;                /* what follows was read just before seen_addr ran */
 	uint8_t accesses;
 	uint32_t seen_addr, value;
