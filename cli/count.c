@@ -266,6 +266,8 @@ static int check_options(struct count_options *o)
 		return cli_usage(&cli_count, "--flags and --requests exclude each other");
 	if (o->json && o->disasm)
 		return cli_usage(&cli_count, "--disasm is text");
+	if (o->disasm && o->machine.timing && !strcmp(o->machine.timing, "all"))
+		return cli_usage(&cli_count, "--disasm prints one path, --timing all a table");
 	if (o->nr > UINT32_MAX)
 		return cli_usage(&cli_count, "--nr: not a 32-bit number");
 	if (o->flags == FLAGS_NOT_GIVEN)
