@@ -258,6 +258,8 @@ void sim_split_end(struct sim *s);
 bool sim_fetch_open(struct sim *s);
 /* Does the instruction behind these prefixes need a hook of its own? Reads three bytes. */
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
+/* Would the engine call abort() on this instruction? Reads up to 17 bytes. */
+bool sim_is_poison(const uint8_t *code);
 /* Hooks for the instructions of a block that need one; true: there are new ones. */
 bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
 /* The block is translated: memory is as it was again. To be called before anything runs. */
