@@ -97,6 +97,11 @@ static int list_code(const struct dis_options *o)
 		cli_say("%s: %s", o->code, strerror(errno));
 		return CLI_USAGE;
 	}
+	if (size > UINT64_C(0x100000000) - at) {
+		cli_say("%s: %zu bytes at 0x%08" PRIx32 " end behind 4 GiB", o->code, size, at);
+		free(code);
+		return CLI_USAGE;
+	}
 	for (size_t i = 0; i < size; i += length) {
 		length = put_line(o->machine.timing, (uint8_t *)code + i, size - i,
 				  at + (uint32_t)i);

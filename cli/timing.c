@@ -13,11 +13,25 @@
 
 #define PASSES_SHOWN 20
 
+/* 0 unless given, which is the library's default of each. */
+struct number {
+	uint64_t value;
+	bool given;
+};
+
 struct timing_options {
 	const char *timing, *code, *captures;
-	uint64_t at, ring, from, to, max_insns;
+	struct number at, ring, from, to, max_insns;
 	bool json, verbose;
 };
+
+static bool take_number(const char *value, void *field)
+{
+	struct number *number = field;
+
+	number->given = true;
+	return cli_take_u64(value, &number->value);
+}
 
 static const struct cli_option options[] = {
 	{ "timing", "NAME[,OPTION...]", "the model", cli_take_string,
@@ -26,15 +40,15 @@ static const struct cli_option options[] = {
 	  offsetof(struct timing_options, captures) },
 	{ "code", "FILE.bin", "price raw 32-bit code", cli_take_string,
 	  offsetof(struct timing_options, code) },
-	{ "at", "ADDRESS", "where the code lies and begins (0x1000)", cli_take_u64,
+	{ "at", "ADDRESS", "where the code lies and begins (0x1000)", take_number,
 	  offsetof(struct timing_options, at) },
-	{ "ring", "0|3", "at which it runs (0)", cli_take_u64,
+	{ "ring", "0|3", "at which it runs (0)", take_number,
 	  offsetof(struct timing_options, ring) },
-	{ "from", "A", "a pass begins at each execution of A ...", cli_take_u64,
+	{ "from", "A", "a pass begins at each execution of A ...", take_number,
 	  offsetof(struct timing_options, from) },
-	{ "to", "B", "... and ends before B, or before A again (the whole run)", cli_take_u64,
+	{ "to", "B", "... and ends before B, or before A again (the whole run)", take_number,
 	  offsetof(struct timing_options, to) },
-	{ "max-insns", "N", "end after N instructions (1000000)", cli_take_u64,
+	{ "max-insns", "N", "end after N instructions (1000000)", take_number,
 	  offsetof(struct timing_options, max_insns) },
 	{ "verbose", NULL, "a line for each capture that is not exact", cli_take_switch,
 	  offsetof(struct timing_options, verbose) },
@@ -173,11 +187,11 @@ static int price_code(const struct timing_options *o)
 {
 	struct passes p = { .j = { .out = stdout }, .json = o->json };
 	sysemu_code_run run = { .timing = o->timing,
-				.at = (uint32_t)o->at,
-				.ring = (unsigned)o->ring,
-				.from = (uint32_t)o->from,
-				.to = (uint32_t)o->to,
-				.max_insns = o->max_insns };
+				.at = (uint32_t)o->at.value,
+				.ring = (unsigned)o->ring.value,
+				.from = (uint32_t)o->from.value,
+				.to = (uint32_t)o->to.value,
+				.max_insns = o->max_insns.value };
 	sysemu_code_result result;
 	sysemu_status status;
 	size_t size;
@@ -297,22 +311,29 @@ static int replay(struct timing_options *o)
 	return captures.differing ? CLI_FAILED : CLI_OK;
 }
 
-static int check_options(const struct timing_options *o, const char **what)
+/* What is wrong with them; NULL: nothing. */
+static const char *check_options(const struct timing_options *o)
 {
-	*what = o->captures && o->code ?
-			"--captures and --code exclude each other" :
-		(o->captures || o->code) && !o->timing ?
-			"which --timing?" :
-		o->timing && !o->captures && !o->code ?
-			"--timing is for --code and --captures" :
-		o->verbose && !o->captures ?
-			"--verbose is for --captures" :
-		!o->code && (o->at | o->ring | o->from | o->to | o->max_insns) ?
-			"--at, --ring, --from, --to and --max-insns are for --code" :
-		o->ring != 0 && o->ring != 3           ? "--ring: 0 or 3" :
-		(o->at | o->from | o->to) > UINT32_MAX ? "an address has 32 bits" :
-							 NULL;
-	return *what ? CLI_USAGE : CLI_OK;
+	bool for_code =
+		o->at.given || o->ring.given || o->from.given || o->to.given || o->max_insns.given;
+
+	if (o->captures && o->code)
+		return "--captures and --code exclude each other";
+	if ((o->captures || o->code) && !o->timing)
+		return "which --timing?";
+	if (o->timing && !o->captures && !o->code)
+		return "--timing is for --code and --captures";
+	if (for_code && !o->code)
+		return "--at, --ring, --from, --to and --max-insns are for --code";
+	if (o->verbose && !o->captures)
+		return "--verbose is for --captures";
+	if (o->from.given != o->to.given)
+		return "--from and --to belong together";
+	if (o->ring.value != 0 && o->ring.value != 3)
+		return "--ring: 0 or 3";
+	if ((o->at.value | o->from.value | o->to.value) > UINT32_MAX)
+		return "an address has 32 bits";
+	return NULL;
 }
 
 static int timing_main(int argc, char **argv)
@@ -326,7 +347,8 @@ static int timing_main(int argc, char **argv)
 		return code;
 	if (first < argc)
 		return cli_usage(&cli_timing, "too many arguments");
-	if (check_options(&o, &what) != CLI_OK)
+	what = check_options(&o);
+	if (what)
 		return cli_usage(&cli_timing, "%s", what);
 	if (o.timing && sysemu_timing_check(o.timing, NULL) != SYSEMU_OK)
 		return cli_usage(&cli_timing, "%s", sysemu_errmsg(NULL));
@@ -344,7 +366,7 @@ const struct cli_command cli_timing = {
 	.notes =
 		"Code runs alone, in flat segments, at most 16 MiB of memory from address 0 around it,\n"
 		"with esp 0x00f00000 and the other registers 0; int 32 to 255 leads to an iret. It ends\n"
-		"at a hlt, an exception, or --max-insns. Options of a model: cli=3|8|9,\n"
+		"at a hlt, an exception, a shutdown, or --max-insns. Options of a model: cli=3|8|9,\n"
 		"iret=manual|state, misalign, tlb, bandwidth=infinite, wait=N; docs/timing.md.\n",
 	.options = options,
 	.main = timing_main,

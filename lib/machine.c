@@ -185,8 +185,9 @@ static sysemu_status boot(sysemu_machine *m)
 	stop = sim_run(m->sim, BOOT_LIMIT);
 	if (stop != SIM_HALT || sim_get_eip(m->sim) != m->guest.stop_port + 1 ||
 	    sim_get_eax(m->sim) != STOP_BOOTED)
-		return fail(m, SYSEMU_EKERNEL, "kernel %s did not boot: stopped at 0x%x: %s",
-			    m->kernel->name, sim_get_eip(m->sim), sim_why(m->sim));
+		return fail(m, sim_lacked_memory(m->sim) ? SYSEMU_ENOMEM : SYSEMU_EKERNEL,
+			    "kernel %s did not boot: stopped at 0x%x: %s", m->kernel->name,
+			    sim_get_eip(m->sim), sim_why(m->sim));
 	m->focus = program_task(m);
 	sim_store32(m->sim, m->guest.debug_trap_eax, m->config.debug_junk);
 	return SYSEMU_OK;

@@ -167,13 +167,14 @@ static void fill_price(sysemu_price *out, const struct sim_insn *insn,
 	out->ruled = verdict == SIM_RULED;
 }
 
-static void on_clocks(void *machine, const struct sim_insn *insn, const uint32_t clocks[SIM_CAUSES],
+static void on_clocks(void *machine, const struct sim_retired *r, const uint32_t clocks[SIM_CAUSES],
 		      enum sim_verdict verdict)
 {
 	sysemu_machine *m = machine;
 	sysemu_price price;
 
-	fill_price(&price, insn, clocks, verdict);
+	fill_price(&price, r ? r->insn : NULL, clocks, verdict);
+	price.interrupted = r && r->interrupted;
 	m->price_fn(m->price_user, &price);
 }
 

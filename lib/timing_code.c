@@ -13,6 +13,8 @@
 #define AROUND        0x10000u /* behind code that lies elsewhere */
 #define IRET_STUB     SIM_BARE_CODE
 #define EXCEPTIONS    32
+/* Of reps, beside max_insns: as many as memory from 0 has bytes. */
+#define MOST_ROUNDS   (UINT64_C(1) << 24)
 
 struct code_run {
 	const sysemu_code_run *in;
@@ -64,11 +66,12 @@ static bool is_end(uint32_t addr)
 	return addr - SIM_BARE_STUBS < 16 * EXCEPTIONS;
 }
 
-static void on_clocks(void *run, const struct sim_insn *insn, const uint32_t clocks[SIM_CAUSES],
+static void on_clocks(void *run, const struct sim_retired *what, const uint32_t clocks[SIM_CAUSES],
 		      enum sim_verdict verdict)
 {
 	struct code_run *r = run;
-	sysemu_pass one = { .insns = insn != NULL,
+	const struct sim_insn *insn = what ? what->insn : NULL;
+	sysemu_pass one = { .insns = what && !what->interrupted,
 			    .foreign = verdict == SIM_FOREIGN,
 			    .ruled = verdict == SIM_RULED };
 
@@ -86,7 +89,7 @@ static void on_clocks(void *run, const struct sim_insn *insn, const uint32_t clo
 		return; /* the way there */
 	if (has_bounds(r) && insn->addr == r->in->to)
 		end_pass(r);
-	if (has_bounds(r) ? insn->addr == r->in->from : !r->started)
+	if (has_bounds(r) && insn->addr == r->in->from)
 		begin_pass(r);
 	r->started = true;
 	add(&r->result.total, &one);
@@ -119,13 +122,18 @@ static sysemu_status check(sysemu_code_run *in)
 	return SYSEMU_OK;
 }
 
+static uint64_t rounds(const sysemu_code_run *in)
+{
+	return in->max_insns < MOST_ROUNDS ? MOST_ROUNDS : in->max_insns;
+}
+
 static enum sim_status map(struct sim *s, const sysemu_code_run *in)
 {
 	const unsigned all = SIM_USER | SIM_WRITE;
 	uint32_t first = in->at / SIM_PAGE, last, bad;
 	enum sim_status status = sim_map(s, 0, LOW_MEMORY / SIM_PAGE, all);
 
-	last = (uint32_t)(in->at + in->size + AROUND) / SIM_PAGE;
+	last = (uint32_t)(in->at + in->size + AROUND - 1) / SIM_PAGE;
 	if (first < LOW_MEMORY / SIM_PAGE)
 		first = LOW_MEMORY / SIM_PAGE;
 	if (status == SIM_OK && last >= first)
@@ -190,8 +198,11 @@ static sysemu_status end(struct code_run *r, enum sim_stop stop)
 	out->eip = sim_get_eip(r->sim);
 	if (stop == SIM_BUDGET) {
 		out->ended = "limit";
+	} else if (stop == SIM_SHUTDOWN) {
+		out->ended = "shutdown";
 	} else if (stop != SIM_HALT) {
-		return fail_open(SYSEMU_EENGINE, "timing: 0x%08x: %s", out->eip, sim_why(r->sim));
+		return fail_open(sim_lacked_memory(r->sim) ? SYSEMU_ENOMEM : SYSEMU_EENGINE,
+				 "timing: 0x%08x: %s", out->eip, sim_why(r->sim));
 	} else if (!is_end(out->eip - 1)) {
 		out->ended = "hlt";
 		out->eip--;
@@ -222,7 +233,10 @@ sysemu_status sysemu_timing_code(const sysemu_code_run *run, sysemu_pass_fn pass
 	if (status == SYSEMU_OK)
 		status = open_bare(&r);
 	if (status == SYSEMU_OK) {
+		if (!has_bounds(&r))
+			begin_pass(&r);
 		sim_on_clocks(r.sim, on_clocks, &r);
+		sim_limit_rounds(r.sim, rounds(&in));
 		sim_bare_enter(r.sim, in.ring, in.at, CODE_STACK, 2);
 		status = end(&r, sim_run(r.sim, in.max_insns + SIM_BARE_ENTER_INSNS));
 	}

@@ -172,7 +172,7 @@ bool sim_clock_guard(struct sim *s, uint32_t addr)
 
 /* ---- what is known of one that is about to run ---- */
 
-static unsigned accesses_of(struct sim *s, const struct sim_insn *i, struct sim_access *out)
+unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out)
 {
 	struct sim_regs regs;
 	uint32_t base[6];
@@ -202,7 +202,7 @@ static uint32_t operand_value(struct sim *s, const struct sim_insn *i)
 		struct sim_access a[SIM_ACCESSES];
 		uint32_t bad;
 
-		if (accesses_of(s, i, a) == 0)
+		if (sim_clock_accesses(s, i, a) == 0)
 			return 0;
 		sim_read(s, a[0].addr, &value, size, &bad);
 	}
@@ -281,7 +281,7 @@ static void price_one(struct sim *s, struct sim_retired *r)
 			s->clock.clocks.region[sim_region_of(s, r->insn->addr, &end)],
 		clocks);
 	if (s->clock.fn)
-		s->clock.fn(s->clock.user, r->insn, clocks, verdict);
+		s->clock.fn(s->clock.user, r, clocks, verdict);
 }
 
 /* Prices the current block's instructions from where it is priced up to `end`, an offset. `last`
@@ -461,14 +461,20 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 		s->clock.seen = true;
 		s->clock.seen_addr = addr;
 		s->clock.value = value_of(s, insn);
-		s->clock.accesses =
-			s->clock.addresses ? (uint8_t)accesses_of(s, insn, s->clock.access) : 0;
+		s->clock.accesses = s->clock.addresses ?
+					    (uint8_t)sim_clock_accesses(s, insn, s->clock.access) :
+					    0;
 	}
 }
 
 /* A rep goes round: what came before it in its block has run. */
 void sim_clock_round(struct sim *s, uint32_t addr)
 {
+	if (s->clock.rounds && !--s->clock.rounds) {
+		s->clock.rounds = 1; /* nor does the next run make another */
+		sim_stop_now(s, SIM_BUDGET, "too many rounds of reps");
+		s->stop_eip = addr;
+	}
 	if (addr - s->cur.block->addr > s->cur.priced)
 		price_to(s, addr - s->cur.block->addr, NULL);
 }
@@ -511,6 +517,11 @@ void sim_set_timing(struct sim *s, const struct sim_timing *timing)
 	sim_hooks_trace(s);
 	sim_blocks_drop_all(s);
 	s->drop_all = true;
+}
+
+void sim_limit_rounds(struct sim *s, uint64_t rounds)
+{
+	s->clock.rounds = rounds;
 }
 
 void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user)

@@ -321,9 +321,8 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 		return SIM_UNKNOWN;
 	round = c->valid && c->block->rep == addr && addr;
 	over = b->copy && c->valid && starts_over(s, b);
-	if (over)
-		sim_count_settle(
-			s, addr); /* before the budget is asked: that instruction has not run */
+	if (over) /* before the budget is asked: that instruction has not run */
+		sim_count_settle(s, addr);
 	if (!s->first_block) {
 		s->resumed = over && addr == s->resume_eip; /* its breakpoint has been passed */
 		if (s->counts.total + b->insns > s->limit && !round)

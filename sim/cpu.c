@@ -405,6 +405,8 @@ void sim_close(struct sim *s)
 {
 	if (!s)
 		return;
+	if (s->fault) /* opened whole */
+		sim_memory_drop_code(s);
 	sim_context_free(s->boot);
 	sim_context_free(s->scratch);
 	sim_context_free(s->fault);
@@ -436,6 +438,11 @@ void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 const char *sim_why(const struct sim *s)
 {
 	return s->why;
+}
+
+bool sim_lacked_memory(const struct sim *s)
+{
+	return s->no_memory;
 }
 
 /* The engine says "done" for a hlt and for any of our stops; only the latter are marked. */
@@ -474,6 +481,8 @@ static void run_once(struct sim *s)
 
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 {
+	uint32_t eip;
+
 	s->stop = -1;
 	s->why[0] = '\0';
 	s->limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
@@ -495,6 +504,9 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 		if (s->stop < 0)
 			run_once(s);
 	}
-	sim_clock_end(s, sim_reg_get(s, SIM_EIP));
+	eip = sim_reg_get(s, SIM_EIP);
+	if (s->stop == SIM_BUDGET && s->cur.valid && s->cur.block->rep == eip)
+		sim_count_settle(s, eip); /* in the middle of a rep: sim_limit_rounds */
+	sim_clock_end(s, eip);
 	return (enum sim_stop)s->stop;
 }

@@ -95,6 +95,11 @@ static bool is_poison(const uint8_t *code)
 	       !(op == 0x0f ? lock_allowed_0f(code[n + 1], reg) : lock_allowed(op, reg));
 }
 
+bool sim_is_poison(const uint8_t *code)
+{
+	return is_poison(code);
+}
+
 static bool may_poison(uint8_t byte)
 {
 	return byte == 0xf0 || byte == 0xff || byte == 0xc4 || byte == 0xc5;

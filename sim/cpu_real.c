@@ -2,6 +2,10 @@
 /*
  * cpu_real.c: the engine in real mode. It never looks at the interrupt vectors itself: each
  * exception arrives in a hook, and what the CPU does between a fault and its handler is here.
+ *
+ * Code may be anything. What the engine cannot be trusted with it is kept from translating, as in
+ * cpu_fetch.c: its memory is "not executable", so it asks. Each run begins with the CPU as it was
+ * opened, whatever the one before did to it.
  */
 #include "sim/internal.h"
 #include "sim/real.h"
@@ -17,6 +21,11 @@ struct sim_real {
 	uint8_t *ram;
 	uint32_t vectors;
 	bool delivered; /* in the hook of an invalid opcode, behind which the engine stops */
+	uc_context *fresh;
+	uint32_t follows; /* where what was translated last ends */
+	bool hidden;      /* two bytes of the code are, by ud2, until it is translated */
+	uint32_t hidden_at;
+	uint8_t saved[2];
 };
 
 /* Order of struct sim_regs. */
@@ -93,7 +102,122 @@ static bool on_invalid(uc_engine *uc, void *user)
 	return true;
 }
 
+/* ---- what must not run ---- */
+
+static void lift(struct sim_real *r)
+{
+	if (r->hidden)
+		memcpy(r->ram + r->hidden_at, r->saved, sizeof(r->saved));
+	r->hidden = false;
+}
+
+/* What the engine would call abort() on; a processor raises #UD. */
+static void hide(struct sim_real *r, uint32_t at)
+{
+	memcpy(r->saved, r->ram + at, sizeof(r->saved));
+	memcpy(r->ram + at, "\x0f\x0b", sizeof(r->saved));
+	r->hidden_at = at;
+	r->hidden = true;
+}
+
+/* A mov to a debug register leaves pointers behind that the engine then follows. And of protected
+ * mode no more is known here than the hlt behind the instruction that led there. */
+static bool harmful(struct sim_real *r, const uint8_t *code)
+{
+	uint32_t n = sim_prefixes(code, 14);
+
+	return (code[n] == 0x0f && code[n + 1] == 0x23) ||
+	       ((get(r, UC_X86_REG_CR0) & 1) && code[0] != 0xf4);
+}
+
+/* A block is translated, and begins. */
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	(void)uc;
+	(void)address;
+	(void)size;
+	lift(user);
+}
+
+/* False: the engine gives up. */
+static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+		     void *user)
+{
+	struct sim_real *r = user;
+	uint32_t at = (uint32_t)address;
+	size_t length;
+	bool modrm;
+
+	(void)uc;
+	(void)type;
+	(void)size;
+	(void)value;
+	if (at >= SIM_REAL_MEMORY)
+		return false;
+	if (at != r->follows && at != (get(r, UC_X86_REG_CS) << 4) + get(r, UC_X86_REG_EIP))
+		return true;
+	lift(r);
+	length = sim_decode_one(r->ram + at, SIM_INSN_ROOM, at, true, &modrm);
+	r->follows = at + (uint32_t)(length ? length : 1);
+	if (harmful(r, r->ram + at))
+		return false;
+	if (sim_is_poison(r->ram + at))
+		hide(r, at);
+	return true;
+}
+
 /* ---- run ---- */
+
+void sim_real_changed(struct sim_real *r, uint32_t first, uint32_t last)
+{
+	if (r->engine)
+		uc_ctl_remove_cache(r->engine, (uint64_t)first, (uint64_t)last + 1);
+}
+
+static void close_engine(struct sim_real *r)
+{
+	if (r->fresh)
+		uc_context_free(r->fresh);
+	r->fresh = NULL;
+	if (!r->engine)
+		return;
+	/* The engine forgets to free what it knows of pages that were code and data. */
+	sim_real_changed(r, 0, SIM_REAL_MEMORY - 1);
+	uc_close(r->engine);
+	r->engine = NULL;
+}
+
+static bool open_engine(struct sim_real *r)
+{
+	uint32_t rights = UC_PROT_READ | UC_PROT_WRITE | (sim_layout()->shield ? 0 : UC_PROT_EXEC);
+	uc_hook hook;
+
+	return uc_open(UC_ARCH_X86, UC_MODE_16, &r->engine) == UC_ERR_OK &&
+	       uc_mem_map_ptr(r->engine, 0, SIM_REAL_MEMORY, rights, r->ram) == UC_ERR_OK &&
+	       uc_hook_add(r->engine, &hook, UC_HOOK_INTR, (void *)on_interrupt, r, (uint64_t)1,
+			   (uint64_t)0) == UC_ERR_OK &&
+	       uc_hook_add(r->engine, &hook, UC_HOOK_INSN_INVALID, (void *)on_invalid, r,
+			   (uint64_t)1, (uint64_t)0) == UC_ERR_OK &&
+	       uc_hook_add(r->engine, &hook, UC_HOOK_BLOCK, (void *)on_block, r, (uint64_t)1,
+			   (uint64_t)0) == UC_ERR_OK &&
+	       uc_hook_add(r->engine, &hook, UC_HOOK_MEM_FETCH_PROT, (void *)on_fetch, r,
+			   (uint64_t)1, (uint64_t)0) == UC_ERR_OK &&
+	       uc_context_alloc(r->engine, &r->fresh) == UC_ERR_OK &&
+	       uc_context_save(r->engine, r->fresh) == UC_ERR_OK;
+}
+
+/* Pages that were on stay in the engine's TLB, which has no other way to be emptied. */
+static void renew(struct sim_real *r)
+{
+	bool paged = get(r, UC_X86_REG_CR0) >> 31;
+
+	uc_context_restore(r->engine, r->fresh);
+	if (!paged)
+		return;
+	close_engine(r);
+	if (!open_engine(r))
+		close_engine(r);
+}
 
 enum sim_real_stop sim_real_run(struct sim_real *r, struct sim_regs *regs, uint32_t *vectors)
 {
@@ -101,33 +225,34 @@ enum sim_real_stop sim_real_run(struct sim_real *r, struct sim_regs *regs, uint3
 	int starts = 0;
 	uc_err err;
 
+	*vectors = r->vectors = 0;
+	if (!r->engine)
+		return SIM_REAL_BROKEN;
 	for (int i = 0; i < REGS; i++)
 		set(r, reg_id[i], field[i]);
-	r->vectors = 0;
 	do {
 		uint32_t at = (get(r, UC_X86_REG_CS) << 4) + get(r, UC_X86_REG_EIP);
 
 		r->delivered = false;
+		r->follows = at;
 		err = uc_emu_start(r->engine, at, 0, 0, MOST_INSNS);
+		lift(r);
 	} while (err == UC_ERR_OK && r->delivered && ++starts < MOST_STARTS);
 	for (int i = 0; i < REGS; i++)
 		field[i] = get(r, reg_id[i]);
 	*vectors = r->vectors;
+	renew(r);
 	if (err != UC_ERR_OK)
 		return SIM_REAL_BROKEN;
 	/* The engine says OK in both cases; a hlt is what lies before the place it stopped at. */
-	return r->ram[(regs->cs << 4) + ((regs->eip - 1) & 0xffff)] == 0xf4 ? SIM_REAL_HALT :
-									      SIM_REAL_ENDLESS;
+	return r->ram[((regs->cs & 0xffff) << 4) + ((regs->eip - 1) & 0xffff)] == 0xf4 ?
+		       SIM_REAL_HALT :
+		       SIM_REAL_ENDLESS;
 }
 
 uint8_t *sim_real_memory(struct sim_real *r)
 {
 	return r->ram;
-}
-
-void sim_real_changed(struct sim_real *r, uint32_t first, uint32_t last)
-{
-	uc_ctl_remove_cache(r->engine, (uint64_t)first, (uint64_t)last + 1);
 }
 
 /* ---- open, close ---- */
@@ -136,11 +261,7 @@ void sim_real_close(struct sim_real *r)
 {
 	if (!r)
 		return;
-	if (r->engine) {
-		/* The engine forgets to free what it knows of pages that were code and data. */
-		sim_real_changed(r, 0, SIM_REAL_MEMORY - 1);
-		uc_close(r->engine);
-	}
+	close_engine(r);
 	if (r->ram)
 		munmap(r->ram, SIM_REAL_MEMORY + SIM_MARGIN);
 	free(r);
@@ -148,11 +269,14 @@ void sim_real_close(struct sim_real *r)
 
 enum sim_status sim_real_open(struct sim_real **out, struct sim_error *err)
 {
-	struct sim_real *r = calloc(1, sizeof(*r));
-	uc_hook hook;
+	enum sim_status status = sim_probe(err);
+	struct sim_real *r;
 
 	*out = NULL;
+	if (status != SIM_OK)
+		return status;
 	*err = (struct sim_error){ "no memory" };
+	r = calloc(1, sizeof(*r));
 	if (!r)
 		return SIM_ENOMEM;
 	r->ram = mmap(NULL, SIM_REAL_MEMORY + SIM_MARGIN, PROT_READ | PROT_WRITE,
@@ -162,12 +286,7 @@ enum sim_status sim_real_open(struct sim_real **out, struct sim_error *err)
 		sim_real_close(r);
 		return SIM_ENOMEM;
 	}
-	if (uc_open(UC_ARCH_X86, UC_MODE_16, &r->engine) != UC_ERR_OK ||
-	    uc_mem_map_ptr(r->engine, 0, SIM_REAL_MEMORY, UC_PROT_ALL, r->ram) != UC_ERR_OK ||
-	    uc_hook_add(r->engine, &hook, UC_HOOK_INTR, (void *)on_interrupt, r, (uint64_t)1,
-			(uint64_t)0) != UC_ERR_OK ||
-	    uc_hook_add(r->engine, &hook, UC_HOOK_INSN_INVALID, (void *)on_invalid, r, (uint64_t)1,
-			(uint64_t)0) != UC_ERR_OK) {
+	if (!open_engine(r)) {
 		*err = (struct sim_error){ "the engine does not open in real mode" };
 		sim_real_close(r);
 		return SIM_EENGINE;

@@ -111,6 +111,7 @@ struct sim_clock {
 	bool addresses;           /* the model wants those of all operands */
 	bool watched;             /* each instruction is priced by itself */
 	uint8_t ring;             /* of the instruction that is priced next */
+	uint64_t rounds;          /* of reps that may still be made; 0: without end */
 	bool seen;                /* what follows was read just before seen_addr ran */
 	uint8_t accesses;
 	uint32_t seen_addr, value;
@@ -263,6 +264,8 @@ void sim_split_end(struct sim *s);
 bool sim_fetch_open(struct sim *s);
 /* Does the instruction behind these prefixes need a hook of its own? Reads three bytes. */
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
+/* Would the engine call abort() on this instruction? Reads up to 17 bytes. */
+bool sim_is_poison(const uint8_t *code);
 /* Hooks for the instructions of a block that need one; true: there are new ones. */
 bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
 /* The block is translated: memory is as it was again. To be called before anything runs. */
@@ -286,6 +289,8 @@ void sim_clock_round(struct sim *s, uint32_t addr);
 void sim_clock_before(struct sim *s, uint32_t addr);
 /* The one that ends at `end` leads through a gate, or is sysenter. */
 void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring);
+/* What an instruction that is about to run will read and write. */
+unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out);
 void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip);
 /* guard.c: before the instruction at addr, in a hook. */
 void sim_guard(struct sim *s, uint32_t addr);
@@ -315,6 +320,9 @@ void sim_memory_close(struct sim *s);
 /* Writes back what changed behind the CPU: translations and the TLB. */
 void sim_memory_sync(struct sim *s);
 void sim_stale_code(struct sim *s, uint32_t page);
+/* All of the engine's translations. Before it is closed, too: it forgets to free what it knows of
+ * pages that were code and data. */
+void sim_memory_drop_code(struct sim *s);
 /* One page, for sim_restore: drops what is there; maps a page of zeros. */
 bool sim_page_table_ready(struct sim *s, uint32_t page);
 void sim_page_forget(struct sim *s, uint32_t page);

@@ -81,6 +81,14 @@ static void drop_code(struct sim *s, uint32_t page)
 	}
 }
 
+void sim_memory_drop_code(struct sim *s)
+{
+	for (uint32_t i = 0; i < 1024; i++) {
+		for (uint32_t k = 0; s->mapped[i] && k < 1024; k++)
+			drop_code(s, i * 1024 + k);
+	}
+}
+
 void sim_memory_sync(struct sim *s)
 {
 	for (unsigned i = 0; i < s->nstale; i++)
@@ -90,10 +98,7 @@ void sim_memory_sync(struct sim *s)
 		s->drop_all = false;
 		sim_blocks_drop_all(s);
 		sim_hooks_collect(s);
-		for (uint32_t i = 0; i < 1024; i++) {
-			for (uint32_t k = 0; s->mapped[i] && k < 1024; k++)
-				drop_code(s, i * 1024 + k);
-		}
+		sim_memory_drop_code(s);
 	}
 	if (s->flush_tlb) {
 		s->flush_tlb = false;

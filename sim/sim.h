@@ -106,6 +106,8 @@ enum sim_stop {
 /* max_insns 0: no limit. At least one block runs. */
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns);
 const char *sim_why(const struct sim *s);
+/* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
+bool sim_lacked_memory(const struct sim *s);
 
 /* Between two runs: an interrupt from outside arrives. False while EFLAGS.IF keeps it away. */
 bool sim_interrupt(struct sim *s, unsigned vector);
@@ -146,9 +148,12 @@ struct sim_clocks {
 /* Before the first run. */
 void sim_set_timing(struct sim *s, const struct sim_timing *timing);
 const struct sim_clocks *sim_get_clocks(const struct sim *s);
-/* Called for each instruction when it has been priced, and for each delivery (insn NULL); may
- * not run or change the computer. NULL ends it. */
-typedef void (*sim_clock_fn)(void *user, const struct sim_insn *insn,
+/* Runs end with SIM_BUDGET when so many rounds of reps have been made, each of which counts as one
+ * instruction only when it is complete. With a model alone; 0: never. */
+void sim_limit_rounds(struct sim *s, uint64_t rounds);
+/* Called for each instruction when it has been priced, and for each delivery (r NULL); may not
+ * run or change the computer. NULL ends it. */
+typedef void (*sim_clock_fn)(void *user, const struct sim_retired *r,
 			     const uint32_t clocks[SIM_CAUSES], enum sim_verdict verdict);
 void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user);
 

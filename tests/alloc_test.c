@@ -272,12 +272,15 @@ static void ptrace_step(sysemu_machine *m, int request)
 	sysemu_snapshot_free(before);
 }
 
+static const char *timing; /* of the machines opened; or NULL */
+
 static sysemu_machine *open_step(void)
 {
 	const sysemu_config config = { .kernel = "sysemu",
-				       .entry = SYSEMU_ENTRY_SYSENTER,
+				       .entry = timing ? SYSEMU_ENTRY_INT80 : SYSEMU_ENTRY_SYSENTER,
 				       .user_pages = 512,
-				       .log_events = 16 };
+				       .log_events = 16,
+				       .timing = timing };
 	sysemu_machine *m = NULL;
 
 	STEP(NULL, sysemu_open(&config, &m));
@@ -368,6 +371,63 @@ static void each_allocation_of_a_life_with_raw_code_may_fail(void **state)
 	fail_each(NULL, 0);
 }
 
+static void each_allocation_of_a_timed_life_may_fail(void **state)
+{
+	static const char *const timings[] = { "i386dx,tlb", "p5" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(timings) / sizeof(timings[0]); i++) {
+		timing = timings[i];
+		fail_each(NULL, 0);
+	}
+	timing = NULL;
+}
+
+/* ---- code and captures against a model ---- */
+
+static const uint8_t loop[] = { 0xb9, 3, 0, 0, 0, 0xf3, 0xac, 0xcd, 0x40, 0x75, 0xf5, 0xf4 };
+
+/* What is wrong with the answer to one more allocation that fails; NULL: nothing. */
+static const char *price_once(const void *moo, size_t size)
+{
+	const sysemu_code_run run = { .timing = "i386dx", .code = loop, .size = sizeof(loop) };
+	sysemu_captures captures;
+	sysemu_code_result result;
+	sysemu_status status =
+		moo ? sysemu_timing_captures(moo, size, "i386ex-bus", NULL, NULL, &captures) :
+		      sysemu_timing_code(&run, NULL, NULL, &result);
+
+	if (!alloc_failed())
+		return status == SYSEMU_OK ? NULL : sysemu_errmsg(NULL);
+	if (status == SYSEMU_OK)
+		return "it succeeds";
+	return status == SYSEMU_ENOMEM ? NULL : sysemu_errmsg(NULL);
+}
+
+static void each_allocation_of_a_pricing_may_fail(void **state)
+{
+	static const uint8_t none[] = "MOO \x0c\0\0\0\1\1\0\0\0\0\0\0"
+				      "386E";
+
+	(void)state;
+	for (int captures = 0; captures < 2; captures++) {
+		bool failing = true;
+
+		for (uint64_t n = 1; failing; n++) {
+			const char *wrong;
+			unsigned left;
+
+			alloc_arm(n);
+			wrong = price_once(captures ? none : NULL, sizeof(none) - 1);
+			failing = alloc_failed();
+			left = alloc_disarm();
+			if (wrong || left)
+				fail_msg("allocation %llu: %s; %u blocks are left",
+					 (unsigned long long)n, wrong ? wrong : "well", left);
+		}
+	}
+}
+
 /* The self-test runs once a process: not having memory for it must not be its result. */
 static void a_process_that_lacks_memory_at_its_first_open_may_open_later(void **state)
 {
@@ -405,6 +465,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_that_lacks_memory_at_its_first_open_may_open_later),
 		cmocka_unit_test(each_allocation_of_a_life_with_raw_code_may_fail),
+		cmocka_unit_test(each_allocation_of_a_timed_life_may_fail),
+		cmocka_unit_test(each_allocation_of_a_pricing_may_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

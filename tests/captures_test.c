@@ -13,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "sim/real.h"
 #include "sim/timing/captures.h"
 #include "sim/timing/moo.h"
 
@@ -320,6 +321,58 @@ static void a_changed_test_is_executed_without_harm(void **state)
 	}
 }
 
+/* ---- code that means harm ---- */
+
+/* Runs 16-bit code from 0100:0000, eax as given; whether it came to its hlt. */
+static bool run_real(struct sim_real *real, const char *code, uint32_t size, uint32_t eax)
+{
+	struct sim_regs regs = { .eax = eax, .ebx = 0x40, .esp = 0x100, .cs = 0x100 };
+	uint32_t vectors;
+
+	regs.ds = regs.es = 0x200;
+	regs.ss = 0x300;
+	memset(sim_real_memory(real), 0, SIM_REAL_MEMORY);
+	memcpy(sim_real_memory(real) + CODE, code, size);
+	sim_real_changed(real, 0, SIM_REAL_MEMORY - 1);
+	return sim_real_run(real, &regs, &vectors) == SIM_REAL_HALT;
+}
+
+static void no_run_in_real_mode_shows_in_the_next_or_ends_the_process(void **state)
+{
+	static const struct {
+		const char *code;
+		uint32_t size, eax;
+		bool halts;
+	} harm[] = {
+		{ "\x0f\x01\xf0\xf4", 4, 0x11, true },            /* lmsw: protected mode */
+		{ "\x0f\x22\xc0\xf4", 4, 0x80000011, false },     /* mov to cr0: paging, too */
+		{ "\x0f\x01\xf0\xea\0\0\x08\0", 8, 0x11, false }, /* a far jump behind it */
+		{ "\x0f\x23\xf8\xf4", 4, 0xffff, false },         /* mov to dr7 */
+		{ "\x0f\x22\xd8\xf4", 4, 0x123000, true },        /* mov to cr3 */
+		{ "\x0f\x01\x1f\xf4", 4, 0, true },               /* lidt */
+		{ "\xff\xd8\xf4", 3, 0, false },                  /* lcall *%ax; vector 6 is 0 */
+		{ "\xff\xe8\xf4", 3, 0, false },                  /* ljmp *%ax */
+		{ "\xf0\x90\xf4", 3, 0, false },                  /* lock nop */
+		{ "\xc5\xf8\x77\xf4", 4, 0, false },              /* vzeroupper */
+		{ "\x90\x90\xff\xd8\xf4", 5, 0, false },
+		{ "\x66\xb9\xff\xff\xff\xff\x67\xf3\xaa\xf4", 10, 0xcc, false },
+	};
+	struct sim_real *real;
+	struct sim_error err;
+
+	(void)state;
+	assert_int_equal(sim_real_open(&real, &err), SIM_OK);
+	for (unsigned i = 0; i < sizeof(harm) / sizeof(harm[0]); i++) {
+		bool halts = run_real(real, harm[i].code, harm[i].size, harm[i].eax);
+
+		if (halts != harm[i].halts)
+			fail_msg("row %u: it %s to its hlt", i, halts ? "comes" : "does not come");
+		if (!run_real(real, "\x00\x07\xf4", 3, 3) || sim_real_memory(real)[DATA] != 3)
+			fail_msg("row %u shows in the next run", i);
+	}
+	sim_real_close(real);
+}
+
 /* ---- the captures ---- */
 
 struct result {
@@ -427,6 +480,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_capture_of_a_386ex_is_refused),
 		cmocka_unit_test(a_test_is_executed_and_timed),
 		cmocka_unit_test(a_changed_test_is_executed_without_harm),
+		cmocka_unit_test(no_run_in_real_mode_shows_in_the_next_or_ends_the_process),
 		cmocka_unit_test(i386ex_bus_takes_as_long_as_the_386ex),
 	};
 

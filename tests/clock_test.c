@@ -38,13 +38,13 @@ struct watch {
 	uint64_t insns, clocks;
 };
 
-static void on_clocks(void *user, const struct sim_insn *insn, const uint32_t clocks[SIM_CAUSES],
+static void on_clocks(void *user, const struct sim_retired *r, const uint32_t clocks[SIM_CAUSES],
 		      enum sim_verdict verdict)
 {
 	struct watch *w = user;
 
 	(void)verdict;
-	w->insns += insn != NULL;
+	w->insns += r && !r->interrupted;
 	for (unsigned c = 0; c < SIM_CAUSES; c++)
 		w->clocks += clocks[c];
 }

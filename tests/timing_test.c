@@ -67,9 +67,9 @@ static void add_price(void *user, const sysemu_price *price)
 		sums->clocks[c] += price->clocks[c];
 }
 
-/* mov $20, %eax; int $0x80; twice; then ud2 */
-static const uint8_t calls[] = { 0xb8, 20, 0, 0, 0,    0xcd, 0x80, 0xb8,
-				 20,   0,  0, 0, 0xcd, 0x80, 0x0f, 0x0b };
+/* mov $20, %eax; int $0x80; twice; call the next instruction; ud2 */
+static const uint8_t calls[] = { 0xb8, 20,   0,    0,    0, 0xcd, 0x80, 0xb8, 20,   0,   0,
+				 0,    0xcd, 0x80, 0xe8, 0, 0,    0,    0,    0x0f, 0x0b };
 
 static void the_prices_reported_add_up_to_the_clocks_kept(void **state)
 {

@@ -71,6 +71,7 @@ typedef struct sysemu_price {
 	const char *form;          /* as a manual's line: "mov r,m"; NULL for a delivery */
 	uint32_t clocks[SYSEMU_CAUSES];
 	bool foreign, ruled;
+	bool interrupted;          /* a rep, by a fault: not retired, its rounds so far are priced */
 } sysemu_price;
 
 /* Called with each price, in the order of execution, when what comes next is known. The
@@ -98,8 +99,12 @@ size_t sysemu_timing_list(const char *timing, const void *code, size_t size, uin
 /*
  * 32-bit code alone on the CPU: flat segments, no paging to be seen, 16 MiB of memory from 0
  * and what the code needs around `at`, all readable and writable; registers 0, esp at
- * 0x00f00000. Vectors 32 to 255 are trap gates (DPL 3) to an iret. The run ends at a hlt, at
- * any exception, at max_insns.
+ * 0x00f00000. Vectors 32 to 255 are trap gates (DPL 3) to an iret. The run ends
+ *   at a hlt, which in ring 3 faults and is not among the instructions;
+ *   at any exception;
+ *   at max_insns, before the block of code that would exceed them; or behind as many rounds
+ *   of reps, 2^24 if that is more: a rep is an instruction only when it is complete;
+ *   at a shutdown: an exception that cannot be delivered, for want of a stack or a handler.
  */
 typedef struct sysemu_code_run {
 	const char *timing;
@@ -121,7 +126,7 @@ typedef struct sysemu_pass {
 typedef struct sysemu_code_result {
 	uint64_t passes;
 	sysemu_pass total;         /* of the whole run */
-	const char *ended;         /* "hlt" (in ring 3 too), "limit", "exception" */
+	const char *ended;         /* "hlt" (in ring 3 too), "limit", "exception", "shutdown" */
 	uint32_t vector, eip;      /* of the exception; what it pushed, or where the run ended */
 } sysemu_code_result;
 

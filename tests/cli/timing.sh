@@ -112,14 +112,36 @@ done <<ROWS
 --code $scratch/code --timing insn --at 0x100000000
 --code $scratch/code --timing insn --at 0xc0000000
 --code $scratch/code --captures $scratch/code --timing insn
+--code $scratch/code --timing all
+--code $scratch/code --timing insn --at 18446744073709551615
+--code $scratch/code --timing insn --ring 18446744073709551615
+--code $scratch/code --timing insn --from 0x1000
+--code $scratch/code --timing insn --to 0x1000
+--code $scratch/code --timing insn --verbose
+--captures $scratch/cut.moo --timing insn --ring 3
 --from 1
 --max-insns 5
 --timing insn
 --verbose
 --code $scratch/code --timing insn --verbose
+--from 1 --to 2
+--at 0
+--ring 3
+--max-insns 1
+--verbose
 ROWS
 : >"$scratch/empty"
 sysemu timing --code "$scratch/empty" --timing insn
 is "no code: exit" $status 2
+# push %eax, without a page below esp and without one for the fault's frame
+printf '\xbc\0\0\0\x80\x50' >"$scratch/no_stack"
+sysemu timing --code "$scratch/no_stack" --timing insn
+is "no stack: exit" $status 0
+has "no stack" "$out" "ended    shutdown at 0x00001005"
+sysemu dis --code "$scratch/code" --at 0xfffffff8
+is "dis beyond 4 GiB: exit" $status 2
+has "dis beyond 4 GiB" "$err" "behind 4 GiB"
+sysemu count --timing all --disasm
+is "count --timing all --disasm: exit" $status 2
 
 finish
