@@ -218,7 +218,7 @@ static void the_past_does_not_show_in_undefined_flags(void **state)
 /* The engine ends a long block earlier where it has hooks, and a budget ends before a block. */
 static void the_past_does_not_show_in_where_a_budget_ends(void **state)
 {
-	static uint8_t adds[3000] = { 0xb8, 0x00, 0x8f, 0x04, 0x08 }; /* addb %al, (%eax) */
+	static uint8_t adds[3000] = { 0xb8, 0x00, 0xf8, 0xff, 0xbf }; /* addb %al, (%eax) */
 	struct hostile h = open_hostile("2.6.14", SYSEMU_START_TRACED);
 	sysemu_event e[2];
 	uint8_t code[400];
