@@ -233,7 +233,7 @@ static void the_past_does_not_show_in_where_a_budget_ends(void **state)
 		assert_int_equal(e[i].kind, SYSEMU_EVENT_LIMIT);
 		memset(code, 0x90, sizeof(code));
 		for (unsigned at = 5; at + 8 < sizeof(code); at += 30)
-			memcpy(code + at, "\x0f\x92\x05\x00\x88\x04\x08", 7);
+			memcpy(code + at, "\x0f\x92\x05\x00\xf8\xff\xbf", 7);
 		code[sizeof(code) - 1] = 0xcc;
 		run_to_end(&h, code, sizeof(code), SYSEMU_PTRACE_CONT, false);
 	}
