@@ -218,7 +218,7 @@ static void the_past_does_not_show_in_undefined_flags(void **state)
 /* The engine ends a long block earlier where it has hooks, and a budget ends before a block. */
 static void the_past_does_not_show_in_where_a_budget_ends(void **state)
 {
-	static uint8_t adds[3000] = { 0xb8, 0x00, 0x8f, 0x04, 0x08 }; /* addb %al, (%eax) */
+	static uint8_t adds[3000] = { 0xb8, 0x00, 0xf8, 0xff, 0xbf }; /* addb %al, (%eax) */
 	struct hostile h = open_hostile("2.6.14", SYSEMU_START_TRACED);
 	sysemu_event e[2];
 	uint8_t code[400];
@@ -233,7 +233,7 @@ static void the_past_does_not_show_in_where_a_budget_ends(void **state)
 		assert_int_equal(e[i].kind, SYSEMU_EVENT_LIMIT);
 		memset(code, 0x90, sizeof(code));
 		for (unsigned at = 5; at + 8 < sizeof(code); at += 30)
-			memcpy(code + at, "\x0f\x92\x05\x00\x88\x04\x08", 7);
+			memcpy(code + at, "\x0f\x92\x05\x00\xf8\xff\xbf", 7);
 		code[sizeof(code) - 1] = 0xcc;
 		run_to_end(&h, code, sizeof(code), SYSEMU_PTRACE_CONT, false);
 	}
