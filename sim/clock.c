@@ -257,10 +257,20 @@ static uint32_t rounds_done(struct sim *s, const struct sim_insn *i)
 	return i->address_size == 2 ? (uint16_t)(s->clock.value - left) : s->clock.value - left;
 }
 
+/* Where the clocks of the current block's instruction at addr belong. */
+static uint64_t *region_clocks(struct sim *s, uint32_t addr)
+{
+	const uint64_t *counted = s->cur.block->region;
+	uint32_t end;
+
+	return s->clock.clocks.region[counted ? (unsigned)(counted - s->counts.region) :
+						sim_region_of(s, addr, &end)];
+}
+
 /* `left`: what is known of how the instruction left, but the instruction itself. */
 static void price_one(struct sim *s, struct sim_retired *r)
 {
-	uint32_t clocks[SIM_CAUSES], end;
+	uint32_t clocks[SIM_CAUSES];
 	enum sim_verdict verdict;
 	bool entry;
 
@@ -277,9 +287,7 @@ static void price_one(struct sim *s, struct sim_retired *r)
 	if (verdict != SIM_PRICED)
 		s->clock.clocks.odd[r->insn->form][verdict == SIM_FOREIGN]++;
 	entry = r->ring == 3 && r->next_ring == 0;
-	account(entry ? s->clock.clocks.entry :
-			s->clock.clocks.region[sim_region_of(s, r->insn->addr, &end)],
-		clocks);
+	account(entry ? s->clock.clocks.entry : region_clocks(s, r->insn->addr), clocks);
 	if (s->clock.fn)
 		s->clock.fn(s->clock.user, r, clocks, verdict);
 }

@@ -128,11 +128,13 @@ void sim_blocks_free(struct sim *s)
 void sim_blocks_drop(struct sim *s, uint32_t page)
 {
 	s->page_age[page % SIM_AGES]++;
+	s->epoch++;
 }
 
 void sim_blocks_drop_all(struct sim *s)
 {
 	sim_blocks_init(s);
+	s->epoch++;
 }
 
 /* The address of the rep string instruction that ends the block, or 0. */
@@ -237,6 +239,8 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	b->addr = addr;
 	b->size = size;
 	b->age = age_of(s, addr, size);
+	b->epoch = s->epoch;
+	b->then = NULL;
 	if (!keep_copy(s, b)) {
 		s->no_memory = true;
 		return false;
@@ -302,7 +306,7 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
 	struct sim_current *c = &s->cur;
 	uint32_t set = set_of(addr), way = 0;
-	const struct sim_block *b;
+	struct sim_block *b;
 	bool round, over;
 
 	while (s->block_key[set + way] != addr) {
@@ -312,7 +316,10 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	b = &s->block[set + way];
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
+	b->epoch = s->epoch;
 	if (!s->first_block && sim_block_plain(s, b)) {
+		if (c->valid)
+			c->block->then = b;
 		c->block = b;
 		c->valid = true;
 		return SIM_ENTERED;

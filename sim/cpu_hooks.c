@@ -68,7 +68,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	enum sim_entry entry;
 
 	(void)uc;
-	if (sim_block_again(s, addr, size) || s->firmware_runs || stopping(s))
+	if (sim_block_known(s, addr, size) || s->firmware_runs || stopping(s))
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1; /* an instruction the engine gives up at once; it raises #UD */

@@ -80,8 +80,11 @@ struct sim_block {
 	uint32_t rep;     /* address of the rep string instruction that ends it, or 0 */
 	uint64_t age;     /* of its pages, when it was made */
 	uint64_t *region; /* NULL: spans several */
-	bool plain;       /* no rep, no copy, one region: nothing to look at in its next round */
-	uint8_t *copy;    /* its bytes, where they can change without our knowing */
+	bool plain;       /* no rep, no copy, one region: nothing to look at when it runs again */
+	uint64_t epoch;   /* found valid when sim.epoch was this */
+	struct sim_block
+		*then; /* what came behind it last; never freed, but it may be another now */
+	uint8_t *copy; /* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
 	struct sim_timed *timed; /* clock.c; NULL without a timing model */
 	/* Its price, where that is a base figure whatever happens, but for a jump. */
@@ -98,7 +101,7 @@ struct sim_block {
 
 /* The block that runs, as far as later corrections need it. */
 struct sim_current {
-	const struct sim_block *block;
+	struct sim_block *block;
 	bool valid;            /* false behind a delivery or a stop: it has been settled */
 	uint32_t priced;       /* so many of its bytes have been priced (clock.c) */
 	struct sim_block kept; /* `block` points here when its record was needed anew */
@@ -203,6 +206,7 @@ struct sim {
 	uint64_t limit; /* of counts.total; UINT64_MAX: none */
 	struct sim_counts counts;
 	struct sim_clock clock;
+	uint64_t epoch;              /* grows whenever any record may have become void */
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 	unsigned next_way;
 	uint32_t block_key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
@@ -363,14 +367,21 @@ static inline bool sim_block_plain(struct sim *s, const struct sim_block *b)
 	return true;
 }
 
-/* A loop's next round: the block that has just run, in code that the guest cannot change. What
- * runs between two blocks and could make its record void makes `cur` void, too. */
-static inline bool sim_block_again(struct sim *s, uint32_t addr, uint32_t size)
+/* The short way for what most blocks are: a loop's next round, or what came behind the current
+ * one the last time. What runs between two blocks and could make `cur` void does so. */
+static inline bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
 {
-	const struct sim_block *b = s->cur.block;
+	struct sim_block *b = s->cur.block;
 
-	return s->cur.valid && b->addr == addr && b->size == size && s->stop < 0 &&
-	       sim_block_plain(s, b);
+	if (!s->cur.valid || s->stop >= 0)
+		return false;
+	if (b->addr != addr)
+		b = b->then;
+	if (!b || b->addr != addr || b->size != size || b->epoch != s->epoch ||
+	    !sim_block_plain(s, b))
+		return false;
+	s->cur.block = b;
+	return true;
 }
 
 /* The current block ended before `eip`: takes back what did not run. */
