@@ -77,14 +77,38 @@ void cli_put_clocks(FILE *out, const sysemu_clocks *clocks)
 		fprintf(out, ", by rule %" PRIu64, clocks->ruled);
 }
 
-void cli_put_odd_forms(FILE *out, sysemu_machine *m)
+/* ---- foreign, and priced by a rule ---- */
+
+void cli_take_odd_forms(sysemu_machine *m, struct cli_odd_forms *out)
+{
+	for (out->n = 0; out->n < CLI_ODD_FORMS &&
+			 sysemu_odd_form_at(m, out->n, &out->list[out->n]) == SYSEMU_OK;)
+		out->n++;
+}
+
+/* The next that there are more of than `before`, from index *at on. */
+static bool next_odd_form(sysemu_machine *m, const struct cli_odd_forms *before, size_t *at,
+			  sysemu_odd_form *out)
+{
+	while (sysemu_odd_form_at(m, (*at)++, out) == SYSEMU_OK) {
+		for (size_t i = 0; i < before->n; i++) {
+			if (before->list[i].form == out->form &&
+			    !before->list[i].rule == !out->rule)
+				out->insns -= before->list[i].insns;
+		}
+		if (out->insns)
+			return true;
+	}
+	return false;
+}
+
+void cli_put_odd_forms(FILE *out, sysemu_machine *m, const struct cli_odd_forms *before)
 {
 	sysemu_odd_form odd;
 
-	for (size_t i = 0; sysemu_odd_form_at(m, i, &odd) == SYSEMU_OK; i++)
-		fprintf(out, "%s: %s, %" PRIu64 " since the machine was opened%s%s\n",
-			odd.rule ? "by rule" : "foreign", odd.form, odd.insns, odd.rule ? ": " : "",
-			odd.rule ? odd.rule : "");
+	for (size_t at = 0; next_odd_form(m, before, &at, &odd);)
+		fprintf(out, "%s: %" PRIu64 " %s%s%s\n", odd.rule ? "by rule" : "foreign",
+			odd.insns, odd.form, odd.rule ? ": " : "", odd.rule ? odd.rule : "");
 }
 
 /* ---- JSON ---- */
@@ -132,12 +156,12 @@ void cli_json_clocks(struct json *j, const sysemu_clocks *clocks)
 	json_close(j, '}');
 }
 
-void cli_json_odd_forms(struct json *j, sysemu_machine *m)
+void cli_json_odd_forms(struct json *j, sysemu_machine *m, const struct cli_odd_forms *before)
 {
 	sysemu_odd_form odd;
 
 	json_open(j, '[');
-	for (size_t i = 0; sysemu_odd_form_at(m, i, &odd) == SYSEMU_OK; i++) {
+	for (size_t at = 0; next_odd_form(m, before, &at, &odd);) {
 		json_open(j, '{');
 		json_key(j, "form");
 		json_string(j, odd.form);

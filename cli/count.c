@@ -48,6 +48,7 @@ struct count {
 	sysemu_event e;       /* the latest */
 	sysemu_counts before; /* when the call began */
 	sysemu_clocks clocks_before, clocks;
+	struct cli_odd_forms odd_before;
 	uint64_t stops; /* so many stops have been answered */
 	struct cli_path path;
 };
@@ -167,6 +168,7 @@ static int measure(struct count *c, const struct site *site)
 	if (!c->o->machine.timing)
 		return run_to(c, site->back);
 	sysemu_get_clocks(c->m, &c->clocks_before);
+	cli_take_odd_forms(c->m, &c->odd_before);
 	code = run_to(c, site->back);
 	if (sysemu_get_clocks(c->m, &c->clocks) == SYSEMU_OK)
 		c->clocks = cli_clocks_since(&c->clocks, &c->clocks_before);
@@ -214,7 +216,7 @@ static void put_json(const struct count *c, const sysemu_counts *counts)
 		json_key(&j, "clocks");
 		cli_json_clocks(&j, &c->clocks);
 		json_key(&j, "odd_forms");
-		cli_json_odd_forms(&j, c->m);
+		cli_json_odd_forms(&j, c->m, &c->odd_before);
 	}
 	json_close(&j, '}');
 	json_end(&j);
@@ -242,8 +244,7 @@ static void put_text(const struct count *c, const sysemu_counts *counts)
 	printf("timing       %s: ", c->o->machine.timing);
 	cli_put_clocks(stdout, &c->clocks);
 	putchar('\n');
-	if (c->clocks.foreign || c->clocks.ruled)
-		cli_put_odd_forms(stdout, c->m);
+	cli_put_odd_forms(stdout, c->m, &c->odd_before);
 }
 
 static int report(struct count *c)

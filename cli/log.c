@@ -32,6 +32,13 @@ static const char *entry_text(const sysemu_counts *counts)
 	return counts->int80 ? "int80" : counts->sysenter ? "sysenter" : "-";
 }
 
+/* What came before the first line is not the program's. */
+static void base_of(struct run_log *log, sysemu_machine *m, const sysemu_clocks *now)
+{
+	log->base_clocks = *now;
+	cli_take_odd_forms(m, &log->base_odd);
+}
+
 /* Those since the line before. */
 static void put_clocks(struct run_log *log, sysemu_machine *m)
 {
@@ -45,7 +52,7 @@ static void put_clocks(struct run_log *log, sysemu_machine *m)
 	putc('\n', log->out);
 	log->last_clocks = now;
 	if (log->lines == 1)
-		log->base_clocks = now;
+		base_of(log, m, &now);
 }
 
 void log_stop(struct run_log *log, sysemu_machine *m, const sysemu_event *e, const char *text)
@@ -88,8 +95,7 @@ void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
 		fprintf(log->out, "timing %s: ", log->timing);
 		cli_put_clocks(log->out, &clocks);
 		putc('\n', log->out);
-		if (clocks.foreign || clocks.ruled)
-			cli_put_odd_forms(log->out, m);
+		cli_put_odd_forms(log->out, m, &log->base_odd);
 	}
 	if (sysemu_get_digest(m, &digest) != SYSEMU_OK)
 		return;

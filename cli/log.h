@@ -13,6 +13,7 @@ struct run_log {
 	uint64_t lines;
 	const char *timing;                     /* NULL: no clocks */
 	sysemu_clocks base_clocks, last_clocks; /* at the first and the latest line */
+	struct cli_odd_forms base_odd;
 };
 
 /* `text`: what the stop was about, "write(4) = 13" or "SIGSEGV". */

@@ -26,6 +26,12 @@ int=$(sed -E 's/.*"entry_instruction":(\{"total":[0-9]+,"causes":\{[^}]*\}\}).*/
 is "the fast path" "$(sum_without m prefix <<<"$entry$int")" 354
 is "int 0x80" "$(sum_without <<<"$int")" 99
 
+# What is priced by a rule is said, this call's alone.
+sysemu count --kernel 2.6.11 --timing p5
+is "by rule" "$(grep '^by rule' <<<"$out" | cut -d: -f2 | tr '\n' ' ')" " 2 mov sreg,r  2 pop es/ds "
+sysemu count --kernel 2.6.11 --timing i386dx --requests SYSCALL
+is "a 386 has all of it" "$(grep -E '^(by rule|foreign)' <<<"$out")" ""
+
 sysemu count --timing all
 is "count --timing all: exit" $status 0
 models=$("$SYSEMU" timing | awk '{ print $1 }')
