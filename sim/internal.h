@@ -5,7 +5,8 @@
  * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_fetch.c
  * what it reads, guard.c what is done in its place, deliver.c interrupts and exceptions,
  * memory.c the pages, count.c the blocks and their instructions, length.c where these begin,
- * state.c snapshots and digests, probe.c the self-test.
+ * clock.c what they cost (timing/), state.c snapshots and digests, bare.c a computer without a
+ * kernel, probe.c and selftest.c what the engine must keep to.
  * Nobody outside cpu*.c and probe.c sees a name of the engine.
  */
 #ifndef SIM_INTERNAL_H
