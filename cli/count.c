@@ -387,8 +387,8 @@ const struct cli_command cli_count = {
 		"Flags: TRACE, EMU, SINGLESTEP, SIGPENDING (no signal queued), NEED_RESCHED, IRET,\n"
 		"AUDIT (no audit context), NOTIFY_RESUME. entry_insns: those of entry.S, to iret or\n"
 		"sysexit; insns: all of the kernel's, with those of the tracer's requests, so it depends\n"
-		"on the guest's compiler. --timing all: a line for each model. A call that does not\n"
-		"return is reported with the flags that are still set, and exit 1.\n",
+		"on the guest's compiler. --timing all: a line for each model whose CPU has the entry.\n"
+		"A call that does not return is reported with the flags that are still set, and exit 1.\n",
 	.options = options,
 	.main = count_main,
 };

@@ -186,9 +186,10 @@ const struct cli_command cli_dis = {
 	.about =
 		"list functions of a guest kernel, or raw code, with the clocks of each instruction",
 	.notes =
-		"With --timing: the clocks, as if operands were aligned and nothing had to be waited\n"
-		"for; m: the components of the instruction that a jump leads to. Behind them the causes\n"
-		"beside base, the form, and the figure's source.\n",
+		"SYMBOL: `sysemu count --disasm` names those of a call's path. With --timing: the clocks\n"
+		"of each instruction alone, as if operands were 0 and aligned, by a bus model as the first\n"
+		"behind a jump; m: the components of the instruction that a jump leads to. Behind them\n"
+		"the causes, unless all is base, the form, and the figure's source (docs/timing.md).\n",
 	.options = options,
 	.main = dis_main,
 };

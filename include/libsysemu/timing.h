@@ -80,8 +80,8 @@ typedef void (*sysemu_price_fn)(void *user, const sysemu_price *price);
 sysemu_status sysemu_on_price(sysemu_machine *m, sysemu_price_fn fn, void *user);
 
 /* An instruction by its bytes alone: as if its operands were aligned, a condition not met,
- * and the ring stayed. What depends on operands is priced for 0. Its length; 0 if the bytes
- * hold no instruction, or there is no such model. */
+ * and the ring stayed; by a bus model, as the first behind a jump. What depends on operands is
+ * priced for 0. Its length; 0 if the bytes hold no instruction, or there is no such model. */
 typedef struct sysemu_listing {
 	char text[96];             /* in AT&T syntax */
 	sysemu_price price;
