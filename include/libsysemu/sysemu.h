@@ -117,7 +117,8 @@ typedef struct sysemu_config {
 	uint32_t debug_junk;       /* what do_debug and do_int3 leave in eax; up to 2.6.12-rc3 their
 				    * stubs test it, and with anything but 0 the SIGTRAP is late */
 	const char *timing;        /* a timing model with options, "i386dx,cli=9" (timing.h); NULL: no
-				    * clocks. With entry SYSENTER its CPU must have that: EINVAL */
+				    * clocks. With entry SYSENTER its CPU must have that, and it needs
+				    * counting: else EINVAL */
 } sysemu_config;
 
 /* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,
