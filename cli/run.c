@@ -292,7 +292,10 @@ const struct cli_command cli_run = {
 	.notes =
 		"PROGRAM keeps this command's standard input, output and environment; the exit status\n"
 		"is its own, 128+n when signal n killed it, 126 if it cannot be loaded, 125 for a\n"
-		"failure of sysemu itself, and 1 if the kernel accepts SYSEMU but stops no call.\n",
+		"failure of sysemu itself, and 1 if the kernel accepts SYSEMU but stops no call.\n"
+		"\n"
+		"Only the log has clocks. A stop's counts are those since the stop before; the total has\n"
+		"those from the first stop to the program's end.\n",
 	.options_first = true,
 	.main = run_main,
 };
