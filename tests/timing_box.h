@@ -56,4 +56,19 @@ static inline uint32_t box_sum(const struct box_clocks *c)
 	return n;
 }
 
+/* One instruction by itself; of `r` all but the instruction. */
+static inline struct box_clocks box_price_hex(const char *model, const char *hex,
+					      struct sim_retired r)
+{
+	struct sim_timing t = box_model(model);
+	struct sim_insn i = box_insn(hex);
+
+	r.insn = &i;
+	return box_price(&t, &r);
+}
+
+#define PLAIN    ((struct sim_retired){ .ring = 0 })
+#define VALUE(v) ((struct sim_retired){ .value = (v) })
+#define TAKEN    ((struct sim_retired){ .taken = true })
+
 #endif

@@ -35,8 +35,6 @@ static uint32_t total(const char *text, const char *hex, struct sim_retired r)
 	return box_sum(&c);
 }
 
-#define PLAIN    ((struct sim_retired){ .ring = 0 })
-#define VALUE(v) ((struct sim_retired){ .value = (v) })
 
 /* ---- rings and modes ---- */
 

@@ -11,21 +11,13 @@
 
 static struct box_clocks price_hex(const char *hex, struct sim_retired r)
 {
-	struct sim_timing t = box_model("i486");
-	struct sim_insn i = box_insn(hex);
-
-	r.insn = &i;
-	return box_price(&t, &r);
+	return box_price_hex("i486", hex, r);
 }
 
 static uint32_t base(const char *hex, struct sim_retired r)
 {
 	return price_hex(hex, r).of[SIM_BASE];
 }
-
-#define PLAIN    ((struct sim_retired){ .ring = 0 })
-#define VALUE(v) ((struct sim_retired){ .value = (v) })
-#define TAKEN    ((struct sim_retired){ .taken = true })
 
 /* Of each form on the entry path: protected mode, in one ring, cache hits. Loads of segment
  * registers are those of a descriptor; sources that give 3 mean real mode or a null selector. */

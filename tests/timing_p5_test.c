@@ -12,20 +12,13 @@
 
 static struct box_clocks price_hex(const char *hex, struct sim_retired r)
 {
-	struct sim_timing t = box_model("p5");
-	struct sim_insn i = box_insn(hex);
-
-	r.insn = &i;
-	return box_price(&t, &r);
+	return box_price_hex("p5", hex, r);
 }
 
 static uint32_t base(const char *hex, struct sim_retired r)
 {
 	return price_hex(hex, r).of[SIM_BASE];
 }
-
-#define PLAIN    ((struct sim_retired){ .ring = 0 })
-#define VALUE(v) ((struct sim_retired){ .value = (v) })
 
 static void the_forms_of_the_entry_path_cost_what_the_manual_says(void **state)
 {
