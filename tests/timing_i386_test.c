@@ -14,27 +14,17 @@
 #include "tests/timing_box.h"
 
 /* As `r` says, but for the instruction. */
-static struct box_clocks price_hex(const char *text, const char *hex, struct sim_retired r)
-{
-	struct sim_timing t = box_model(text);
-	struct sim_insn i = box_insn(hex);
-
-	r.insn = &i;
-	return box_price(&t, &r);
-}
-
 static uint32_t base(const char *hex, struct sim_retired r)
 {
-	return price_hex("i386dx", hex, r).of[SIM_BASE];
+	return box_price_hex("i386dx", hex, r).of[SIM_BASE];
 }
 
 static uint32_t total(const char *text, const char *hex, struct sim_retired r)
 {
-	struct box_clocks c = price_hex(text, hex, r);
+	struct box_clocks c = box_price_hex(text, hex, r);
 
 	return box_sum(&c);
 }
-
 
 /* ---- rings and modes ---- */
 
@@ -61,10 +51,10 @@ static void a_change_of_ring_is_told_apart(void **state)
 		struct box_clocks c;
 
 		r.next_ring = gates[k].ring;
-		c = price_hex("i386dx", gates[k].hex, r);
+		c = box_price_hex("i386dx", gates[k].hex, r);
 		assert_int_equal(box_sum(&c), gates[k].base);
 		r.next_ring = gates[k].next_ring;
-		c = price_hex("i386dx", gates[k].hex, r);
+		c = box_price_hex("i386dx", gates[k].hex, r);
 		assert_int_equal(c.of[SIM_BASE], gates[k].base);
 		assert_int_equal(c.of[SIM_RING], gates[k].ring_clocks);
 		r.real = true;
@@ -136,7 +126,7 @@ static uint32_t m(const char *hex, const char *next, bool taken, uint8_t next_ri
 	struct sim_insn target = box_insn(next);
 	struct sim_retired r = { .next = &target, .taken = taken, .next_ring = next_ring };
 
-	return price_hex("i386dx", hex, r).of[SIM_M];
+	return box_price_hex("i386dx", hex, r).of[SIM_M];
 }
 
 static void m_counts_the_components_of_what_is_executed_next(void **state)
@@ -159,21 +149,21 @@ static void m_counts_the_components_of_what_is_executed_next(void **state)
 static void a_third_part_of_an_address_costs_a_clock(void **state)
 {
 	(void)state;
-	assert_int_equal(price_hex("i386dx", "8b 44 8e 04", PLAIN).of[SIM_ADDRESS], 1);
-	assert_int_equal(price_hex("i386dx", "8b 04 8e", PLAIN).of[SIM_ADDRESS], 0);
-	assert_int_equal(price_hex("i386dx", "8b 46 04", PLAIN).of[SIM_ADDRESS], 0);
-	assert_int_equal(price_hex("i386dx", "8b 04 8d 00 30 00 00", PLAIN).of[SIM_ADDRESS], 0);
-	assert_int_equal(price_hex("i386dx", "8b 44 24 04", PLAIN).of[SIM_ADDRESS], 0);
+	assert_int_equal(box_price_hex("i386dx", "8b 44 8e 04", PLAIN).of[SIM_ADDRESS], 1);
+	assert_int_equal(box_price_hex("i386dx", "8b 04 8e", PLAIN).of[SIM_ADDRESS], 0);
+	assert_int_equal(box_price_hex("i386dx", "8b 46 04", PLAIN).of[SIM_ADDRESS], 0);
+	assert_int_equal(box_price_hex("i386dx", "8b 04 8d 00 30 00 00", PLAIN).of[SIM_ADDRESS], 0);
+	assert_int_equal(box_price_hex("i386dx", "8b 44 24 04", PLAIN).of[SIM_ADDRESS], 0);
 }
 
 static void each_prefix_costs_a_clock_but_lock_and_rep(void **state)
 {
 	(void)state;
-	assert_int_equal(price_hex("i386dx", "66 89 c8", PLAIN).of[SIM_PREFIX], 1);
-	assert_int_equal(price_hex("i386dx", "65 67 66 8b 07", PLAIN).of[SIM_PREFIX], 3);
-	assert_int_equal(price_hex("i386dx", "f0 0f ab 03", PLAIN).of[SIM_PREFIX], 0);
-	assert_int_equal(price_hex("i386dx", "f3 a5", PLAIN).of[SIM_PREFIX], 0);
-	assert_int_equal(price_hex("i386dx", "66 f3 a5", PLAIN).of[SIM_PREFIX], 1);
+	assert_int_equal(box_price_hex("i386dx", "66 89 c8", PLAIN).of[SIM_PREFIX], 1);
+	assert_int_equal(box_price_hex("i386dx", "65 67 66 8b 07", PLAIN).of[SIM_PREFIX], 3);
+	assert_int_equal(box_price_hex("i386dx", "f0 0f ab 03", PLAIN).of[SIM_PREFIX], 0);
+	assert_int_equal(box_price_hex("i386dx", "f3 a5", PLAIN).of[SIM_PREFIX], 0);
+	assert_int_equal(box_price_hex("i386dx", "66 f3 a5", PLAIN).of[SIM_PREFIX], 1);
 }
 
 /* Every form but these leaves m alone, whatever is executed next. */
@@ -403,7 +393,7 @@ static void iret_looks_at_the_segments_if_asked_to(void **state)
 	assert_int_equal(total("i386dx", "cf", r), 82);
 	assert_int_equal(total("i386dx,iret=manual", "cf", r), 82);
 	assert_int_equal(total("i386dx,iret=state", "cf", r), 85);
-	assert_int_equal(price_hex("i386dx,iret=state", "cf", r).of[SIM_BASE], 38);
+	assert_int_equal(box_price_hex("i386dx,iret=state", "cf", r).of[SIM_BASE], 38);
 	r.value = 0;
 	assert_int_equal(total("i386dx,iret=state", "cf", r), 79);
 	r.next_ring = 0;
@@ -415,8 +405,8 @@ static uint32_t misaligned(const char *hex, uint32_t addr, uint16_t size, uint32
 	struct sim_retired r = { .value = rounds, .accesses = 1 };
 
 	r.access[0] = (struct sim_access){ .addr = addr, .size = size };
-	assert_int_equal(price_hex("i386dx", hex, r).of[SIM_MISALIGN], 0);
-	return price_hex("i386dx,misalign", hex, r).of[SIM_MISALIGN];
+	assert_int_equal(box_price_hex("i386dx", hex, r).of[SIM_MISALIGN], 0);
+	return box_price_hex("i386dx,misalign", hex, r).of[SIM_MISALIGN];
 }
 
 static void an_operand_across_a_word_takes_another_bus_cycle(void **state)
