@@ -325,32 +325,31 @@ static int count_all(struct count_options *o)
 {
 	struct json j = { .out = stdout };
 	const char *name;
-	bool sysenter;
+	int code = CLI_OK;
+	bool sysenter, begun = false;
 
-	if (o->json)
-		json_open(&j, '[');
-	for (size_t i = 0; (name = sysemu_timing_at(i, NULL)) != NULL; i++) {
+	for (size_t i = 0; code == CLI_OK && (name = sysemu_timing_at(i, NULL)) != NULL; i++) {
 		struct count c = { .o = o };
-		int code;
 
 		if (sysemu_timing_check(name, &sysenter) != SYSEMU_OK ||
 		    (o->machine.entry == SYSEMU_ENTRY_SYSENTER && !sysenter))
 			continue;
 		o->machine.timing = name;
 		code = count_once(&c);
+		if (code == CLI_OK && o->json && !begun)
+			json_open(&j, '[');
+		begun |= code == CLI_OK;
 		if (code == CLI_OK && o->json)
 			put_model_json(&j, &c);
 		else if (code == CLI_OK)
 			put_model_text(&c);
 		sysemu_close(c.m);
-		if (code != CLI_OK)
-			return code;
 	}
-	if (o->json) {
+	if (o->json && begun) {
 		json_close(&j, ']');
 		json_end(&j);
 	}
-	return CLI_OK;
+	return code;
 }
 
 static int count_main(int argc, char **argv)
