@@ -14,7 +14,8 @@
 
 struct sysemu_snapshot {
 	sysemu_config config;
-	struct sim_timing timing; /* its state apart: sim/state.c has that */
+	const struct sim_timing_model *model; /* of its clocks; NULL: none */
+	struct sim_timing_options timing;
 	struct layout layout;
 	bool loaded, launched, faulted, interrupt;
 	uint32_t focus;
@@ -40,7 +41,8 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	if (!s)
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
 	s->config = m->config;
-	s->timing = m->timing;
+	s->model = m->timing.model;
+	s->timing = m->timing.options;
 	s->layout = m->layout;
 	s->loaded = m->loaded;
 	s->launched = m->launched;
@@ -65,9 +67,10 @@ static bool same_kind(const sysemu_config *a, const sysemu_config *b)
 	       a->epoch == b->epoch && a->debug_junk == b->debug_junk;
 }
 
-static bool same_timing(const struct sim_timing *a, const struct sim_timing *b)
+static bool same_timing(const sysemu_machine *m, const sysemu_snapshot *s)
 {
-	return a->model == b->model && memcmp(&a->options, &b->options, sizeof(a->options)) == 0;
+	return m->timing.model == s->model &&
+	       memcmp(&m->timing.options, &s->timing, sizeof(s->timing)) == 0;
 }
 
 static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
@@ -94,7 +97,7 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 			    "the snapshot was made by a machine with another config "
 			    "(kernel %s, this one has %s)",
 			    s->config.kernel, m->config.kernel);
-	if (!same_timing(&m->timing, &s->timing))
+	if (!same_timing(m, s))
 		return fail(m, SYSEMU_EMISMATCH,
 			    "the snapshot was made with another timing model or options");
 	status = restore_server(m, s);
