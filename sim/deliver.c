@@ -73,42 +73,44 @@ static bool engine_may_load(const struct sim *s, uint32_t addr, const struct des
 	return sim_reachable(s, addr, 8, !(d->high & 1u << 8), &bad);
 }
 
-uint32_t sim_deliver_base(struct sim *s, uint16_t selector)
+/* False: there is none, or it cannot be read. */
+static bool look_up(struct sim *s, uint16_t selector, struct descriptor *d, uint32_t *addr)
 {
 	struct sim_table_reg table;
-	struct descriptor d;
-	uint32_t addr, bad;
+	uint32_t bad;
 
-	if (!find_descriptor(s, selector, &table, &addr) || !sim_reachable(s, addr, 8, false, &bad))
-		return 0;
-	read_descriptor(s, addr, &d);
-	return d.base;
+	if (!find_descriptor(s, selector, &table, addr) || !sim_reachable(s, *addr, 8, false, &bad))
+		return false;
+	read_descriptor(s, *addr, d);
+	return true;
+}
+
+uint32_t sim_deliver_base(struct sim *s, uint16_t selector)
+{
+	struct descriptor d;
+	uint32_t addr;
+
+	return look_up(s, selector, &d, &addr) ? d.base : 0;
 }
 
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code)
 {
-	struct sim_table_reg table;
 	struct descriptor d;
-	uint32_t addr, bad;
+	uint32_t addr;
 
-	if (!find_descriptor(s, selector, &table, &addr) || !sim_reachable(s, addr, 8, false, &bad))
-		return false;
-	read_descriptor(s, addr, &d);
-	return (d.high & DESC_PRESENT) && (d.high & DESC_NONSYSTEM) && (d.high & DESC_WRITE) &&
+	return look_up(s, selector, &d, &addr) && (d.high & DESC_PRESENT) &&
+	       (d.high & DESC_NONSYSTEM) && (d.high & DESC_WRITE) &&
 	       !(d.high & DESC_CODE) == !code && DESC_DPL(d) == 0 && (selector & 3) == 0 &&
 	       engine_may_load(s, addr, &d);
 }
 
 bool sim_deliver_callable(struct sim *s, uint16_t selector)
 {
-	struct sim_table_reg table;
 	struct descriptor d;
-	uint32_t addr, bad;
+	uint32_t addr;
 
-	if (!find_descriptor(s, selector, &table, &addr) || !sim_reachable(s, addr, 8, false, &bad))
-		return false;
-	read_descriptor(s, addr, &d);
-	return (d.high & DESC_PRESENT) && (d.high & DESC_NONSYSTEM) && (d.high & DESC_CODE) &&
+	return look_up(s, selector, &d, &addr) && (d.high & DESC_PRESENT) &&
+	       (d.high & DESC_NONSYSTEM) && (d.high & DESC_CODE) &&
 	       ((d.high & DESC_CONFORMING) || DESC_DPL(d) == 3);
 }
 
