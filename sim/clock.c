@@ -174,14 +174,13 @@ bool sim_clock_guard(struct sim *s, uint32_t addr)
 
 unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out)
 {
+	static const enum sim_reg selector[6] = { SIM_ES, SIM_CS, SIM_SS, SIM_DS, SIM_FS, SIM_GS };
 	struct sim_regs regs;
 	uint32_t base[6];
 
 	sim_get_regs(s, &regs);
-	const uint32_t selector[6] = { regs.es, regs.cs, regs.ss, regs.ds, regs.fs, regs.gs };
-
 	for (unsigned k = 0; k < 6; k++)
-		base[k] = sim_deliver_base(s, (uint16_t)selector[k]);
+		base[k] = sim_deliver_base(s, (uint16_t)sim_reg_get(s, selector[k]));
 	return sim_insn_accesses(i, &regs, base, out);
 }
 
@@ -267,7 +266,7 @@ static uint64_t *region_clocks(struct sim *s, uint32_t addr)
 						sim_region_of(s, addr, &end)];
 }
 
-/* `left`: what is known of how the instruction left, but the instruction itself. */
+/* *r says how it left; what was read before it ran is filled in here. */
 static void price_one(struct sim *s, struct sim_retired *r)
 {
 	uint32_t clocks[SIM_CAUSES];
