@@ -479,17 +479,23 @@ static void run_once(struct sim *s)
 		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x without a reason", eip);
 }
 
+static void end_clocks(struct sim *s, uint32_t eip)
+{
+	if (s->stop == SIM_BUDGET && s->cur.valid && s->cur.block->rep == eip)
+		sim_count_settle(s, eip); /* in the middle of a rep: sim_limit_rounds */
+	sim_clock_end(s, eip);
+}
+
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 {
-	uint32_t eip;
-
 	s->stop = -1;
 	s->why[0] = '\0';
 	s->limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
 			   s->counts.total + max_insns :
 			   UINT64_MAX;
 	s->first_block = true;
-	s->clock.ring = (uint8_t)sim_cpl(s);
+	if (s->clock.timing.model)
+		s->clock.ring = (uint8_t)sim_cpl(s);
 	s->resume_eip = sim_reg_get(s, SIM_EIP);
 	s->resumed = true;
 	s->cur.valid = false;
@@ -504,9 +510,7 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 		if (s->stop < 0)
 			run_once(s);
 	}
-	eip = sim_reg_get(s, SIM_EIP);
-	if (s->stop == SIM_BUDGET && s->cur.valid && s->cur.block->rep == eip)
-		sim_count_settle(s, eip); /* in the middle of a rep: sim_limit_rounds */
-	sim_clock_end(s, eip);
+	if (s->clock.timing.model)
+		end_clocks(s, sim_reg_get(s, SIM_EIP));
 	return (enum sim_stop)s->stop;
 }
