@@ -3,7 +3,7 @@
  * timing_form_test.c: an instruction's parts, which form it is, and what memory it touches.
  * The encodings and their parts were written by hand from the opcode map.
  */
-#include "sim/sim.h"
+#include "sim/internal.h"
 #include "sim/timing/timing.h"
 
 #include <setjmp.h>
@@ -357,6 +357,31 @@ static void a_string_goes_downwards_where_df_says_so(void **state)
 	assert_false(out[0].down);
 }
 
+/* A block's clocks and its count take the same steps through its bytes. */
+static void an_instruction_ends_where_the_engine_ends_it(void **state)
+{
+	uint64_t random = 0x9e3779b97f4a7c15u;
+	uint8_t code[16];
+
+	(void)state;
+	for (int n = 0; n < 200000; n++) {
+		struct sim_insn i;
+
+		for (unsigned k = 0; k < sizeof(code); k++) {
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			code[k] = (uint8_t)(random >> 32);
+		}
+		if (n % 3 == 1)
+			code[0] = 0x0f;
+		if (n % 3 == 2)
+			memcpy(code, "\x66\xf3", 2);
+		sim_insn_decode(code, sizeof(code), 0x1000, false, &i);
+		assert_int_equal(i.size, sim_insn_length(code, sizeof(code)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +391,7 @@ int main(void)
 		cmocka_unit_test(forms_say_what_else_their_clocks_depend_on),
 		cmocka_unit_test(an_instruction_touches_its_operands_in_order),
 		cmocka_unit_test(a_string_goes_downwards_where_df_says_so),
+		cmocka_unit_test(an_instruction_ends_where_the_engine_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * insn.c: the parts of an instruction. Its length and whether it has a ModRM byte are the
- * decoder's (disasm.c); where the parts lie follows from them.
+ * insn.c: the parts of an instruction. Whether it has a ModRM byte is the decoder's to say
+ * (disasm.c), where the next one begins is length.c's: what they do not agree on is unknown.
+ * Where the parts lie follows.
  */
 #include "sim/internal.h"
 #include "sim/timing/timing.h"
@@ -167,16 +168,17 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 {
 	bool modrm;
 	uint32_t at = 0;
-	uint8_t rest;
+	uint8_t rest, length;
 
 	memset(out, 0, sizeof(*out));
 	out->addr = addr;
 	out->base = out->index = SIM_NO_REG;
 	out->segment = DS;
 	out->size = (uint8_t)sim_decode_one(code, size, addr, bits16, &modrm);
-	if (!out->size) {
+	length = (uint8_t)sim_insn_length(code, (uint32_t)size);
+	if (!out->size || (!bits16 && out->size != length)) {
 		out->flags |= SIM_INSN_UNKNOWN;
-		out->size = (uint8_t)sim_insn_length(code, (uint32_t)size);
+		out->size = length;
 	}
 	out->prefixes = (uint8_t)sim_prefixes(code, out->size);
 	while (at < out->prefixes)

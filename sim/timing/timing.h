@@ -82,7 +82,7 @@ struct sim_insn {
 	bool wide;                  /* of four bytes each; else of two or one */
 };
 
-/* Reads up to SIM_INSN_ROOM bytes beyond `size`; out->size may be larger than `size`. */
+/* Of `size` bytes, no fewer than a whole instruction has. */
 void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits16,
 		     struct sim_insn *out);
 static inline bool sim_insn_memory(const struct sim_insn *i)
