@@ -8,7 +8,7 @@
 #include "clocks.h"
 #include "json.h"
 
-static uint64_t sum(const uint64_t causes[SYSEMU_CAUSES])
+uint64_t cli_causes_sum(const uint64_t causes[SYSEMU_CAUSES])
 {
 	uint64_t total = 0;
 
@@ -60,13 +60,13 @@ void cli_put_clocks(FILE *out, const sysemu_clocks *clocks)
 	cli_clocks_causes(clocks, causes);
 	fprintf(out, "clocks %" PRIu64, sysemu_clocks_total(clocks));
 	for (unsigned r = 0; r < SYSEMU_REGIONS; r++) {
-		if (sum(clocks->region[r]))
+		if (cli_causes_sum(clocks->region[r]))
 			fprintf(out, ", %s %" PRIu64, sysemu_region_name(r),
-				sum(clocks->region[r]));
+				cli_causes_sum(clocks->region[r]));
 	}
-	if (sum(clocks->entry))
-		fprintf(out, ", into the kernel %" PRIu64, sum(clocks->entry));
-	if (sum(causes)) {
+	if (cli_causes_sum(clocks->entry))
+		fprintf(out, ", into the kernel %" PRIu64, cli_causes_sum(clocks->entry));
+	if (cli_causes_sum(causes)) {
 		fputs(" (", out);
 		cli_put_causes(out, causes);
 		putc(')', out);
@@ -116,7 +116,7 @@ void cli_put_odd_forms(FILE *out, sysemu_machine *m, const struct cli_odd_forms 
 static void put_causes(struct json *j, const uint64_t causes[SYSEMU_CAUSES])
 {
 	json_key(j, "total");
-	json_uint(j, sum(causes));
+	json_uint(j, cli_causes_sum(causes));
 	json_key(j, "causes");
 	json_open(j, '{');
 	for (unsigned c = 0; c < SYSEMU_CAUSES; c++) {

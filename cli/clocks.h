@@ -16,6 +16,7 @@ struct json;
 
 /* What happened from `before` to `after`. */
 sysemu_clocks cli_clocks_since(const sysemu_clocks *after, const sysemu_clocks *before);
+uint64_t cli_causes_sum(const uint64_t causes[SYSEMU_CAUSES]);
 /* Over all regions, and what leads into the kernel. */
 void cli_clocks_causes(const sysemu_clocks *clocks, uint64_t causes[SYSEMU_CAUSES]);
 

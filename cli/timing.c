@@ -57,15 +57,6 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-static uint64_t sum(const sysemu_pass *pass)
-{
-	uint64_t total = 0;
-
-	for (unsigned c = 0; c < SYSEMU_CAUSES; c++)
-		total += pass->clocks[c];
-	return total;
-}
-
 /* ---- the list ---- */
 
 static int list_models(bool json)
@@ -128,7 +119,8 @@ static void put_pass_json(struct json *j, const sysemu_pass *pass)
 
 static void put_pass_text(const char *what, const sysemu_pass *pass)
 {
-	printf("%-8s insns %" PRIu64 ", clocks %" PRIu64 " (", what, pass->insns, sum(pass));
+	printf("%-8s insns %" PRIu64 ", clocks %" PRIu64 " (", what, pass->insns,
+	       cli_causes_sum(pass->clocks));
 	cli_put_causes(stdout, pass->clocks);
 	putchar(')');
 	if (pass->foreign)

@@ -85,17 +85,20 @@ static uint64_t sum(const uint64_t clocks[SIM_CAUSES])
 	return total;
 }
 
+static uint64_t sum_all(const uint64_t entry[SIM_CAUSES], const uint64_t region[][SIM_CAUSES])
+{
+	uint64_t total = sum(entry);
+
+	for (unsigned r = 0; r < SYSEMU_REGIONS; r++)
+		total += sum(region[r]);
+	return total;
+}
+
 uint64_t timing_total(const sysemu_machine *m)
 {
 	const struct sim_clocks *clocks = sim_get_clocks(m->sim);
-	uint64_t total;
 
-	if (!m->timing.model)
-		return 0;
-	total = sum(clocks->entry);
-	for (unsigned r = 0; r < SYSEMU_REGIONS; r++)
-		total += sum(clocks->region[r]);
-	return total;
+	return m->timing.model ? sum_all(clocks->entry, clocks->region) : 0;
 }
 
 static sysemu_status require_timing(sysemu_machine *m)
@@ -124,11 +127,7 @@ sysemu_status sysemu_get_clocks(sysemu_machine *m, sysemu_clocks *out)
 
 uint64_t sysemu_clocks_total(const sysemu_clocks *clocks)
 {
-	uint64_t total = clocks ? sum(clocks->entry) : 0;
-
-	for (unsigned r = 0; clocks && r < SYSEMU_REGIONS; r++)
-		total += sum(clocks->region[r]);
-	return total;
+	return clocks ? sum_all(clocks->entry, clocks->region) : 0;
 }
 
 sysemu_status sysemu_odd_form_at(sysemu_machine *m, size_t index, sysemu_odd_form *out)
