@@ -20,40 +20,29 @@
 
 /* ---- rows ---- */
 
-enum { M_NEVER, M_WITHIN, M_ALWAYS }; /* with m: never, within a ring, between rings too */
-
-/* When does a row's third figure hold? */
-enum { WITHIN, BETWEEN, OUTSIDE };
-
-struct row {
-	uint16_t real, same, ring; /* clocks; ring: between rings, or outside ring 0 */
-	uint16_t untaken;          /* 0: is always taken */
-	uint8_t each;              /* for each of sim_retired.value */
-	uint8_t m, when;
-	bool rule;
-	const char *source;
-};
+/* sim_row.own: with m never, within a ring, between rings too. */
+enum { M_NEVER, M_WITHIN, M_ALWAYS };
 
 #define SAME(form, clocks, source) \
-	[FORM_##form] = { clocks, clocks, clocks, 0, 0, M_NEVER, WITHIN, false, source },
+	[FORM_##form] = { clocks, clocks, clocks, 0, 0, SIM_WITHIN, M_NEVER, false, source },
 #define MODES(form, real, same, source) \
-	[FORM_##form] = { real, same, same, 0, 0, M_NEVER, WITHIN, false, source },
+	[FORM_##form] = { real, same, same, 0, 0, SIM_WITHIN, M_NEVER, false, source },
 #define JUMP(form, real, same, untaken, source) \
-	[FORM_##form] = { real, same, same, untaken, 0, M_ALWAYS, WITHIN, false, source },
+	[FORM_##form] = { real, same, same, untaken, 0, SIM_WITHIN, M_ALWAYS, false, source },
 #define INNER(form, real, same, ring, source) \
-	[FORM_##form] = { real, same, ring, 0, 0, M_ALWAYS, BETWEEN, false, source },
+	[FORM_##form] = { real, same, ring, 0, 0, SIM_BETWEEN, M_ALWAYS, false, source },
 #define OUTER(form, real, same, ring, source) \
-	[FORM_##form] = { real, same, ring, 0, 0, M_WITHIN, BETWEEN, false, source },
+	[FORM_##form] = { real, same, ring, 0, 0, SIM_BETWEEN, M_WITHIN, false, source },
 #define GATE(form, real, same, ring, untaken, source) \
-	[FORM_##form] = { real, same, ring, untaken, 0, M_NEVER, BETWEEN, false, source },
+	[FORM_##form] = { real, same, ring, untaken, 0, SIM_BETWEEN, M_NEVER, false, source },
 #define PORT(form, real, same, ring, each, source) \
-	[FORM_##form] = { real, same, ring, 0, each, M_NEVER, OUTSIDE, false, source },
+	[FORM_##form] = { real, same, ring, 0, each, SIM_OUTSIDE, M_NEVER, false, source },
 #define EACH(form, first, each, source) \
-	[FORM_##form] = { first, first, first, 0, each, M_NEVER, WITHIN, false, source },
+	[FORM_##form] = { first, first, first, 0, each, SIM_WITHIN, M_NEVER, false, source },
 #define RULE(form, clocks, source) \
-	[FORM_##form] = { clocks, clocks, clocks, 0, 0, M_NEVER, WITHIN, true, source },
+	[FORM_##form] = { clocks, clocks, clocks, 0, 0, SIM_WITHIN, M_NEVER, true, source },
 
-static const struct row rows[SIM_FORMS] = {
+static const struct sim_row rows[SIM_FORMS] = {
 #include "sim/timing/i386.def"
 };
 
@@ -101,7 +90,7 @@ static uint32_t passed(uint32_t source, uint32_t width, bool upwards)
 
 enum { VERW = 5 }; /* clocks more than verr, which shares its form */
 
-static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
+static uint32_t base_clocks(const struct sim_row *row, const struct sim_retired *r,
 			    const struct sim_timing_options *o)
 {
 	const struct sim_insn *i = r->insn;
@@ -119,7 +108,7 @@ static uint32_t base_clocks(const struct row *row, const struct sim_retired *r,
 	case FORM_CLI:
 	case FORM_STI: return o->cli ? o->cli : clocks;
 	case FORM_VERR_R ... FORM_VERR_M: return clocks + (i->modrm & 8 ? VERW : 0);
-	default: return clocks + row->each * r->value;
+	default: return sim_row_base(row, r);
 	}
 }
 
@@ -132,27 +121,22 @@ static uint32_t outer_iret(const struct sim_retired *r)
 	return 79 + 3 * r->value;
 }
 
-static uint32_t ring_clocks(const struct row *row, const struct sim_retired *r,
+static uint32_t ring_clocks(const struct sim_row *row, const struct sim_retired *r,
 			    const struct sim_timing_options *o)
 {
-	bool applies = row->when == BETWEEN ? r->next_ring != r->ring :
-		       row->when == OUTSIDE ? r->ring > 0 :
-					      false;
+	uint32_t clocks = sim_row_ring(row, r);
 
-	if (r->real || !applies)
-		return 0;
-	if (r->insn->form == FORM_IRET && o->iret_state)
-		return outer_iret(r) - row->same;
-	return row->ring - row->same;
+	return clocks && r->insn->form == FORM_IRET && o->iret_state ? outer_iret(r) - row->same :
+								       clocks;
 }
 
 /* ---- m, addresses, prefixes ---- */
 
-static uint32_t m_of(const struct row *row, const struct sim_retired *r)
+static uint32_t m_of(const struct sim_row *row, const struct sim_retired *r)
 {
-	if (row->m == M_NEVER || !r->next)
+	if (row->own == M_NEVER || !r->next)
 		return 0;
-	if (row->m == M_WITHIN && !r->real && r->next_ring != r->ring)
+	if (row->own == M_WITHIN && !r->real && r->next_ring != r->ring)
 		return 0;
 	return r->next->components;
 }
@@ -173,14 +157,14 @@ static uint32_t priced_prefixes(const struct sim_insn *i)
 enum sim_verdict sim_i386_base(const struct sim_timing_options *options,
 			       const struct sim_retired *r, uint32_t clocks[SIM_CAUSES])
 {
-	const struct row *row = &rows[r->insn->form];
+	const struct sim_row *row = &rows[r->insn->form];
 
 	if (!row->source)
 		return SIM_FOREIGN;
 	clocks[SIM_PREFIX] += priced_prefixes(r->insn);
 	clocks[SIM_ADDRESS] += three_parts(r->insn);
-	if (row->untaken && !r->taken) {
-		clocks[SIM_BASE] += row->untaken;
+	if (row->other && !r->taken) {
+		clocks[SIM_BASE] += row->other;
 	} else {
 		clocks[SIM_BASE] += base_clocks(row, r, options);
 		clocks[SIM_RING] += ring_clocks(row, r, options);
@@ -193,11 +177,7 @@ enum sim_verdict sim_i386_base(const struct sim_timing_options *options,
 
 void sim_i386_deliver(const struct sim_delivered *d, uint32_t clocks[SIM_CAUSES])
 {
-	const struct row *row = &rows[FORM_INT];
-
-	clocks[SIM_BASE] += d->real ? row->real : row->same;
-	if (!d->real && d->next_ring != d->ring)
-		clocks[SIM_RING] += row->ring - row->same;
+	sim_row_deliver(&rows[FORM_INT], d, clocks);
 }
 
 /* ---- misalignment ---- */

@@ -30,7 +30,7 @@ void sim_i386_deliver(const struct sim_delivered *d, uint32_t clocks[SIM_CAUSES]
 /* How many bits of the multiplier the multiplier's early end has to go through: 3 and more. */
 uint32_t sim_i386_early_out(uint32_t multiplier, bool is_signed);
 
-/* ---- rows of clocks of the later models (rows.c) ---- */
+/* ---- rows of clocks (rows.c) ---- */
 
 /* When does a row's third figure hold? */
 enum sim_row_when { SIM_WITHIN, SIM_BETWEEN, SIM_OUTSIDE };
@@ -40,7 +40,7 @@ struct sim_row {
 	uint16_t other;            /* a branch not taken, a rep of no rounds; 0: no such figure */
 	uint8_t each;              /* for each of sim_retired.value */
 	uint8_t when;              /* enum sim_row_when */
-	uint8_t pipe;              /* p5.c */
+	uint8_t own;               /* the model's: i386's m, p5's pipe */
 	bool rule;
 	const char *source; /* NULL: the CPU does not have it */
 };

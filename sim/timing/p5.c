@@ -139,7 +139,7 @@ static bool fits_beside(const uint32_t *s, const struct sim_insn *i, const struc
 {
 	uint32_t touched = uses->read | uses->written | uses->address;
 
-	if (!s[OPEN] || !(rows[i->form].pipe & PV) || priced_prefixes(i) || has_both_numbers(i))
+	if (!s[OPEN] || !(rows[i->form].own & PV) || priced_prefixes(i) || has_both_numbers(i))
 		return false;
 	if (uses->stack)
 		touched |= stack_pair(s[FORM], i->form) ? 0u : SIM_USES_ESP;
@@ -175,7 +175,7 @@ static void issue_first(uint32_t *s, const struct sim_retired *r, const struct s
 	s[WRITTEN] = uses->written;
 	s[HIDES] = base ? base - 1 : 0;
 	s[WAITED] = wait || prefixes;
-	s[OPEN] = row->pipe & PU && !has_both_numbers(i);
+	s[OPEN] = row->own & PU && !has_both_numbers(i);
 	s[FORM] = i->form;
 }
 
