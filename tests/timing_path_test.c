@@ -81,28 +81,39 @@ struct path {
 	int nr;
 	int request; /* that answers each stop; -1: untraced */
 	uint32_t flags;
+	const char *faults; /* code before the call that raises an exception; NULL: none */
 };
 
 static const struct path paths[] = {
-	{ NR_GETPID, -1, 0 },
-	{ NR_UNKNOWN, -1, 0 },
-	{ NR_GETPID, -1, SYSEMU_TIF_SIGPENDING },
-	{ NR_GETPID, -1, SYSEMU_TIF_NEED_RESCHED },
-	{ NR_GETPID, -1, SYSEMU_TIF_IRET },
-	{ NR_GETPID, -1, SYSEMU_TIF_SYSCALL_TRACE },
-	{ NR_GETPID, -1, SYSEMU_TIF_SYSCALL_EMU },
-	{ NR_GETPID, SYSEMU_PTRACE_CONT, 0 },
-	{ NR_GETPID, SYSEMU_PTRACE_SYSCALL, 0 },
-	{ NR_UNKNOWN, SYSEMU_PTRACE_SYSCALL, 0 },
-	{ NR_GETPID, SYSEMU_PTRACE_SYSEMU, 0 },
-	{ NR_GETPID, SYSEMU_PTRACE_SINGLESTEP, 0 },
-	{ NR_GETPID, SYSEMU_PTRACE_SYSEMU_SINGLESTEP, 0 },
+	{ NR_GETPID, -1, 0, NULL },
+	{ NR_UNKNOWN, -1, 0, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_SIGPENDING, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_NEED_RESCHED, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_IRET, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_SYSCALL_TRACE, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_SYSCALL_EMU, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_SYSCALL_AUDIT, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_SINGLESTEP, NULL },
+	{ NR_GETPID, -1, SYSEMU_TIF_SIGPENDING | SYSEMU_TIF_NEED_RESCHED, NULL },
+	{ NR_GETPID, SYSEMU_PTRACE_CONT, 0, NULL },
+	{ NR_GETPID, SYSEMU_PTRACE_SYSCALL, 0, NULL },
+	{ NR_UNKNOWN, SYSEMU_PTRACE_SYSCALL, 0, NULL },
+	{ NR_GETPID, SYSEMU_PTRACE_SYSEMU, 0, NULL },
+	{ NR_GETPID, SYSEMU_PTRACE_SINGLESTEP, 0, NULL },
+	{ NR_GETPID, SYSEMU_PTRACE_SYSEMU_SINGLESTEP, 0, NULL },
+	/* #UD, #BP, #DE, #PF, #GP, each answered and met again, but for #BP */
+	{ NR_GETPID, SYSEMU_PTRACE_CONT, 0, "\x0f\x0b" },
+	{ NR_GETPID, SYSEMU_PTRACE_CONT, 0, "\xcc" },
+	{ NR_GETPID, SYSEMU_PTRACE_CONT, 0, "\x31\xc9\xf7\xf1" },
+	{ NR_GETPID, SYSEMU_PTRACE_CONT, 0, "\x8b\x01" },
+	{ NR_GETPID, SYSEMU_PTRACE_SINGLESTEP, 0, "\xf4" },
 };
 
 /* What the path costs; watched: by its prices one by one as well. */
 static sysemu_clocks walk(const sysemu_config *config, const struct path *p, bool watched)
 {
-	struct one_call call = open_call_config(config, p->nr, NULL, 0);
+	struct one_call call =
+		open_call_config(config, p->nr, p->faults, p->faults ? strlen(p->faults) : 0);
 	struct prices prices = { 0 };
 	uint64_t kept[SYSEMU_CAUSES];
 	sysemu_clocks before, after;
