@@ -137,6 +137,10 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	struct sim_fault fault = { 0, true };
 
 	(void)uc;
+	if (s->invalid_seen) { /* on_invalid has delivered it */
+		s->invalid_seen = false;
+		return;
+	}
 	if (s->firmware_runs) {
 		sim_stop_now(s, SIM_BROKEN, "exception %u in the firmware", vector);
 		uc_emu_stop(s->engine);
@@ -172,7 +176,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	s->int_end = 0;
 }
 
-/* 2.0.1 ends the run behind this hook, whatever it returns. */
+/* 2.0.1 ends the run behind this hook, whatever it returns; 2.1.1 calls on_interrupt as well. */
 static bool on_invalid(uc_engine *uc, void *user)
 {
 	struct sim *s = user;
@@ -197,6 +201,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 	s->cur.valid = false;
 	s->int_end = 0;
 	s->restart = true;
+	s->invalid_seen = s->layout->invalid_twice;
 	return true;
 }
 

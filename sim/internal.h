@@ -167,6 +167,7 @@ struct sim {
 	bool no_memory;   /* an allocation failed: the self-test is void */
 	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
 	bool restart;     /* the engine may leave a run that goes on */
+	bool invalid_seen; /* layout->invalid_twice: the second call is still to come */
 	bool rewind;      /* we left a run that goes on at stop_eip */
 	uint32_t stop_eip;
 	uint32_t resume_eip; /* of `resumed` */
@@ -401,6 +402,7 @@ uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 struct sim_layout {
 	size_t error_code, is_int, old_exception;
 	bool shield;
+	bool invalid_twice; /* an invalid instruction is told to the interrupt hook as well */
 };
 const struct sim_layout *sim_layout(void);
 /* Everything that must be known before the first computer: sim_layout, then the self-test. */

@@ -91,6 +91,33 @@ static bool find_word(const struct samples *samples, const int32_t want[SAMPLES]
 	return found == 1;
 }
 
+/* ---- an invalid instruction, told of twice ----
+ *
+ * Its own hook has handled it; 2.1.0 and 2.1.1 call the interrupt hook all the same. */
+static bool on_ud(uc_engine *uc, void *user)
+{
+	(void)user;
+	uc_emu_stop(uc);
+	return true;
+}
+
+static bool told_twice(uc_engine *uc, struct samples *samples, uc_context *fresh, bool *twice)
+{
+	static const uint8_t ud2[] = { 0x0f, 0x0b };
+	uc_hook hook;
+
+	if (uc_hook_add(uc, &hook, UC_HOOK_INSN_INVALID, (void *)on_ud, NULL, (uint64_t)1,
+			(uint64_t)0) != UC_ERR_OK ||
+	    uc_mem_write(uc, BASE + 0x100, ud2, sizeof(ud2)) != UC_ERR_OK)
+		return false;
+	uc_context_restore(uc, fresh);
+	samples->now = 0;
+	samples->seen[0] = false;
+	uc_emu_start(uc, BASE + 0x100, 0, 0, 0);
+	*twice = samples->seen[0];
+	return true;
+}
+
 static const char *find_layout(uc_engine *uc, struct samples *samples, uc_context *fresh)
 {
 	if (!take_samples(uc, samples, fresh))
@@ -101,6 +128,8 @@ static const char *find_layout(uc_engine *uc, struct samples *samples, uc_contex
 		return "probe 'where an int instruction is told from a fault' failed";
 	if (!find_word(samples, (int32_t[]){ -1, 13, 11, -1 }, &layout.old_exception))
 		return "probe 'where the exception before is kept' failed";
+	if (!told_twice(uc, samples, fresh, &layout.invalid_twice))
+		return "probe 'an invalid instruction arrives in its hook' failed";
 	return NULL;
 }
 
