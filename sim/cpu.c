@@ -41,7 +41,7 @@ static const int table_id[SIM_NTABLES] = {
 
 /* ---- registers ---- */
 
-uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
+uint32_t sim_reg_ask(struct sim *s, enum sim_reg reg)
 {
 	uint64_t value = 0; /* short registers fill a part of it */
 
@@ -52,14 +52,42 @@ uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value)
 {
 	uint64_t wide = value;
+	int place = s->layout->reg[reg];
 
+	if (s->state && place != SIM_NO_PLACE && (reg <= SIM_EDI || reg == SIM_CR2)) {
+		memcpy(s->state + place, &value, 4);
+		return;
+	}
+	/* By name, EIP also ends the block that runs. */
+	if (s->state && reg == SIM_EIP && s->between) {
+		memcpy(s->state + place, &wide, 8);
+		return;
+	}
 	uc_reg_write(s->engine, reg_id[reg], &wide);
+}
+
+static uint32_t state_word(const struct sim *s, int place)
+{
+	uint32_t value;
+
+	memcpy(&value, s->state + place, 4);
+	return value;
 }
 
 void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
 {
+	const struct sim_segment_place *place = &s->layout->table[table];
 	uc_x86_mmr mmr = { 0 };
 
+	if (s->state) {
+		*out = (struct sim_table_reg){ .base = state_word(s, place->base),
+					       .limit = state_word(s, place->limit) };
+		if (place->flags != SIM_NO_PLACE) {
+			out->flags = state_word(s, place->flags);
+			out->selector = (uint16_t)state_word(s, place->selector);
+		}
+		return;
+	}
 	uc_reg_read(s->engine, table_id[table], &mmr);
 	*out = (struct sim_table_reg){ (uint32_t)mmr.base, mmr.limit, mmr.flags, mmr.selector };
 }
@@ -134,14 +162,27 @@ bool sim_cpu_load_cs(struct sim *s, uint16_t cs)
 
 /* The engine takes the CPL from SS and checks each load against it, so no load can
  * raise the privilege. In real mode nothing is checked and the CPL becomes 0. */
+bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss)
+{
+	uint64_t cr0 = 0, real, none = 0, wide_cs = cs, wide_ss = ss;
+
+	uc_reg_read(uc, UC_X86_REG_CR0, &cr0);
+	real = cr0 & ~UINT64_C(1);
+	uc_reg_write(uc, UC_X86_REG_CR0, &real);
+	uc_reg_write(uc, UC_X86_REG_SS, &none);
+	uc_reg_write(uc, UC_X86_REG_CR0, &cr0);
+	return uc_reg_write(uc, UC_X86_REG_CS, &wide_cs) == UC_ERR_OK &&
+	       uc_reg_write(uc, UC_X86_REG_SS, &wide_ss) == UC_ERR_OK;
+}
+
 bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss)
 {
-	uint32_t cr0 = sim_reg_get(s, SIM_CR0);
+	struct sim_flat code, stack;
 
-	sim_reg_set(s, SIM_CR0, cr0 & ~1u);
-	sim_reg_set(s, SIM_SS, 0);
-	sim_reg_set(s, SIM_CR0, cr0);
-	return load_segment(s, SIM_CS, cs) && load_segment(s, SIM_SS, ss);
+	if (s->state && sim_deliver_flat(s, cs, &code) && sim_deliver_flat(s, ss, &stack) &&
+	    sim_ring_patch(s->state, s->layout, &code, &stack))
+		return true;
+	return sim_ring_by_cr0(s->engine, cs, ss);
 }
 
 void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uint32_t esp,
@@ -313,6 +354,8 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
 		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
 	}
+	if (s->layout->in_place)
+		s->state = sim_engine_state(s->engine, s->layout);
 	if (!sim_hooks_open(s) || !sim_fetch_open(s)) {
 		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
 		return SIM_EENGINE;

@@ -130,17 +130,11 @@ void sim_split_end(struct sim *s)
 		sim_leave_and_return(s, s->split_at);
 }
 
-static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
+static void interrupt(struct sim *s, uint32_t vector)
 {
-	struct sim *s = user;
 	uint32_t eip = sim_reg_get(s, SIM_EIP);
 	struct sim_fault fault = { 0, true };
 
-	(void)uc;
-	if (s->invalid_seen) { /* on_invalid has delivered it */
-		s->invalid_seen = false;
-		return;
-	}
 	if (s->firmware_runs) {
 		sim_stop_now(s, SIM_BROKEN, "exception %u in the firmware", vector);
 		uc_emu_stop(s->engine);
@@ -174,6 +168,20 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	}
 	s->cur.valid = false;
 	s->int_end = 0;
+}
+
+static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
+{
+	struct sim *s = user;
+
+	(void)uc;
+	if (s->invalid_seen) { /* on_invalid has delivered it */
+		s->invalid_seen = false;
+		return;
+	}
+	s->between = true;
+	interrupt(s, vector);
+	s->between = false;
 }
 
 /* 2.0.1 ends the run behind this hook, whatever it returns; 2.1.1 calls on_interrupt as well. */

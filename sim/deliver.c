@@ -21,7 +21,8 @@ struct descriptor {
 #define DESC_NONSYSTEM  (1u << 12)
 #define DESC_CODE       (1u << 11)
 #define DESC_CONFORMING (1u << 10)
-#define DESC_WRITE      (1u << 9) /* of data; of code: may be read */
+#define DESC_WRITE      (1u << 9)     /* of data; of code: may be read */
+#define DESC_FLAT       (0x00cf0100u) /* pages, 32 bits, the rest of the limit, accessed */
 #define DESC_DPL(d)     ((d).high >> 13 & 3)
 #define DESC_TYPE(d)    ((d).high >> 8 & 15)
 
@@ -91,6 +92,18 @@ uint32_t sim_deliver_base(struct sim *s, uint16_t selector)
 	uint32_t addr;
 
 	return look_up(s, selector, &d, &addr) ? d.base : 0;
+}
+
+bool sim_deliver_flat(struct sim *s, uint16_t selector, struct sim_flat *out)
+{
+	struct descriptor d;
+	uint32_t addr;
+
+	if (!look_up(s, selector, &d, &addr) || (d.low & 0xffff) != 0xffff || d.base ||
+	    (d.high & DESC_FLAT) != DESC_FLAT)
+		return false;
+	*out = (struct sim_flat){ selector, d.high };
+	return true;
 }
 
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code)

@@ -19,6 +19,14 @@
 struct uc_struct;
 struct uc_context;
 
+/* ---- what the probes found out of the engine (probe.c, probe_place.c) ---- */
+
+#define SIM_NO_PLACE (-1)
+
+struct sim_segment_place {
+	int selector, base, limit, flags;
+};
+
 /* ---- registers by name (cpu.c) ---- */
 
 /* clang-format off */
@@ -55,6 +63,27 @@ enum {
 	VEC_NP = 11, VEC_SS = 12, VEC_GP = 13, VEC_PF = 14, VEC_AC = 17,
 };
 /* clang-format on */
+
+struct sim_layout {
+	/* In a saved context, which has no names for these. */
+	size_t error_code, is_int, old_exception;
+	bool shield;        /* its memory can be mapped for cpu_fetch.c */
+	bool invalid_twice; /* an invalid instruction is told to the interrupt hook as well */
+	/* Registers in place: distances from where eax is; SIM_NO_PLACE: by name alone. Without
+	 * in_place all are. */
+	bool in_place;
+	size_t to_cpu, to_state; /* from the engine's handle to there: a pointer, a distance */
+	int reg[SIM_NREGS];
+	struct sim_segment_place seg[4]; /* CS SS DS ES */
+	struct sim_segment_place table[SIM_NTABLES];
+	int hidden; /* its two lowest bits are the CPL */
+};
+
+/* A segment with base 0 and limit 4 GiB, of 32 bits, accessed. */
+struct sim_flat {
+	uint32_t selector, flags; /* the descriptor's second word */
+};
+#define SIM_DESC_BIG (1u << 22)
 
 /* ---- page table entries ---- */
 
@@ -149,8 +178,10 @@ struct sim {
 	struct uc_struct *engine;
 	bool uncounted; /* no hook for blocks */
 	const struct sim_layout *layout;
-	uint8_t *ram;                       /* 4 GiB: host address of guest address 0 */
-	uint32_t *pte;                      /* 1 Mi entries: pte[addr >> 12] */
+	uint8_t *state; /* the engine's own: eax is here; NULL: registers by name alone */
+	bool between;   /* in a hook between two blocks: EIP in place is obeyed */
+	uint8_t *ram;   /* 4 GiB: host address of guest address 0 */
+	uint32_t *pte;  /* 1 Mi entries: pte[addr >> 12] */
 	struct sim_page_copy **clean[1024]; /* by page directory entry, then page */
 	uint16_t mapped[1024];              /* pages with PTE_MAPPED of each page table */
 	uint32_t user_pages, pages;
@@ -164,11 +195,11 @@ struct sim {
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	bool running;
-	bool no_memory;   /* an allocation failed: the self-test is void */
-	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
-	bool restart;     /* the engine may leave a run that goes on */
+	bool no_memory;    /* an allocation failed: the self-test is void */
+	bool no_segments;  /* sim_enter_kernel failed; sim_run tells */
+	bool restart;      /* the engine may leave a run that goes on */
 	bool invalid_seen; /* layout->invalid_twice: the second call is still to come */
-	bool rewind;      /* we left a run that goes on at stop_eip */
+	bool rewind;       /* we left a run that goes on at stop_eip */
 	uint32_t stop_eip;
 	uint32_t resume_eip; /* of `resumed` */
 	char why[256];
@@ -220,13 +251,24 @@ struct sim {
 /* cpu.c */
 enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
 			     struct sim_error *err);
-uint32_t sim_reg_get(struct sim *s, enum sim_reg reg);
+uint32_t sim_reg_ask(struct sim *s, enum sim_reg reg); /* by name */
+static inline uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
+{
+	int place = s->layout->reg[reg];
+	uint32_t value;
+
+	if (!s->state || place == SIM_NO_PLACE)
+		return sim_reg_ask(s, reg);
+	__builtin_memcpy(&value, s->state + place, 4);
+	return value;
+}
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
 void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out);
 uint64_t sim_msr_get(struct sim *s, uint32_t number);
 /* From CPL 3 (or 0) to CPL 0 inside a hook. Both descriptors must be good. */
 bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss);
 bool sim_cpu_load_cs(struct sim *s, uint16_t cs);
+bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
 void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16]);
 void sim_firmware(struct sim *s, uint32_t offset);
 /* Drops the engine's translations of a page. Outside runs only; the page must be present. */
@@ -313,6 +355,8 @@ void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
 bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code);
 /* May ring 3 call code in this segment, without a gate? */
 bool sim_deliver_callable(struct sim *s, uint16_t selector);
+/* Is it flat, as ring 0's usual segments are, and marked as accessed? */
+bool sim_deliver_flat(struct sim *s, uint16_t selector, struct sim_flat *out);
 /* The base of the segment that a selector names now; 0 without one. */
 uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
 /* Behind an instruction that we ran in the engine's place, with `eflags` at its beginning: on at
@@ -397,14 +441,13 @@ uint32_t sim_whole_insns(const uint8_t *code, uint32_t size);
 /* length.c: prefix bytes at the start of an instruction. */
 uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
 
-/* probe.c: where the engine keeps these in a saved context, which has no names for them, and
- * whether its memory can be mapped for cpu_fetch.c. */
-struct sim_layout {
-	size_t error_code, is_int, old_exception;
-	bool shield;
-	bool invalid_twice; /* an invalid instruction is told to the interrupt hook as well */
-};
 const struct sim_layout *sim_layout(void);
+/* probe_place.c: fills what `in_place` stands for; NULL, or what was not found. */
+const char *sim_probe_places(struct sim_layout *layout);
+uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout);
+/* From ring 3 to ring 0. False, and nothing changed: the old segments are none of the usual. */
+bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, const struct sim_flat *cs,
+		    const struct sim_flat *ss);
 /* Everything that must be known before the first computer: sim_layout, then the self-test. */
 enum sim_status sim_probe(struct sim_error *err);
 

@@ -189,6 +189,7 @@ static enum sim_status probe_behaviour(struct sim_error *err)
 {
 	enum sim_status status;
 
+	sim_probe_places(&layout);
 	layout.shield = true;
 	status = sim_selftest(err);
 	if (status == SIM_EENGINE) {
