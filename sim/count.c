@@ -285,7 +285,7 @@ static bool starts_over(struct sim *s, const struct sim_block *b)
 	const struct sim_block *c = s->cur.block;
 	uint32_t at = b->addr - c->addr;
 
-	if (!c->copy || at >= c->size || b->insns != 1 ||
+	if (s->layout->watch || !c->copy || at >= c->size || b->insns != 1 ||
 	    b->size != sim_insn_length(c->copy + at, c->size - at) || !boundary(c->copy, at))
 		return false;
 	if (at + b->size < c->size)

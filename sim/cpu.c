@@ -338,7 +338,7 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 {
 	const uint64_t half = UINT64_C(1) << 31;
-	uint32_t rights = UC_PROT_READ | UC_PROT_WRITE | (s->layout->shield ? 0 : UC_PROT_EXEC);
+	const uint32_t rights = UC_PROT_READ | UC_PROT_WRITE; /* cpu_fetch.c */
 	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &s->engine);
 
 	if (e == UC_ERR_OK)
@@ -408,7 +408,7 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
 	if (s) {
 		s->config = *config;
 		s->layout = sim_layout();
-		s->uncounted = config->uncounted && s->layout->shield;
+		s->uncounted = config->uncounted;
 		s->stop = -1;
 		s->limit = UINT64_MAX;
 		sim_blocks_init(s);
@@ -456,6 +456,7 @@ void sim_close(struct sim *s)
 	if (s->engine)
 		uc_close(s->engine);
 	sim_hooks_close(s);
+	sim_watch_close(s);
 	sim_memory_close(s);
 	sim_blocks_free(s);
 	free(s);

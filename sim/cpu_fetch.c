@@ -183,6 +183,10 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	s->fetch_last = addr;
 	if (s->pte[addr / SIM_PAGE] & PTE_PRESENT)
 		s->pte[addr / SIM_PAGE] |= PTE_CODE;
+	if (s->layout->watch && !sim_watch_read(s, addr, (uint32_t)size)) {
+		sim_leave_and_return(s, start);
+		return false;
+	}
 	if (size != 1 || s->shielded)
 		return true;
 	again = guard_at(s, start, addr) || links_at(s, start, addr);
@@ -196,15 +200,6 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	if (again)
 		sim_leave_and_return(s, start);
 	return !again && s->stop < 0;
-}
-
-bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size)
-{
-	bool added = false;
-
-	for (uint32_t at = 0; at < size; at++)
-		added |= guard_at(s, addr, addr + at);
-	return added;
 }
 
 void sim_shield_put_back(struct sim *s)

@@ -36,9 +36,8 @@ void sim_leave_and_return(struct sim *s, uint32_t eip)
 
 static bool new_spots(struct sim *s, uint32_t addr, uint32_t size)
 {
-	bool added = !s->layout->shield && sim_block_guard(s, addr, size);
+	bool added = s->clock.timing.model && sim_clock_guard(s, addr);
 
-	added |= s->clock.timing.model && sim_clock_guard(s, addr);
 	return sim_spots_link(s, addr, size) || added;
 }
 
@@ -175,12 +174,12 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 	struct sim *s = user;
 
 	(void)uc;
-	if (s->invalid_seen) { /* on_invalid has delivered it */
-		s->invalid_seen = false;
-		return;
-	}
 	s->between = true;
-	interrupt(s, vector);
+	if (s->invalid_seen) /* on_invalid has delivered it; behind an int, EIP was set anew */
+		sim_reg_set(s, SIM_EIP, s->invalid_eip);
+	else
+		interrupt(s, vector);
+	s->invalid_seen = false;
 	s->between = false;
 }
 
@@ -210,6 +209,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 	s->int_end = 0;
 	s->restart = true;
 	s->invalid_seen = s->layout->invalid_twice;
+	s->invalid_eip = sim_reg_get(s, SIM_EIP);
 	return true;
 }
 
@@ -249,7 +249,7 @@ static void on_spot(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	(void)address;
 	(void)size;
 	sim_shield_lift(s);
-	if (s->tracing || s->stop >= 0 || !spot->flags)
+	if (s->tracing || s->stop >= 0 || s->rewind || !spot->flags)
 		return; /* or on_trace does it */
 	if (is_break(s, spot))
 		stop_at_break(s, spot->addr);
@@ -274,7 +274,7 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 
 	(void)uc;
 	sim_shield_lift(s);
-	if (s->firmware_runs || s->stop >= 0 || !s->tracing)
+	if (s->firmware_runs || s->stop >= 0 || s->rewind || !s->tracing)
 		return;
 	spot = find_spot(s, addr);
 	if (spot && is_break(s, spot)) {

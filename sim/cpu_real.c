@@ -189,7 +189,7 @@ static void close_engine(struct sim_real *r)
 
 static bool open_engine(struct sim_real *r)
 {
-	uint32_t rights = UC_PROT_READ | UC_PROT_WRITE | (sim_layout()->shield ? 0 : UC_PROT_EXEC);
+	const uint32_t rights = UC_PROT_READ | UC_PROT_WRITE;
 	uc_hook hook;
 
 	return uc_open(UC_ARCH_X86, UC_MODE_16, &r->engine) == UC_ERR_OK &&

@@ -67,7 +67,7 @@ enum {
 struct sim_layout {
 	/* In a saved context, which has no names for these. */
 	size_t error_code, is_int, old_exception;
-	bool shield;        /* its memory can be mapped for cpu_fetch.c */
+	bool watch;         /* stores to code are not seen: cpu_watch.c */
 	bool invalid_twice; /* an invalid instruction is told to the interrupt hook as well */
 	/* Registers in place: distances from where eax is; SIM_NO_PLACE: by name alone. Without
 	 * in_place all are. */
@@ -170,6 +170,9 @@ struct sim_spot {
 
 struct sim_page_copy; /* a page's content, shared and never changed */
 
+struct sim_watch; /* cpu_watch.c */
+#define SIM_WATCHES 64u
+
 #define SIM_MARGIN (4 * SIM_PAGE) /* host memory behind the last address: some read ahead */
 #define SIM_STALE  64u
 
@@ -195,11 +198,12 @@ struct sim {
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	bool running;
-	bool no_memory;    /* an allocation failed: the self-test is void */
-	bool no_segments;  /* sim_enter_kernel failed; sim_run tells */
-	bool restart;      /* the engine may leave a run that goes on */
-	bool invalid_seen; /* layout->invalid_twice: the second call is still to come */
-	bool rewind;       /* we left a run that goes on at stop_eip */
+	bool no_memory;       /* an allocation failed: the self-test is void */
+	bool no_segments;     /* sim_enter_kernel failed; sim_run tells */
+	bool restart;         /* the engine may leave a run that goes on */
+	bool invalid_seen;    /* layout->invalid_twice: the second call is still to come */
+	bool rewind;          /* we left a run that goes on at stop_eip */
+	uint32_t invalid_eip; /* of invalid_seen */
 	uint32_t stop_eip;
 	uint32_t resume_eip; /* of `resumed` */
 	char why[256];
@@ -226,6 +230,7 @@ struct sim {
 	bool tracing; /* it is there: for insn_fn, or for a clock that wants addresses */
 	struct sim_spot *spot_index[256]; /* by address % 256; also the retired */
 	unsigned nguards, nbreaks;
+	struct sim_watch *watches[SIM_WATCHES]; /* by page % SIM_WATCHES */
 
 	struct sim_range *regions;
 	size_t nregions;
@@ -314,8 +319,6 @@ bool sim_fetch_open(struct sim *s);
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
 /* Would the engine call abort() on this instruction? Reads up to 17 bytes. */
 bool sim_is_poison(const uint8_t *code);
-/* Hooks for the instructions of a block that need one; true: there are new ones. */
-bool sim_block_guard(struct sim *s, uint32_t addr, uint32_t size);
 /* The block is translated: memory is as it was again. To be called before anything runs. */
 void sim_shield_put_back(struct sim *s);
 static inline void sim_shield_lift(struct sim *s)
@@ -323,6 +326,12 @@ static inline void sim_shield_lift(struct sim *s)
 	if (s->shielded)
 		sim_shield_put_back(s);
 }
+
+/* cpu_watch.c: the engine reads bytes that it translates. False: not yet; the run is to be left. */
+bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size);
+/* The page's translations are gone. */
+void sim_watch_forget(struct sim *s, uint32_t page);
+void sim_watch_close(struct sim *s);
 
 /* clock.c; all but learn and guard do nothing without a model */
 bool sim_clock_learn(struct sim *s, struct sim_block *b); /* false: out of memory */

@@ -77,6 +77,7 @@ static void drop_code(struct sim *s, uint32_t page)
 	if ((s->pte[page] & (PTE_PRESENT | PTE_CODE)) == (PTE_PRESENT | PTE_CODE)) {
 		sim_spots_drop(s, page);
 		sim_cpu_drop_code(s, page);
+		sim_watch_forget(s, page);
 		s->pte[page] &= ~PTE_CODE;
 	}
 }
@@ -134,8 +135,11 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 		s->flush_tlb = true;
 	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
 		sim_stale_code(s, page);
-	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE))
+	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE)) {
 		sim_blocks_drop(s, page); /* they have no copy to be compared with */
+		if (s->layout->watch)
+			sim_stale_code(s, page);
+	}
 	s->user_pages += !!(rights & PTE_USER);
 	s->user_pages -= (old & PTE_MAPPED) && (old & PTE_USER);
 	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED | PTE_MAPPED;

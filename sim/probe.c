@@ -183,17 +183,15 @@ static enum sim_status probe_layout(struct sim_error *err)
 	return status;
 }
 
-/* Unicorn 2.1 sees no stores to code in memory that is not executable, as the shield wants
- * it. It also aborts on less, and has to do without. */
+/* Unicorn 2.1 sees no stores to code in memory that is not executable. */
 static enum sim_status probe_behaviour(struct sim_error *err)
 {
 	enum sim_status status;
 
 	sim_probe_places(&layout);
-	layout.shield = true;
 	status = sim_selftest(err);
 	if (status == SIM_EENGINE) {
-		layout.shield = false;
+		layout.watch = true;
 		status = sim_selftest(err);
 	}
 	return status;

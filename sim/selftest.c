@@ -200,7 +200,7 @@ static const char *run_trials(struct sim *s)
 		if (!try_one(s, &trials[i]))
 			return trials[i].name;
 	}
-	for (size_t i = 0; s->layout->shield && i < COUNT(poison); i++) {
+	for (size_t i = 0; i < COUNT(poison); i++) {
 		if (!try_one(s, &poison[i]))
 			return poison[i].name;
 	}

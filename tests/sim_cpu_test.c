@@ -284,8 +284,6 @@ static void what_makes_the_engine_abort_is_an_invalid_opcode(void **state)
 	struct sim *s = *state;
 	uint32_t code;
 
-	if (!sim_layout()->shield)
-		skip(); /* Unicorn 2.1 has no place for it (QUIRKS.md) */
 	assert_int_equal(RUN_TO(s, far_call, 6), 1);
 	check_frame(s, false, BOX_CODE + 1, 2 | IF | RF);
 	assert_int_equal(RUN_TO(s, far_jump, 6), 1);
@@ -307,8 +305,6 @@ static void other_ways_to_write_an_instruction_are_no_way_around(void **state)
 {
 	struct sim *s = *state;
 
-	if (!sim_layout()->shield)
-		skip();
 	RUN_KERNEL(s, set_sysenter);
 	assert_int_equal(RUN_TO(s, lock_sysenter, 6), 1);
 	assert_int_equal(RUN_TO(s, vex_syscall, 6), 1);
@@ -324,8 +320,6 @@ static void what_stands_before_a_cut_instruction_runs(void **state)
 	uint32_t at = BOX_CODE + 0x1000 - 5;
 	uint64_t before;
 
-	if (!sim_layout()->shield)
-		skip();
 	for (int i = 0; i < 3; i++) {
 		box_code(s, at, cut, cut_end);
 		box_user(s, at, 2 | IF);

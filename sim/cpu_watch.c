@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cpu_watch.c: code that its program can change, on an engine that does not see it.
+ *
+ * The engine's memory is "not executable", so that it asks for what it translates (cpu_fetch.c).
+ * Unicorn 2.1 then misses stores to what it has translated. So what it reads of a writable page
+ * is kept, and before each instruction there its bytes are compared: where they have changed,
+ * the run is left, the page's translations go, and it begins anew at this instruction.
+ * Pages that nobody can write cost nothing.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+struct sim_watch {
+	struct sim_watch *next; /* in its chain of the index */
+	uint32_t page;
+	uint8_t seen[SIM_PAGE / 8]; /* a bit for each byte that was translated, */
+	uint8_t bytes[SIM_PAGE];    /* as it was then */
+};
+
+static struct sim_watch *find(const struct sim *s, uint32_t page)
+{
+	struct sim_watch *w = s->watches[page % SIM_WATCHES];
+
+	while (w && w->page != page)
+		w = w->next;
+	return w;
+}
+
+static bool is_seen(const struct sim_watch *w, uint32_t at)
+{
+	return w->seen[at / 8] >> at % 8 & 1;
+}
+
+/* As the program left it: two bytes may be hidden from the engine. */
+static uint8_t program_byte(const struct sim *s, uint32_t addr)
+{
+	return s->shielded && addr - s->shield_addr < 2 ? s->shield_saved[addr - s->shield_addr] :
+							  s->ram[addr];
+}
+
+static bool changed(const struct sim *s, uint32_t addr, uint32_t size)
+{
+	const struct sim_watch *w = NULL;
+
+	for (uint32_t i = 0; i < size; i++, addr++) {
+		if (!w || w->page != addr / SIM_PAGE)
+			w = find(s, addr / SIM_PAGE);
+		if (w && is_seen(w, addr % SIM_PAGE) &&
+		    w->bytes[addr % SIM_PAGE] != program_byte(s, addr))
+			return true;
+	}
+	return false;
+}
+
+static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	uint32_t addr = (uint32_t)address;
+	struct sim *s = user;
+
+	(void)uc;
+	sim_shield_lift(s);
+	if (s->firmware_runs || s->stop >= 0 || s->rewind)
+		return;
+	size = size && size <= 15 ? size : 1;
+	if (!changed(s, addr, size))
+		return;
+	sim_count_settle(s, addr);
+	sim_stale_code(s, addr / SIM_PAGE);
+	if ((addr + size - 1) / SIM_PAGE != addr / SIM_PAGE)
+		sim_stale_code(s, (addr + size - 1) / SIM_PAGE);
+	sim_leave_and_return(s, addr);
+}
+
+static struct sim_watch *begin(struct sim *s, uint32_t page)
+{
+	struct sim_watch *w = calloc(1, sizeof(*w));
+	uint64_t first = (uint64_t)page * SIM_PAGE;
+	uc_hook hook;
+
+	if (!w || uc_hook_add(s->engine, &hook, UC_HOOK_CODE, (void *)on_watched, s, first,
+			      first + SIM_PAGE - 1) != UC_ERR_OK) {
+		free(w);
+		s->no_memory = true;
+		sim_stop_now(s, SIM_BROKEN, "out of memory watching the code at %08x",
+			     page * SIM_PAGE);
+		return NULL;
+	}
+	w->page = page;
+	w->next = s->watches[page % SIM_WATCHES];
+	s->watches[page % SIM_WATCHES] = w;
+	return w;
+}
+
+bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size)
+{
+	for (uint32_t end = addr + size; addr != end; addr++) {
+		uint32_t page = addr / SIM_PAGE, at = addr % SIM_PAGE;
+		struct sim_watch *w;
+
+		if (!(s->pte[page] & PTE_WRITE))
+			continue;
+		w = find(s, page);
+		if (!w) {
+			begin(s, page);
+			return false;
+		}
+		if (is_seen(w, at) && w->bytes[at] != program_byte(s, addr)) {
+			sim_stale_code(s, page);
+			return false;
+		}
+		w->seen[at / 8] |= (uint8_t)(1 << at % 8);
+		w->bytes[at] = program_byte(s, addr);
+	}
+	return true;
+}
+
+void sim_watch_forget(struct sim *s, uint32_t page)
+{
+	struct sim_watch *w = find(s, page);
+
+	if (w)
+		memset(w->seen, 0, sizeof(w->seen));
+}
+
+void sim_watch_close(struct sim *s)
+{
+	for (unsigned i = 0; i < SIM_WATCHES; i++) {
+		while (s->watches[i]) {
+			struct sim_watch *w = s->watches[i];
+
+			s->watches[i] = w->next;
+			free(w);
+		}
+	}
+}
