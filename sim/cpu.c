@@ -513,10 +513,10 @@ static void run_once(struct sim *s)
 	}
 	if (s->rewind)
 		sim_reg_set(s, SIM_EIP, s->stop_eip);
-	/* Behind an invalid opcode 2.0.1 leaves before the handler's first block, 2.1 does not. */
-	if (s->rewind || (s->restart && !s->cur.valid))
-		return;
 	eip = sim_reg_get(s, SIM_EIP);
+	/* Behind an invalid opcode 2.0.1 leaves before the handler's first block, 2.1 does not. */
+	if (s->rewind || (s->restart && !s->cur.valid && eip == s->invalid_eip))
+		return;
 	if (sim_cpl(s) == 0 && s->ram[(uint32_t)(eip - 1)] == 0xf4)
 		s->stop = SIM_HALT;
 	else

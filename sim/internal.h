@@ -203,7 +203,7 @@ struct sim {
 	bool restart;         /* the engine may leave a run that goes on */
 	bool invalid_seen;    /* layout->invalid_twice: the second call is still to come */
 	bool rewind;          /* we left a run that goes on at stop_eip */
-	uint32_t invalid_eip; /* of invalid_seen */
+	uint32_t invalid_eip; /* where the last invalid instruction led */
 	uint32_t stop_eip;
 	uint32_t resume_eip; /* of `resumed` */
 	char why[256];
