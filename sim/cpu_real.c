@@ -20,7 +20,9 @@ struct sim_real {
 	uc_engine *engine;
 	uint8_t *ram;
 	uint32_t vectors;
-	bool delivered; /* in the hook of an invalid opcode, behind which the engine stops */
+	bool delivered; /* in the hook of an invalid opcode, behind which the engine may stop */
+	bool twice;     /* and the interrupt hook is still to be told of it (probe.c) */
+	uint32_t handler;
 	uc_context *fresh;
 	uint32_t follows; /* where what was translated last ends */
 	bool hidden;      /* two bytes of the code are, by ud2, until it is translated */
@@ -88,8 +90,14 @@ static void deliver(struct sim_real *r, uint32_t vector)
 
 static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 {
+	struct sim_real *r = user;
+
 	(void)uc;
-	deliver(user, vector);
+	if (r->twice)
+		set(r, UC_X86_REG_EIP, r->handler);
+	else
+		deliver(r, vector);
+	r->twice = false;
 }
 
 static bool on_invalid(uc_engine *uc, void *user)
@@ -99,6 +107,8 @@ static bool on_invalid(uc_engine *uc, void *user)
 	(void)uc;
 	deliver(r, VEC_UD);
 	r->delivered = true;
+	r->twice = sim_layout()->invalid_twice;
+	r->handler = get(r, UC_X86_REG_EIP);
 	return true;
 }
 
