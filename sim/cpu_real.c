@@ -247,7 +247,8 @@ enum sim_real_stop sim_real_run(struct sim_real *r, struct sim_regs *regs, uint3
 		r->follows = at;
 		err = uc_emu_start(r->engine, at, 0, 0, MOST_INSNS);
 		lift(r);
-	} while (err == UC_ERR_OK && r->delivered && ++starts < MOST_STARTS);
+	} while (err == UC_ERR_OK && r->delivered && get(r, UC_X86_REG_EIP) == r->handler &&
+		 ++starts < MOST_STARTS);
 	for (int i = 0; i < REGS; i++)
 		field[i] = get(r, reg_id[i]);
 	*vectors = r->vectors;
