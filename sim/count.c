@@ -317,7 +317,7 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
 	b->epoch = s->epoch;
-	if (!s->first_block && sim_block_plain(s, b)) {
+	if (!s->first_block && sim_block_plain(s, b, s->clock.timing.model)) {
 		if (c->valid)
 			c->block->then = b;
 		c->block = b;

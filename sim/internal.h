@@ -409,14 +409,18 @@ uint32_t sim_count_range(const uint8_t *code, uint32_t size);
 /* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
 bool sim_is_jump(const uint8_t *code);
 /* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
-static inline bool sim_block_plain(struct sim *s, const struct sim_block *b)
+static inline __attribute__((always_inline)) bool sim_block_plain(struct sim *s,
+								  const struct sim_block *b,
+								  bool timed)
 {
 	if (!b->plain || s->counts.total + b->insns > s->limit)
 		return false;
 	s->resumed = false;
-	if (s->clock.timing.model && s->cur.valid)
-		sim_clock_left(s, b);
-	s->cur.priced = 0;
+	if (timed) {
+		if (s->cur.valid)
+			sim_clock_left(s, b);
+		s->cur.priced = 0;
+	}
 	s->counts.total += b->insns;
 	*b->region += b->insns;
 	return true;
@@ -424,7 +428,8 @@ static inline bool sim_block_plain(struct sim *s, const struct sim_block *b)
 
 /* The short way for what most blocks are: a loop's next round, or what came behind the current
  * one the last time. What runs between two blocks and could make `cur` void does so. */
-static inline bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
+static inline __attribute__((always_inline)) bool sim_block_known(struct sim *s, uint32_t addr,
+								  uint32_t size, bool timed)
 {
 	struct sim_block *b = s->cur.block;
 
@@ -433,7 +438,7 @@ static inline bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->addr != addr)
 		b = b->then;
 	if (!b || b->addr != addr || b->size != size || b->epoch != s->epoch ||
-	    !sim_block_plain(s, b))
+	    !sim_block_plain(s, b, timed))
 		return false;
 	s->cur.block = b;
 	return true;
