@@ -65,7 +65,7 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
 	sim_shield_lift(s);
 	if (s->firmware_runs || s->stop >= 0 || s->rewind)
 		return;
-	size = size && size <= 15 ? size : 1;
+	size = size && size <= 15 ? size : 15; /* of what is no instruction it is not known */
 	if (!changed(s, addr, size))
 		return;
 	sim_count_settle(s, addr);
