@@ -277,20 +277,35 @@ bool sim_is_jump(const uint8_t *code)
 	return is_jump(code[n], code[n + 1]);
 }
 
-/* A store into its own block makes the engine start over at the storing instruction: that
- * one alone, then what is behind it. The rest of the block as it was has not run. Behind a jump
- * back to it the engine would not end the block there, where it did not the first time. */
-static bool starts_over(struct sim *s, const struct sim_block *b)
+bool sim_is_call(const uint8_t *code)
+{
+	uint32_t n = sim_prefixes(code, 14);
+
+	return code[n] == 0xe8 || code[n] == 0x9a ||
+	       (code[n] == 0xff && (code[n + 1] >> 3 & 6) == 2);
+}
+
+/* A store into its own block makes some engines start over at the storing instruction, which has
+ * not run then. Nothing else but a rep and a jump is followed by itself; and of these jumps only
+ * a call stores, and then moves esp. */
+static bool starts_over(struct sim *s, uint32_t addr)
 {
 	const struct sim_block *c = s->cur.block;
-	uint32_t at = b->addr - c->addr;
+	const uint8_t *code = c->copy + (addr - c->addr);
 
-	if (s->layout->watch || !c->copy || at >= c->size || b->insns != 1 ||
-	    b->size != sim_insn_length(c->copy + at, c->size - at) || !boundary(c->copy, at))
+	if (addr != s->begun || !c->copy || addr - c->addr >= c->size)
 		return false;
-	if (at + b->size < c->size)
-		return !(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_TF);
-	return !b->rep && !sim_is_jump(b->copy);
+	return !sim_is_jump(code) || (sim_is_call(code) && s->begun_esp == sim_reg_get(s, SIM_ESP));
+}
+
+/* Does the rep go on that ends the block? It may have overwritten itself. */
+static bool next_round(const struct sim *s, uint32_t addr)
+{
+	const struct sim_block *c = s->cur.block;
+
+	return s->cur.valid && c->rep == addr && addr &&
+	       (!c->copy ||
+		memcmp(c->copy + (addr - c->addr), s->ram + addr, c->size - (addr - c->addr)) == 0);
 }
 
 /* The clocks of the block that ran, now that it is known what comes behind it. */
@@ -326,8 +341,8 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	}
 	if (b->copy && memcmp(b->copy, s->ram + addr, size) != 0)
 		return SIM_UNKNOWN;
-	round = c->valid && c->block->rep == addr && addr;
-	over = b->copy && c->valid && starts_over(s, b);
+	round = next_round(s, addr);
+	over = c->valid && !round && (addr == c->block->rep || starts_over(s, addr));
 	if (over) /* before the budget is asked: that instruction has not run */
 		sim_count_settle(s, addr);
 	if (!s->first_block) {

@@ -544,7 +544,7 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 	s->resumed = true;
 	s->cur.valid = false;
 	s->kept_flags = false;
-	s->traced = UINT64_MAX;
+	s->traced = s->begun = s->left = UINT64_MAX;
 	s->cr2 = sim_reg_get(s, SIM_CR2);
 	if (s->no_segments)
 		sim_stop_now(s, SIM_BROKEN,

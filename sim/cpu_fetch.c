@@ -183,7 +183,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	s->fetch_last = addr;
 	if (s->pte[addr / SIM_PAGE] & PTE_PRESENT)
 		s->pte[addr / SIM_PAGE] |= PTE_CODE;
-	if (s->layout->watch && !sim_watch_read(s, addr, (uint32_t)size)) {
+	if (!sim_watch_read(s, addr, (uint32_t)size)) {
 		sim_leave_and_return(s, start);
 		return false;
 	}

@@ -275,6 +275,16 @@ static struct sim_spot *find_spot(struct sim *s, uint32_t addr)
 	return spot;
 }
 
+/* Twice in a row: the next round of a rep, or begun anew, as in count.c. */
+static bool told(struct sim *s, uint32_t addr)
+{
+	const uint8_t *code = s->ram + addr;
+
+	return addr == s->traced &&
+	       (addr == s->left || !sim_is_jump(code) ||
+		(sim_is_call(code) && s->traced_esp == sim_reg_get(s, SIM_ESP)));
+}
+
 static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	uint32_t addr = (uint32_t)address;
@@ -290,10 +300,10 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		stop_at_break(s, addr);
 		return;
 	}
-	/* Twice in a row: the next round of a rep, or a store into its own block. */
-	if (s->insn_fn && (addr != s->traced || sim_is_jump(s->ram + addr)))
+	if (s->insn_fn && !told(s, addr))
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
 	s->traced = addr;
+	s->traced_esp = sim_reg_get(s, SIM_ESP);
 	if (s->clock.addresses)
 		sim_clock_before(s, addr);
 	if (spot)

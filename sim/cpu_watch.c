@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu_watch.c: code that its program can change, on an engine that does not see it.
+ * cpu_watch.c: code that its program can change.
  *
  * The engine's memory is "not executable", so that it asks for what it translates (cpu_fetch.c).
- * Unicorn 2.1 then misses stores to what it has translated. So what it reads of a writable page
- * is kept, and before each instruction there its bytes are compared: where they have changed,
- * the run is left, the page's translations go, and it begins anew at this instruction.
- * Pages that nobody can write cost nothing.
+ * Unicorn 2.1 then misses stores to what it has translated, and 2.0.1 begins the storing
+ * instruction anew without a word. So what it reads of a writable page is kept, and before each
+ * instruction there its bytes are compared: where they have changed, the run is left, the page's
+ * translations go, and it begins anew at this instruction; and what is begun is remembered, for
+ * the count (count.c). Pages that nobody can write cost nothing.
  */
 #include "sim/internal.h"
 
@@ -66,8 +67,13 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
 	if (s->firmware_runs || s->stop >= 0 || s->rewind)
 		return;
 	size = size && size <= 15 ? size : 15; /* of what is no instruction it is not known */
-	if (!changed(s, addr, size))
+	if (!changed(s, addr, size)) {
+		s->begun = addr;
+		s->begun_esp = sim_reg_get(s, SIM_ESP);
 		return;
+	}
+	s->left = addr;
+	s->resumed |= s->begun == UINT64_MAX; /* nothing has run: its breakpoint does not count */
 	sim_count_settle(s, addr);
 	sim_stale_code(s, addr / SIM_PAGE);
 	if ((addr + size - 1) / SIM_PAGE != addr / SIM_PAGE)

@@ -67,7 +67,6 @@ enum {
 struct sim_layout {
 	/* In a saved context, which has no names for these. */
 	size_t error_code, is_int, old_exception;
-	bool watch;         /* stores to code are not seen: cpu_watch.c */
 	bool invalid_twice; /* an invalid instruction is told to the interrupt hook as well */
 	/* Registers in place: distances from where eax is; SIM_NO_PLACE: by name alone. Without
 	 * in_place all are. */
@@ -217,7 +216,11 @@ struct sim {
 	uint32_t split_from, split_at;
 	uint32_t cr2;             /* of the last page fault that was one */
 	uint32_t int_at, int_end; /* the last int instruction with prefixes; int_end 0: none */
-	uint64_t traced;          /* the last instruction that insn_fn was told of */
+	uint64_t traced;          /* the last instruction that insn_fn was told of, */
+	uint32_t traced_esp;      /* and esp before it */
+	uint64_t begun;           /* the last of a writable page (cpu_watch.c), */
+	uint32_t begun_esp;       /* and esp before it */
+	uint64_t left;            /* where cpu_watch.c has left the run, to come back */
 	/* Should the instruction at kept_at fault, these are the flags before it. */
 	bool kept_flags;
 	uint32_t kept_at, kept_eflags;
@@ -408,6 +411,7 @@ const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
 uint32_t sim_count_range(const uint8_t *code, uint32_t size);
 /* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
 bool sim_is_jump(const uint8_t *code);
+bool sim_is_call(const uint8_t *code);
 /* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
 static inline __attribute__((always_inline)) bool sim_block_plain(struct sim *s,
 								  const struct sim_block *b,

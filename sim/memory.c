@@ -135,11 +135,8 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 		s->flush_tlb = true;
 	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
 		sim_stale_code(s, page);
-	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE)) {
-		sim_blocks_drop(s, page); /* they have no copy to be compared with */
-		if (s->layout->watch)
-			sim_stale_code(s, page);
-	}
+	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE))
+		sim_stale_code(s, page); /* there is no copy that it could be compared with */
 	s->user_pages += !!(rights & PTE_USER);
 	s->user_pages -= (old & PTE_MAPPED) && (old & PTE_USER);
 	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED | PTE_MAPPED;

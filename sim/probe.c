@@ -183,20 +183,6 @@ static enum sim_status probe_layout(struct sim_error *err)
 	return status;
 }
 
-/* Unicorn 2.1 sees no stores to code in memory that is not executable. */
-static enum sim_status probe_behaviour(struct sim_error *err)
-{
-	enum sim_status status;
-
-	sim_probe_places(&layout);
-	status = sim_selftest(err);
-	if (status == SIM_EENGINE) {
-		layout.watch = true;
-		status = sim_selftest(err);
-	}
-	return status;
-}
-
 const struct sim_layout *sim_layout(void)
 {
 	return &layout;
@@ -211,7 +197,9 @@ enum sim_status sim_probe(struct sim_error *err)
 		if (!atomic_load_explicit(&known, memory_order_relaxed)) {
 			status = probe_layout(err);
 			if (status == SIM_OK)
-				status = probe_behaviour(err);
+				sim_probe_places(&layout);
+			if (status == SIM_OK)
+				status = sim_selftest(err);
 			if (status == SIM_ENOMEM) {
 				pthread_mutex_unlock(&lock);
 				return status;

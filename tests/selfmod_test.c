@@ -15,13 +15,15 @@ enum {
 	START = 4096 - 90, /* a program's, so that most reach over a page's end */
 	BUDGET = 1500,
 	STACK = 4096,
+	DEFINED = 0x45, /* CF PF ZF: what overwritten bytes may leave undefined is OF, SF, AF */
 	SEED = 90,
-	PROGRAMS = 1500,
+	PROGRAMS = 600,
 };
 
 /* ---- programs ---- */
 
-/* A: an address in the program; I: four bytes of code; R: one byte of code; N: a small number. */
+/* A: an address in the program; B: one of these, aligned, for what reads, changes and writes:
+ * Unicorn 2.0.1 does a part of that twice where it comes from below into its own block (QUIRKS.md); I: four bytes of code; R: one byte of code; N: a small number. */
 static const char *const stores[] = {
 	"c605AR",    /* movb */
 	"66c705ARR", /* movw */
@@ -30,17 +32,17 @@ static const char *const stores[] = {
 	"a3A",
 	"8825A",
 	"8915A", /* mov of registers */
-	"fe05A",
-	"ff05A",
-	"fe0dA",
-	"8005AR", /* inc, add: read, change, write */
-	"8135AI",
-	"c02dA01",
-	"f615A",
-	"0fba3dA07", /* xor, shr, not, btc */
-	"8705A",
-	"0fc10dA",
-	"0fb105A", /* xchg, xadd, cmpxchg */
+	"fe05B",
+	"ff05B",
+	"fe0dB",
+	"8005BR", /* inc, add: read, change, write */
+	"8135BI",
+	"c02dB01",
+	"f615B",
+	"0fba3dB07", /* xor, shr, not, btc */
+	"8705B",
+	"0fc10dB",
+	"0fb105B", /* xchg, xadd, cmpxchg */
 	"bfAaa",
 	"bfA66ab",
 	"bfAab", /* stos */
@@ -129,6 +131,7 @@ static void put(struct maker *p, const char *template)
 	for (const char *t = template; *t; t++) {
 		switch (*t) {
 		case 'A': put_bytes(p, near(p), 4); break;
+		case 'B': put_bytes(p, near(p) & ~3u, 4); break;
 		case 'I':
 			for (int i = 0; i < 4; i++)
 				p->code[p->at++] = code_byte(p);
@@ -183,7 +186,8 @@ struct box {
 	sysemu_machine *m;
 	sysemu_snapshot *start;
 	uint64_t seen; /* instructions of the program that on_insn has told */
-	bool rep;      /* one of them was a rep, each round of which is a step */
+	bool rep;      /* one of them was a rep, each round of which is a step, */
+	bool special;  /* pushf, popf, iret: TF shows, or goes; rdtsc, which tells the count */
 };
 
 struct result {
@@ -197,14 +201,16 @@ struct result {
 static void see(void *user, uint32_t addr, uint32_t size)
 {
 	struct box *box = user;
-	uint8_t byte = 0;
+	uint8_t code[2] = { 0 };
 
 	(void)size;
 	if (addr >= 0xc0000000)
 		return;
 	box->seen++;
-	sysemu_read(box->m, addr, &byte, 1);
-	box->rep |= byte == 0xf3 || byte == 0xf2;
+	sysemu_read(box->m, addr, code, 2);
+	box->rep |= code[0] == 0xf3 || code[0] == 0xf2;
+	box->special |= code[0] == 0x9c || code[0] == 0x9d || code[0] == 0xcf ||
+			(code[0] == 0x0f && code[1] == 0x31);
 }
 
 static struct box open_box(enum way way)
@@ -264,7 +270,7 @@ static void run_one(struct box *box, enum way way, struct maker *p, struct resul
 	OK(m, sysemu_write(m, BASE, p->code, SIZE));
 	OK(m, sysemu_get_counts(m, &before));
 	box->seen = 0;
-	box->rep = false;
+	box->rep = box->special = false;
 	if (way == WATCHED)
 		OK(m, sysemu_on_insn(m, see, box));
 	if (way == STEPS) {
@@ -296,7 +302,7 @@ static void run_one(struct box *box, enum way way, struct maker *p, struct resul
 static bool same_end(const struct result *a, const struct result *b)
 {
 	return a->ended == b->ended && a->status == b->status && a->eip == b->eip &&
-	       a->eax == b->eax && a->esp == b->esp && a->eflags == b->eflags &&
+	       a->eax == b->eax && a->esp == b->esp && ((a->eflags ^ b->eflags) & DEFINED) == 0 &&
 	       memcmp(a->code, b->code, SIZE) == 0 && memcmp(a->stack, b->stack, STACK) == 0;
 }
 
@@ -314,6 +320,14 @@ static void print(const struct maker *p, uint64_t number, enum way way, const st
 	for (unsigned i = START; i < p->at; i++)
 		print_error("%02x", p->code[i]);
 	print_error("\n");
+}
+
+static bool comparable(const struct box *watched, enum way way, const struct result *whole)
+{
+	if (way == STEPS) /* a SIGTRAP of its own looks like a step's */
+		return !watched->rep && !watched->special && whole->status != 5 && whole->eip &&
+		       whole->insns < BUDGET;
+	return way != UNCOUNTED || !watched->special;
 }
 
 static void one_execution_has_one_count(void **state)
@@ -334,11 +348,11 @@ static void one_execution_has_one_count(void **state)
 		ended++;
 		run_one(&box[WATCHED], WATCHED, &p, &other);
 		for (enum way way = WATCHED; way < WAYS; way++) {
-			bool counted = way != UNCOUNTED && !(way == STEPS && box[WATCHED].rep);
+			bool counted = way != UNCOUNTED;
 			uint64_t seen = 0;
 
 			make(&again, number);
-			if (way == STEPS && box[WATCHED].rep)
+			if (!comparable(&box[WATCHED], way, &whole))
 				continue;
 			run_one(&box[way], way, &again, &other);
 			seen = way == WATCHED ? box[way].seen - whole.insns : 0;
