@@ -192,6 +192,52 @@ static void code_that_becomes_writable_is_counted_as_it_changes(void **state)
 	assert_int_equal(sim_get_counts(s)->total - before, 4 + 6);
 }
 
+/* CR0, CR3 or CR4 by `mov %eax, %crN` in ring 0, and a hlt behind it. */
+static enum sim_stop set_cr(struct sim *s, unsigned n, uint32_t flip)
+{
+	const uint8_t code[] = { 0x0f,
+				 0x20,
+				 (uint8_t)(0xc0 | n << 3), /* mov %crN, %eax */
+				 0x35,
+				 (uint8_t)flip,
+				 (uint8_t)(flip >> 8), /* xor $flip, %eax */
+				 (uint8_t)(flip >> 16),
+				 (uint8_t)(flip >> 24),
+				 0x0f,
+				 0x22,
+				 (uint8_t)(0xc0 | n << 3),
+				 0xf4 };
+
+	sim_write(s, BOX_KCODE + 0x200, code, sizeof(code), NULL);
+	sim_enter_kernel(s, KCS, KDS, BOX_KCODE + 0x200, BOX_KSTACK, 2);
+	return sim_run(s, 0);
+}
+
+/* Found by fuzzing: behind it code wrote where no snapshot looks. */
+static void paging_cannot_be_turned_off_or_exchanged(void **state)
+{
+	static const struct {
+		unsigned cr;
+		uint32_t flip;
+	} never[] = { { 0, 1u << 31 }, { 0, 1 },  { 0, 1u << 16 },
+		      { 3, 0x1000 },   { 4, 16 }, { 4, 32 } };
+	struct sim *s = *state;
+	struct sim_snapshot *before;
+
+	assert_int_equal(sim_save(s, &before), SIM_OK);
+	for (unsigned i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		assert_int_equal(set_cr(s, never[i].cr, never[i].flip), SIM_SHUTDOWN);
+		assert_non_null(strstr(sim_why(s), "paging of another kind"));
+		assert_int_equal(sim_get_eip(s), BOX_KCODE + 0x208);
+		assert_int_equal(sim_restore(s, before), SIM_OK);
+	}
+	/* TS, the same directory, and TSD may change. */
+	assert_int_equal(set_cr(s, 0, 8), SIM_HALT);
+	assert_int_equal(set_cr(s, 3, 0), SIM_HALT);
+	assert_int_equal(set_cr(s, 4, 4), SIM_HALT);
+	sim_snapshot_free(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +251,7 @@ int main(void)
 		BOX_TEST(code_that_the_host_changes_is_the_code_that_runs),
 		BOX_TEST(code_of_a_page_that_was_away_is_not_remembered),
 		BOX_TEST(code_that_becomes_writable_is_counted_as_it_changes),
+		BOX_TEST(paging_cannot_be_turned_off_or_exchanged),
 	};
 
 	return cmocka_run_group_tests_name("sim memory", tests, NULL, NULL);
