@@ -15,15 +15,16 @@ enum { BUDGET = 1500, MOST = 512, RUNS = 3 };
 /* mov $20, %eax; int $0x80; jmp to itself */
 static const uint8_t program[] = { 0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0xeb, 0xfe };
 
-/* The tables are pages of a table themselves: has one of these been written? */
+/* Are the entries of the tables' own pages still as the computer made them, and not dirty? */
 static bool tables_written(const struct fuzz_machine *f)
 {
-	const uint32_t dirty = 0x40, entries = PAGE_TABLES + 4 * (PAGE_TABLES / PAGE_SIZE);
-	uint32_t all = 0;
+	const uint32_t entries = PAGE_TABLES + 4 * (PAGE_TABLES / PAGE_SIZE), accessed = 0x20;
+	uint32_t changes = 0;
 
 	for (unsigned i = 0; i < 1024; i++)
-		all |= sim_load32(f->m->sim, entries + 4 * i);
-	return all & dirty;
+		changes |= sim_load32(f->m->sim, entries + 4 * i) ^
+			   (PAGE_TABLES + i * PAGE_SIZE + PTE_PRESENT + PTE_WRITE);
+	return changes & ~accessed;
 }
 
 static void run(struct fuzz_machine *f, uint32_t at, const struct fuzz_input *in,
