@@ -92,8 +92,7 @@ struct sim_flat {
 #define PTE_USER     0x004u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY    0x040u /* changed since the page's clean copy was made */
-/* The processor ignores these three. */
-#define PTE_MAPPED   0x200u /* given out by sim_map, present or not */
+/* The processor ignores these two. */
 #define PTE_CODE     0x400u /* the engine may hold translations of it */
 #define PTE_USED     0x800u /* its host memory may differ from zero */
 
@@ -169,6 +168,7 @@ struct sim_spot {
 /* ---- memory (memory.c, state.c) ---- */
 
 struct sim_page_copy; /* a page's content, shared and never changed */
+extern struct sim_page_copy sim_zeros;
 
 struct sim_watch; /* cpu_watch.c */
 #define SIM_WATCHES 64u
@@ -185,8 +185,9 @@ struct sim {
 	bool between;   /* in a hook between two blocks: EIP in place is obeyed */
 	uint8_t *ram;   /* 4 GiB: host address of guest address 0 */
 	uint32_t *pte;  /* 1 Mi entries: pte[addr >> 12] */
-	struct sim_page_copy **clean[1024]; /* by page directory entry, then page */
-	uint16_t mapped[1024];              /* pages with PTE_MAPPED of each page table */
+	struct sim_page_copy *
+		*clean[1024];  /* by page directory entry, then page; NULL: not given */
+	uint16_t mapped[1024]; /* pages given of each page table */
 	uint32_t user_pages, pages;
 
 	bool flush_tlb;            /* a PTE lost a right since the last run */
@@ -384,6 +385,12 @@ void sim_stale_code(struct sim *s, uint32_t page);
 void sim_memory_drop_code(struct sim *s);
 /* One page, for sim_restore: drops what is there; maps a page of zeros. */
 bool sim_page_table_ready(struct sim *s, uint32_t page);
+static inline bool sim_page_given(const struct sim *s, uint32_t page)
+{
+	struct sim_page_copy *const *table = s->clean[page / 1024];
+
+	return table && table[page % 1024];
+}
 void sim_page_forget(struct sim *s, uint32_t page);
 void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);

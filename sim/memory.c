@@ -4,7 +4,8 @@
  *
  * Guest address A is host address ram + A, and linear = physical. What the guest may
  * touch is decided by the page tables in its memory alone, so each bad access is a
- * true page fault. All that we know of a page is in its entry (internal.h).
+ * true page fault. What we know of a page is in its entry (internal.h); but since the guest's
+ * kernel can write there, which pages there are is known by their clean copies.
  * Read next: state.c, which uses the entries' D bits.
  */
 #include "sim/internal.h"
@@ -113,7 +114,7 @@ void sim_page_forget(struct sim *s, uint32_t page)
 {
 	uint32_t old = s->pte[page];
 
-	if (!(old & PTE_MAPPED))
+	if (!sim_page_given(s, page))
 		return;
 	s->pte[page] = (old & PTE_CODE) | PTE_USED;
 	s->mapped[page / 1024]--;
@@ -141,8 +142,8 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 			sim_stale_code(s, page);
 	}
 	s->user_pages += !!(rights & PTE_USER);
-	s->user_pages -= (old & PTE_MAPPED) && (old & PTE_USER);
-	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED | PTE_MAPPED;
+	s->user_pages -= sim_page_given(s, page) && (old & PTE_USER);
+	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED;
 }
 
 /* A page that nothing is known of becomes a page of zeros. */
@@ -155,6 +156,7 @@ void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
 	s->mapped[page / 1024]++;
 	s->pages++;
 	set_entry(s, page, rights, old & PTE_CODE);
+	s->clean[page / 1024][page % 1024] = &sim_zeros;
 }
 
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)
@@ -192,7 +194,7 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 	for (uint32_t i = first; i < first + pages; i++) {
 		if (!sim_page_table_ready(s, i))
 			return SIM_ENOMEM;
-		replaced += (s->pte[i] & PTE_MAPPED) && (s->pte[i] & PTE_USER);
+		replaced += sim_page_given(s, i) && (s->pte[i] & PTE_USER);
 	}
 	if ((flags & SIM_USER) && s->user_pages - replaced + (uint64_t)pages > s->config.max_pages)
 		return SIM_ENOMEM;
@@ -211,7 +213,7 @@ enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsign
 	if (!range_ok(s, addr, pages) || (flags & ~(unsigned)(SIM_WRITE | SIM_USER)))
 		return SIM_EINVAL;
 	for (uint32_t i = first; i < first + pages; i++) {
-		if (!(s->pte[i] & PTE_MAPPED))
+		if (!sim_page_given(s, i))
 			return SIM_EFAULT;
 	}
 	for (uint32_t i = first; i < first + pages; i++)
@@ -233,7 +235,7 @@ int sim_page(const struct sim *s, uint32_t addr)
 {
 	uint32_t entry = s->pte[addr / SIM_PAGE];
 
-	return entry & PTE_MAPPED ? (int)(entry & RIGHTS) : -1;
+	return sim_page_given(s, addr / SIM_PAGE) ? (int)(entry & RIGHTS) : -1;
 }
 
 bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write, uint32_t *bad)
@@ -259,7 +261,7 @@ static bool all_mapped(const struct sim *s, uint32_t addr, size_t size, uint32_t
 	uint64_t end = addr + (uint64_t)size;
 
 	for (uint64_t a = addr; a < end; a = (a | (SIM_PAGE - 1)) + 1) {
-		if (a >= RAM_SIZE || !(s->pte[a / SIM_PAGE] & PTE_MAPPED)) {
+		if (a >= RAM_SIZE || !sim_page_given(s, (uint32_t)(a / SIM_PAGE))) {
 			if (bad)
 				*bad = (uint32_t)a;
 			return false;
