@@ -276,6 +276,7 @@ bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss);
 bool sim_cpu_load_cs(struct sim *s, uint16_t cs);
 bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
 void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16]);
+void sim_firmware_write(struct sim *s);
 void sim_firmware(struct sim *s, uint32_t offset);
 /* Drops the engine's translations of a page. Outside runs only; the page must be present. */
 void sim_cpu_drop_code(struct sim *s, uint32_t page);
@@ -392,6 +393,10 @@ static inline bool sim_page_given(const struct sim *s, uint32_t page)
 	return table && table[page % 1024];
 }
 void sim_page_forget(struct sim *s, uint32_t page);
+/* Has the guest's kernel written into its page tables? Then all that they say is forgotten: only
+ * a restore may follow. */
+bool sim_tables_written(const struct sim *s);
+void sim_tables_distrust(struct sim *s);
 void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);
 /* May supervisor code read (write) these bytes? Else *bad. Host code only. */

@@ -27,25 +27,40 @@ static bool is_own(const struct sim *s, uint32_t page)
 	       page == c->firmware / SIM_PAGE;
 }
 
-enum sim_status sim_memory_open(struct sim *s)
+/* The entries of the computer's own pages. The supervisor finds the tables at their own addresses. */
+static uint32_t own_entry(const struct sim *s, uint32_t page)
+{
+	if (page == s->config.page_directory / SIM_PAGE)
+		return 0;
+	return page * SIM_PAGE | PTE_PRESENT | PTE_ACCESSED |
+	       (page == s->config.firmware / SIM_PAGE ? 0 : PTE_WRITE);
+}
+
+static void write_own_pages(struct sim *s)
 {
 	const struct sim_config *c = &s->config;
+	uint32_t *directory = (uint32_t *)(void *)(s->ram + c->page_directory);
+
+	for (uint32_t i = 0; i < 1024; i++) {
+		uint32_t table = c->page_tables / SIM_PAGE + i;
+
+		directory[i] = table * SIM_PAGE | RIGHTS | PTE_ACCESSED;
+		s->pte[table] = own_entry(s, table);
+	}
+	s->pte[c->page_directory / SIM_PAGE] = own_entry(s, c->page_directory / SIM_PAGE);
+	s->pte[c->firmware / SIM_PAGE] = own_entry(s, c->firmware / SIM_PAGE);
+}
+
+enum sim_status sim_memory_open(struct sim *s)
+{
 	uint8_t *ram = mmap(NULL, RAM_SIZE + SIM_MARGIN, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	uint32_t *directory;
 
 	if (ram == MAP_FAILED)
 		return SIM_ENOMEM;
 	s->ram = ram;
-	s->pte = (uint32_t *)(void *)(ram + c->page_tables);
-	directory = (uint32_t *)(void *)(ram + c->page_directory);
-	for (uint32_t i = 0; i < 1024; i++)
-		directory[i] = (c->page_tables + i * SIM_PAGE) | RIGHTS | PTE_ACCESSED;
-	/* The supervisor finds the tables at their own addresses. */
-	for (uint32_t i = 0; i < 1024; i++)
-		s->pte[c->page_tables / SIM_PAGE + i] =
-			(c->page_tables + i * SIM_PAGE) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
-	s->pte[c->firmware / SIM_PAGE] = c->firmware | PTE_PRESENT | PTE_ACCESSED;
+	s->pte = (uint32_t *)(void *)(ram + s->config.page_tables);
+	write_own_pages(s);
 	return SIM_OK;
 }
 
@@ -252,6 +267,30 @@ bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write
 		return false;
 	}
 	return true;
+}
+
+/* ---- tables that the guest has written ---- */
+
+bool sim_tables_written(const struct sim *s)
+{
+	uint32_t first = s->config.page_tables / SIM_PAGE, changes = 0;
+
+	for (uint32_t page = first; page < first + 1024; page++)
+		changes |= s->pte[page] ^ (page * SIM_PAGE | PTE_PRESENT | PTE_WRITE);
+	return changes & ~PTE_ACCESSED;
+}
+
+/* Through a forged entry the guest may have changed any page, translated any, and found any that
+ * was not given to it. */
+void sim_tables_distrust(struct sim *s)
+{
+	for (uint32_t page = 0; page < RAM_SIZE / SIM_PAGE; page++)
+		if (!is_own(s, page))
+			s->pte[page] =
+				PTE_CODE | PTE_USED | (sim_page_given(s, page) ? PTE_DIRTY : 0);
+	write_own_pages(s);
+	sim_firmware_write(s);
+	s->flush_tlb = s->drop_all = true;
 }
 
 /* ---- content ---- */

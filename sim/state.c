@@ -219,14 +219,21 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
 {
+	uint32_t user_pages = 0; /* those of now are counted by what the guest can write */
+
 	for (uint32_t i = 0; i < snap->npages; i++) {
 		if (!sim_page_table_ready(s, snap->pages[i].page))
 			return SIM_ENOMEM;
 	}
+	if (sim_tables_written(s))
+		sim_tables_distrust(s);
 	if (!same_pages(s, snap))
 		forget_others(s, snap);
-	for (uint32_t i = 0; i < snap->npages; i++)
+	for (uint32_t i = 0; i < snap->npages; i++) {
 		restore_page(s, &snap->pages[i]);
+		user_pages += !!(snap->pages[i].rights & PTE_USER);
+	}
+	s->user_pages = user_pages;
 	sim_context_restore(s, snap->cpu);
 	s->counts = snap->counts;
 	if (snap->clock) {
