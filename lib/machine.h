@@ -35,11 +35,15 @@ struct guest {
 };
 
 /* Where execve put things; the server's brk and mmap start from here (program.c). */
+#define USER_HZ   100 /* AT_CLKTCK, and the ticks of times(2) */
+#define TASK_NAME 16  /* with the NUL, as TASK_COMM_LEN */
+
 struct layout {
-	uint32_t entry, esp; /* the program's first eip and esp */
-	uint32_t brk;        /* first byte behind the program's data, page-rounded */
-	uint32_t stack_low;  /* lowest address of the stack's pages */
-	uint32_t mmap_top;   /* anonymous maps grow down from here */
+	uint32_t entry, esp;  /* the program's first eip and esp */
+	uint32_t brk;         /* first byte behind the program's data, page-rounded */
+	uint32_t stack_low;   /* lowest address of the stack's pages */
+	uint32_t mmap_top;    /* anonymous maps grow down from here */
+	char name[TASK_NAME]; /* the last part of the file's name, cut; its rest is zeros */
 };
 
 struct server; /* server.h: the UML-like tracer's state */

@@ -24,7 +24,6 @@
 	(32 *       \
 	 PAGE_SIZE) /* 2.6's MAX_ARG_PAGES; at one byte a string, with                        \
 			  * the pointers to them, 5/8 of the stack */
-#define USER_HZ 100
 #define HWCAP   0xbfebfbffu /* CPUID.1.EDX of a Pentium 4 */
 #define AUX_MAX 20
 
@@ -276,6 +275,13 @@ static sysemu_status map_stack(sysemu_machine *m, uint32_t pages, uint32_t *low)
 
 /* ---- the interface ---- */
 
+static void name_task(const char *file, char name[TASK_NAME])
+{
+	const char *slash = strrchr(file, '/');
+
+	strncpy(name, slash ? slash + 1 : file, TASK_NAME - 1);
+}
+
 static sysemu_status load_image(sysemu_machine *m, const struct sim_image *img, char *const argv[],
 				char *const envp[], struct layout *out)
 {
@@ -304,6 +310,8 @@ static sysemu_status load_image(sysemu_machine *m, const struct sim_image *img, 
 		unmap_segments(m->sim, img, bias, img->nsegments);
 		return status;
 	}
+	if (argv && argv[0])
+		name_task(argv[0], lay.name);
 	*out = lay;
 	return SYSEMU_OK;
 }

@@ -27,6 +27,8 @@ struct server *server_new(const struct layout *layout, const sysemu_config *conf
 	s->st.mmap_top = layout->mmap_top;
 	s->st.stack_pages = (STACK_TOP - layout->stack_low) / PAGE_SIZE;
 	s->st.random = config->seed ^ RANDOM_STREAM;
+	s->st.task.dumpable = 1;
+	memcpy(s->st.task.name, layout->name, sizeof(s->st.task.name));
 	for (unsigned i = 0; i < 3; i++) {
 		s->st.open[i] = (struct descriptor){ .kind = FD_STREAM, .users = 1, .stream = i };
 		s->st.fd[i] = (uint8_t)(i + 1);
@@ -111,7 +113,12 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 		add(ctx, open, sizeof(open));
 		if (d->kind == FD_FILE)
 			add(ctx, d->file->path, strlen(d->file->path) + 1);
+		if (d->kind == FD_DEVICE) {
+			add(ctx, d->device->name, strlen(d->device->name) + 1);
+			add(ctx, &d->flags, sizeof(d->flags));
+		}
 	}
+	add(ctx, &st->task, sizeof(st->task));
 }
 
 /* ---- the table ---- */

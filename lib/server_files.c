@@ -2,17 +2,23 @@
 /*
  * server_files.c: descriptors: open, close, dup, read, write, seek. 0, 1 and 2 are the
  * caller's callbacks, all others are regular files and directories below the root,
- * read-only. No length from the program is believed: all goes in chunks.
- * Names and what is said about files: server_stat.c.
+ * read-only, and devices. No length from the program is believed: all goes in chunks.
+ * Names and what is said about files: server_stat.c; devices: server_device.c.
  */
 #include <string.h>
 
 #include "lib/server_private.h"
 
 #define G_O_ACCMODE   3u
+#define G_O_RDONLY    0u
+#define G_O_WRONLY    1u
+#define G_O_RDWR      2u
 #define G_O_CREAT     0100u
 #define G_O_EXCL      0200u
 #define G_O_TRUNC     01000u
+#define G_O_APPEND    02000u
+#define G_O_NONBLOCK  04000u
+#define G_O_LARGEFILE 0100000u
 #define G_O_DIRECTORY 0200000u
 #define G_O_NOFOLLOW  0400000u
 #define G_O_CLOEXEC   02000000u
@@ -36,6 +42,35 @@ void descriptor_drop(struct descriptor *d)
 bool is_directory(const struct descriptor *d)
 {
 	return d->kind == FD_FILE && (d->file->stat.mode & G_S_IFMT) == G_S_IFDIR;
+}
+
+/* Of one that is not open for it, read and write say -EBADF. */
+bool may_read(const struct descriptor *d)
+{
+	if (d->kind == FD_DEVICE)
+		return (d->flags & G_O_ACCMODE) == G_O_RDONLY ||
+		       (d->flags & G_O_ACCMODE) == G_O_RDWR;
+	return d->kind == FD_FILE || d->stream == 0;
+}
+
+bool may_write(const struct descriptor *d)
+{
+	if (d->kind == FD_DEVICE)
+		return (d->flags & G_O_ACCMODE) == G_O_WRONLY ||
+		       (d->flags & G_O_ACCMODE) == G_O_RDWR;
+	return d->kind == FD_STREAM && d->stream != 0;
+}
+
+bool is_terminal(const struct call *c, const struct descriptor *d)
+{
+	return d->kind == FD_DEVICE ? d->device->terminal :
+				      d->kind == FD_STREAM && c->s->host.terminal;
+}
+
+/* One that has no position, and gives what there is. */
+static bool is_stream(const struct descriptor *d)
+{
+	return d->kind == FD_STREAM || (d->kind == FD_DEVICE && d->device->terminal);
 }
 
 static void set_cloexec(struct call *c, uint32_t fd, bool cloexec)
@@ -120,36 +155,58 @@ int32_t serve_dup3(struct call *c)
 
 /* ---- open ---- */
 
-/* Takes over the reference. */
-static int32_t install(struct call *c, struct host_file *file, bool cloexec)
+/* Takes over what it refers to. */
+static int32_t install(struct call *c, struct descriptor d, bool cloexec)
 {
 	struct descriptor *open = c->s->st.open;
 	uint32_t fd = free_number(c, 0), i = 0;
 
 	if (fd == MAX_FDS) {
-		host_file_unref(file);
+		descriptor_drop(&d);
 		return -G_EMFILE;
 	}
 	while (open[i].kind != FD_FREE) /* no more are open than numbers are taken */
 		i++;
-	open[i] = (struct descriptor){ .kind = FD_FILE, .users = 1, .file = file };
+	d.users = 1;
+	open[i] = d;
 	c->s->st.fd[fd] = (uint8_t)(i + 1);
 	set_cloexec(c, fd, cloexec);
 	return (int32_t)fd;
+}
+
+static int32_t open_device(struct call *c, const struct device *device, uint32_t flags)
+{
+	const uint32_t kept = G_O_ACCMODE | G_O_APPEND | G_O_NONBLOCK | G_O_LARGEFILE;
+	struct descriptor d = { .kind = FD_DEVICE, .device = device, .flags = flags & kept };
+
+	if ((flags & G_O_CREAT) && (flags & G_O_EXCL))
+		return -G_EEXIST;
+	if (flags & G_O_DIRECTORY)
+		return -G_ENOTDIR;
+	if (device->terminal) {
+		if (!c->s->host.terminal)
+			return -G_ENXIO; /* the program has none */
+		d.stream = 1;            /* what is written goes there */
+	}
+	return install(c, d, flags & G_O_CLOEXEC);
 }
 
 /* As a read-only file system answers. */
 static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags)
 {
 	bool writes = (flags & G_O_ACCMODE) != 0 || (flags & G_O_TRUNC);
+	const struct device *device;
 	struct host_file *file;
 	char path[PATH_LIMIT];
 	int32_t status;
 
 	status = path_at(c, dirfd, name, 0, path, NULL);
-	if (!status && files_root(c) < 0)
-		status = -G_ENOENT;
-	if (!status)
+	if (!status) {
+		status = device_find(path, &device);
+		if (!status)
+			return open_device(c, device, flags);
+	}
+	if (status == -G_ENOENT && files_root(c) >= 0)
 		status = host_open(files_root(c), path, !(flags & G_O_NOFOLLOW), &file);
 	if (status)
 		return status == -G_ENOENT && (flags & G_O_CREAT) ? -G_EROFS : status;
@@ -165,7 +222,8 @@ static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t fl
 		host_file_unref(file);
 		return status;
 	}
-	return install(c, file, flags & G_O_CLOEXEC);
+	return install(c, (struct descriptor){ .kind = FD_FILE, .file = file },
+		       flags & G_O_CLOEXEC);
 }
 
 int32_t serve_open(struct call *c)
@@ -186,7 +244,13 @@ static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset,
 {
 	if (d->kind == FD_FILE)
 		return host_pread(d->file, buf, size, offset);
-	return input_read(c->s, buf, size);
+	return d->kind == FD_DEVICE ? d->device->read(c, buf, size) : input_read(c->s, buf, size);
+}
+
+/* Memory that is looked at no further: that it lies below the kernel's is checked always. */
+static bool is_user_range(uint32_t addr, uint32_t size)
+{
+	return addr <= TASK_SIZE && size <= TASK_SIZE - addr;
 }
 
 /* Up to `size` bytes to the program; short at a bad page, at a chunk's end of standard
@@ -198,10 +262,12 @@ static int32_t read_to(struct call *c, struct descriptor *d, uint64_t offset, ui
 	uint32_t done = 0, want;
 	int32_t n;
 
-	if (d->kind == FD_STREAM && d->stream != 0)
+	if (!may_read(d))
 		return -G_EBADF;
 	if (is_directory(d))
 		return -G_EISDIR;
+	if (d->kind == FD_DEVICE && !d->device->read)
+		return is_user_range(addr, size) ? 0 : -EFAULT;
 	while (done < size && done < INT32_MAX - CHUNK) {
 		want = size - done < CHUNK ? size - done : CHUNK;
 		want = user_span(c, addr + done, want, true);
@@ -212,7 +278,7 @@ static int32_t read_to(struct call *c, struct descriptor *d, uint64_t offset, ui
 			return done ? (int32_t)done : n;
 		user_put(c, addr + done, chunk, (uint32_t)n);
 		done += (uint32_t)n;
-		if ((uint32_t)n < want || d->kind == FD_STREAM)
+		if ((uint32_t)n < want || is_stream(d))
 			break;
 	}
 	return (int32_t)done;
@@ -241,7 +307,7 @@ int32_t serve_pread64(struct call *c)
 
 	if (!d)
 		return -G_EBADF;
-	if (d->kind == FD_STREAM)
+	if (is_stream(d))
 		return -G_ESPIPE;
 	if (offset > INT64_MAX - UINT32_MAX)
 		return -EINVAL;
@@ -250,11 +316,13 @@ int32_t serve_pread64(struct call *c)
 
 /* ---- write ---- */
 
+#define WRITE_MOST 0x7ffff000u /* of one call that takes all */
+
 static int32_t write_chunk(struct call *c, struct descriptor *d, const void *buf, uint32_t size)
 {
 	int32_t n;
 
-	if (!c->s->host.write)
+	if (!c->s->host.write || !is_stream(d))
 		return (int32_t)size;
 	n = c->s->host.write(c->s->host.user, (int)d->stream, buf, size);
 	return n < -MAX_ERRNO || (n > 0 && (uint32_t)n > size) ? -EIO : n;
@@ -266,8 +334,15 @@ static int32_t write_from(struct call *c, struct descriptor *d, uint32_t addr, u
 	uint32_t done = 0, want;
 	int32_t n;
 
-	if (d->kind == FD_FILE || d->stream == 0)
+	if (!may_write(d))
 		return -G_EBADF;
+	if (d->kind == FD_DEVICE && d->device->sink != SINK) {
+		if (!is_user_range(addr, size))
+			return -EFAULT;
+		if (d->device->sink == SINK_FULL)
+			return -G_ENOSPC;
+		return (int32_t)(size < WRITE_MOST ? size : WRITE_MOST);
+	}
 	while (done < size && done < INT32_MAX - CHUNK) {
 		want = size - done < CHUNK ? size - done : CHUNK;
 		want = user_span(c, addr + done, want, false);
@@ -349,8 +424,12 @@ static int32_t seek(struct call *c, int64_t by, uint32_t whence, int64_t limit, 
 
 	if (!d)
 		return -G_EBADF;
-	if (d->kind == FD_STREAM)
+	if (is_stream(d))
 		return -G_ESPIPE;
+	if (d->kind == FD_DEVICE) { /* stays where it is, whatever is asked */
+		*out = 0;
+		return 0;
+	}
 	if (whence > 2)
 		return -EINVAL;
 	base = whence == 0 ? 0 : (int64_t)(whence == 1 ? d->offset : d->file->stat.size);
@@ -382,12 +461,12 @@ int32_t serve_llseek(struct call *c)
 	return status ? status : user_put(c, c->arg[3], &at, sizeof(at));
 }
 
-/* ---- fcntl and ioctl ---- */
+/* ---- fcntl ---- */
 
 int32_t serve_fcntl64(struct call *c)
 {
 	enum { DUPFD = 0, GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4, DUPFD_CLOEXEC = 1030 };
-	enum { CLOEXEC = 1, LARGEFILE = 0100000 };
+	enum { CLOEXEC = 1 };
 	struct descriptor *d = descriptor_get(c, c->arg[0]);
 
 	if (!d)
@@ -401,32 +480,10 @@ int32_t serve_fcntl64(struct call *c)
 	case GETFD: return c->s->st.cloexec >> c->arg[0] & CLOEXEC;
 	case SETFD: set_cloexec(c, c->arg[0], c->arg[2] & CLOEXEC); return 0;
 	case GETFL: /* O_RDONLY, or O_WRONLY for the two outputs */
-		return d->kind == FD_FILE ? LARGEFILE : d->stream != 0;
+		if (d->kind == FD_DEVICE)
+			return (int32_t)d->flags;
+		return d->kind == FD_FILE ? G_O_LARGEFILE : d->stream != 0;
 	case SETFL: /* nothing here ever waits or appends */ return 0;
 	default: return -EINVAL;
 	}
-}
-
-/* Enough for isatty(): a terminal in its usual cooked mode. */
-int32_t serve_ioctl(struct call *c)
-{
-	enum { TCGETS = 0x5401 };
-	static const struct {
-		uint32_t iflag, oflag, cflag, lflag;
-		uint8_t line, cc[19];
-	} cooked = {
-		.iflag = 0x500,
-		.oflag = 0x5,
-		.cflag = 0xbf,
-		.lflag = 0x8a3b,
-		.cc = { 3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22 },
-	};
-	struct descriptor *d = descriptor_get(c, c->arg[0]);
-
-	static_assert(sizeof(cooked) == 36, "struct termios of i386");
-	if (!d)
-		return -G_EBADF;
-	if (d->kind != FD_STREAM || !c->s->host.terminal || c->arg[1] != TCGETS)
-		return -G_ENOTTY;
-	return user_put(c, c->arg[2], &cooked, sizeof(cooked));
 }

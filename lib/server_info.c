@@ -13,7 +13,7 @@
 
 /* ---- time: one instruction is one nanosecond, and a sleep takes its length at once ---- */
 
-static uint64_t nanoseconds(struct call *c)
+uint64_t nanoseconds(const struct call *c)
 {
 	return sim_get_counts(c->m->sim)->total + c->s->st.slept;
 }
@@ -125,8 +125,7 @@ int32_t serve_time(struct call *c)
 	return (int32_t)sec;
 }
 
-/* Returns at once, that much later. */
-static int32_t sleep_for(struct call *c, int64_t sec, int64_t nsec)
+int32_t sleep_for(struct call *c, int64_t sec, int64_t nsec)
 {
 	if (sec < 0 || nsec < 0 || nsec >= SECOND)
 		return -EINVAL;
@@ -152,6 +151,22 @@ static int32_t sleep_until(struct call *c, uint32_t clock, int64_t sec, int64_t 
 		nsec += SECOND;
 	}
 	return sec < 0 ? 0 : sleep_for(c, sec, nsec);
+}
+
+/* In ticks of USER_HZ: a program's own time is its region's instructions, the kernel's all
+ * others'; sleeps are in the elapsed time alone. */
+int32_t serve_times(struct call *c)
+{
+	const uint64_t tick = SECOND / USER_HZ;
+	sysemu_counts counts;
+	uint32_t tms[4] = { 0 }; /* user, system, and both of the children */
+
+	sysemu_get_counts(c->m, &counts);
+	tms[0] = (uint32_t)(counts.insns[SYSEMU_REGION_USER] / tick);
+	tms[1] = (uint32_t)(sysemu_kernel_insns(&counts) / tick);
+	if (c->arg[0] && user_put(c, c->arg[0], tms, sizeof(tms)))
+		return -EFAULT;
+	return (int32_t)(nanoseconds(c) / tick);
 }
 
 int32_t serve_nanosleep(struct call *c)
@@ -305,6 +320,66 @@ int32_t serve_zero(struct call *c)
 	return 0;
 }
 
+/* It is in no supplementary group. */
+int32_t serve_getgroups(struct call *c)
+{
+	return (int32_t)c->arg[0] < 0 ? -EINVAL : 0;
+}
+
+static int32_t set_switch(uint32_t *what, uint32_t value)
+{
+	if (value > 1)
+		return -EINVAL;
+	*what = value;
+	return 0;
+}
+
+/* Cut to 15 characters; behind its end there are zeros. */
+static int32_t set_name(struct call *c, uint32_t addr)
+{
+	char name[TASK_NAME] = "";
+	uint32_t length = user_span(c, addr, TASK_NAME - 1, false);
+
+	if (length == 0 || sysemu_read(c->m, addr, name, length) ||
+	    (length < TASK_NAME - 1 && !memchr(name, '\0', length)))
+		return -EFAULT;
+	strncpy(c->s->st.task.name, name, TASK_NAME);
+	return 0;
+}
+
+/* What prctl(2) had in 2005 and a program may change. */
+int32_t serve_prctl(struct call *c)
+{
+	enum {
+		SET_PDEATHSIG = 1,
+		GET_PDEATHSIG,
+		GET_DUMPABLE,
+		SET_DUMPABLE,
+		GET_KEEPCAPS = 7,
+		SET_KEEPCAPS,
+		SET_NAME = 15,
+		GET_NAME
+	};
+	struct task_settings *task = &c->s->st.task;
+	uint32_t value = c->arg[1];
+
+	switch (c->arg[0]) {
+	case SET_PDEATHSIG:
+		if (value > SIGNALS)
+			return -EINVAL;
+		task->death_signal = value;
+		return 0;
+	case GET_PDEATHSIG: return user_put(c, value, &task->death_signal, sizeof(uint32_t));
+	case GET_DUMPABLE: return (int32_t)task->dumpable;
+	case SET_DUMPABLE: return set_switch(&task->dumpable, value);
+	case GET_KEEPCAPS: return (int32_t)task->keep_caps;
+	case SET_KEEPCAPS: return set_switch(&task->keep_caps, value);
+	case SET_NAME: return set_name(c, value);
+	case GET_NAME: return user_put(c, value, task->name, TASK_NAME);
+	default: return -EINVAL;
+	}
+}
+
 /* ---- threads: there is one ---- */
 
 int32_t serve_set_tid_address(struct call *c)
@@ -367,11 +442,23 @@ int32_t serve_get_thread_area(struct call *c)
 /* ---- random bytes ---- */
 
 /* A stream of its own from the config's seed; the same in every run. */
+void random_fill(struct call *c, void *buf, uint32_t size)
+{
+	uint8_t *at = buf;
+	uint64_t word;
+
+	for (uint32_t done = 0, now; done < size; done += now) {
+		now = size - done < sizeof(word) ? size - done : (uint32_t)sizeof(word);
+		word = random_next(&c->s->st.random);
+		memcpy(at + done, &word, now);
+	}
+}
+
 int32_t serve_getrandom(struct call *c)
 {
 	enum { NONBLOCK = 1, RANDOM = 2, INSECURE = 4, MOST = 0x1ffffff };
 	uint32_t addr = c->arg[0], size = c->arg[1] < MOST ? c->arg[1] : MOST;
-	uint64_t bytes[32];
+	uint8_t bytes[256];
 
 	if (c->arg[2] & ~(uint32_t)(NONBLOCK | RANDOM | INSECURE))
 		return -EINVAL;
@@ -379,8 +466,7 @@ int32_t serve_getrandom(struct call *c)
 		return -EFAULT;
 	for (uint32_t done = 0, now; done < size; done += now) {
 		now = size - done < sizeof(bytes) ? size - done : (uint32_t)sizeof(bytes);
-		for (uint32_t i = 0; i < (now + 7) / 8; i++)
-			bytes[i] = random_next(&c->s->st.random);
+		random_fill(c, bytes, now);
 		user_put(c, addr + done, bytes, now);
 	}
 	return (int32_t)size;

@@ -66,6 +66,11 @@ static int32_t input_more(struct server *s, uint32_t size)
 	return 0;
 }
 
+bool input_ended(const struct server *s)
+{
+	return s->input && s->input->size == 0 && s->st.input_at == s->input->start;
+}
+
 int32_t input_read(struct server *s, void *buf, uint32_t size)
 {
 	uint64_t at = s->st.input_at;
@@ -74,7 +79,7 @@ int32_t input_read(struct server *s, void *buf, uint32_t size)
 
 	if (size == 0)
 		return 0;
-	if (at == input_end(s->input) && !(s->input && s->input->size == 0)) {
+	if (at == input_end(s->input) && !input_ended(s)) {
 		status = input_more(s, size < CHUNK ? size : CHUNK);
 		if (status)
 			return status;

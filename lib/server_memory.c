@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * server_memory.c: brk, mmap, munmap, mprotect. The page tables are the only record of
+ * server_memory.c: brk, mmap, munmap, mprotect, mremap. The page tables are the only record of
  * what is mapped where: a search asks them page by page, and a snapshot needs no list.
  * Files are mapped as private copies, made at once.
  */
@@ -137,9 +137,12 @@ static int32_t choose_file(struct call *c, uint32_t prot, uint32_t flags, uint32
 	d = descriptor_get(c, fd);
 	if (!d)
 		return -G_EBADF;
-	if (d->kind != FD_FILE || (prot & G_PROT_WRITE && (flags & G_MAP_TYPE) == G_MAP_SHARED))
+	if (!may_read(d) ||
+	    (prot & G_PROT_WRITE && (flags & G_MAP_TYPE) == G_MAP_SHARED && !may_write(d)))
 		return -G_EACCES;
-	if (is_directory(d))
+	if (d->kind == FD_DEVICE && d->device->memory)
+		return 0; /* zeros, as without a file */
+	if (d->kind != FD_FILE || is_directory(d))
 		return -G_ENODEV;
 	*file = d->file;
 	return 0;
@@ -215,4 +218,90 @@ int32_t serve_mprotect(struct call *c)
 		if (sysemu_page_prot(c->m, c->arg[0] + i * PAGE_SIZE) < 0)
 			return -ENOMEM;
 	return sysemu_protect(c->m, c->arg[0], pages, page_prot_of(prot)) ? -ENOMEM : 0;
+}
+
+/* ---- mremap ---- */
+
+#define G_MREMAP_MAYMOVE 1u
+#define G_MREMAP_FIXED   2u
+
+struct remap {
+	uint32_t old, pages;      /* what is there */
+	uint32_t to, want, flags; /* to: with FIXED */
+	int prot;
+};
+
+/* One map: mapped all along, with one protection. */
+static bool is_one_map(struct call *c, uint32_t addr, uint32_t pages, int *prot)
+{
+	*prot = sysemu_page_prot(c->m, addr);
+	for (uint32_t i = 1; i < pages; i++)
+		if (sysemu_page_prot(c->m, addr + i * PAGE_SIZE) != *prot)
+			return false;
+	return *prot >= 0;
+}
+
+/* Page by page, so that there are never more than before and the new ones. */
+static int32_t move_pages(struct call *c, const struct remap *r, uint32_t to)
+{
+	uint8_t page[PAGE_SIZE];
+
+	if (r->want > r->pages &&
+	    sysemu_map(c->m, to + r->pages * PAGE_SIZE, r->want - r->pages, r->prot))
+		return -ENOMEM;
+	for (uint32_t at = 0; at < r->pages * PAGE_SIZE; at += PAGE_SIZE) {
+		if (sysemu_read(c->m, r->old + at, page, PAGE_SIZE) ||
+		    sysemu_unmap(c->m, r->old + at, 1) || sysemu_map(c->m, to + at, 1, r->prot) ||
+		    sysemu_write(c->m, to + at, page, PAGE_SIZE))
+			return -ENOMEM; /* the host's own memory is at its end */
+	}
+	return (int32_t)to;
+}
+
+/* Where it is, if there is room behind it; elsewhere, if it may. */
+static int32_t grow(struct call *c, const struct remap *r)
+{
+	uint32_t end = r->old + r->pages * PAGE_SIZE, more = r->want - r->pages, to;
+
+	if (in_user_space(r->old, r->want) && is_free(c, end, more))
+		return sysemu_map(c->m, end, more, r->prot) ? -ENOMEM : (int32_t)r->old;
+	to = r->flags & G_MREMAP_MAYMOVE ? find_place(c, r->want) : 0;
+	return to ? move_pages(c, r, to) : -ENOMEM;
+}
+
+/* May it go to an address of the program's choice? */
+static bool can_move_to(const struct remap *r)
+{
+	uint64_t end = r->old + (uint64_t)r->pages * PAGE_SIZE;
+
+	return r->flags & G_MREMAP_MAYMOVE && r->to % PAGE_SIZE == 0 &&
+	       in_user_space(r->to, r->want) &&
+	       (r->to >= end || r->old >= r->to + (uint64_t)r->want * PAGE_SIZE);
+}
+
+int32_t serve_mremap(struct call *c)
+{
+	struct remap r = { .old = c->arg[0],
+			   .pages = pages_of(c->arg[1]),
+			   .want = pages_of(c->arg[2]),
+			   .flags = c->arg[3],
+			   .to = c->arg[4] };
+
+	if (r.flags & ~(G_MREMAP_MAYMOVE | G_MREMAP_FIXED) || r.old % PAGE_SIZE || !r.want ||
+	    !r.pages /* a second map of shared pages: there are none */ ||
+	    (r.flags & G_MREMAP_FIXED && !can_move_to(&r)))
+		return -EINVAL;
+	if (!in_user_space(r.old, r.pages) || !is_one_map(c, r.old, r.pages, &r.prot))
+		return -EFAULT;
+	if (r.want > c->m->config.user_pages)
+		return -ENOMEM;
+	if (r.want < r.pages) {
+		sysemu_unmap(c->m, r.old + r.want * PAGE_SIZE, r.pages - r.want);
+		r.pages = r.want;
+	}
+	if (r.flags & G_MREMAP_FIXED) {
+		sysemu_unmap(c->m, r.to, r.want); /* what was there goes */
+		return move_pages(c, &r, r.to);
+	}
+	return r.want == r.pages ? (int32_t)r.old : grow(c, &r);
 }

@@ -15,6 +15,7 @@
 /* What abi.h does not name, since the guest kernel does not answer it. */
 enum {
 	G_ENOENT = 2,
+	G_ENXIO = 6,
 	G_EBADF = 9,
 	G_EACCES = 13,
 	G_EEXIST = 17,
@@ -23,6 +24,7 @@ enum {
 	G_EISDIR = 21,
 	G_EMFILE = 24,
 	G_ENOTTY = 25,
+	G_ENOSPC = 28,
 	G_ESPIPE = 29,
 	G_EROFS = 30,
 	G_ERANGE = 34,
@@ -37,13 +39,30 @@ enum {
 #define MAX_ERRNO  4095
 #define SIGNALS    64
 
+struct call;
+
+/* A character device: server_device.c has them all. */
+struct device {
+	const char *name; /* below /dev */
+	uint32_t number;  /* major << 8 | minor */
+	/* As read_chunk of server_files.c; NULL: there is never anything. */
+	int32_t (*read)(struct call *c, void *buf, uint32_t size);
+	/* What is written goes nowhere: after a look at the program's memory, without, or it finds
+	 * no room. A terminal's goes to the host. */
+	enum { SINK, SINK_BLIND, SINK_FULL } sink;
+	bool memory, terminal, random; /* can be mapped; is the streams'; has random's ioctl */
+	bool no_room;                  /* poll says that it cannot be written now */
+};
+
 /* What is open; after dup several numbers mean the same one, with one position. */
 struct descriptor {
-	enum { FD_FREE, FD_STREAM, FD_FILE } kind;
+	enum { FD_FREE, FD_STREAM, FD_FILE, FD_DEVICE } kind;
 	unsigned users;         /* how many numbers */
 	unsigned stream;        /* 0, 1, 2 of the host's callbacks */
 	struct host_file *file; /* a reference */
 	uint64_t offset;        /* a directory's: entries read */
+	const struct device *device;
+	uint32_t flags; /* a device's: as it was opened */
 };
 
 struct action { /* rt_sigaction's, in its order */
@@ -53,6 +72,12 @@ struct action { /* rt_sigaction's, in its order */
 
 struct altstack {
 	uint32_t sp, flags, size;
+};
+
+/* What prctl sets, of no effect but to be asked for. */
+struct task_settings {
+	char name[TASK_NAME];
+	uint32_t dumpable, keep_caps, death_signal;
 };
 
 /* All that a snapshot keeps. */
@@ -69,12 +94,13 @@ struct server_state {
 	struct descriptor open[MAX_FDS];
 	uint8_t fd[MAX_FDS]; /* index into open, plus 1; 0: a free number */
 	uint64_t cloexec;    /* bit n: number n; kept for the program, of no effect */
+	struct task_settings task;
 };
 
 #define MAX_CALLS 512
 
 /* What a person is told, each once: below MAX_CALLS the calls that are not served. */
-enum remark { NOTE_NUMBER = MAX_CALLS, NOTE_ROOT, NOTE_STOP, NOTES };
+enum remark { NOTE_NUMBER = MAX_CALLS, NOTE_ROOT, NOTE_STOP, NOTE_FOREVER, NOTES };
 
 struct server {
 	struct server_state st;
@@ -126,6 +152,23 @@ int32_t tracer_request(struct call *c, int request, uint32_t addr, void *data, u
 struct descriptor *descriptor_get(struct call *c, uint32_t fd); /* NULL: -EBADF */
 void descriptor_drop(struct descriptor *d);
 bool is_directory(const struct descriptor *d);
+bool is_terminal(const struct call *c, const struct descriptor *d);
+bool may_read(const struct descriptor *d);
+bool may_write(const struct descriptor *d);
+
+/* ---- server_device.c ---- */
+
+/* The device of that absolute name: 0; -ENOENT if it is another's; -ENOTDIR below a device. */
+int32_t device_find(const char *path, const struct device **out);
+
+/* ---- server_info.c ---- */
+
+/* Elapsed on the machine's clock: one nanosecond an instruction, and what sleeps took. */
+uint64_t nanoseconds(const struct call *c);
+/* Returns at once, that much later. 0, or -EINVAL for what is no time. */
+int32_t sleep_for(struct call *c, int64_t sec, int64_t nsec);
+/* The next bytes of getrandom's stream. */
+void random_fill(struct call *c, void *buf, uint32_t size);
 
 /* ---- server_stat.c: names ---- */
 
@@ -153,6 +196,8 @@ void input_unref(struct input *in);
 /* Up to `size` bytes at the server's position, from the log or from the host: a count,
  * 0 at the end (and then for ever), or -errno. */
 int32_t input_read(struct server *s, void *buf, uint32_t size);
+/* Is it known that nothing more comes? */
+bool input_ended(const struct server *s);
 /* The log that a server with log `mine` goes on with when it takes over `theirs`. */
 struct input *input_merge(struct input *mine, struct input *theirs);
 

@@ -10,7 +10,6 @@
 
 #include "lib/server_private.h"
 
-#define G_S_IFREG 0100000u
 #define G_S_IFCHR 0020000u
 #define G_S_IFIFO 0010000u
 #define G_S_IXALL 0111u
@@ -103,7 +102,7 @@ static uint32_t inode_of(const char *path, uint32_t type)
 /* ---- facts about a file ---- */
 
 struct facts {
-	uint32_t mode, inode, device; /* device: of a terminal, else 0 */
+	uint32_t mode, inode, device; /* device: of a character device, else 0 */
 	uint64_t size;
 };
 
@@ -117,10 +116,22 @@ static struct facts facts_of(const char *path, const struct host_stat *st)
 	return f;
 }
 
+static struct facts facts_of_device(const struct device *device)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/%s", device->name);
+	return (struct facts){ .mode = G_S_IFCHR | 0666,
+			       .inode = inode_of(path, G_S_IFCHR),
+			       .device = device->number };
+}
+
 static struct facts facts_of_descriptor(const struct call *c, const struct descriptor *d)
 {
 	if (d->kind == FD_FILE)
 		return facts_of(d->file->path, &d->file->stat);
+	if (d->kind == FD_DEVICE)
+		return facts_of_device(d->device);
 	if (c->s->host.terminal)
 		return (struct facts){ .mode = G_S_IFCHR | 0620,
 				       .inode = 3,
@@ -131,6 +142,7 @@ static struct facts facts_of_descriptor(const struct call *c, const struct descr
 static int32_t facts_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags,
 			struct facts *out)
 {
+	const struct device *device;
 	struct descriptor *self;
 	struct host_stat st;
 	char path[PATH_LIMIT];
@@ -142,8 +154,11 @@ static int32_t facts_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t f
 		*out = facts_of_descriptor(c, self);
 		return 0;
 	}
-	if (files_root(c) < 0)
-		return -G_ENOENT;
+	status = device_find(path, &device);
+	if (!status)
+		*out = facts_of_device(device);
+	if (status != -G_ENOENT || files_root(c) < 0)
+		return status;
 	status = host_stat(files_root(c), path, !(flags & G_AT_SYMLINK_NOFOLLOW), &st);
 	if (!status)
 		*out = facts_of(path, &st);
@@ -325,7 +340,8 @@ int32_t serve_getdents64(struct call *c)
 
 /* ---- access, readlink, getcwd ---- */
 
-/* The program is root and the file system is read-only. */
+/* The program is root, and the file system is read-only, which does not keep anybody from writing
+ * to a device. */
 static int32_t access_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t mode,
 			 uint32_t flags)
 {
@@ -338,9 +354,9 @@ static int32_t access_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t 
 	status = facts_at(c, dirfd, name, flags, &f);
 	if (status)
 		return status;
-	if (mode & W_OK)
+	if ((mode & W_OK) && (f.mode & G_S_IFMT) != G_S_IFCHR)
 		return -G_EROFS;
-	if ((mode & X_OK) && (f.mode & G_S_IFMT) == G_S_IFREG && !(f.mode & G_S_IXALL))
+	if ((mode & X_OK) && (f.mode & G_S_IFMT) != G_S_IFDIR && !(f.mode & G_S_IXALL))
 		return -G_EACCES;
 	return 0;
 }
@@ -363,14 +379,16 @@ int32_t serve_faccessat2(struct call *c)
 static int32_t readlink_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t out, int32_t size)
 {
 	char path[PATH_LIMIT], target[PATH_LIMIT];
+	const struct device *device;
 	int32_t n = path_at(c, dirfd, name, 0, path, NULL);
 
 	if (n)
 		return n;
 	if (size <= 0)
 		return -EINVAL;
-	if (files_root(c) < 0)
-		return -G_ENOENT;
+	n = device_find(path, &device);
+	if (n != -G_ENOENT || files_root(c) < 0)
+		return n ? n : -EINVAL; /* a device is no symlink */
 	n = host_readlink(files_root(c), path, target,
 			  (uint32_t)size < PATH_LIMIT ? (uint32_t)size : PATH_LIMIT);
 	return n > 0 && user_put(c, out, target, (uint32_t)n) ? -EFAULT : n;

@@ -275,7 +275,7 @@ static void put32(uint8_t *at, uint32_t value)
 	memcpy(at, &value, 4);
 }
 
-static void write_firmware(struct sim *s)
+void sim_firmware_write(struct sim *s)
 {
 	static const uint8_t init[] = {
 		0xb8, 0,    0,    0,    0,    /* mov $page_directory, %eax */
@@ -372,7 +372,7 @@ static enum sim_status power_on(struct sim *s, struct sim_error *err)
 {
 	uc_err e;
 
-	write_firmware(s);
+	sim_firmware_write(s);
 	s->firmware_runs = true;
 	e = uc_emu_start(s->engine, s->config.firmware + SIM_FIRMWARE_INIT, 0, 0, 0);
 	s->firmware_runs = false;

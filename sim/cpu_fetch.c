@@ -19,7 +19,8 @@
 
 /* ---- guards: which ---- */
 
-/* in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a debug register, cmpxchg8b, iret;
+/* in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a control or debug register,
+ * cmpxchg8b, iret;
  * rcl, rcr and setcc of memory, which spoil the flags when they fault; loopz and loopnz, which lose
  * them at ecx 0; far calls and returns, which use any stack; int with prefixes, whose start the
  * engine does not tell. */
@@ -40,8 +41,8 @@ bool sim_wants_guard(const uint8_t *code, uint32_t prefixes)
 	case 0xec ... 0xef: return true;
 	case 0xff: return next < 0xc0 && (next & 0x38) == 0x18; /* lcall */
 	case 0x0f:
-		return next == 0x05 || next == 0x23 || next == 0x31 || next == 0x34 ||
-		       (next == 0x01 && code[2] == 0xf9) ||
+		return next == 0x05 || next == 0x22 || next == 0x23 || next == 0x31 ||
+		       next == 0x34 || (next == 0x01 && code[2] == 0xf9) ||
 		       (next == 0xc7 && (code[2] & 0x38) == 0x08 && code[2] < 0xc0) ||
 		       ((next & 0xf0) == 0x90 && code[2] < 0xc0);
 	default: return false;

@@ -11,6 +11,9 @@
 /* CF PF AF ZF SF TF DF OF NT RF AC ID */
 #define IRET_CHANGES 0x00254dd5u
 
+#define CR0_ALWAYS 0x80010001u /* PG WP PE */
+#define CR4_NEVER  0x00000030u /* PAE PSE */
+
 uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end)
 {
 	uint8_t last = s->ram[(uint32_t)(end - 1)];
@@ -53,6 +56,24 @@ static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 		value = (value & 0xffff2fff) | 0x400;
 	sim_reg_set(s, dr[n], value);
 	ran(s, next);
+}
+
+/* This computer knows what is in its memory by its page tables alone, so no code may turn them
+ * off, exchange them, or write past their protection. All else the engine does. */
+static void guard_mov_to_cr(struct sim *s, uint32_t addr, uint8_t modrm)
+{
+	uint32_t value = sim_reg_get(s, (enum sim_reg)(SIM_EAX + (modrm & 7)));
+	unsigned n = modrm >> 3 & 7;
+
+	if ((n == 0 && (value & CR0_ALWAYS) == CR0_ALWAYS) ||
+	    (n == 3 && (value & -SIM_PAGE) == s->config.page_directory) ||
+	    (n == 4 && !(value & CR4_NEVER)) || n == 1 || n == 2 || n > 4)
+		return;
+	sim_count_settle(s, addr);
+	s->cur.valid = false;
+	sim_stop_now(s, SIM_SHUTDOWN,
+		     "cr%u becomes %08x at %08x: paging of another kind is not simulated", n, value,
+		     addr);
 }
 
 /* ---- far calls and returns in ring 3 ---- */
@@ -219,6 +240,10 @@ void sim_guard(struct sim *s, uint32_t addr)
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_UD, 0, addr);
 		break;
+	case 0x22:
+		if (sim_cpl(s) == 0)
+			guard_mov_to_cr(s, addr, code[n + 2]);
+		return; /* the engine does it, or raises #GP */
 	case 0x23:
 		if (sim_cpl(s) != 0)
 			return; /* the engine raises #GP */

@@ -91,8 +91,7 @@ struct sim_flat {
 #define PTE_USER     0x004u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY    0x040u /* changed since the page's clean copy was made */
-/* The processor ignores these three. */
-#define PTE_MAPPED   0x200u /* given out by sim_map, present or not */
+/* The processor ignores these two. */
 #define PTE_CODE     0x400u /* the engine may hold translations of it */
 #define PTE_USED     0x800u /* its host memory may differ from zero */
 
@@ -168,6 +167,7 @@ struct sim_spot {
 /* ---- memory (memory.c, state.c) ---- */
 
 struct sim_page_copy; /* a page's content, shared and never changed */
+extern struct sim_page_copy sim_zeros;
 
 struct sim_watch; /* cpu_watch.c */
 #define SIM_WATCHES 64u
@@ -184,8 +184,9 @@ struct sim {
 	bool between;   /* in a hook between two blocks: EIP in place is obeyed */
 	uint8_t *ram;   /* 4 GiB: host address of guest address 0 */
 	uint32_t *pte;  /* 1 Mi entries: pte[addr >> 12] */
-	struct sim_page_copy **clean[1024]; /* by page directory entry, then page */
-	uint16_t mapped[1024];              /* pages with PTE_MAPPED of each page table */
+	struct sim_page_copy *
+		*clean[1024];  /* by page directory entry, then page; NULL: not given */
+	uint16_t mapped[1024]; /* pages given of each page table */
 	uint32_t user_pages, pages;
 
 	bool flush_tlb;            /* a PTE lost a right since the last run */
@@ -278,6 +279,7 @@ bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss);
 bool sim_cpu_load_cs(struct sim *s, uint16_t cs);
 bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
 void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16]);
+void sim_firmware_write(struct sim *s);
 void sim_firmware(struct sim *s, uint32_t offset);
 /* Drops the engine's translations of a page. Outside runs only; the page must be present. */
 void sim_cpu_drop_code(struct sim *s, uint32_t page);
@@ -387,7 +389,17 @@ void sim_stale_code(struct sim *s, uint32_t page);
 void sim_memory_drop_code(struct sim *s);
 /* One page, for sim_restore: drops what is there; maps a page of zeros. */
 bool sim_page_table_ready(struct sim *s, uint32_t page);
+static inline bool sim_page_given(const struct sim *s, uint32_t page)
+{
+	struct sim_page_copy *const *table = s->clean[page / 1024];
+
+	return table && table[page % 1024];
+}
 void sim_page_forget(struct sim *s, uint32_t page);
+/* Has the guest's kernel written into its page tables? Then all that they say is forgotten: only
+ * a restore may follow. */
+bool sim_tables_written(const struct sim *s);
+void sim_tables_distrust(struct sim *s);
 void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);
 /* May supervisor code read (write) these bytes? Else *bad. Host code only. */

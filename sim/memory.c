@@ -4,7 +4,8 @@
  *
  * Guest address A is host address ram + A, and linear = physical. What the guest may
  * touch is decided by the page tables in its memory alone, so each bad access is a
- * true page fault. All that we know of a page is in its entry (internal.h).
+ * true page fault. What we know of a page is in its entry (internal.h); but since the guest's
+ * kernel can write there, which pages there are is known by their clean copies.
  * Read next: state.c, which uses the entries' D bits.
  */
 #include "sim/internal.h"
@@ -26,25 +27,40 @@ static bool is_own(const struct sim *s, uint32_t page)
 	       page == c->firmware / SIM_PAGE;
 }
 
-enum sim_status sim_memory_open(struct sim *s)
+/* The entries of the computer's own pages. The supervisor finds the tables at their own addresses. */
+static uint32_t own_entry(const struct sim *s, uint32_t page)
+{
+	if (page == s->config.page_directory / SIM_PAGE)
+		return 0;
+	return page * SIM_PAGE | PTE_PRESENT | PTE_ACCESSED |
+	       (page == s->config.firmware / SIM_PAGE ? 0 : PTE_WRITE);
+}
+
+static void write_own_pages(struct sim *s)
 {
 	const struct sim_config *c = &s->config;
+	uint32_t *directory = (uint32_t *)(void *)(s->ram + c->page_directory);
+
+	for (uint32_t i = 0; i < 1024; i++) {
+		uint32_t table = c->page_tables / SIM_PAGE + i;
+
+		directory[i] = table * SIM_PAGE | RIGHTS | PTE_ACCESSED;
+		s->pte[table] = own_entry(s, table);
+	}
+	s->pte[c->page_directory / SIM_PAGE] = own_entry(s, c->page_directory / SIM_PAGE);
+	s->pte[c->firmware / SIM_PAGE] = own_entry(s, c->firmware / SIM_PAGE);
+}
+
+enum sim_status sim_memory_open(struct sim *s)
+{
 	uint8_t *ram = mmap(NULL, RAM_SIZE + SIM_MARGIN, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	uint32_t *directory;
 
 	if (ram == MAP_FAILED)
 		return SIM_ENOMEM;
 	s->ram = ram;
-	s->pte = (uint32_t *)(void *)(ram + c->page_tables);
-	directory = (uint32_t *)(void *)(ram + c->page_directory);
-	for (uint32_t i = 0; i < 1024; i++)
-		directory[i] = (c->page_tables + i * SIM_PAGE) | RIGHTS | PTE_ACCESSED;
-	/* The supervisor finds the tables at their own addresses. */
-	for (uint32_t i = 0; i < 1024; i++)
-		s->pte[c->page_tables / SIM_PAGE + i] =
-			(c->page_tables + i * SIM_PAGE) | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
-	s->pte[c->firmware / SIM_PAGE] = c->firmware | PTE_PRESENT | PTE_ACCESSED;
+	s->pte = (uint32_t *)(void *)(ram + s->config.page_tables);
+	write_own_pages(s);
 	return SIM_OK;
 }
 
@@ -113,7 +129,7 @@ void sim_page_forget(struct sim *s, uint32_t page)
 {
 	uint32_t old = s->pte[page];
 
-	if (!(old & PTE_MAPPED))
+	if (!sim_page_given(s, page))
 		return;
 	s->pte[page] = (old & PTE_CODE) | PTE_USED;
 	s->mapped[page / 1024]--;
@@ -138,8 +154,8 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE))
 		sim_stale_code(s, page); /* there is no copy that it could be compared with */
 	s->user_pages += !!(rights & PTE_USER);
-	s->user_pages -= (old & PTE_MAPPED) && (old & PTE_USER);
-	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED | PTE_MAPPED;
+	s->user_pages -= sim_page_given(s, page) && (old & PTE_USER);
+	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED;
 }
 
 /* A page that nothing is known of becomes a page of zeros. */
@@ -152,6 +168,7 @@ void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
 	s->mapped[page / 1024]++;
 	s->pages++;
 	set_entry(s, page, rights, old & PTE_CODE);
+	s->clean[page / 1024][page % 1024] = &sim_zeros;
 }
 
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)
@@ -189,7 +206,7 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 	for (uint32_t i = first; i < first + pages; i++) {
 		if (!sim_page_table_ready(s, i))
 			return SIM_ENOMEM;
-		replaced += (s->pte[i] & PTE_MAPPED) && (s->pte[i] & PTE_USER);
+		replaced += sim_page_given(s, i) && (s->pte[i] & PTE_USER);
 	}
 	if ((flags & SIM_USER) && s->user_pages - replaced + (uint64_t)pages > s->config.max_pages)
 		return SIM_ENOMEM;
@@ -208,7 +225,7 @@ enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsign
 	if (!range_ok(s, addr, pages) || (flags & ~(unsigned)(SIM_WRITE | SIM_USER)))
 		return SIM_EINVAL;
 	for (uint32_t i = first; i < first + pages; i++) {
-		if (!(s->pte[i] & PTE_MAPPED))
+		if (!sim_page_given(s, i))
 			return SIM_EFAULT;
 	}
 	for (uint32_t i = first; i < first + pages; i++)
@@ -230,7 +247,7 @@ int sim_page(const struct sim *s, uint32_t addr)
 {
 	uint32_t entry = s->pte[addr / SIM_PAGE];
 
-	return entry & PTE_MAPPED ? (int)(entry & RIGHTS) : -1;
+	return sim_page_given(s, addr / SIM_PAGE) ? (int)(entry & RIGHTS) : -1;
 }
 
 bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write, uint32_t *bad)
@@ -249,6 +266,30 @@ bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write
 	return true;
 }
 
+/* ---- tables that the guest has written ---- */
+
+bool sim_tables_written(const struct sim *s)
+{
+	uint32_t first = s->config.page_tables / SIM_PAGE, changes = 0;
+
+	for (uint32_t page = first; page < first + 1024; page++)
+		changes |= s->pte[page] ^ (page * SIM_PAGE | PTE_PRESENT | PTE_WRITE);
+	return changes & ~PTE_ACCESSED;
+}
+
+/* Through a forged entry the guest may have changed any page, translated any, and found any that
+ * was not given to it. */
+void sim_tables_distrust(struct sim *s)
+{
+	for (uint32_t page = 0; page < RAM_SIZE / SIM_PAGE; page++)
+		if (!is_own(s, page))
+			s->pte[page] =
+				PTE_CODE | PTE_USED | (sim_page_given(s, page) ? PTE_DIRTY : 0);
+	write_own_pages(s);
+	sim_firmware_write(s);
+	s->flush_tlb = s->drop_all = true;
+}
+
 /* ---- content ---- */
 
 static bool all_mapped(const struct sim *s, uint32_t addr, size_t size, uint32_t *bad)
@@ -256,7 +297,7 @@ static bool all_mapped(const struct sim *s, uint32_t addr, size_t size, uint32_t
 	uint64_t end = addr + (uint64_t)size;
 
 	for (uint64_t a = addr; a < end; a = (a | (SIM_PAGE - 1)) + 1) {
-		if (a >= RAM_SIZE || !(s->pte[a / SIM_PAGE] & PTE_MAPPED)) {
+		if (a >= RAM_SIZE || !sim_page_given(s, (uint32_t)(a / SIM_PAGE))) {
 			if (bad)
 				*bad = (uint32_t)a;
 			return false;

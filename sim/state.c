@@ -4,7 +4,7 @@
  * list of pages, each with a reference to an unchanging copy of its content; snapshots
  * and computers share copies, also across threads.
  *
- * A page whose entry has no D bit still equals its clean copy (no copy: zeros), so
+ * A page whose entry has no D bit still equals its clean copy, so
  * saving copies only what changed since the last save or restore, and so does restoring.
  */
 #include "sim/internal.h"
@@ -28,6 +28,8 @@ struct sim_page_copy {
 	uint8_t data[SIM_PAGE];
 };
 
+struct sim_page_copy sim_zeros = { .refs = 1 };
+
 struct saved_page {
 	uint32_t page, rights;
 	struct sim_page_copy *copy;
@@ -50,14 +52,15 @@ struct sim_snapshot {
 
 static struct sim_page_copy *copy_get(struct sim_page_copy *copy)
 {
-	if (copy)
+	if (copy != &sim_zeros)
 		atomic_fetch_add_explicit(&copy->refs, 1, memory_order_relaxed);
 	return copy;
 }
 
 void sim_copy_put(struct sim_page_copy *copy)
 {
-	if (copy && atomic_fetch_sub_explicit(&copy->refs, 1, memory_order_acq_rel) == 1)
+	if (copy && copy != &sim_zeros &&
+	    atomic_fetch_sub_explicit(&copy->refs, 1, memory_order_acq_rel) == 1)
 		free(copy);
 }
 
@@ -69,7 +72,7 @@ static bool all_zero(const uint8_t *data)
 /* False: out of memory. */
 static bool copy_new(const uint8_t *data, struct sim_page_copy **out)
 {
-	struct sim_page_copy *copy = NULL;
+	struct sim_page_copy *copy = &sim_zeros;
 
 	if (!all_zero(data)) {
 		copy = malloc(sizeof(*copy));
@@ -136,7 +139,7 @@ enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
 		for (uint32_t k = 0; s->mapped[i] && k < 1024; k++) {
 			uint32_t page = i * 1024 + k;
 
-			if (!(s->pte[page] & PTE_MAPPED))
+			if (!sim_page_given(s, page))
 				continue;
 			if (!save_page(s, page, &snap->pages[snap->npages])) {
 				s->no_memory = true;
@@ -166,7 +169,7 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 static bool same_pages(const struct sim *s, const struct sim_snapshot *snap)
 {
 	for (uint32_t i = 0; i < snap->npages; i++) {
-		if (!(s->pte[snap->pages[i].page] & PTE_MAPPED))
+		if (!sim_page_given(s, snap->pages[i].page))
 			return false;
 	}
 	return s->pages == snap->npages;
@@ -190,13 +193,9 @@ static void restore_content(struct sim *s, uint32_t page, const struct sim_page_
 {
 	uint8_t *data = s->ram + (size_t)page * SIM_PAGE;
 
-	if ((s->pte[page] & PTE_CODE) &&
-	    !(copy ? memcmp(data, copy->data, SIM_PAGE) == 0 : all_zero(data)))
+	if ((s->pte[page] & PTE_CODE) && memcmp(data, copy->data, SIM_PAGE) != 0)
 		sim_stale_code(s, page);
-	if (copy)
-		memcpy(data, copy->data, SIM_PAGE);
-	else
-		memset(data, 0, SIM_PAGE);
+	memcpy(data, copy->data, SIM_PAGE);
 }
 
 static void restore_page(struct sim *s, const struct saved_page *saved)
@@ -204,7 +203,7 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 	uint32_t page = saved->page;
 	struct sim_page_copy **clean = &s->clean[page / 1024][page % 1024];
 
-	if (!(s->pte[page] & PTE_MAPPED))
+	if (!sim_page_given(s, page))
 		sim_page_fresh(s, page, saved->rights);
 	if ((s->pte[page] & PTE_DIRTY) || *clean != saved->copy) {
 		restore_content(s, page, saved->copy);
@@ -220,14 +219,21 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
 {
+	uint32_t user_pages = 0; /* those of now are counted by what the guest can write */
+
 	for (uint32_t i = 0; i < snap->npages; i++) {
 		if (!sim_page_table_ready(s, snap->pages[i].page))
 			return SIM_ENOMEM;
 	}
+	if (sim_tables_written(s))
+		sim_tables_distrust(s);
 	if (!same_pages(s, snap))
 		forget_others(s, snap);
-	for (uint32_t i = 0; i < snap->npages; i++)
+	for (uint32_t i = 0; i < snap->npages; i++) {
 		restore_page(s, &snap->pages[i]);
+		user_pages += !!(snap->pages[i].rights & PTE_USER);
+	}
+	s->user_pages = user_pages;
 	sim_context_restore(s, snap->cpu);
 	s->counts = snap->counts;
 	if (snap->clock) {
@@ -268,7 +274,7 @@ static XXH128_canonical_t hash_page(const struct sim *s, uint32_t page)
 {
 	struct sim_page_copy *copy = s->clean[page / 1024][page % 1024];
 
-	if (!(s->pte[page] & PTE_DIRTY) && copy)
+	if (!(s->pte[page] & PTE_DIRTY))
 		return hash_copy(copy);
 	return hash_bytes(s->ram + (size_t)page * SIM_PAGE, SIM_PAGE);
 }
@@ -311,7 +317,7 @@ void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[1
 			uint32_t page = i * 1024 + k, head[2] = { page, s->pte[page] & RIGHTS };
 			XXH128_canonical_t hash;
 
-			if (!(s->pte[page] & PTE_MAPPED))
+			if (!sim_page_given(s, page))
 				continue;
 			hash = hash_page(s, page);
 			XXH3_128bits_update(&state, head, sizeof(head));

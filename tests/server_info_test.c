@@ -12,14 +12,18 @@
 enum {
 	NR_time = 13,
 	NR_getpid = 20,
+	NR_times = 43,
 	NR_getppid = 64,
 	NR_getrlimit = 76,
 	NR_gettimeofday = 78,
+	NR_getgroups = 80,
 	NR_sysinfo = 116,
 	NR_uname = 122,
 	NR_nanosleep = 162,
 	NR_ugetrlimit = 191,
+	NR_prctl = 172,
 	NR_getuid32 = 199,
+	NR_getgroups32 = 205,
 	NR_gettid = 224,
 	NR_set_thread_area = 243,
 	NR_get_thread_area = 244,
@@ -112,6 +116,33 @@ static void a_sleep_returns_at_once_and_moves_the_clock(void **state)
 	sysemu_close(m);
 }
 
+/* times(2): ticks of sysconf(_SC_CLK_TCK), 100; 10,000,000 instructions are one. */
+static void times_are_hundredths_of_a_second_by_region(void **state)
+{
+	struct world w = { 0 };
+	sysemu_machine *m = open_serving(&w, NULL, false);
+	sysemu_event e;
+
+	(void)state;
+	assert_int_equal(call(m, NR_times, 0), 0);
+	assert_int_equal(ptrace_raw(m, SYSEMU_PTRACE_CONT, 0, 0), 0);
+	OK(m, sysemu_run(m, 35000000, &e)); /* jumps to itself */
+	assert_int_equal(e.kind, SYSEMU_EVENT_LIMIT);
+	OK(m, sysemu_signal(m, 0, 19, NULL));
+	assert_int_equal(run(m).kind, SYSEMU_EVENT_STOP);
+	assert_int_equal(call(m, NR_times, DATA), 3);
+	assert_int_equal(get_word(m, DATA), 3); /* its own */
+	assert_int_equal(get_word(m, DATA + 4),
+			 0); /* the kernel's: some hundreds of instructions */
+	assert_int_equal(get_word(m, DATA + 8) | get_word(m, DATA + 12), 0); /* no children */
+	OK(m, sysemu_write(m, DATA + 16, (uint32_t[]){ 2, 0 }, 8));
+	assert_int_equal(call(m, NR_nanosleep, DATA + 16, 0), 0);
+	assert_int_equal(call(m, NR_times, DATA), 203);
+	assert_int_equal(get_word(m, DATA), 3); /* asleep it used none */
+	assert_int_equal(call(m, NR_times, READ_ONLY), -EFAULT);
+	sysemu_close(m);
+}
+
 /* ---- system, limits, identity ---- */
 
 static void uname_and_sysinfo_describe_the_machine(void **state)
@@ -126,6 +157,7 @@ static void uname_and_sysinfo_describe_the_machine(void **state)
 	assert_string_equal(uts[0], "Linux");
 	assert_string_equal(uts[2], "2.6.11-sysemu");
 	assert_string_equal(uts[4], "i686");
+	assert_string_equal(uts[5], "(none)"); /* the domain, as of a machine that has none */
 	assert_int_equal(call(m, NR_sysinfo, DATA), 0);
 	assert_int_equal(get_word(m, DATA + 16), 32768); /* totalram, in mem_unit */
 	assert_int_equal(get_word(m, DATA + 52), 4096);
@@ -173,6 +205,36 @@ static void identity_is_that_of_the_guest_kernels_task(void **state)
 	assert_int_equal(call(m, NR_set_robust_list, DATA, 24), -EINVAL);
 	assert_int_equal(call(m, NR_rseq, DATA, 32, 0, 0x53053053), -ENOSYS);
 	assert_string_equal(w.notes, "");
+	sysemu_close(m);
+}
+
+static void groups_and_settings_are_a_task_s_own(void **state)
+{
+	enum { SET_NAME = 15, GET_NAME = 16 };
+	struct world w = { 0 };
+	sysemu_machine *m = open_serving(&w, NULL, false);
+	sysemu_digest before, after;
+	sysemu_snapshot *start;
+
+	(void)state;
+	assert_int_equal(call(m, NR_getgroups, 32, DATA), 0);
+	assert_int_equal(call(m, NR_getgroups32, 0, 0), 0);
+	put_text(m, DATA, "me");
+	OK(m, sysemu_save(m, &start));
+	OK(m, sysemu_get_digest(m, &before));
+	assert_int_equal(call(m, NR_prctl, SET_NAME, DATA), 0);
+	OK(m, sysemu_get_digest(m, &after));
+	assert_memory_not_equal(&before, &after, sizeof(before)); /* it can be asked for */
+	OK(m, sysemu_restore(m, start));
+	assert_int_equal(call(m, NR_prctl, GET_NAME, DATA), 0);
+	assert_int_equal(get_word(m, DATA), 0); /* raw code has no file's name */
+	assert_int_equal(call(m, NR_prctl, GET_NAME, READ_ONLY - 15), -EFAULT);
+	/* 15 bytes that can be read, and behind them none: the name ends there. */
+	memset(&before, 'a', 15);
+	OK(m, sysemu_write(m, READ_ONLY + 4096 - 15, &before, 15));
+	assert_int_equal(call(m, NR_prctl, SET_NAME, READ_ONLY + 4096 - 15), 0);
+	assert_int_equal(call(m, NR_prctl, SET_NAME, READ_ONLY + 4096 - 14), -EFAULT);
+	sysemu_snapshot_free(start);
 	sysemu_close(m);
 }
 
@@ -245,9 +307,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_is_the_epoch_and_one_nanosecond_for_each_instruction),
 		cmocka_unit_test(a_sleep_returns_at_once_and_moves_the_clock),
+		cmocka_unit_test(times_are_hundredths_of_a_second_by_region),
 		cmocka_unit_test(uname_and_sysinfo_describe_the_machine),
 		cmocka_unit_test(limits_can_be_asked_for_but_not_set),
 		cmocka_unit_test(identity_is_that_of_the_guest_kernels_task),
+		cmocka_unit_test(groups_and_settings_are_a_task_s_own),
 		cmocka_unit_test(set_thread_area_writes_the_guests_descriptor),
 		cmocka_unit_test(getrandom_is_a_stream_that_a_restore_rewinds),
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * server_memory_test.c: brk, mmap, munmap, mprotect as the server answers them.
+ * server_memory_test.c: brk, mmap, munmap, mprotect, mremap as the server answers them.
  * Numbers and flags are i386 Linux', from its manual.
  */
 #include <errno.h>
@@ -14,6 +14,7 @@ enum {
 	NR_mmap = 90,
 	NR_munmap = 91,
 	NR_mprotect = 125,
+	NR_mremap = 163,
 	NR_mmap2 = 192,
 };
 
@@ -128,6 +129,42 @@ static void mprotect_changes_mapped_pages_only(void **state)
 	assert_int_equal(call(m, NR_mprotect, 0xc0100000, 4096, 3), -ENOMEM);
 	sysemu_close(m);
 }
+/* What a program can see is compared with a real kernel in cli/served.sh. */
+static void mremap_keeps_protection_and_the_limit(void **state)
+{
+	enum { MAYMOVE = 1, FIXED = 2, PAGE = 4096 };
+	const sysemu_config config = { .user_pages = 100 };
+	struct world w = { 0 };
+	sysemu_machine *m = open_serving_config(&w, &config);
+	uint32_t at = DATA, moved;
+
+	(void)state;
+	OK(m, sysemu_write(m, READ_ONLY, "kept", 4));
+	/* The limit: 16 of stack, 1 of code, 1 of launch, 18 of the world: 64 are left. */
+	moved = (uint32_t)call(m, NR_mremap, READ_ONLY, PAGE, 4 * PAGE, MAYMOVE);
+	assert_int_equal(sysemu_page_prot(m, READ_ONLY), -1);
+	assert_int_equal(sysemu_page_prot(m, moved), 1);
+	assert_int_equal(sysemu_page_prot(m, moved + 3 * PAGE), 1);
+	assert_int_equal(get_word(m, moved), 0x7470656b);
+	/* Two maps of different protection are not one. */
+	assert_int_equal(call(m, NR_mremap, moved, 5 * PAGE, PAGE, 0), -EFAULT);
+	assert_int_equal(call(m, NR_mremap, NO_ACCESS, PAGE, 2 * PAGE, 0), NO_ACCESS);
+	assert_int_equal(sysemu_page_prot(m, NO_ACCESS + PAGE), 0);
+	assert_int_equal(call(m, NR_mremap, at, 16 * PAGE, 101 * PAGE, MAYMOVE), -ENOMEM);
+	assert_int_equal(call(m, NR_mremap, at, 16 * PAGE, 90 * PAGE, MAYMOVE), -ENOMEM);
+	assert_int_equal(sysemu_page_prot(m, at + 15 * PAGE), 3); /* nothing has changed */
+	assert_int_equal(call(m, NR_mremap, at, 16 * PAGE, 16 * PAGE, MAYMOVE | FIXED, 0x30000000),
+			 0x30000000);
+	/* Not over the tracer's window, nor out of the program's space. */
+	assert_int_equal(call(m, NR_mremap, 0x30000000, PAGE, PAGE, MAYMOVE | FIXED, SYSEMU_WINDOW),
+			 -EINVAL);
+	assert_int_equal(
+		call(m, NR_mremap, 0x30000000, PAGE, PAGE, MAYMOVE | FIXED, 0xbffff000 + PAGE),
+		-EINVAL);
+	assert_int_equal(call(m, NR_mremap, 0xfffff000, 2 * PAGE, PAGE, 0), -EFAULT);
+	sysemu_close(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +172,7 @@ int main(void)
 		cmocka_unit_test(mmap_gives_zeroed_memory_from_the_top),
 		cmocka_unit_test(mmap_refuses_what_it_cannot_give),
 		cmocka_unit_test(mprotect_changes_mapped_pages_only),
+		cmocka_unit_test(mremap_keeps_protection_and_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,92 @@ static void code_that_becomes_writable_is_counted_as_it_changes(void **state)
 	assert_int_equal(sim_get_counts(s)->total - before, 4 + 6);
 }
 
+/* CR0, CR3 or CR4 by `mov %eax, %crN` in ring 0, and a hlt behind it. */
+static enum sim_stop set_cr(struct sim *s, unsigned n, uint32_t flip)
+{
+	const uint8_t code[] = { 0x0f,
+				 0x20,
+				 (uint8_t)(0xc0 | n << 3), /* mov %crN, %eax */
+				 0x35,
+				 (uint8_t)flip,
+				 (uint8_t)(flip >> 8), /* xor $flip, %eax */
+				 (uint8_t)(flip >> 16),
+				 (uint8_t)(flip >> 24),
+				 0x0f,
+				 0x22,
+				 (uint8_t)(0xc0 | n << 3),
+				 0xf4 };
+
+	sim_write(s, BOX_KCODE + 0x200, code, sizeof(code), NULL);
+	sim_enter_kernel(s, KCS, KDS, BOX_KCODE + 0x200, BOX_KSTACK, 2);
+	return sim_run(s, 0);
+}
+
+/* Found by fuzzing: behind it code wrote where no snapshot looks. */
+static void paging_cannot_be_turned_off_or_exchanged(void **state)
+{
+	static const struct {
+		unsigned cr;
+		uint32_t flip;
+	} never[] = { { 0, 1u << 31 }, { 0, 1 },  { 0, 1u << 16 },
+		      { 3, 0x1000 },   { 4, 16 }, { 4, 32 } };
+	struct sim *s = *state;
+	struct sim_snapshot *before;
+
+	assert_int_equal(sim_save(s, &before), SIM_OK);
+	for (unsigned i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		assert_int_equal(set_cr(s, never[i].cr, never[i].flip), SIM_SHUTDOWN);
+		assert_non_null(strstr(sim_why(s), "paging of another kind"));
+		assert_int_equal(sim_get_eip(s), BOX_KCODE + 0x208);
+		assert_int_equal(sim_restore(s, before), SIM_OK);
+	}
+	/* TS, the same directory, and TSD may change. */
+	assert_int_equal(set_cr(s, 0, 8), SIM_HALT);
+	assert_int_equal(set_cr(s, 3, 0), SIM_HALT);
+	assert_int_equal(set_cr(s, 4, 4), SIM_HALT);
+	sim_snapshot_free(before);
+}
+
+/* Fills the table that BOX_KCODE and all of BOX_GDT's pages have their entries in, or all tables:
+ * found by fuzzing, it was the computer's own book of what is mapped. */
+GUEST(fill_table, "mov $0xff300000,%edi\n mov $1024,%ecx\n mov $-1,%eax\n rep stosl\n hlt\n");
+GUEST(wipe_tables, "mov $0xff000000,%edi\n mov $0x100000,%ecx\n xor %eax,%eax\n rep stosl\n hlt\n");
+GUEST(forge_entry,
+      "movl $0x08050003,0xff300200\n invlpg 0xc0080000\n" /* BOX_DATA, read and write */
+      "movl $7,0xc0080000\n movl $0x08050001,0xff300200\n hlt\n");
+
+static void a_restore_mends_page_tables_that_the_kernel_wrote(void **state)
+{
+	static const struct {
+		const uint8_t *code, *end;
+	} guests[] = { { fill_table, fill_table_end },
+		       { wipe_tables, wipe_tables_end },
+		       { forge_entry, forge_entry_end } };
+	uint8_t before[16], after[16];
+	struct sim *s = *state;
+	struct sim_snapshot *start, *later;
+
+	assert_int_equal(sim_save(s, &start), SIM_OK);
+	sim_digest(s, NULL, 0, before);
+	for (unsigned i = 0; i < 3; i++) {
+		box_code(s, BOX_KCODE + 0x200, guests[i].code, guests[i].end);
+		sim_enter_kernel(s, KCS, KDS, BOX_KCODE + 0x200, BOX_KSTACK, 2);
+		sim_run(s, 0);
+		/* Whatever the entries say now, the host goes on. */
+		assert_int_equal(sim_save(s, &later), SIM_OK);
+		sim_snapshot_free(later);
+		sim_unmap(s, PLACE, 16);
+		assert_int_equal(sim_page(s, PLACE), -1);
+		assert_int_equal(sim_restore(s, start), SIM_OK);
+		sim_digest(s, NULL, 0, after);
+		assert_memory_equal(before, after, 16);
+		assert_int_equal(BOX_RUN(s, answer_1), 0x80);
+		assert_int_equal(box_peek32(s, BOX_DATA), 0);
+		assert_int_equal(sim_restore(s, start), SIM_OK);
+	}
+	sim_snapshot_free(start);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +291,8 @@ int main(void)
 		BOX_TEST(code_that_the_host_changes_is_the_code_that_runs),
 		BOX_TEST(code_of_a_page_that_was_away_is_not_remembered),
 		BOX_TEST(code_that_becomes_writable_is_counted_as_it_changes),
+		BOX_TEST(paging_cannot_be_turned_off_or_exchanged),
+		BOX_TEST(a_restore_mends_page_tables_that_the_kernel_wrote),
 	};
 
 	return cmocka_run_group_tests_name("sim memory", tests, NULL, NULL);

@@ -434,8 +434,9 @@ typedef struct sysemu_host {
 	int32_t (*write)(void *user, int fd, const void *buf, uint32_t size);
 	/* A remark for a person, once each: an unknown call, a signal not delivered. */
 	void (*note)(void *user, const char *text);
-	const char *root;     /* host directory that becomes "/", read-only; NULL: no files */
-	bool terminal;        /* descriptors 0, 1, 2 answer TCGETS */
+	const char *root;     /* host directory that becomes "/", read-only; NULL: no files, but
+			       * /dev/null, zero, full, random, urandom and tty are made up */
+	bool terminal;        /* descriptors 0, 1, 2 answer TCGETS, and /dev/tty can be opened */
 } sysemu_host;
 
 typedef struct sysemu_served {

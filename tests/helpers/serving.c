@@ -54,18 +54,29 @@ void set_world(sysemu_machine *m, struct world *w, const char *root, bool termin
 	OK(m, sysemu_set_host(m, &host));
 }
 
-sysemu_machine *open_serving(struct world *w, const char *root, bool terminal)
+static sysemu_machine *open_stopped(struct world *w, const sysemu_config *config, const char *root,
+				    bool terminal)
 {
 	static const uint8_t jump_to_itself[] = { 0xeb, 0xfe };
-	sysemu_machine *m = open_code("sysemu", SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED,
-				      jump_to_itself, sizeof(jump_to_itself));
+	sysemu_machine *m = open_config(config);
 
+	OK(m, sysemu_load_code(m, jump_to_itself, sizeof(jump_to_itself)));
 	assert_int_equal(run(m).kind, SYSEMU_EVENT_STOP);
 	OK(m, sysemu_map(m, DATA, 16, 3));
 	OK(m, sysemu_map(m, READ_ONLY, 1, 1));
 	OK(m, sysemu_map(m, NO_ACCESS, 1, 0));
 	set_world(m, w, root, terminal);
 	return m;
+}
+
+sysemu_machine *open_serving(struct world *w, const char *root, bool terminal)
+{
+	return open_stopped(w, &(sysemu_config){ .kernel = "sysemu" }, root, terminal);
+}
+
+sysemu_machine *open_serving_config(struct world *w, const sysemu_config *config)
+{
+	return open_stopped(w, config, NULL, false);
 }
 
 int32_t serve_call(sysemu_machine *m, int32_t nr, struct args args, sysemu_served *out)

@@ -29,6 +29,8 @@ struct world {
 
 /* A machine at its first stop, with that memory and this world; root may be NULL. */
 sysemu_machine *open_serving(struct world *w, const char *root, bool terminal);
+/* The same without a root, of another config (kernel, entry and start are open_serving's). */
+sysemu_machine *open_serving_config(struct world *w, const sysemu_config *config);
 void set_world(sysemu_machine *m, struct world *w, const char *root, bool terminal);
 
 struct args {
