@@ -99,7 +99,7 @@ add_custom_command(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
 	DEPENDS ${launch_object} COMMENT "Guest launch code" VERBATIM)
 list(APPEND SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_DIR}/launch.bin)
 
-add_custom_target(guest DEPENDS ${SYSEMU_GUEST_IMAGES})
+add_custom_target(sysemu_guest DEPENDS ${SYSEMU_GUEST_IMAGES})
 
 # sysemu_guest_program(OUTPUT SOURCE): a static i386 program by the guest's compiler: C
 # with the C library, assembly without anything.
