@@ -15,13 +15,13 @@
 	.endm
 
 	.macro	SIGNAL_TRAMPOLINES
-	.balign	32
+	.balign	32, 0x90
 	FUNCTION __kernel_sigreturn
 	popl	%eax
 	movl	$__NR_sigreturn, %eax
 	int	$0x80
 	END_FUNCTION __kernel_sigreturn
-	.balign	32
+	.balign	32, 0x90
 	FUNCTION __kernel_rt_sigreturn
 	movl	$__NR_rt_sigreturn, %eax
 	int	$0x80

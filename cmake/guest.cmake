@@ -23,6 +23,10 @@ set(guest_flags
 	-fno-pic -no-pie -fno-stack-protector -fcf-protection=none
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer
 	-mregparm=3 -mgeneral-regs-only -Wa,--noexecstack -Wall -Wextra
+	# What binutils of another version would choose: the nops that fill a gap (no gaps, and
+	# with -n a named fill, .balign 32, 0x90, is taken at its word), and the order of merged strings.
+	-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels -Wa,-n
+	-fno-merge-constants
 	# A push costs forty loads on the engine: no function saves a register for its caller.
 	-fcall-used-ebx -fcall-used-esi -fcall-used-edi
 	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -D__GUEST__ -I${guest_asm})
@@ -95,7 +99,7 @@ add_custom_command(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
 	DEPENDS ${launch_object} COMMENT "Guest launch code" VERBATIM)
 list(APPEND SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_DIR}/launch.bin)
 
-add_custom_target(guest DEPENDS ${SYSEMU_GUEST_IMAGES})
+add_custom_target(sysemu_guest DEPENDS ${SYSEMU_GUEST_IMAGES})
 
 # sysemu_guest_program(OUTPUT SOURCE): a static i386 program by the guest's compiler: C
 # with the C library, assembly without anything.

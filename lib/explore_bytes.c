@@ -12,7 +12,7 @@
 
 #include "lib/explore.h"
 
-static const char magic[8] = "SYSEMUX1";
+static const char magic[] = "SYSEMUX1";
 
 struct head {
 	char magic[8];
@@ -38,7 +38,7 @@ sysemu_status sysemu_exploration_save(const sysemu_exploration *x, void **bytes,
 	if (!x || !bytes || !size)
 		return SYSEMU_EINVAL;
 	memset(&h, 0, sizeof(h));
-	memcpy(h.magic, magic, sizeof(magic));
+	memcpy(h.magic, magic, sizeof(h.magic));
 	memcpy(h.kernel, x->kernel, sizeof(h.kernel));
 	memcpy(h.digest, sysemu_kernel_digest(x->kernel), sizeof(h.digest));
 	h.entry = x->entry;
@@ -95,7 +95,7 @@ static bool head_is_ours(const struct head *h, size_t size)
 {
 	const char *digest;
 
-	if (memcmp(h->magic, magic, sizeof(magic)) != 0 || h->kernel[sizeof(h->kernel) - 1] ||
+	if (memcmp(h->magic, magic, sizeof(h->magic)) != 0 || h->kernel[sizeof(h->kernel) - 1] ||
 	    h->difference[sizeof(h->difference) - 1] || h->node_size != sizeof(struct saved_node) ||
 	    h->edge_size != sizeof(sysemu_edge) || h->entry > SYSEMU_ENTRY_SYSENTER ||
 	    h->nodes > size || h->edges > size)

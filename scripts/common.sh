@@ -7,7 +7,7 @@ jobs=$(nproc)
 install=yes
 
 # What every build of this repository needs, as Debian packages.
-build_packages=(binutils gcc gcc-12 gcc-multilib libc6-dev libc6-dev-i386 cmake ninja-build
+build_packages=(binutils gcc gcc-12 gcc-12-multilib libc6-dev libc6-dev-i386 cmake ninja-build
 	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev)
 
 say() { printf '\n== %s\n' "$*"; }

@@ -268,6 +268,21 @@ static void what_is_no_capture_of_a_386ex_is_refused(void **state)
 	assert_int_equal(sim_captures_replay("x", 1, "i286", NULL, NULL, &out, &err), SIM_EINVAL);
 }
 
+static void a_test_with_two_names_is_refused(void **state)
+{
+	struct file f = make_file();
+	uint8_t *bytes = f.data;
+	struct sim_error err;
+	unsigned tests;
+
+	(void)state;
+	while (memcmp(bytes, "BYTS", 4) != 0)
+		bytes++;
+	memcpy(bytes, "NAME", 4);
+	assert_int_equal(read_all(f.data, f.size, &tests, &err), SIM_ELOAD);
+	assert_non_null(strstr(err.text, "a second \"NAME\""));
+}
+
 /* ---- replaying ---- */
 
 struct seen {
@@ -477,6 +492,7 @@ int main(void)
 		cmocka_unit_test(a_whole_file_is_read),
 		cmocka_unit_test(a_file_cut_anywhere_is_an_error_that_names_the_byte),
 		cmocka_unit_test(a_file_with_any_byte_changed_is_read_or_refused),
+		cmocka_unit_test(a_test_with_two_names_is_refused),
 		cmocka_unit_test(what_is_no_capture_of_a_386ex_is_refused),
 		cmocka_unit_test(a_test_is_executed_and_timed),
 		cmocka_unit_test(a_changed_test_is_executed_without_harm),

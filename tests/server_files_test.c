@@ -154,7 +154,7 @@ static void assert_reads(sysemu_machine *m, const char *name, const char *text)
 	int32_t fd = open_name(m, name, RDONLY);
 	char bytes[64] = { 0 };
 
-	assert_in_range(fd, 3, 63);
+	assert_between(fd, 3, 63);
 	assert_int_equal(call(m, NR_read, fd, OUT, sizeof(bytes) - 1), strlen(text));
 	OK(m, sysemu_read(m, OUT, bytes, strlen(text)));
 	assert_string_equal(bytes, text);
@@ -199,9 +199,9 @@ static void dots_and_symlinks_end_at_the_root(void **state)
 	put_text(t->m, NAME, "../../secret");
 	assert_int_equal(call(t->m, NR_openat, etc, NAME, RDONLY), -ENOENT);
 	put_text(t->m, NAME, "../absolute");
-	assert_in_range(call(t->m, NR_openat, etc, NAME, RDONLY), 4, 63);
+	assert_between(call(t->m, NR_openat, etc, NAME, RDONLY), 4, 63);
 	put_text(t->m, NAME, "passwd");
-	assert_in_range(call(t->m, NR_openat, etc, NAME, RDONLY), 4, 63);
+	assert_between(call(t->m, NR_openat, etc, NAME, RDONLY), 4, 63);
 	assert_int_equal(call(t->m, NR_openat, 1, NAME, RDONLY), -ENOTDIR);
 	assert_int_equal(call(t->m, NR_openat, 60, NAME, RDONLY), -EBADF);
 	assert_int_equal(call(t->m, NR_openat, CWD, NAME, RDONLY), -ENOENT);
@@ -211,12 +211,10 @@ static void links_of_proc_lead_nowhere_and_the_emulator_has_no_name(void **state
 {
 	struct tree *t = *state;
 	sysemu_machine *m = open_serving(&t->w, "/", false);
+	int32_t got = open_name(m, "/proc/self/root/etc/passwd", RDONLY);
 
 	/* -ENOENT where the host has no /proc */
-	assert_in_set(open_name(m, "/proc/self/root/etc/passwd", RDONLY),
-		      ((LargestIntegralType[]){ (LargestIntegralType)-ELOOP,
-						(LargestIntegralType)-ENOENT }),
-		      2);
+	assert_true(got == -ELOOP || got == -ENOENT);
 	put_text(m, NAME, "/proc/self/exe");
 	assert_int_equal(call(m, NR_readlink, NAME, OUT, 100), -ENOENT);
 	sysemu_close(m);

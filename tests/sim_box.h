@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "tests/between.h"
+
 /* Bytes of 32-bit code; position-independent. */
 #define GUEST(name, text)                                                        \
 	extern const uint8_t name[] __attribute__((visibility("hidden")));       \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * explore.h: exploration of every state that flags, tracer and entry path can reach.
- * A part of sysemu.h, which includes it: include that.
+ * A part of sysemu.h, which includes it.
  */
 /* clang-format off */
-#ifndef LIBSYSEMU_EXPLORE_H
+#ifndef LIBSYSEMU_SYSEMU_H
+#include "sysemu.h" /* it includes this file in its turn */
+#elif !defined(LIBSYSEMU_EXPLORE_H)
 #define LIBSYSEMU_EXPLORE_H
 
 /* ---- 14. exploration --------------------------------------------------- */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * scenario.h: scenarios (expected events and a tracer's answers) and injection.
- * A part of sysemu.h, which includes it: include that.
+ * A part of sysemu.h, which includes it.
  */
 /* clang-format off */
-#ifndef LIBSYSEMU_SCENARIO_H
+#ifndef LIBSYSEMU_SYSEMU_H
+#include "sysemu.h" /* it includes this file in its turn */
+#elif !defined(LIBSYSEMU_SCENARIO_H)
 #define LIBSYSEMU_SCENARIO_H
 
 /* ---- 12. scenarios ----------------------------------------------------- */

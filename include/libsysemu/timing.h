@@ -7,7 +7,9 @@
  * What each model promises, its sources and its measured error: docs/timing.md.
  */
 /* clang-format off */
-#ifndef LIBSYSEMU_TIMING_H
+#ifndef LIBSYSEMU_SYSEMU_H
+#include "sysemu.h" /* it includes this file in its turn */
+#elif !defined(LIBSYSEMU_TIMING_H)
 #define LIBSYSEMU_TIMING_H
 
 /* ---- 15. timing models ------------------------------------------------- */

@@ -282,7 +282,7 @@ static enum sim_status replay_one(struct replay *p, const struct moo_test *t, si
 				  void *user, struct sim_error *err)
 {
 	struct sim_capture c = { .index = t->index,
-				 .name = t->name,
+				 .name = (const char *)t->name,
 				 .name_size = t->name_size,
 				 .bytes = t->bytes,
 				 .size = t->size,

@@ -166,16 +166,8 @@ static enum sim_status take_exception(const struct chunk *c, struct moo_test *ou
 
 static enum sim_status take_part(const struct chunk *c, struct moo_test *out, struct sim_error *err)
 {
-	const uint8_t *name = NULL;
-	uint32_t length;
-
-	if (is(c, "NAME")) {
-		enum sim_status status = take_list(c, 1, &name, &length, err);
-
-		out->name = (const char *)name;
-		out->name_size = length;
-		return status;
-	}
+	if (is(c, "NAME"))
+		return take_list(c, 1, &out->name, &out->name_size, err);
 	if (is(c, "BYTS"))
 		return take_list(c, 1, &out->bytes, &out->size, err);
 	if (is(c, "CYCL"))

@@ -61,8 +61,8 @@ struct moo_cycle { /* a clock */
 struct moo_test {
 	size_t offset; /* in the file */
 	uint32_t index;
-	const char *name; /* not terminated */
-	size_t name_size;
+	const uint8_t *name; /* letters, not terminated */
+	uint32_t name_size;
 	const uint8_t *bytes; /* of the instruction, and the hlt behind it */
 	uint32_t size;
 	struct moo_state init, final; /* final: what changed */

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "tests/between.h"
+
 /* Fails with sysemu_errmsg when a call does not succeed. */
 #define OK(m, call) check_ok(m, call, #call, __FILE__, __LINE__)
 void check_ok(const sysemu_machine *m, sysemu_status status, const char *what, const char *file,

@@ -25,7 +25,7 @@ static int32_t world_write(void *user, int fd, const void *buf, uint32_t size)
 {
 	struct world *w = user;
 
-	assert_in_range(fd, 1, 2);
+	assert_between(fd, 1, 2);
 	if (w->refuse)
 		return w->refuse;
 	for (uint32_t i = 0; i < size; i++, w->written[fd]++)

@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Every C file and header looks as .clang-format says. CLANG_FORMAT: the program.
-# To mend: clang-format -i FILE.
+# To mend: clang-format -i FILE. Each version of it has a taste of its own: Debian 12's counts.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 if(NOT CLANG_FORMAT)
 	message(NOTICE "SKIP: no clang-format")
+	return()
+endif()
+
+execute_process(COMMAND ${CLANG_FORMAT} --version OUTPUT_VARIABLE version COMMAND_ERROR_IS_FATAL ANY)
+if(NOT version MATCHES "version 14\\.")
+	string(STRIP "${version}" version)
+	message(NOTICE "SKIP: the format is clang-format 14's; this is ${version}")
 	return()
 endif()
 

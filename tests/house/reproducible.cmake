@@ -12,14 +12,14 @@ if(NOT images)
 	message(FATAL_ERROR "no images in ${BUILT}")
 endif()
 
-# compare(NAME SOURCES CMAKE-ARGUMENT...): builds the target guest and compares.
+# compare(NAME SOURCES CMAKE-ARGUMENT...): builds the target sysemu_guest and compares.
 function(compare name sources)
 	set(build ${SCRATCH}/${name})
 	execute_process(COMMAND ${CMAKE_COMMAND} -S ${sources} -B ${build} -G Ninja
 			-DSYSEMU_TESTS=OFF -DSYSEMU_GUEST_CC=${GUEST_CC} ${ARGN}
 		OUTPUT_QUIET ERROR_VARIABLE text RESULT_VARIABLE result)
 	if(NOT result)
-		execute_process(COMMAND ${CMAKE_COMMAND} --build ${build} --target guest
+		execute_process(COMMAND ${CMAKE_COMMAND} --build ${build} --target sysemu_guest
 			OUTPUT_VARIABLE text ERROR_VARIABLE text RESULT_VARIABLE result)
 	endif()
 	if(result)
