@@ -30,20 +30,10 @@ int cli_fail(sysemu_machine *m, const char *doing)
 	return CLI_INTERNAL;
 }
 
-bool cli_known_kernel(const char *name)
-{
-	char text[200];
-
-	if (sysemu_kernel_digest(name))
-		return true;
-	cli_say("%s", sysemu_kernel_unknown(name, text, sizeof(text)));
-	return false;
-}
-
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out)
 {
 	sysemu_config config = { .kernel = which->kernel,
-				 .entry = which->entry,
+				 .entry = (sysemu_entry)which->entry,
 				 .start = start,
 				 .timing = which->timing };
 	sysemu_status status = sysemu_open(&config, out);

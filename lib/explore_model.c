@@ -559,14 +559,18 @@ static void remember(struct model *m, const sysemu_node *from, const struct choi
 bool sysemu_model_step(const char *kernel, const sysemu_node *from, unsigned choice,
 		       sysemu_node *to, sysemu_edge *edge)
 {
-	struct model m = { .n = *from, .edge = edge };
-	const struct choice *c = &choices[choice];
+	struct model m = { .edge = edge };
+	const struct choice *c;
 
+	if (!kernel || !from || !to || !edge || choice >= choice_count)
+		return false;
+	c = &choices[choice];
+	m.n = *from;
 	*edge = (sysemu_edge){ .choice = (uint16_t)choice };
 	for (unsigned i = 0; i < sizeof(deviations) / sizeof(deviations[0]); i++)
 		if (strcmp(deviations[i].kernel, kernel) == 0)
 			m.k = &deviations[i];
-	if (!m.k || choice >= choice_count || !choice_offered(from, c, SYSEMU_ENTRY_SYSENTER))
+	if (!m.k || !choice_offered(from, c, SYSEMU_ENTRY_SYSENTER))
 		return false;
 	switch (c->kind) {
 	case CHOICE_CALL:
