@@ -49,7 +49,10 @@ struct model {
 	sysemu_edge *edge;
 	bool call_before; /* the call that runs was begun before this edge */
 	bool done;        /* a place is reached */
+	unsigned rounds;  /* so often it looked for work on the way out */
 };
+
+#define ROUNDS_MAX 100 /* who looks oftener finds something that never goes away */
 
 #define F(m, name) ((m)->n.field[SYSEMU_FIELD_##name])
 
@@ -196,7 +199,9 @@ static void resume_userspace(struct model *m)
 {
 	uint8_t flags = F(m, FLAGS) & (N | P | R | I);
 
-	if (flags)
+	if (m->rounds++ == ROUNDS_MAX)
+		final(m, SYSEMU_NODE_HANG, 0, SYSEMU_EVENT_LIMIT);
+	else if (flags)
 		work(m, flags);
 	else
 		user_mode(m);
