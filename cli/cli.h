@@ -171,8 +171,9 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_fail(sysemu_machine *m, const char *doing);
 /* CLI_OK, CLI_USAGE for an unknown kernel or timing model, CLI_INTERNAL; said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
-/* The bytes of a regular file in malloc'ed memory; NULL with errno. */
-char *cli_read_file(const char *path, size_t *size);
+/* The bytes of a file, which may be a pipe, in malloc'ed memory; NULL: said on stderr. */
+char *cli_read_file(const char *path, size_t limit, size_t *size);
+#define CLI_PROGRAM_MAX (64u << 20) /* of a file of code, too */
 /* Loads the static ELF file argv[0]; false: said on stderr. */
 bool cli_load_file(sysemu_machine *m, char *const argv[], char *const envp[]);
 

@@ -3,7 +3,6 @@
  * dis.c: `sysemu dis`: a listing of guest kernel functions or of raw code, with what each
  * instruction costs by a timing model, and by which line of which source.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,12 +90,10 @@ static int list_code(const struct dis_options *o)
 {
 	uint32_t at = (uint32_t)o->at.value;
 	size_t size, length;
-	char *code = cli_read_file(o->code, &size);
+	char *code = cli_read_file(o->code, CLI_PROGRAM_MAX, &size);
 
-	if (!code) {
-		cli_say("%s: %s", o->code, strerror(errno));
+	if (!code)
 		return CLI_USAGE;
-	}
 	if (size > UINT64_C(0x100000000) - at) {
 		cli_say("%s: %zu bytes at 0x%08" PRIx32 " end behind 4 GiB", o->code, size, at);
 		free(code);

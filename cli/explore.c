@@ -16,6 +16,7 @@
 #include "json.h"
 
 #define THREADS_MAX 64
+#define TABLE_MAX   (1u << 30)
 
 /* The list's next name, cut to fit; *list goes behind it, or to NULL. */
 static const char *next_kernel(const char **list, char *buf, size_t size)
@@ -136,35 +137,6 @@ static int explore_one(const struct explore_options *o, struct explore_report *r
 
 /* ---- tables ---- */
 
-static void *read_whole(const char *path, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	char *bytes = NULL;
-	size_t room = 0, n;
-
-	*size = 0;
-	while (f) {
-		char *more = realloc(bytes, room + 65536);
-
-		if (!more)
-			break;
-		bytes = more;
-		room += 65536;
-		n = fread(bytes + *size, 1, room - *size, f);
-		*size += n;
-		if (*size < room)
-			break;
-	}
-	if (!f || ferror(f) || !bytes) {
-		cli_say("cannot read %s: %s", path, strerror(errno));
-		free(bytes);
-		bytes = NULL;
-	}
-	if (f)
-		fclose(f);
-	return bytes;
-}
-
 static bool write_table(struct cli_output *table, const struct explore_report *r)
 {
 	void *bytes;
@@ -189,7 +161,7 @@ static int merge_files(int n, char **files, struct explore_report *r)
 
 	for (int i = 0; i < n && !status; i++) {
 		size_t size;
-		void *bytes = read_whole(files[i], &size);
+		void *bytes = cli_read_file(files[i], TABLE_MAX, &size);
 
 		status = bytes ? sysemu_exploration_load(bytes, size, &parts[i]) : SYSEMU_EHOST;
 		if (bytes && status)

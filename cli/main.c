@@ -3,10 +3,12 @@
  * main.c: `sysemu COMMAND …`: chooses the command and checks that all output
  * was written. Read next: cli.h, then run.c.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
+#include "output.h"
 
 static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
 						      &cli_kernels, &cli_play,   &cli_inject,
@@ -50,7 +52,7 @@ static int help(int argc, char **argv)
 
 	if (argc > 1)
 		return refuse(argv[1]);
-	if (!argc) {
+	if (!argc || !strcmp(argv[0], "help")) {
 		put_help(stdout);
 		return CLI_OK;
 	}
@@ -89,16 +91,29 @@ static int dispatch(int argc, char **argv)
 
 #define LINE_MAX_BYTES 65536 /* longer than any line of ours */
 
+/* A descriptor that is closed must not become that of a file which we open: what is printed
+ * would get into it. Reading and writing it stay errors. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
-	int code;
+	int code, error;
+
+	keep_standard_descriptors();
 
 	/* Line by line: what is interrupted ends with a whole line. */
 	setvbuf(stdout, NULL, _IOLBF, LINE_MAX_BYTES);
 	code = dispatch(argc, argv);
 	/* A full disk must not look like a complete answer. */
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		cli_say("cannot write standard output: %s", strerror(errno));
+	error = cli_flush(stdout);
+	if (error) {
+		cli_say("cannot write standard output: %s", strerror(error));
 		return CLI_INTERNAL;
 	}
 	return code;

@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 
@@ -118,7 +119,7 @@ static bool is_given(const struct parsing *p, const char *list)
 			continue;
 		return name == length ||
 		       (strlen(p->given[i]) == length - name - 1 &&
-			!strncmp(p->given[i], list + name + 1, length - name - 1));
+			!strncasecmp(p->given[i], list + name + 1, length - name - 1));
 	}
 	return false;
 }

@@ -112,12 +112,13 @@ static char *behind_links(const char *path)
 	return NULL;
 }
 
-/* Is it what our own descriptor leads to (/dev/stdout)? */
+/* Is it what our own descriptor leads to (/dev/stdout)? Devices are opened by anybody. */
 static bool is_ours(const struct stat *st, int fd)
 {
 	struct stat own;
 
-	return fstat(fd, &own) == 0 && own.st_dev == st->st_dev && own.st_ino == st->st_ino;
+	return fstat(fd, &own) == 0 && !S_ISCHR(own.st_mode) && own.st_dev == st->st_dev &&
+	       own.st_ino == st->st_ino;
 }
 
 /* Our own standard output or error: another opening of a file would write over it. */
@@ -219,21 +220,28 @@ bool cli_output_open_log(struct cli_output *o, const char *path, const char *las
 
 /* ---- closing ---- */
 
-/* 0, or errno: an error that a buffer hid is met again here. */
-static int end_stream(FILE *out)
+int cli_flush(FILE *out)
 {
 	bool bad = ferror(out);
-	int error;
 
 	errno = 0;
-	if (fflush(out) != 0)
-		bad = true;
-	error = errno;
-	if (!is_own(out) && fclose(out) != 0)
-		bad = true;
-	if (!bad)
+	if (fflush(out) == 0 && !bad)
 		return 0;
-	return error ? error : EIO;
+	if (!errno) { /* it was said when nobody asked: one more character is told why, too */
+		clearerr(out);
+		if (putc('\n', out) != EOF)
+			fflush(out);
+	}
+	return errno ? errno : EIO;
+}
+
+static int end_stream(FILE *out)
+{
+	int error = cli_flush(out);
+
+	if (!is_own(out) && fclose(out) != 0 && !error)
+		error = errno;
+	return error;
 }
 
 bool cli_output_close(struct cli_output *o)

@@ -32,4 +32,7 @@ bool cli_output_close(struct cli_output *o);
 /* Leaves what was there. One that is not open is allowed, here alone. */
 void cli_output_drop(struct cli_output *o);
 
+/* 0, or the errno of whatever of the stream could not be written. */
+int cli_flush(FILE *out);
+
 #endif

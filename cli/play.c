@@ -13,6 +13,8 @@
 #include "json.h"
 #include "play.h"
 
+#define SCRIPT_MAX (4u << 20)
+
 enum play_format { PLAY_TEXT, PLAY_TAP, PLAY_JSON };
 
 struct play_options {
@@ -36,44 +38,12 @@ struct play_run {
 
 /* ---- files ---- */
 
-char *cli_play_read(const char *path, size_t limit, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	char *data = NULL;
-	size_t room = 0, n = 0;
-	bool bad = false;
-
-	if (!f) {
-		cli_say("%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	do {
-		char *more = realloc(data, room + 65536);
-
-		bad = !more;
-		if (bad)
-			break;
-		data = more;
-		room += 65536;
-		n += fread(data + n, 1, room - n, f);
-	} while (n == room && n <= limit);
-	bad = bad || ferror(f) || n > limit;
-	if (bad) {
-		cli_say("%s: %s", path, n > limit ? "too long" : strerror(errno));
-		free(data);
-		data = NULL;
-	}
-	fclose(f);
-	*size = n;
-	return data;
-}
-
 sysemu_scenarios *cli_play_parse(const char *path)
 {
 	sysemu_scenarios *all = NULL;
 	sysemu_script_error error;
 	size_t size;
-	char *text = cli_play_read(path, CLI_PLAY_TEXT_MAX, &size);
+	char *text = cli_read_file(path, SCRIPT_MAX, &size);
 
 	if (!text)
 		return NULL;
@@ -100,7 +70,7 @@ bool cli_play_program(const char *file, const sysemu_scenario *s, char **elf, si
 		return false;
 	memcpy(path, file, folder);
 	strcpy(path + folder, s->program);
-	*elf = cli_play_read(path, CLI_PLAY_ELF_MAX, size);
+	*elf = cli_read_file(path, CLI_PROGRAM_MAX, size);
 	free(path);
 	return *elf != NULL;
 }

@@ -3,7 +3,6 @@
  * timing.c: `sysemu timing`: the models; raw code, pass by pass; hardware captures.
  * Read next: clocks.c.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,12 +180,10 @@ static int price_code(const struct timing_options *o)
 	sysemu_code_result result;
 	sysemu_status status;
 	size_t size;
-	char *code = cli_read_file(o->code, &size);
+	char *code = cli_read_file(o->code, CLI_PROGRAM_MAX, &size);
 
-	if (!code) {
-		cli_say("%s: %s", o->code, strerror(errno));
+	if (!code)
 		return CLI_USAGE;
-	}
 	run.code = code;
 	run.size = size;
 	status = sysemu_timing_code(&run, on_pass, &p, &result);
@@ -281,12 +278,10 @@ static int replay(struct timing_options *o)
 	sysemu_captures captures;
 	sysemu_status status;
 	size_t size;
-	char *data = cli_read_file(o->captures, &size);
+	char *data = cli_read_file(o->captures, CLI_PROGRAM_MAX, &size);
 
-	if (!data) {
-		cli_say("%s: %s", o->captures, strerror(errno));
+	if (!data)
 		return CLI_USAGE;
-	}
 	status = sysemu_timing_captures(data, size, o->timing, put_capture, o, &captures);
 	free(data);
 	if (status != SYSEMU_OK) {

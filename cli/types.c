@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 
@@ -141,7 +142,7 @@ static bool take_choice(const struct cli_option *o, const char *value, void *fie
 	for (const char *word = o->arg;; word++, n++) {
 		size_t length = strcspn(word, "|");
 
-		if (strlen(value) == length && !strncmp(word, value, length)) {
+		if (strlen(value) == length && !strncasecmp(word, value, length)) {
 			*(unsigned *)field = n;
 			return true;
 		}

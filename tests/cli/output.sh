@@ -130,6 +130,19 @@ done
 [ ! -e new ]
 is "nothing was written" $? 0
 
+# A closed descriptor does not become the file.
+"$SYSEMU" $explore --dot new >&- 2>err
+is "stdout closed: exit" $? 4
+has "stdout closed" "$(cat err)" "cannot write standard output: Bad file descriptor"
+cmp new good.dot || is "stdout closed: the graph" different equal
+rm new
+"$SYSEMU" $explore --dot new <&- >/dev/null 2>&-
+is "stdin and stderr closed: exit" $? 0
+cmp new good.dot || is "stdin and stderr closed: the graph" different equal
+"$SYSEMU" run --log=new "$PROGS/hello" >&- 2>/dev/null
+is "run, stdout closed: the log alone" "$(grep -c -e '^ *0  SIGSTOP' -e hello new)" 1
+rm new
+
 # ---- interruptions ----
 
 for signal in TERM HUP INT; do

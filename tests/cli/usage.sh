@@ -150,5 +150,7 @@ has "kernels --format json" "$out" '{"name":"sysemu","about":"'
 for command in kernels count --version --help "trace $PROGS/hello"; do
 	"$SYSEMU" $command >/dev/full 2>"$scratch/err"
 	is "$command >/dev/full: exit" $? 4
+	is "$command >/dev/full: stderr" "$(cat "$scratch/err")" \
+		"sysemu: cannot write standard output: No space left on device"
 done
 finish
