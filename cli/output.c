@@ -44,7 +44,9 @@ static void on_signal(int signal_number)
 
 static void watch_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int signals[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU, SIGXFSZ
+	};
 	struct sigaction action, old;
 
 	memset(&action, 0, sizeof(action));

@@ -23,8 +23,8 @@ struct cli_output {
 
 /* For all or nothing: whatever was there stays until cli_output_close. */
 bool cli_output_open(struct cli_output *o, const char *path);
-/* For a log: every line is written when it is complete; `last_line` (a constant) when SIGINT,
- * SIGTERM or SIGHUP ends the command. */
+/* For a log: every line is written when it is complete; `last_line` (a constant) when a signal
+ * such as SIGINT or SIGTERM ends the command. */
 bool cli_output_open_log(struct cli_output *o, const char *path, const char *last_line);
 
 /* True: all is written, and in its place. */

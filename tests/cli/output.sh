@@ -157,6 +157,14 @@ for signal in TERM HUP INT; do
 	is "explore, SIG$signal: no part" "$(ls -A | grep -c '^\.sysemu')" 0
 done
 
+# Nobody reads on.
+"$SYSEMU" explore --entry int80 --depth 2 --table new --dot - >fifo 2>err &
+exec 3<fifo
+exec 3<&-
+wait $!
+is "nobody reads: exit" $? 141
+is "nobody reads" "$(cat new) $(ls -A | grep -c '^\.sysemu')" "old 0"
+
 for signal in TERM HUP INT; do
 	: >log
 	exec 3< <(exec tail -f log 2>/dev/null)

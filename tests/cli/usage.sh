@@ -104,6 +104,8 @@ says "\"table\": FILE... is for --merge alone" explore table
 says "--threads: \"0\" is not a number from 1 to 64" explore --threads 0
 says "--merge takes no value" explore --merge=x x
 says "no timing model \"vax\"; there are insn i386dx" count --timing vax
+says 'the model i386ex-bus has no option "wait=9"; it has' count --timing i386ex-bus,wait=9
+says 'the model insn has no option "x" and none at all' count --timing insn,x
 says "there are TRACE NOTIFY_RESUME" count --flags TRACE,TRACES
 says "tif+FLAG, tif-FLAG, signal:N, need_resched, kill" inject --inject panic x.play
 
