@@ -185,16 +185,17 @@ static double memory(struct bench *b, unsigned n)
 	pid_t pid;
 
 	(void)n;
+	fflush(stdout); /* what is in its buffer is not the child's to print */
 	if (pipe(ends) || (pid = fork()) < 0)
 		die("no process to measure memory in");
 	if (pid == 0) {
 		kib = kib_per_machine(b->row);
 		_exit(write(ends[1], &kib, sizeof(kib)) != sizeof(kib));
 	}
+	close(ends[1]); /* else a child that dies leaves us reading for ever */
 	if (read(ends[0], &kib, sizeof(kib)) != sizeof(kib) || waitpid(pid, &status, 0) != pid)
 		die("the process that measures memory failed");
 	close(ends[0]);
-	close(ends[1]);
 	return kib;
 }
 

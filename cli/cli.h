@@ -4,7 +4,7 @@
  *
  * The command is written on the public header alone. One file per subcommand
  * (run.c, trace.c, count.c, kernels.c), each with its table of options; main.c
- * chooses, options.c parses and prints --help. Read next: main.c, run.c.
+ * chooses, options.c parses, help.c prints --help. Read next: main.c, run.c.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -26,27 +26,93 @@ enum {
 	CLI_RUN_NOT_LOADABLE = 126,
 };
 
-/* ---- options.c: one table per command ---- */
+/* ---- options.c: one table per command; help.c shows it, types.c knows the values ---- */
 
-/* A row: getopt_long's entry, the synopsis and the line of --help come from it. */
+struct cli_option;
+
+/* Why a value is refused: a sentence with the value and what is possible. */
+struct cli_why {
+	char text[4096];
+};
+bool cli_refuse(struct cli_why *why, const char *format, ...)
+	__attribute__((format(printf, 2, 3))); /* false */
+
+/* What values an option takes, and what is kept of one. */
+struct cli_type {
+	const char *name; /* "number": for `sysemu help --options` */
+	/* Takes the value to `field`; false: not acceptable, by cli_refuse. */
+	bool (*take)(const struct cli_option *o, const char *value, void *field,
+		     struct cli_why *why);
+};
+
+struct cli_number {
+	uint64_t value;
+	bool given; /* on the command line: a given 0 is not an absent one */
+};
+
+extern const struct cli_type cli_switch;   /* bool; the option stands alone */
+extern const struct cli_type cli_text;     /* const char *; as all below, not "" */
+extern const struct cli_type cli_file;     /* the same: of a file to read */
+extern const struct cli_type cli_output;   /* the same: of a file to write */
+extern const struct cli_type cli_folder;   /* the same: of a directory */
+extern const struct cli_type cli_number;   /* struct cli_number, decimal or 0x, min to max */
+extern const struct cli_type cli_address;  /* the same, up to 2^32 - 1 */
+extern const struct cli_type cli_call;     /* the same; or the name of a system call */
+extern const struct cli_type cli_choice;   /* unsigned: which word of `arg`, "text|json" */
+extern const struct cli_type cli_kernel;   /* const char *: a name or alias of a kernel */
+extern const struct cli_type cli_model;    /* const char *: a timing model, or `also` */
+extern const struct cli_type cli_flags;    /* uint32_t: names.c */
+extern const struct cli_type cli_requests; /* struct cli_requests: requests.c */
+extern const struct cli_type cli_variable; /* struct cli_variables */
+extern const struct cli_type cli_code;     /* struct cli_code */
+
+#define CLI_VARIABLES_MAX 1000
+struct cli_variables {
+	size_t n;
+	const char *list[CLI_VARIABLES_MAX]; /* "NAME=VALUE" */
+};
+
+#define CLI_CODE_MAX 4096
+struct cli_code {
+	size_t size;
+	unsigned char bytes[CLI_CODE_MAX];
+};
+
+/*
+ * A row: getopt_long's entry, the checks, the synopsis, the line of --help and of `sysemu help
+ * --options` come from it. A list of options, in `not_with` and `needs`, is "code|format=json":
+ * an option, or an option with that value.
+ */
 struct cli_option {
 	const char *name; /* "kernel" for --kernel */
 	const char *arg;  /* "K"; NULL: a switch; "[=FILE]": may be left out */
-	const char *help;
-	/* Takes the value (NULL if the option stands alone) to `field`; false: not acceptable. */
-	bool (*take)(const char *value, void *field);
-	size_t field; /* its offset in the command's options */
+	const struct cli_type *type;
+	size_t field;         /* its offset in the command's options */
+	const char *help;     /* to which the preset is added */
+	const char *preset;   /* what it is without the option; NULL: nothing */
+	const char *bare;     /* what it is if its value is left out */
+	const char *also;     /* a value beyond the type's */
+	uint64_t min, max;    /* of a number */
+	const char *not_with; /* none of these may be given with it */
+	const char *needs;    /* one of these must be given with it; of each group: "code,to|at" */
+	bool required;        /* the command is nothing without it */
+	bool repeats;         /* each adds one; else the last one counts */
 };
 
 struct cli_command {
 	const char *name;
 	const char *operands; /* as the synopsis shows them */
+	unsigned min_operands, max_operands;
+	const char *operands_with; /* only with this option; NULL: always */
+	const char *instead;       /* this option stands in their place */
 	const char *about;
 	const char *notes;                /* lines behind the options in --help */
 	const struct cli_option *options; /* the last row has no name */
 	bool options_first;               /* options end at the first operand */
 	int (*main)(int argc, char **argv);
 };
+
+#define CLI_ANY_OPERANDS 100000u
 
 extern const struct cli_command cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
@@ -58,28 +124,43 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, void *in
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-bool cli_take_string(const char *value, void *field); /* const char * */
-bool cli_take_switch(const char *value, void *field); /* bool */
-bool cli_take_u64(const char *value, void *field);    /* uint64_t, decimal or 0x */
-bool cli_take_entry(const char *value, void *field);  /* sysemu_entry */
-bool cli_take_json(const char *value, void *field);   /* bool: json, not text */
-bool cli_take_ndjson(const char *value, void *field); /* bool: ndjson, not text */
+/* ---- types.c ---- */
+
+/* Decimal or 0x; false: not all of it is a number, or it has more than 64 bits. */
+bool cli_number_of(const char *text, uint64_t *out);
+
+/* ---- help.c ---- */
+
+void cli_put_synopsis(FILE *out, const struct cli_command *command);
+void cli_put_help(const struct cli_command *command);
+/* A line for each option: all that its row says, between tabs. */
+void cli_put_options(const struct cli_command *command);
 
 #define CLI_DEFAULT_KERNEL "sysemu"
 
 /* Which machine: the options that run, trace and count have in common. */
 struct cli_machine {
 	const char *kernel;
-	sysemu_entry entry;
+	unsigned entry;     /* a sysemu_entry */
 	const char *timing; /* CLI_TIMING_OPTION; NULL: none */
 };
 
-#define CLI_MACHINE_OPTIONS(type, member)                                                       \
-	{ "kernel", "K", "the guest kernel, one of `sysemu kernels` (sysemu)", cli_take_string, \
-	  offsetof(type, member.kernel) },                                                      \
-	{                                                                                       \
-		"entry", "int80|sysenter", "the flavour of the vsyscall page (int80)",          \
-			cli_take_entry, offsetof(type, member.entry)                            \
+/* More of a row may follow, as of CLI_TIMING_OPTION: `.not_with = "code"`. */
+#define CLI_KERNEL_OPTION(type, member, ...)                                 \
+	{                                                                    \
+		"kernel", "K", &cli_kernel, offsetof(type, member.kernel),   \
+			.help = "the guest kernel, one of `sysemu kernels`", \
+			.preset = CLI_DEFAULT_KERNEL, __VA_ARGS__            \
+	}
+#define CLI_ENTRY_OPTION(type, member, ...)                                                        \
+	{                                                                                          \
+		"entry", "int80|sysenter", &cli_choice, offsetof(type, member.entry),              \
+			.help = "the flavour of the vsyscall page", .preset = "int80", __VA_ARGS__ \
+	}
+#define CLI_FORMAT_OPTION(type, member, words)                                                \
+	{                                                                                     \
+		"format", words, &cli_choice, offsetof(type, member), .help = "how to print", \
+								      .preset = "text"        \
 	}
 
 /* ---- machine.c: opening, loading, complaining ---- */
@@ -88,12 +169,11 @@ struct cli_machine {
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the machine's own sentence behind it; CLI_INTERNAL. */
 int cli_fail(sysemu_machine *m, const char *doing);
-/* false: no such kernel, which has been said on stderr as cli_open says it. */
-bool cli_known_kernel(const char *name);
 /* CLI_OK, CLI_USAGE for an unknown kernel or timing model, CLI_INTERNAL; said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
-/* The bytes of a regular file in malloc'ed memory; NULL with errno. */
-char *cli_read_file(const char *path, size_t *size);
+/* The bytes of a file, which may be a pipe, in malloc'ed memory; NULL: said on stderr. */
+char *cli_read_file(const char *path, size_t limit, size_t *size);
+#define CLI_PROGRAM_MAX (64u << 20) /* of a file of code, too */
 /* Loads the static ELF file argv[0]; false: said on stderr. */
 bool cli_load_file(sysemu_machine *m, char *const argv[], char *const envp[]);
 
@@ -101,12 +181,12 @@ bool cli_load_file(sysemu_machine *m, char *const argv[], char *const envp[]);
 
 /* "TRACE+EMU", or "-"; cut to fit. */
 const char *cli_flags_text(uint32_t tif, char *buf, size_t size);
-/* A list "TRACE,EMU" of the flags a person may set, or "none"; for option tables: uint32_t. */
-bool cli_take_flags(const char *value, void *field);
+/* A list "TRACE,EMU" of the flags that a person may set, or "none". */
+bool cli_flags_number(const char *text, uint32_t *flags, struct cli_why *why);
 /* "SIGSEGV" or "signal 40", in a static buffer. */
 const char *cli_signal_text(unsigned signal);
-/* 11 for "11", "SEGV" and "SIGSEGV"; false: none of these. */
-bool cli_signal_number(const char *text, size_t length, uint32_t *out);
+/* 11 for "11", "SEGV" and "sigsegv"; false: none of these, or a number above `most`. */
+bool cli_signal_number(const char *text, uint32_t most, uint32_t *out, struct cli_why *why);
 
 /* What happened from `before` to `after`. */
 sysemu_counts cli_counts_since(const sysemu_counts *after, const sysemu_counts *before);
@@ -135,7 +215,6 @@ struct cli_requests {
 	struct cli_request list[CLI_REQUESTS_MAX];
 };
 
-bool cli_take_requests(const char *value, void *field); /* struct cli_requests */
 /* The request that answers stop number `stop` (from 0): the last one repeats. */
 const struct cli_request *cli_request_for(const struct cli_requests *requests, uint64_t stop);
 /* The signal that it passes at stop `e`: its own; else the stop's, but for SIGTRAP and the

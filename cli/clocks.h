@@ -7,11 +7,11 @@
 
 struct json;
 
-/* The option --timing of run, trace and count: const char *. */
-#define CLI_TIMING_OPTION(type, member)                                                        \
-	{                                                                                      \
-		"timing", "NAME[,OPTION...]", "report clocks, by this model (docs/timing.md)", \
-			cli_take_string, offsetof(type, member)                                \
+/* The option --timing of run, trace, count and dis: const char *. */
+#define CLI_TIMING_OPTION(type, member, ...)                                                 \
+	{                                                                                    \
+		"timing", "NAME[,OPTION...]", &cli_model, offsetof(type, member),            \
+			.help = "report clocks, by this model (docs/timing.md)", __VA_ARGS__ \
 	}
 
 /* What happened from `before` to `after`. */

@@ -11,34 +11,32 @@
 #include "clocks.h"
 #include "json.h"
 
-#define NR_GETPID       20
 /* The longest path is a few thousand; what needs more runs in a circle. */
-#define ENDLESS         1000000
-#define FLAGS_NOT_GIVEN UINT32_MAX
+#define ENDLESS 1000000
 
 struct count_options {
 	struct cli_machine machine;
-	uint64_t nr;
+	struct cli_number nr;
 	uint32_t flags;
 	struct cli_requests requests;
-	bool json, disasm;
+	unsigned json;
+	bool disasm;
 };
 
 static const struct cli_option options[] = {
-	CLI_MACHINE_OPTIONS(struct count_options, machine),
-	{ "nr", "N", "the call's number (20, getpid)", cli_take_u64,
-	  offsetof(struct count_options, nr) },
-	{ "flags", "none|F1,F2,...",
-	  "thread flags set just before the call, without a tracer (none)", cli_take_flags,
-	  offsetof(struct count_options, flags) },
-	{ "requests", "R1,R2,...",
-	  "traced: R1 answers the SIGSTOP stop, R2 the next one, the last repeats",
-	  cli_take_requests, offsetof(struct count_options, requests) },
-	{ "format", "text|json", "how to print (text)", cli_take_json,
-	  offsetof(struct count_options, json) },
-	CLI_TIMING_OPTION(struct count_options, machine.timing),
-	{ "disasm", NULL, "print the path taken as well; text only", cli_take_switch,
-	  offsetof(struct count_options, disasm) },
+	CLI_KERNEL_OPTION(struct count_options, machine),
+	CLI_ENTRY_OPTION(struct count_options, machine),
+	{ "nr", "N|NAME", &cli_call, offsetof(struct count_options, nr),
+	  .help = "the call's number or name", .preset = "getpid", .max = UINT32_MAX },
+	{ "flags", "none|F1,F2,...", &cli_flags, offsetof(struct count_options, flags),
+	  .help = "thread flags set just before the call, without a tracer", .preset = "none",
+	  .not_with = "requests" },
+	{ "requests", "R1,R2,...", &cli_requests, offsetof(struct count_options, requests),
+	  .help = "traced: R1 answers the SIGSTOP stop, R2 the next one, the last repeats" },
+	CLI_FORMAT_OPTION(struct count_options, json, "text|json"),
+	CLI_TIMING_OPTION(struct count_options, machine.timing, .also = "all"),
+	{ "disasm", NULL, &cli_switch, offsetof(struct count_options, disasm),
+	  .help = "print the path taken as well; text only", .not_with = "format=json|timing=all" },
 	{ 0 },
 };
 
@@ -80,7 +78,7 @@ static struct site load_call(struct count *c)
 	const uint32_t call = SYSEMU_CODE_BASE + 5, back = SYSEMU_CODE_BASE + 10;
 	struct site site = { VSYSCALL_SYSENTER, SYSENTER_RETURN };
 
-	put_word(code + 1, (uint32_t)c->o->nr);
+	put_word(code + 1, (uint32_t)c->o->nr.value);
 	put_word(code + 6, VSYSCALL_ENTRY - back);
 	if (c->o->machine.entry == SYSEMU_ENTRY_INT80) {
 		memcpy(code + 5, "\xcd\x80\xeb\xfe", 4);
@@ -121,10 +119,10 @@ static int not_returned(struct count *c)
 	/* A stop that was to be answered is one too many. */
 	if (c->e.kind == SYSEMU_EVENT_LIMIT || (c->e.kind == SYSEMU_EVENT_STOP && c->o->requests.n))
 		cli_say("call %" PRIu64 " does not return within %d instructions; still set: %s",
-			c->o->nr, ENDLESS, cli_flags_text(c->e.tif, flags, sizeof(flags)));
+			c->o->nr.value, ENDLESS, cli_flags_text(c->e.tif, flags, sizeof(flags)));
 	else
-		cli_say("call %" PRIu64 " does not return: event %s, status 0x%04" PRIx32, c->o->nr,
-			sysemu_event_name(c->e.kind), c->e.status);
+		cli_say("call %" PRIu64 " does not return: event %s, status 0x%04" PRIx32,
+			c->o->nr.value, sysemu_event_name(c->e.kind), c->e.status);
 	return CLI_FAILED;
 }
 
@@ -192,7 +190,7 @@ static void put_json(const struct count *c, const sysemu_counts *counts)
 	json_key(&j, "entry");
 	json_string(&j, entry_name(c->o));
 	json_key(&j, "nr");
-	json_uint(&j, c->o->nr);
+	json_uint(&j, c->o->nr.value);
 	json_key(&j, "flags");
 	cli_json_flags(&j, c->o->flags);
 	json_key(&j, "requests");
@@ -224,11 +222,11 @@ static void put_json(const struct count *c, const sysemu_counts *counts)
 
 static void put_text(const struct count *c, const sysemu_counts *counts)
 {
-	const char *name = sysemu_call_name((int32_t)c->o->nr);
+	const char *name = sysemu_call_name((int32_t)c->o->nr.value);
 	char text[128];
 
 	printf("kernel %s, entry %s, call %" PRIu64 "%s%s", c->o->machine.kernel, entry_name(c->o),
-	       c->o->nr, name ? " " : "", name ? name : "");
+	       c->o->nr.value, name ? " " : "", name ? name : "");
 	for (size_t i = 0; i < c->o->requests.n; i++)
 		printf("%s%s", i ? "," : ", requests ",
 		       cli_request_text(&c->o->requests.list[i], text, sizeof(text)));
@@ -264,21 +262,6 @@ static int report(struct count *c)
 static bool all_models(const struct count_options *o)
 {
 	return o->machine.timing && !strcmp(o->machine.timing, "all");
-}
-
-static int check_options(struct count_options *o)
-{
-	if (o->flags != FLAGS_NOT_GIVEN && o->requests.n)
-		return cli_usage(&cli_count, "--flags and --requests exclude each other");
-	if (o->json && o->disasm)
-		return cli_usage(&cli_count, "--disasm is text");
-	if (o->disasm && all_models(o))
-		return cli_usage(&cli_count, "--disasm and --timing all exclude each other");
-	if (o->nr > UINT32_MAX)
-		return cli_usage(&cli_count, "--nr: not a 32-bit number");
-	if (o->flags == FLAGS_NOT_GIVEN)
-		o->flags = 0;
-	return CLI_OK;
 }
 
 /* One machine, from its opening to the call's return. Afterwards it is to be closed. */
@@ -354,19 +337,11 @@ static int count_all(struct count_options *o)
 
 static int count_main(int argc, char **argv)
 {
-	static struct count_options o = { .machine.kernel = CLI_DEFAULT_KERNEL,
-					  .nr = NR_GETPID,
-					  .flags = FLAGS_NOT_GIVEN };
+	static struct count_options o;
 	struct count c = { .o = &o };
 	int code;
-	int first = cli_parse(&cli_count, argc, argv, &o, &code);
 
-	if (first < 0)
-		return code;
-	if (first < argc)
-		return cli_usage(&cli_count, "too many arguments");
-	code = check_options(&o);
-	if (code != CLI_OK)
+	if (cli_parse(&cli_count, argc, argv, &o, &code) < 0)
 		return code;
 	if (all_models(&o))
 		return count_all(&o);

@@ -3,7 +3,6 @@
  * dis.c: `sysemu dis`: a listing of guest kernel functions or of raw code, with what each
  * instruction costs by a timing model, and by which line of which source.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +14,16 @@
 struct dis_options {
 	struct cli_machine machine;
 	const char *code;
-	uint64_t at;
+	struct cli_number at;
 };
 
 static const struct cli_option options[] = {
-	CLI_MACHINE_OPTIONS(struct dis_options, machine),
+	CLI_KERNEL_OPTION(struct dis_options, machine, .not_with = "code"),
 	CLI_TIMING_OPTION(struct dis_options, machine.timing),
-	{ "code", "FILE.bin", "list raw 32-bit code instead", cli_take_string,
-	  offsetof(struct dis_options, code) },
-	{ "at", "ADDRESS", "where that code lies (0x1000)", cli_take_u64,
-	  offsetof(struct dis_options, at) },
+	{ "code", "FILE.bin", &cli_file, offsetof(struct dis_options, code),
+	  .help = "list raw 32-bit code instead" },
+	{ "at", "ADDRESS", &cli_address, offsetof(struct dis_options, at),
+	  .help = "where that code lies", .preset = "0x1000", .max = UINT32_MAX, .needs = "code" },
 	{ 0 },
 };
 
@@ -89,14 +88,12 @@ static size_t put_line(const char *timing, const uint8_t *bytes, size_t size, ui
 
 static int list_code(const struct dis_options *o)
 {
-	uint32_t at = o->at ? (uint32_t)o->at : 0x1000;
+	uint32_t at = (uint32_t)o->at.value;
 	size_t size, length;
-	char *code = cli_read_file(o->code, &size);
+	char *code = cli_read_file(o->code, CLI_PROGRAM_MAX, &size);
 
-	if (!code) {
-		cli_say("%s: %s", o->code, strerror(errno));
+	if (!code)
 		return CLI_USAGE;
-	}
 	if (size > UINT64_C(0x100000000) - at) {
 		cli_say("%s: %zu bytes at 0x%08" PRIx32 " end behind 4 GiB", o->code, size, at);
 		free(code);
@@ -123,15 +120,27 @@ static void symbol_at(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
 	buf[strcspn(buf, "+")] = '\0';
 }
 
-static int list_symbol(sysemu_machine *m, const struct dis_options *o, const char *name)
+/* Before any is listed. */
+static bool all_are_symbols(sysemu_machine *m, char **names)
+{
+	uint32_t addr;
+
+	for (; *names; names++) {
+		if (sysemu_symbol(m, *names, &addr) != SYSEMU_OK) {
+			cli_say("%s", sysemu_errmsg(m));
+			return false;
+		}
+	}
+	return true;
+}
+
+static void list_symbol(sysemu_machine *m, const struct dis_options *o, const char *name)
 {
 	char first[128], here[128];
 	uint32_t addr;
 
-	if (sysemu_symbol(m, name, &addr) != SYSEMU_OK) {
-		cli_say("%s", sysemu_errmsg(m));
-		return CLI_FAILED;
-	}
+	if (sysemu_symbol(m, name, &addr) != SYSEMU_OK)
+		return;
 	printf("%s:\n", name);
 	symbol_at(m, addr, first, sizeof(first));
 	for (;;) {
@@ -148,12 +157,11 @@ static int list_symbol(sysemu_machine *m, const struct dis_options *o, const cha
 			break;
 		addr += (uint32_t)length;
 	}
-	return CLI_OK;
 }
 
 static int dis_main(int argc, char **argv)
 {
-	static struct dis_options o = { .machine.kernel = CLI_DEFAULT_KERNEL };
+	static struct dis_options o;
 	struct cli_machine plain;
 	sysemu_machine *m;
 	int code;
@@ -161,12 +169,6 @@ static int dis_main(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	if ((first < argc) == (o.code != NULL))
-		return cli_usage(&cli_dis, "symbols of the kernel, or --code");
-	if (o.at > UINT32_MAX)
-		return cli_usage(&cli_dis, "--at: an address has 32 bits");
-	if (o.machine.timing && sysemu_timing_check(o.machine.timing, NULL) != SYSEMU_OK)
-		return cli_usage(&cli_dis, "%s", sysemu_errmsg(NULL));
 	if (o.code)
 		return list_code(&o);
 	plain = o.machine;
@@ -174,8 +176,10 @@ static int dis_main(int argc, char **argv)
 	code = cli_open(&plain, SYSEMU_START_UNTRACED, &m);
 	if (code != CLI_OK)
 		return code;
+	if (!all_are_symbols(m, argv + first))
+		code = CLI_USAGE;
 	for (; first < argc && code == CLI_OK; first++)
-		code = list_symbol(m, &o, argv[first]);
+		list_symbol(m, &o, argv[first]);
 	sysemu_close(m);
 	return code;
 }
@@ -183,6 +187,9 @@ static int dis_main(int argc, char **argv)
 const struct cli_command cli_dis = {
 	.name = "dis",
 	.operands = "[SYMBOL...]",
+	.min_operands = 1,
+	.max_operands = CLI_ANY_OPERANDS,
+	.instead = "code",
 	.about =
 		"list functions of a guest kernel, or raw code, with the clocks of each instruction",
 	.notes =

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,40 +15,65 @@
 #include "explore.h"
 #include "json.h"
 
-static bool take_entry_or_both(const char *value, void *field)
-{
-	struct explore_entries *e = field;
+#define THREADS_MAX 64
+#define TABLE_MAX   (1u << 30)
 
-	e->both = !strcmp(value, "both");
-	return e->both || cli_take_entry(value, &e->entry);
+/* The list's next name, cut to fit; *list goes behind it, or to NULL. */
+static const char *next_kernel(const char **list, char *buf, size_t size)
+{
+	size_t n = strcspn(*list, ",");
+
+	snprintf(buf, size, "%.*s", (int)n, *list);
+	*list = (*list)[n] ? *list + n + 1 : NULL;
+	return buf;
 }
 
 /* A list: "sysemu", "sysemu,2.6.14", "all". */
+static bool take_kernels(const struct cli_option *o, const char *value, void *field,
+			 struct cli_why *why)
+{
+	char name[64];
+
+	(void)o;
+	*(const char **)field = value;
+	for (const char *list = strcmp(value, "all") ? value : NULL; list;) {
+		if (sysemu_kernel_digest(next_kernel(&list, name, sizeof(name))))
+			continue;
+		sysemu_kernel_unknown(name, why->text, sizeof(why->text));
+		return false;
+	}
+	return true;
+}
+
+static const struct cli_type kernels = { "kernels", take_kernels };
+
 static const struct cli_option options[] = {
-	{ "kernel", "K[,K...]|all", "which guest kernels (sysemu)", cli_take_string,
-	  offsetof(struct explore_options, kernels) },
-	{ "entry", "int80|sysenter|both", "the flavour of the vsyscall page (both)",
-	  take_entry_or_both, offsetof(struct explore_options, entries) },
-	{ "depth", "N", "so many choices deep; 0: until nothing is new (0)", cli_take_u64,
-	  offsetof(struct explore_options, depth) },
-	{ "threads", "N", "how many (all processors)", cli_take_u64,
-	  offsetof(struct explore_options, threads) },
-	{ "again", "N", "run a node's edges again from N other ways into it (1)", cli_take_u64,
-	  offsetof(struct explore_options, again) },
-	{ "first-choice", "I", "only choice I of the root, from 0; for --table", cli_take_u64,
-	  offsetof(struct explore_options, first) },
-	{ "table", "FILE", "write what was found, for --merge", cli_take_string,
-	  offsetof(struct explore_options, table) },
-	{ "merge", NULL, "join the tables FILE... instead of exploring", cli_take_switch,
-	  offsetof(struct explore_options, merge) },
-	{ "scripts", "DIR", "write a scenario for each failure; -: print them", cli_take_string,
-	  offsetof(struct explore_options, scripts) },
-	{ "dot", "FILE", "write the graph for dot(1)", cli_take_string,
-	  offsetof(struct explore_options, dot) },
-	{ "promela", "FILE", "write the graph for spin(1)", cli_take_string,
-	  offsetof(struct explore_options, promela) },
-	{ "format", "text|json", "how to print (text)", cli_take_json,
-	  offsetof(struct explore_options, json) },
+	{ "kernel", "K[,K...]|all", &kernels, offsetof(struct explore_options, kernels),
+	  .help = "which guest kernels", .preset = CLI_DEFAULT_KERNEL, .not_with = "merge" },
+	{ "entry", "int80|sysenter|both", &cli_choice, offsetof(struct explore_options, entries),
+	  .help = "the flavour of the vsyscall page", .preset = "both", .not_with = "merge" },
+	{ "depth", "N", &cli_number, offsetof(struct explore_options, depth),
+	  .help = "so many choices deep; 0: until nothing is new", .preset = "0", .max = 1000,
+	  .not_with = "merge" },
+	{ "threads", "N", &cli_number, offsetof(struct explore_options, threads),
+	  .help = "how many (all processors)", .min = 1, .max = THREADS_MAX, .not_with = "merge" },
+	{ "again", "N", &cli_number, offsetof(struct explore_options, again),
+	  .help = "run a node's edges again from N other ways into it", .preset = "1", .max = 100,
+	  .not_with = "merge" },
+	{ "first-choice", "I", &cli_number, offsetof(struct explore_options, first),
+	  .help = "only choice I of the root, from 0; for --table", .max = INT32_MAX,
+	  .not_with = "merge" },
+	{ "table", "FILE", &cli_output, offsetof(struct explore_options, table),
+	  .help = "write what was found, for --merge" },
+	{ "merge", NULL, &cli_switch, offsetof(struct explore_options, merge),
+	  .help = "join the tables FILE... instead of exploring" },
+	{ "scripts", "DIR", &cli_folder, offsetof(struct explore_options, scripts),
+	  .help = "write a scenario for each failure; -: print them" },
+	{ "dot", "FILE", &cli_output, offsetof(struct explore_options, dot),
+	  .help = "write the graph for dot(1)" },
+	{ "promela", "FILE", &cli_output, offsetof(struct explore_options, promela),
+	  .help = "write the graph for spin(1)" },
+	CLI_FORMAT_OPTION(struct explore_options, json, "text|json"),
 	{ 0 },
 };
 
@@ -70,15 +96,24 @@ static bool on_level(void *user, uint32_t level, size_t nodes, size_t edges)
 	return true;
 }
 
+static uint32_t threads(const struct explore_options *o)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (o->threads.given)
+		return (uint32_t)o->threads.value;
+	return processors < 1 ? 1 : processors < THREADS_MAX ? (uint32_t)processors : THREADS_MAX;
+}
+
 static int explore_one(const struct explore_options *o, struct explore_report *r)
 {
 	const sysemu_explore_config config = {
 		.kernel = r->kernel,
 		.entry = r->entry,
-		.depth = (uint32_t)o->depth,
-		.threads = (uint32_t)o->threads,
-		.again = (uint32_t)o->again,
-		.first = o->first == UINT64_MAX ? -1 : (int32_t)o->first,
+		.depth = (uint32_t)o->depth.value,
+		.threads = threads(o),
+		.again = (uint32_t)o->again.value,
+		.first = o->first.given ? (int32_t)o->first.value : -1,
 		.progress = isatty(STDERR_FILENO) ? on_level : NULL,
 		.user = r,
 	};
@@ -91,6 +126,8 @@ static int explore_one(const struct explore_options *o, struct explore_report *r
 	r->cpu_seconds = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	if (config.progress)
 		fputs("\r\033[K", stderr);
+	if (status == SYSEMU_EINVAL && o->first.given)
+		return cli_usage(&cli_explore, "--first-choice: %s", text);
 	if (status) {
 		cli_say("%s: %s", r->kernel, text);
 		return CLI_INTERNAL;
@@ -98,70 +135,22 @@ static int explore_one(const struct explore_options *o, struct explore_report *r
 	return CLI_OK;
 }
 
-/* ---- files, whole or not at all ---- */
+/* ---- tables ---- */
 
-bool explore_write_file(const char *path, const void *bytes, size_t size)
-{
-	char name[4096];
-	FILE *f;
-	bool ok;
-
-	if (snprintf(name, sizeof(name), "%s.part", path) >= (int)sizeof(name)) {
-		cli_say("%s: the name is too long", path);
-		return false;
-	}
-	f = fopen(name, "wb");
-	ok = f && fwrite(bytes, 1, size, f) == size;
-	if (f && fclose(f) != 0)
-		ok = false;
-	if (ok && rename(name, path) == 0)
-		return true;
-	cli_say("cannot write %s: %s", path, strerror(errno));
-	if (f)
-		remove(name);
-	return false;
-}
-
-static void *read_whole(const char *path, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	char *bytes = NULL;
-	size_t room = 0, n;
-
-	*size = 0;
-	while (f) {
-		char *more = realloc(bytes, room + 65536);
-
-		if (!more)
-			break;
-		bytes = more;
-		room += 65536;
-		n = fread(bytes + *size, 1, room - *size, f);
-		*size += n;
-		if (*size < room)
-			break;
-	}
-	if (!f || ferror(f) || !bytes) {
-		cli_say("cannot read %s: %s", path, strerror(errno));
-		free(bytes);
-		bytes = NULL;
-	}
-	if (f)
-		fclose(f);
-	return bytes;
-}
-
-static int write_table(const struct explore_options *o, const struct explore_report *r)
+static bool write_table(struct cli_output *table, const struct explore_report *r)
 {
 	void *bytes;
 	size_t size;
-	bool ok;
 
-	if (sysemu_exploration_save(r->x, &bytes, &size) != SYSEMU_OK)
-		return CLI_INTERNAL;
-	ok = explore_write_file(o->table, bytes, size);
+	if (!table->out)
+		return true;
+	if (sysemu_exploration_save(r->x, &bytes, &size) != SYSEMU_OK) {
+		cli_say("no memory for %s", table->path);
+		return false;
+	}
+	fwrite(bytes, 1, size, table->out);
 	free(bytes);
-	return ok ? CLI_OK : CLI_INTERNAL;
+	return cli_output_close(table);
 }
 
 static int merge_files(int n, char **files, struct explore_report *r)
@@ -172,7 +161,7 @@ static int merge_files(int n, char **files, struct explore_report *r)
 
 	for (int i = 0; i < n && !status; i++) {
 		size_t size;
-		void *bytes = read_whole(files[i], &size);
+		void *bytes = cli_read_file(files[i], TABLE_MAX, &size);
 
 		status = bytes ? sysemu_exploration_load(bytes, size, &parts[i]) : SYSEMU_EHOST;
 		if (bytes && status)
@@ -192,12 +181,53 @@ static int merge_files(int n, char **files, struct explore_report *r)
 	for (int i = 0; parts && i < n; i++)
 		sysemu_exploration_free(parts[i]);
 	free(parts);
-	return status ? CLI_FAILED : CLI_OK;
+	return !status ? CLI_OK : status == SYSEMU_ENOMEM ? CLI_INTERNAL : CLI_USAGE;
+}
+
+/* ---- files: open before the work ---- */
+
+static bool same_place(const struct cli_output *a, const struct cli_output *b)
+{
+	return a->real && b->real && !strcmp(a->real, b->real);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (access(path, W_OK | X_OK) == 0)
+		return true;
+	cli_say("cannot write to %s: %s", path, strerror(errno));
+	return false;
+}
+
+static void drop_files(struct explore_files *f)
+{
+	cli_output_drop(&f->table);
+	cli_output_drop(&f->dot);
+	cli_output_drop(&f->promela);
+}
+
+static int open_files(const struct explore_options *o, struct explore_files *f)
+{
+	if (o->scripts && strcmp(o->scripts, "-") != 0 && !is_folder(o->scripts))
+		return CLI_INTERNAL;
+	if ((o->table && !cli_output_open(&f->table, o->table)) ||
+	    (o->dot && !cli_output_open(&f->dot, o->dot)) ||
+	    (o->promela && !cli_output_open(&f->promela, o->promela)))
+		return CLI_INTERNAL;
+	if (same_place(&f->table, &f->dot) || same_place(&f->table, &f->promela) ||
+	    same_place(&f->dot, &f->promela))
+		return cli_usage(&cli_explore, "--table, --dot and --promela: two are one file");
+	return CLI_OK;
 }
 
 /* ---- all of them ---- */
 
-static int finish_one(const struct explore_options *o, struct explore_report *r, struct json *j)
+static int finish_one(const struct explore_options *o, struct explore_files *files,
+		      struct explore_report *r, struct json *j)
 {
 	int code = explore_judge(o, r);
 
@@ -206,114 +236,119 @@ static int finish_one(const struct explore_options *o, struct explore_report *r,
 	else
 		explore_put_text(o, r);
 	fflush(stdout);
-	if (o->table && write_table(o, r) != CLI_OK)
-		return CLI_INTERNAL;
-	if (!explore_write_graphs(o, r))
+	if (!write_table(&files->table, r) || !explore_write_scripts(o, r) ||
+	    !explore_write_graphs(files, r))
 		return CLI_INTERNAL;
 	return code;
 }
 
-static bool is_wanted(const char *list, const char *kernel)
+static bool is_wanted(const struct explore_options *o, const char *kernel, sysemu_entry entry)
 {
 	const char *alias = sysemu_kernel_alias(kernel);
+	char name[64];
 
-	if (!strcmp(list, "all"))
+	if (o->entries != EXPLORE_BOTH && o->entries != entry)
+		return false;
+	if (!strcmp(o->kernels, "all"))
 		return true;
-	for (const char *at = list; *at; at += *at == ',') {
-		size_t n = strcspn(at, ",");
-
-		if ((n == strlen(kernel) && !strncmp(at, kernel, n)) ||
-		    (alias && n == strlen(alias) && !strncmp(at, alias, n)))
+	for (const char *list = o->kernels; list;) {
+		next_kernel(&list, name, sizeof(name));
+		if (!strcmp(name, kernel) || (alias && !strcmp(name, alias)))
 			return true;
-		at += n;
 	}
 	return false;
 }
 
-static bool names_are_known(const char *list)
+/* A file holds one exploration. */
+static int check_number(const struct explore_options *o)
 {
-	char name[64];
+	const char *option = o->table ? "table" : o->dot ? "dot" : o->promela ? "promela" : NULL;
+	unsigned n = 0;
+	const char *kernel;
 
-	if (!strcmp(list, "all"))
-		return true;
-	for (const char *at = list; *at; at += *at == ',') {
-		size_t n = strcspn(at, ",");
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, at);
-		if (!cli_known_kernel(name))
-			return false;
-		at += n;
-	}
-	return true;
+	for (size_t i = 0; !o->merge && (kernel = sysemu_kernel_at(i, NULL)); i++)
+		for (unsigned entry = 0; entry < EXPLORE_BOTH; entry++)
+			n += is_wanted(o, kernel, (sysemu_entry)entry);
+	if (!option || n <= 1)
+		return CLI_OK;
+	return cli_usage(&cli_explore,
+			 "--%s: a file holds one exploration, not %u: one --kernel, one --entry",
+			 option, n);
 }
 
-static int explore_all(const struct explore_options *o, struct json *j)
+static int explore_all(const struct explore_options *o, struct explore_files *files, struct json *j)
 {
 	int code = CLI_OK;
 	const char *kernel;
 
 	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++) {
-		for (int entry = 0; entry < 2; entry++) {
+		for (unsigned entry = 0; entry < EXPLORE_BOTH; entry++) {
 			struct explore_report r = { .kernel = kernel,
 						    .entry = (sysemu_entry)entry };
 			int one;
 
-			if (!is_wanted(o->kernels, kernel) ||
-			    (!o->entries.both && o->entries.entry != r.entry))
+			if (!is_wanted(o, kernel, r.entry))
 				continue;
 			one = explore_one(o, &r);
 			if (!one)
-				one = finish_one(o, &r, j);
+				one = finish_one(o, files, &r, j);
 			sysemu_exploration_free(r.x);
 			if (one > code)
 				code = one;
-			if (one == CLI_INTERNAL)
+			if (one > CLI_FAILED)
 				return code;
 		}
 	}
 	return code;
 }
 
-static int explore_main(int argc, char **argv)
+static int explore_or_merge(const struct explore_options *o, struct explore_files *files, int n,
+			    char **tables)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	struct explore_options o = { .kernels = CLI_DEFAULT_KERNEL,
-				     .entries = { .both = true },
-				     .threads = processors > 0 ? (uint64_t)processors : 1,
-				     .again = 1,
-				     .first = UINT64_MAX };
 	struct explore_report merged = { 0 };
 	struct json j = { .out = stdout };
-	int code, first = cli_parse(&cli_explore, argc, argv, &o, &code);
+	int code;
 
-	if (first < 0)
-		return code;
-	if (o.merge != (first < argc))
-		return cli_usage(&cli_explore,
-				 o.merge ? "--merge wants files" : "too many arguments");
-	if (o.depth > 1000 || o.again > 100 || !o.threads || o.threads > 64)
-		return cli_usage(&cli_explore, "a number is out of range");
-	if (!names_are_known(o.kernels))
-		return CLI_USAGE;
-	if (o.json)
+	if (o->json)
 		json_open(&j, '[');
-	if (o.merge)
-		code = merge_files(argc - first, argv + first, &merged);
-	else
-		code = explore_all(&o, &j);
-	if (o.merge && !code)
-		code = finish_one(&o, &merged, &j);
-	sysemu_exploration_free(merged.x);
-	if (o.json) {
+	if (o->merge) {
+		code = merge_files(n, tables, &merged);
+		if (!code)
+			code = finish_one(o, files, &merged, &j);
+		sysemu_exploration_free(merged.x);
+	} else {
+		code = explore_all(o, files, &j);
+	}
+	if (o->json) {
 		json_close(&j, ']');
 		json_end(&j);
 	}
 	return code;
 }
 
+static int explore_main(int argc, char **argv)
+{
+	static struct explore_options o;
+	struct explore_files files = { 0 };
+	int code, first = cli_parse(&cli_explore, argc, argv, &o, &code);
+
+	if (first < 0)
+		return code;
+	code = check_number(&o);
+	if (code == CLI_OK)
+		code = open_files(&o, &files);
+	if (code == CLI_OK)
+		code = explore_or_merge(&o, &files, argc - first, argv + first);
+	drop_files(&files);
+	return code;
+}
+
 const struct cli_command cli_explore = {
 	.name = "explore",
 	.operands = "[FILE...]",
+	.min_operands = 1,
+	.max_operands = CLI_ANY_OPERANDS,
+	.operands_with = "merge",
 	.about = "visit every state, and check the properties in each",
 	.notes =
 		"Exit code 1: a property's verdict is not the expected one, the guest differs from\n"

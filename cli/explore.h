@@ -4,19 +4,23 @@
 #define CLI_EXPLORE_H
 
 #include "cli.h"
+#include "output.h"
 
 struct json;
 
-struct explore_entries {
-	bool both;
-	sysemu_entry entry;
-};
-
 struct explore_options {
 	const char *kernels, *table, *scripts, *dot, *promela;
-	struct explore_entries entries;
-	uint64_t depth, threads, again, first;
-	bool merge, json;
+	unsigned entries; /* which word of its option: a sysemu_entry, or EXPLORE_BOTH */
+	struct cli_number depth, threads, again, first;
+	unsigned json;
+	bool merge;
+};
+
+#define EXPLORE_BOTH 2u
+
+/* The files that one exploration fills, open from the beginning; those not asked for are not. */
+struct explore_files {
+	struct cli_output table, dot, promela;
 };
 
 #define EXPLORE_PROPERTIES_MAX 64
@@ -41,8 +45,8 @@ struct explore_report {
 int explore_judge(const struct explore_options *o, struct explore_report *r);
 void explore_put_text(const struct explore_options *o, const struct explore_report *r);
 void explore_put_json(const struct explore_report *r, struct json *j);
-/* --scripts, --dot, --promela */
-bool explore_write_graphs(const struct explore_options *o, const struct explore_report *r);
-bool explore_write_file(const char *path, const void *bytes, size_t size);
+/* --scripts, --dot, --promela; false: said on stderr. */
+bool explore_write_scripts(const struct explore_options *o, const struct explore_report *r);
+bool explore_write_graphs(struct explore_files *files, const struct explore_report *r);
 
 #endif

@@ -52,7 +52,7 @@ int explore_judge(const struct explore_options *o, struct explore_report *r)
 
 		/* A way that was not gone to its end proves no property. */
 		if (r->expected[i] >= 0 && holds != r->expected[i] &&
-		    (!holds || (facts.closed && o->first == UINT64_MAX)))
+		    (!holds || (facts.closed && !o->first.given)))
 			r->unexpected++;
 	}
 	return r->unexpected || facts.differences || r->model_differences ? CLI_FAILED : CLI_OK;
@@ -246,19 +246,34 @@ void explore_put_json(const struct explore_report *r, struct json *j)
 
 static bool write_script(const struct explore_options *o, const struct explore_report *r, size_t i)
 {
+	struct cli_output file;
 	char path[4096], *text;
-	bool ok;
 
 	if (sysemu_exploration_script(r->x, r->broken[i], sysemu_property_at(i), &text) !=
 	    SYSEMU_OK) {
 		cli_say("no memory for a script");
 		return false;
 	}
-	snprintf(path, sizeof(path), "%s/%s.%s.%s.play", o->scripts, r->properties[i].name,
-		 r->kernel, r->entry ? "sysenter" : "int80");
-	ok = explore_write_file(path, text, strlen(text));
+	if (snprintf(path, sizeof(path), "%s/%s.%s.%s.play", o->scripts, r->properties[i].name,
+		     r->kernel, r->entry ? "sysenter" : "int80") >= (int)sizeof(path)) {
+		cli_say("%s: the name is too long", o->scripts);
+	} else if (cli_output_open(&file, path)) {
+		fputs(text, file.out);
+		free(text);
+		return cli_output_close(&file);
+	}
 	free(text);
-	return ok;
+	return false;
+}
+
+bool explore_write_scripts(const struct explore_options *o, const struct explore_report *r)
+{
+	if (!o->scripts || !strcmp(o->scripts, "-"))
+		return true;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->broken[i] != SYSEMU_HOLDS && !write_script(o, r, i))
+			return false;
+	return true;
 }
 
 static void put_label(FILE *f, const sysemu_node *n)
@@ -317,33 +332,15 @@ static void put_promela(FILE *f, const sysemu_exploration *x)
 	fputs("end:\tskip\n}\n", f);
 }
 
-static bool write_graph(const char *path, const struct explore_report *r,
-			void (*put)(FILE *f, const sysemu_exploration *x))
+bool explore_write_graphs(struct explore_files *files, const struct explore_report *r)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	bool ok = f != NULL;
-
-	if (f) {
-		put(f, r->x);
-		ok = fclose(f) == 0;
-	}
-	if (!ok)
-		cli_say("no memory for %s", path);
-	ok = ok && explore_write_file(path, text, size);
-	free(text);
-	return ok;
-}
-
-bool explore_write_graphs(const struct explore_options *o, const struct explore_report *r)
-{
-	bool files = o->scripts && strcmp(o->scripts, "-") != 0;
-
-	for (size_t i = 0; files && i < r->n; i++)
-		if (r->broken[i] != SYSEMU_HOLDS && !write_script(o, r, i))
+	if (files->dot.out) {
+		put_dot(files->dot.out, r->x);
+		if (!cli_output_close(&files->dot))
 			return false;
-	if (o->dot && !write_graph(o->dot, r, put_dot))
-		return false;
-	return !o->promela || write_graph(o->promela, r, put_promela);
+	}
+	if (!files->promela.out)
+		return true;
+	put_promela(files->promela.out, r->x);
+	return cli_output_close(&files->promela);
 }

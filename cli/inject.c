@@ -16,31 +16,37 @@ struct inject_options {
 	const char *scenario;
 	const char *what;
 	sysemu_injection injection;
-	bool json;
+	unsigned json;
 };
 
+#define SIGNAL_MOST 64
+
 /* "tif+EMU-TRACE" behind its "tif". */
-static bool take_flags(const char *text, sysemu_injection *out)
+static bool take_flags(const char *text, sysemu_injection *out, struct cli_why *why)
 {
-	while (*text == '+' || *text == '-') {
-		uint32_t *into = *text == '+' ? &out->set : &out->clear;
-		size_t length = strcspn(++text, "+-");
+	const char *at = text;
+
+	while (*at == '+' || *at == '-') {
+		uint32_t *into = *at == '+' ? &out->set : &out->clear;
+		size_t length = strcspn(++at, "+-");
 		char name[32];
 		uint32_t flag;
 
-		if (length >= sizeof(name))
-			return false;
-		memcpy(name, text, length);
-		name[length] = '\0';
-		if (!cli_take_flags(name, &flag))
+		snprintf(name, sizeof(name), "%.*s", (int)length, at);
+		if (!cli_flags_number(name, &flag, why))
 			return false;
 		*into |= flag;
-		text += length;
+		at += length;
 	}
-	return !*text && (out->set | out->clear) && !(out->set & out->clear);
+	if (*at || !(out->set | out->clear))
+		return cli_refuse(why, "\"tif%s\" names no flags: tif+EMU, tif-EMU+TRACE", text);
+	if (out->set & out->clear)
+		return cli_refuse(why, "\"tif%s\" sets and clears one flag", text);
+	return true;
 }
 
-static bool take_injection(const char *value, void *field)
+static bool take_injection(const struct cli_option *row, const char *value, void *field,
+			   struct cli_why *why)
 {
 	struct inject_options *o = field;
 	sysemu_injection *out = &o->injection;
@@ -50,26 +56,31 @@ static bool take_injection(const char *value, void *field)
 	o->what = value;
 	if (!strncmp(value, "tif", 3)) {
 		out->kind = SYSEMU_INJECT_TIF;
-		return take_flags(value + 3, out);
+		return take_flags(value + 3, out, why);
 	}
 	if (!strncmp(value, "signal:", 7)) {
 		out->kind = SYSEMU_INJECT_SIGNAL;
-		if (!cli_signal_number(value + 7, strlen(value + 7), &signal) || signal > 64)
+		if (!cli_signal_number(value + 7, SIGNAL_MOST, &signal, why))
 			return false;
 		out->signal = (int)signal;
 		return true;
 	}
 	out->kind = !strcmp(value, "kill") ? SYSEMU_INJECT_KILL : SYSEMU_INJECT_RESCHED;
-	return !strcmp(value, "kill") || !strcmp(value, "need_resched");
+	return !strcmp(value, "kill") || !strcmp(value, "need_resched") ||
+	       cli_refuse(why, "\"%s\" is no %s: tif+FLAG, tif-FLAG, signal:N, need_resched, kill",
+			  value, row->arg);
 }
 
+static const struct cli_type injection = { "injection", take_injection };
+
 static const struct cli_option options[] = {
-	CLI_MACHINE_OPTIONS(struct inject_options, machine),
-	{ "scenario", "NAME", "which scenario (the first that the kernel plays)", cli_take_string,
-	  offsetof(struct inject_options, scenario) },
-	{ "inject", "WHAT", "the event: one of those below", take_injection, 0 },
-	{ "format", "text|json", "how windows are printed (text)", cli_take_json,
-	  offsetof(struct inject_options, json) },
+	CLI_KERNEL_OPTION(struct inject_options, machine),
+	CLI_ENTRY_OPTION(struct inject_options, machine),
+	{ "scenario", "NAME", &cli_text, offsetof(struct inject_options, scenario),
+	  .help = "which scenario (the first that the kernel plays)" },
+	{ "inject", "WHAT", &injection, 0, .help = "the event: one of those below",
+	  .required = true },
+	CLI_FORMAT_OPTION(struct inject_options, json, "text|json"),
 	{ 0 },
 };
 
@@ -101,12 +112,14 @@ static void put_text(const struct inject_options *o, const sysemu_scenario *s,
 		const sysemu_window *w = &in->windows[i];
 
 		printf("\non the way to %s, boundaries %" PRIu64 " to %" PRIu64 ":\n",
-		       row_name(s, o->machine.entry, w->row, on_the_way, sizeof(on_the_way)),
+		       row_name(s, (sysemu_entry)o->machine.entry, w->row, on_the_way,
+				sizeof(on_the_way)),
 		       w->first, w->last);
 		printf("  from  %08" PRIx32 "  %-32s  %s\n", w->from, w->from_name, w->from_text);
 		printf("  to    %08" PRIx32 "  %-32s  %s\n", w->to, w->to_name, w->to_text);
 		printf("  then  %s: %s\n",
-		       row_name(s, o->machine.entry, w->event, event, sizeof(event)), w->text);
+		       row_name(s, (sysemu_entry)o->machine.entry, w->event, event, sizeof(event)),
+		       w->text);
 	}
 }
 
@@ -148,7 +161,8 @@ static void put_json(const struct inject_options *o, const sysemu_scenario *s,
 
 		json_open(&j, '{');
 		json_key(&j, "row");
-		json_string(&j, row_name(s, o->machine.entry, w->row, name, sizeof(name)));
+		json_string(&j, row_name(s, (sysemu_entry)o->machine.entry, w->row, name,
+					 sizeof(name)));
 		json_key(&j, "first");
 		json_uint(&j, w->first);
 		json_key(&j, "last");
@@ -156,7 +170,8 @@ static void put_json(const struct inject_options *o, const sysemu_scenario *s,
 		put_place(&j, "from", w->from, w->from_name, w->from_text);
 		put_place(&j, "to", w->to, w->to_name, w->to_text);
 		json_key(&j, "event");
-		json_string(&j, row_name(s, o->machine.entry, w->event, name, sizeof(name)));
+		json_string(&j, row_name(s, (sysemu_entry)o->machine.entry, w->event, name,
+					 sizeof(name)));
 		json_key(&j, "difference");
 		json_string(&j, w->text);
 		json_close(&j, '}');
@@ -203,8 +218,8 @@ static int inject(const struct inject_options *o, const char *file, const sysemu
 
 	if (!cli_play_program(file, s, &elf, &size))
 		return CLI_USAGE;
-	status = sysemu_inject(s, o->machine.kernel, o->machine.entry, elf, size, &o->injection,
-			       &injected);
+	status = sysemu_inject(s, o->machine.kernel, (sysemu_entry)o->machine.entry, elf, size,
+			       &o->injection, &injected);
 	if (status != SYSEMU_OK) {
 		cli_say("%s: %s (%s): %s", file, s->name, o->machine.kernel, injected.text);
 		code = status == SYSEMU_ESTATE ? CLI_FAILED : CLI_INTERNAL;
@@ -220,7 +235,7 @@ static int inject(const struct inject_options *o, const char *file, const sysemu
 
 static int inject_main(int argc, char **argv)
 {
-	static struct inject_options o = { .machine.kernel = CLI_DEFAULT_KERNEL };
+	static struct inject_options o;
 	const sysemu_scenario *s;
 	sysemu_scenarios *all;
 	int code;
@@ -228,12 +243,6 @@ static int inject_main(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	if (argc - first != 1)
-		return cli_usage(&cli_inject, "one FILE");
-	if (!o.what)
-		return cli_usage(&cli_inject, "--inject says what");
-	if (!cli_known_kernel(o.machine.kernel))
-		return CLI_USAGE;
 	all = cli_play_parse(argv[first]);
 	if (!all)
 		return CLI_USAGE;
@@ -252,6 +261,8 @@ static int inject_main(int argc, char **argv)
 const struct cli_command cli_inject = {
 	.name = "inject",
 	.operands = "FILE",
+	.min_operands = 1,
+	.max_operands = 1,
 	.about = "inject one event before every kernel instruction of a scenario in turn",
 	.notes =
 		"WHAT: tif+FLAG, tif-FLAG (the host writes thread_info.flags; several: tif+EMU-TRACE),\n"

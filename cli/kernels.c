@@ -8,12 +8,11 @@
 #include "json.h"
 
 struct kernels_options {
-	bool json;
+	unsigned json;
 };
 
 static const struct cli_option options[] = {
-	{ "format", "text|json", "how to print (text)", cli_take_json,
-	  offsetof(struct kernels_options, json) },
+	CLI_FORMAT_OPTION(struct kernels_options, json, "text|json"),
 	{ 0 },
 };
 
@@ -44,12 +43,9 @@ static int kernels_main(int argc, char **argv)
 	struct kernels_options o = { 0 };
 	const char *name, *about;
 	int code;
-	int first = cli_parse(&cli_kernels, argc, argv, &o, &code);
 
-	if (first < 0)
+	if (cli_parse(&cli_kernels, argc, argv, &o, &code) < 0)
 		return code;
-	if (first < argc)
-		return cli_usage(&cli_kernels, "too many arguments");
 	if (o.json) {
 		put_json();
 		return CLI_OK;

@@ -102,5 +102,8 @@ void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
 	fputs("digest ", log->out);
 	for (size_t i = 0; i < sizeof(digest.bytes); i++)
 		fprintf(log->out, "%02x", digest.bytes[i]);
-	putc('\n', log->out);
+	fprintf(log->out,
+		" of registers, memory and counts, with %zu argument%s and %zu variable%s\n",
+		log->arguments, log->arguments == 1 ? "" : "s", log->variables,
+		log->variables == 1 ? "" : "s");
 }

@@ -11,10 +11,14 @@ struct run_log {
 	FILE *out;          /* NULL: no log, and every call below does nothing */
 	sysemu_counts last; /* at the latest line */
 	uint64_t lines;
+	size_t arguments, variables;            /* the program was given so many */
 	const char *timing;                     /* NULL: no clocks */
 	sysemu_clocks base_clocks, last_clocks; /* at the first and the latest line */
 	struct cli_odd_forms base_odd;
 };
+
+/* What stands in the place of the end, if a signal ends the command. */
+#define LOG_INTERRUPTED "end   interrupted\n"
 
 /* `text`: what the stop was about, "write(4) = 13" or "SIGSEGV". */
 void log_stop(struct run_log *log, sysemu_machine *m, const sysemu_event *e, const char *text);

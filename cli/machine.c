@@ -4,12 +4,9 @@
  * that go to stderr when this fails.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
 
@@ -30,20 +27,10 @@ int cli_fail(sysemu_machine *m, const char *doing)
 	return CLI_INTERNAL;
 }
 
-bool cli_known_kernel(const char *name)
-{
-	char text[200];
-
-	if (sysemu_kernel_digest(name))
-		return true;
-	cli_say("%s", sysemu_kernel_unknown(name, text, sizeof(text)));
-	return false;
-}
-
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out)
 {
 	sysemu_config config = { .kernel = which->kernel,
-				 .entry = which->entry,
+				 .entry = (sysemu_entry)which->entry,
 				 .start = start,
 				 .timing = which->timing };
 	sysemu_status status = sysemu_open(&config, out);
@@ -54,50 +41,41 @@ int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine
 	return status == SYSEMU_EKERNEL || status == SYSEMU_EINVAL ? CLI_USAGE : CLI_INTERNAL;
 }
 
-static bool read_all(int fd, char *buf, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n = read(fd, buf + done, size - done);
+#define READ_AT_ONCE 65536
 
-		if (n == 0)
-			errno = EIO; /* it shrank while we read */
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
+/* All of an open file, whatever it is; NULL with errno. */
+static char *read_stream(FILE *f, size_t limit, size_t *size)
+{
+	char *data = NULL;
+
+	*size = 0;
+	for (size_t room = 0; *size == room; *size += fread(data + *size, 1, room - *size, f)) {
+		char *more = realloc(data, room + READ_AT_ONCE);
+
+		if (!more || *size > limit) {
+			errno = more ? EFBIG : ENOMEM;
+			free(more ? more : data);
+			return NULL;
+		}
+		data = more;
+		room += READ_AT_ONCE;
 	}
-	return true;
+	if (*size <= limit && !ferror(f))
+		return data;
+	errno = ferror(f) ? errno : EFBIG;
+	free(data);
+	return NULL;
 }
 
-/* The bytes of an open regular file in malloc'ed memory; NULL with errno. */
-static char *read_regular(int fd, size_t *size)
+char *cli_read_file(const char *path, size_t limit, size_t *size)
 {
-	struct stat st;
-	char *data;
+	FILE *f = fopen(path, "rbe");
+	char *data = f ? read_stream(f, limit, size) : NULL;
 
-	if (fstat(fd, &st) != 0)
-		return NULL;
-	if (!S_ISREG(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-		return NULL;
-	}
-	*size = (size_t)st.st_size;
-	data = malloc(*size + 1); /* an empty file is the loader's to refuse */
-	if (data && !read_all(fd, data, *size)) {
-		free(data);
-		return NULL;
-	}
-	return data;
-}
-
-char *cli_read_file(const char *path, size_t *size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *data;
-
-	if (fd < 0)
-		return NULL;
-	data = read_regular(fd, size);
-	close(fd);
+	if (!data)
+		cli_say("%s: %s", path, strerror(errno));
+	if (f)
+		fclose(f);
 	return data;
 }
 
@@ -105,12 +83,10 @@ bool cli_load_file(sysemu_machine *m, char *const argv[], char *const envp[])
 {
 	sysemu_status status;
 	size_t size;
-	char *data = cli_read_file(argv[0], &size);
+	char *data = cli_read_file(argv[0], CLI_PROGRAM_MAX, &size);
 
-	if (!data) {
-		cli_say("%s: %s", argv[0], strerror(errno));
+	if (!data)
 		return false;
-	}
 	status = sysemu_load_elf(m, data, size, argv, envp);
 	free(data);
 	if (status != SYSEMU_OK)

@@ -3,10 +3,12 @@
  * main.c: `sysemu COMMAND …`: chooses the command and checks that all output
  * was written. Read next: cli.h, then run.c.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
+#include "output.h"
 
 static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
 						      &cli_kernels, &cli_play,   &cli_inject,
@@ -16,19 +18,60 @@ static const struct cli_command *const commands[] = { &cli_run,     &cli_trace, 
 static void put_help(FILE *out)
 {
 	fputs("usage: sysemu COMMAND [OPTION...] ...\n"
-	      "       sysemu --version | --help\n\n"
+	      "       sysemu help [COMMAND | --options] | --version | --help\n\n"
 	      "An i386 with a Linux 2.6 kernel entry path, and a ptrace tracer.\n\n",
 	      out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->about);
-	fputs("\n`sysemu COMMAND --help` tells more. Exit codes: 0 ok, 1 check failed, 2 usage,\n"
-	      "4 internal; `run` ends as its program does.\n",
+	fputs("\n`sysemu help COMMAND` tells more; `sysemu help --options` lists all options, one a\n"
+	      "line between tabs: command, option, type, argument, least, most, preset, options that\n"
+	      "it excludes, options that it needs, required or repeats, text. Exit codes: 0 ok, 1 check\n"
+	      "failed, 2 usage, 4 internal; `run` ends as its program does.\n",
 	      out);
+}
+
+static const struct cli_command *command_named(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+static int refuse(const char *name)
+{
+	cli_say("unknown %s: %s", name[0] == '-' ? "option" : "command", name);
+	fputs("usage: sysemu COMMAND [OPTION...] ..., see sysemu --help\n", stderr);
+	return CLI_USAGE;
+}
+
+/* `sysemu help`, `sysemu help COMMAND`, `sysemu help --options` */
+static int help(int argc, char **argv)
+{
+	const struct cli_command *command;
+
+	if (argc > 1)
+		return refuse(argv[1]);
+	if (!argc || !strcmp(argv[0], "help")) {
+		put_help(stdout);
+		return CLI_OK;
+	}
+	if (!strcmp(argv[0], "--options")) {
+		for (size_t i = 0; i < COMMANDS; i++)
+			cli_put_options(commands[i]);
+		return CLI_OK;
+	}
+	command = command_named(argv[0]);
+	if (!command)
+		return refuse(argv[0]);
+	cli_put_help(command);
+	return CLI_OK;
 }
 
 static int dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
+	const struct cli_command *command;
 
 	if (!name) {
 		put_help(stderr);
@@ -40,21 +83,37 @@ static int dispatch(int argc, char **argv)
 		put_help(stdout);
 		return CLI_OK;
 	}
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(name, commands[i]->name))
-			return commands[i]->main(argc - 1, argv + 1);
-	cli_say("unknown %s: %s", name[0] == '-' ? "option" : "command", name);
-	fputs("usage: sysemu COMMAND [OPTION...] ..., see sysemu --help\n", stderr);
-	return CLI_USAGE;
+	if (!strcmp(name, "help"))
+		return help(argc - 2, argv + 2);
+	command = command_named(name);
+	return command ? command->main(argc - 1, argv + 1) : refuse(name);
+}
+
+#define LINE_MAX_BYTES 65536 /* longer than any line of ours */
+
+/* A descriptor that is closed must not become that of a file which we open: what is printed
+ * would get into it. Reading and writing it stay errors. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
 }
 
 int main(int argc, char **argv)
 {
-	int code = dispatch(argc, argv);
+	int code, error;
 
+	keep_standard_descriptors();
+
+	/* Line by line: what is interrupted ends with a whole line. */
+	setvbuf(stdout, NULL, _IOLBF, LINE_MAX_BYTES);
+	code = dispatch(argc, argv);
 	/* A full disk must not look like a complete answer. */
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		cli_say("cannot write standard output: %s", strerror(errno));
+	error = cli_flush(stdout);
+	if (error) {
+		cli_say("cannot write standard output: %s", strerror(error));
 		return CLI_INTERNAL;
 	}
 	return code;

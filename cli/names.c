@@ -3,8 +3,8 @@
  * names.c: thread flags, signals and instruction counts as text, and back.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 #include "json.h"
@@ -39,7 +39,7 @@ static bool flag_by_name(const char *text, size_t length, uint32_t *flag)
 	for (unsigned bit = 0; TIF_SETTABLE >> bit; bit++) {
 		const char *name = sysemu_tif_name(bit);
 
-		if (name && strlen(name) == length && !memcmp(name, text, length)) {
+		if (name && strlen(name) == length && !strncasecmp(name, text, length)) {
 			*flag = 1u << bit;
 			return true;
 		}
@@ -47,26 +47,44 @@ static bool flag_by_name(const char *text, size_t length, uint32_t *flag)
 	return false;
 }
 
-bool cli_take_flags(const char *value, void *field)
+static bool no_such_flag(const char *text, size_t length, struct cli_why *why)
 {
-	uint32_t flags = 0;
+	size_t used = (size_t)snprintf(why->text, sizeof(why->text),
+				       "\"%.*s\" is no flag; there are", (int)length, text);
 
-	if (strcmp(value, "none") != 0) {
-		for (const char *at = value;; at++) {
-			size_t length = strcspn(at, ",");
-			uint32_t flag;
-
-			if (!flag_by_name(at, length, &flag))
-				return false;
-			flags |= flag;
-			at += length;
-			if (!*at)
-				break;
-		}
-	}
-	*(uint32_t *)field = flags;
-	return true;
+	for (unsigned bit = 0; TIF_SETTABLE >> bit && used < sizeof(why->text); bit++)
+		if (sysemu_tif_name(bit))
+			used += (size_t)snprintf(why->text + used, sizeof(why->text) - used, " %s",
+						 sysemu_tif_name(bit));
+	return false;
 }
+
+bool cli_flags_number(const char *text, uint32_t *flags, struct cli_why *why)
+{
+	*flags = 0;
+	if (!strcmp(text, "none"))
+		return true;
+	for (const char *at = text;; at++) {
+		size_t length = strcspn(at, ",");
+		uint32_t flag;
+
+		if (!flag_by_name(at, length, &flag))
+			return no_such_flag(at, length < 40 ? length : 40, why);
+		*flags |= flag;
+		at += length;
+		if (!*at)
+			return true;
+	}
+}
+
+static bool take_flags(const struct cli_option *o, const char *value, void *field,
+		       struct cli_why *why)
+{
+	(void)o;
+	return cli_flags_number(value, field, why);
+}
+
+const struct cli_type cli_flags = { "flags", take_flags };
 
 void cli_json_flags(struct json *j, uint32_t tif)
 {
@@ -104,25 +122,25 @@ const char *cli_signal_text(unsigned signal)
 	return text;
 }
 
-bool cli_signal_number(const char *text, size_t length, uint32_t *out)
+bool cli_signal_number(const char *text, uint32_t most, uint32_t *out, struct cli_why *why)
 {
-	char *end;
+	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
+	uint64_t number;
 
-	if (length > 0 && text[0] >= '0' && text[0] <= '9') {
-		*out = (uint32_t)strtoul(text, &end, 10);
-		return end == text + length;
-	}
-	if (length > 3 && !memcmp(text, "SIG", 3)) {
-		text += 3;
-		length -= 3;
+	if (cli_number_of(text, &number) && number <= most) {
+		*out = (uint32_t)number;
+		return true;
 	}
 	for (size_t i = 1; i < SIGNALS; i++) {
-		if (strlen(signals[i]) == length && !memcmp(signals[i], text, length)) {
+		if (!strcasecmp(signals[i], name)) {
 			*out = (uint32_t)i;
 			return true;
 		}
 	}
-	return false;
+	return cli_refuse(why,
+			  "\"%s\" is no signal: a number from 0 to %" PRIu32
+			  ", or a name as SEGV or SIGSEGV",
+			  text, most);
 }
 
 /* ---- counts ---- */

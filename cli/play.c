@@ -13,11 +13,13 @@
 #include "json.h"
 #include "play.h"
 
+#define SCRIPT_MAX (4u << 20)
+
 enum play_format { PLAY_TEXT, PLAY_TAP, PLAY_JSON };
 
 struct play_options {
 	const char *kernel, *scenario;
-	uint64_t format;
+	unsigned format; /* a play_format */
 	bool verbose, list;
 };
 
@@ -36,44 +38,12 @@ struct play_run {
 
 /* ---- files ---- */
 
-char *cli_play_read(const char *path, size_t limit, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	char *data = NULL;
-	size_t room = 0, n = 0;
-	bool bad = false;
-
-	if (!f) {
-		cli_say("%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	do {
-		char *more = realloc(data, room + 65536);
-
-		bad = !more;
-		if (bad)
-			break;
-		data = more;
-		room += 65536;
-		n += fread(data + n, 1, room - n, f);
-	} while (n == room && n <= limit);
-	bad = bad || ferror(f) || n > limit;
-	if (bad) {
-		cli_say("%s: %s", path, n > limit ? "too long" : strerror(errno));
-		free(data);
-		data = NULL;
-	}
-	fclose(f);
-	*size = n;
-	return data;
-}
-
 sysemu_scenarios *cli_play_parse(const char *path)
 {
 	sysemu_scenarios *all = NULL;
 	sysemu_script_error error;
 	size_t size;
-	char *text = cli_play_read(path, CLI_PLAY_TEXT_MAX, &size);
+	char *text = cli_read_file(path, SCRIPT_MAX, &size);
 
 	if (!text)
 		return NULL;
@@ -100,7 +70,7 @@ bool cli_play_program(const char *file, const sysemu_scenario *s, char **elf, si
 		return false;
 	memcpy(path, file, folder);
 	strcpy(path + folder, s->program);
-	*elf = cli_play_read(path, CLI_PLAY_ELF_MAX, size);
+	*elf = cli_read_file(path, CLI_PROGRAM_MAX, size);
 	free(path);
 	return *elf != NULL;
 }
@@ -232,8 +202,6 @@ static void report(struct play_run *r, const sysemu_verdict *v, const sysemu_pla
 
 static void play_verdict(struct play_run *r, const sysemu_verdict *v, const char *elf, size_t size)
 {
-	bool show = r->o->verbose && r->o->format == PLAY_TEXT;
-
 	for (unsigned entry = 0; entry < 2; entry++) {
 		sysemu_played played;
 
@@ -242,7 +210,8 @@ static void play_verdict(struct play_run *r, const sysemu_verdict *v, const char
 		r->kernel = v->kernel;
 		r->entry = (sysemu_entry)entry;
 		if (sysemu_scenario_play(r->s, v->kernel, r->entry, elf, size,
-					 show ? show_event : NULL, r, &played) != SYSEMU_OK) {
+					 r->o->verbose ? show_event : NULL, r,
+					 &played) != SYSEMU_OK) {
 			cli_say("%s: %s (%s): %s", r->file, r->s->name, v->kernel, played.text);
 			r->broken = true;
 		} else {
@@ -324,30 +293,17 @@ static bool play_file(struct play_run *r, const char *path)
 
 /* ---- the command ---- */
 
-static bool take_format(const char *value, void *field)
-{
-	static const char *const names[] = { "text", "tap", "json" };
-
-	for (uint64_t i = 0; i < 3; i++) {
-		if (!strcmp(value, names[i])) {
-			*(uint64_t *)field = i;
-			return true;
-		}
-	}
-	return false;
-}
-
 static const struct cli_option options[] = {
-	{ "kernel", "K", "on this kernel alone", cli_take_string,
-	  offsetof(struct play_options, kernel) },
-	{ "scenario", "NAME", "this scenario alone", cli_take_string,
-	  offsetof(struct play_options, scenario) },
-	{ "format", "text|tap|json", "how verdicts are printed (text)", take_format,
-	  offsetof(struct play_options, format) },
-	{ "verbose", NULL, "print every event, too (text)", cli_take_switch,
-	  offsetof(struct play_options, verbose) },
-	{ "list", NULL, "tell what the scenarios are, and play none", cli_take_switch,
-	  offsetof(struct play_options, list) },
+	{ "kernel", "K", &cli_kernel, offsetof(struct play_options, kernel),
+	  .help = "on this kernel alone (all that a scenario names)" },
+	{ "scenario", "NAME", &cli_text, offsetof(struct play_options, scenario),
+	  .help = "this scenario alone" },
+	CLI_FORMAT_OPTION(struct play_options, format, "text|tap|json"),
+	{ "verbose", NULL, &cli_switch, offsetof(struct play_options, verbose),
+	  .help = "print every event, too; text only", .not_with = "format=tap|format=json|list" },
+	{ "list", NULL, &cli_switch, offsetof(struct play_options, list),
+	  .help = "tell what the scenarios are, and play none; text only",
+	  .not_with = "format=tap|format=json|kernel" },
 	{ 0 },
 };
 
@@ -386,10 +342,6 @@ static int play_main(int argc, char **argv)
 
 	if (first < 0)
 		return code;
-	if (first == argc)
-		return cli_usage(&cli_play, "at least one FILE");
-	if (o.kernel && !cli_known_kernel(o.kernel))
-		return CLI_USAGE;
 	for (int i = first; i < argc; i++)
 		good = play_file(&r, argv[i]) && good;
 	end_report(&r);
@@ -405,6 +357,8 @@ static int play_main(int argc, char **argv)
 const struct cli_command cli_play = {
 	.name = "play",
 	.operands = "FILE...",
+	.min_operands = 1,
+	.max_operands = CLI_ANY_OPERANDS,
 	.about = "play scenario scripts and compare each event with what is expected",
 	.notes =
 		"The format of FILE is told in docs/scenarios.md. Exit codes: 0 all kernels fared as\n"

@@ -7,11 +7,6 @@
 
 #include "cli.h"
 
-#define CLI_PLAY_TEXT_MAX (4u << 20)
-#define CLI_PLAY_ELF_MAX  (64u << 20)
-
-/* A file's bytes, malloc'ed; NULL: said on stderr. */
-char *cli_play_read(const char *path, size_t limit, size_t *size);
 /* NULL: said on stderr, with its place. */
 sysemu_scenarios *cli_play_parse(const char *path);
 /* The program that a scenario of `file` names: *elf is malloc'ed, or NULL if it names none. */

@@ -5,54 +5,66 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 
 #define SIGNAL_TRAP 5
 
 /* Of all requests those that answer a stop and let the program go on. */
-static bool is_resume(int request)
+static const int resumes[] = {
+	SYSEMU_PTRACE_SYSEMU,     SYSEMU_PTRACE_SYSCALL,
+	SYSEMU_PTRACE_SINGLESTEP, SYSEMU_PTRACE_SYSEMU_SINGLESTEP,
+	SYSEMU_PTRACE_CONT,       SYSEMU_PTRACE_DETACH,
+	SYSEMU_PTRACE_KILL,
+};
+#define RESUMES (sizeof(resumes) / sizeof(resumes[0]))
+
+static bool no_such_request(const char *name, struct cli_why *why)
 {
-	switch (request) {
-	case SYSEMU_PTRACE_CONT:
-	case SYSEMU_PTRACE_KILL:
-	case SYSEMU_PTRACE_SINGLESTEP:
-	case SYSEMU_PTRACE_DETACH:
-	case SYSEMU_PTRACE_SYSCALL:
-	case SYSEMU_PTRACE_SYSEMU:
-	case SYSEMU_PTRACE_SYSEMU_SINGLESTEP: return true;
-	}
+	size_t used = (size_t)snprintf(why->text, sizeof(why->text),
+				       "\"%.40s\" is no request; there are", name);
+
+	for (size_t i = 0; i < RESUMES; i++)
+		used += (size_t)snprintf(why->text + used, sizeof(why->text) - used, " %s",
+					 sysemu_request_name(resumes[i]));
+	snprintf(why->text + used, sizeof(why->text) - used, "; with a signal: CONT:SEGV");
 	return false;
 }
 
-/* "SYSEMU" or "CONT:SEGV", `length` characters. */
-static bool parse_request(const char *text, size_t length, struct cli_request *out)
+/* "SYSEMU", "cont:SEGV" */
+static bool parse_request(char *text, struct cli_request *out, struct cli_why *why)
 {
-	const char *colon = memchr(text, ':', length);
-	size_t name_length = colon ? (size_t)(colon - text) : length;
-	char name[32];
+	char *colon = strchr(text, ':');
 
-	if (name_length >= sizeof(name))
-		return false;
-	memcpy(name, text, name_length);
-	name[name_length] = '\0';
-	*out = (struct cli_request){ .number = sysemu_request_number(name),
-				     .has_signal = colon != NULL };
-	if (!is_resume(out->number))
-		return false;
-	return !colon || cli_signal_number(colon + 1, length - name_length - 1, &out->signal);
+	if (colon)
+		*colon = '\0';
+	for (size_t i = 0; i < RESUMES; i++) {
+		if (strcasecmp(sysemu_request_name(resumes[i]), text) != 0)
+			continue;
+		*out = (struct cli_request){ .number = resumes[i], .has_signal = colon != NULL };
+		return !colon || cli_signal_number(colon + 1, UINT32_MAX, &out->signal, why);
+	}
+	return no_such_request(text, why);
 }
 
-bool cli_take_requests(const char *value, void *field)
+static bool take_requests(const struct cli_option *o, const char *value, void *field,
+			  struct cli_why *why)
 {
 	struct cli_requests *requests = field;
 
+	(void)o;
 	requests->n = 0;
 	for (const char *at = value;; at++) {
 		size_t length = strcspn(at, ",");
+		char text[48];
 
-		if (requests->n == CLI_REQUESTS_MAX ||
-		    !parse_request(at, length, &requests->list[requests->n]))
+		if (requests->n == CLI_REQUESTS_MAX)
+			return cli_refuse(why, "more than %d requests", CLI_REQUESTS_MAX);
+		snprintf(text, sizeof(text), "%.*s", (int)length, at);
+		if (length >= sizeof(text))
+			return no_such_request(text, why);
+		if (!parse_request(text, &requests->list[requests->n], why))
 			return false;
 		requests->n++;
 		at += length;
@@ -60,6 +72,8 @@ bool cli_take_requests(const char *value, void *field)
 			return true;
 	}
 }
+
+const struct cli_type cli_requests = { "requests", take_requests };
 
 const struct cli_request *cli_request_for(const struct cli_requests *requests, uint64_t stop)
 {

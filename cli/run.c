@@ -8,10 +8,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "output.h"
 
 extern char **environ;
 
@@ -23,24 +25,27 @@ struct run_options {
 	struct cli_machine machine;
 	const char *root;
 	const char *log; /* NULL: none, "-": stderr */
-	uint64_t max_insns;
+	struct cli_variables variables;
+	bool clean;
+	struct cli_number max_insns; /* 0: no end */
 };
 
-static bool take_log(const char *value, void *field)
-{
-	*(const char **)field = value ? value : "-";
-	return true;
-}
-
 static const struct cli_option options[] = {
-	CLI_MACHINE_OPTIONS(struct run_options, machine),
-	{ "root", "DIR", "host directory that the program sees as /, read-only (no files)",
-	  cli_take_string, offsetof(struct run_options, root) },
-	{ "log", "[=FILE]", "each stop, and the calls per entry, to FILE (stderr)", take_log,
-	  offsetof(struct run_options, log) },
-	CLI_TIMING_OPTION(struct run_options, machine.timing),
-	{ "max-insns", "N", "give up after N instructions of program and kernel", cli_take_u64,
-	  offsetof(struct run_options, max_insns) },
+	CLI_KERNEL_OPTION(struct run_options, machine),
+	CLI_ENTRY_OPTION(struct run_options, machine),
+	{ "root", "DIR", &cli_folder, offsetof(struct run_options, root),
+	  .help = "host directory that the program sees as /, read-only (no files)" },
+	{ "log", "[=FILE]", &cli_output, offsetof(struct run_options, log),
+	  .help = "each stop, and the calls per entry, to FILE (stderr)", .bare = "-" },
+	CLI_TIMING_OPTION(struct run_options, machine.timing, .needs = "log"),
+	{ "max-insns", "N", &cli_number, offsetof(struct run_options, max_insns),
+	  .help = "give up after N instructions of program and kernel", .min = 1,
+	  .max = UINT64_MAX },
+	{ "env", "NAME=VALUE", &cli_variable, offsetof(struct run_options, variables),
+	  .help = "one more variable in the program's environment, or another value",
+	  .repeats = true },
+	{ "clean-env", NULL, &cli_switch, offsetof(struct run_options, clean),
+	  .help = "nothing in its environment but what --env says" },
 	{ 0 },
 };
 
@@ -227,9 +232,66 @@ static int judge(struct run *r, const char *kernel)
 	return CLI_FAILED;
 }
 
-static int run_program(struct run *r, const struct run_options *o, char **argv)
+/* ---- the environment ---- */
+
+static bool same_name(const char *a, const char *b)
 {
-	if (!cli_load_file(r->m, argv, environ))
+	size_t n = strcspn(a, "=");
+
+	return !strncmp(a, b, n) && b[n] == '=' && a[n] == '=';
+}
+
+static void set_variable(const char **list, size_t *n, const char *variable)
+{
+	size_t i = 0;
+
+	while (i < *n && !same_name(list[i], variable))
+		i++;
+	*n += i == *n;
+	list[i] = variable;
+}
+
+/* Ends with NULL, *n are before it; NULL: no memory. Its strings are others'. */
+static const char **make_environment(const struct run_options *o, size_t *n)
+{
+	const char **list;
+	size_t own = 0;
+
+	while (!o->clean && environ[own])
+		own++;
+	list = calloc(own + o->variables.n + 1, sizeof(*list));
+	*n = own;
+	if (!list)
+		return NULL;
+	for (size_t i = 0; i < own; i++)
+		list[i] = environ[i];
+	for (size_t i = 0; i < o->variables.n; i++)
+		set_variable(list, n, o->variables.list[i]);
+	return list;
+}
+
+/* ---- the command ---- */
+
+static bool load(struct run *r, const struct run_options *o, int argc, char **argv)
+{
+	size_t variables;
+	const char **environment = make_environment(o, &variables);
+	bool ok;
+
+	if (!environment) {
+		cli_say("out of memory");
+		return false;
+	}
+	r->log.arguments = (size_t)argc;
+	r->log.variables = variables;
+	ok = cli_load_file(r->m, argv, (char **)environment);
+	free(environment);
+	return ok;
+}
+
+static int run_program(struct run *r, const struct run_options *o, int argc, char **argv)
+{
+	if (!load(r, o, argc, argv))
 		return CLI_RUN_NOT_LOADABLE;
 	if (!cli_set_host(r->m, o->root, STDOUT_FILENO) || !launch(r))
 		return CLI_RUN_FAILED;
@@ -239,54 +301,35 @@ static int run_program(struct run *r, const struct run_options *o, char **argv)
 	return judge(r, o->machine.kernel);
 }
 
-static bool open_log(struct run *r, const char *path)
-{
-	if (path)
-		r->log.out = strcmp(path, "-") ? fopen(path, "we") : stderr;
-	if (!path || r->log.out)
-		return true;
-	cli_say("%s: %s", path, strerror(errno));
-	return false;
-}
-
-static bool close_log(struct run *r, const char *path)
-{
-	bool bad = r->log.out && (fflush(r->log.out) != 0 || ferror(r->log.out));
-
-	if (r->log.out && r->log.out != stderr)
-		bad |= fclose(r->log.out) != 0;
-	if (bad)
-		cli_say("%s: cannot write the log", path);
-	return !bad;
-}
-
 static int run_main(int argc, char **argv)
 {
-	struct run_options o = { .machine.kernel = CLI_DEFAULT_KERNEL };
+	static struct run_options o;
+	struct cli_output log = { 0 };
 	struct run r = { 0 };
 	int code;
 	int first = cli_parse(&cli_run, argc, argv, &o, &code);
 
 	if (first < 0)
 		return code;
-	if (first == argc)
-		return cli_usage(&cli_run, "no program");
-	if (!open_log(&r, o.log))
+	if (o.log && !cli_output_open_log(&log, o.log, LOG_INTERRUPTED))
 		return CLI_RUN_FAILED;
-	r.max_insns = o.max_insns;
+	r.log.out = log.out;
+	r.max_insns = o.max_insns.value;
 	r.log.timing = o.machine.timing;
 	code = cli_open(&o.machine, SYSEMU_START_TRACED, &r.m);
 	if (code == CLI_OK)
-		code = run_program(&r, &o, argv + first);
+		code = run_program(&r, &o, argc - first, argv + first);
 	else if (code == CLI_INTERNAL)
 		code = CLI_RUN_FAILED;
 	sysemu_close(r.m);
-	return close_log(&r, o.log) ? code : CLI_RUN_FAILED;
+	return !log.out || cli_output_close(&log) ? code : CLI_RUN_FAILED;
 }
 
 const struct cli_command cli_run = {
 	.name = "run",
 	.operands = "PROGRAM [ARG...]",
+	.min_operands = 1,
+	.max_operands = CLI_ANY_OPERANDS,
 	.about = "run a static i386 program, its calls stopped by PTRACE_SYSEMU and served here",
 	.options = options,
 	.notes =
@@ -294,8 +337,11 @@ const struct cli_command cli_run = {
 		"is its own, 128+n when signal n killed it, 126 if it cannot be loaded, 125 for a\n"
 		"failure of sysemu itself, and 1 if the kernel accepts SYSEMU but stops no call.\n"
 		"\n"
-		"Only the log has clocks. A stop's counts are those since the stop before; the total has\n"
-		"those from the first stop to the program's end.\n",
+		"The log is written line by line; SIGINT or SIGTERM ends it with what there is. Only it\n"
+		"has clocks. A stop's counts are those since the stop before; the total has those from\n"
+		"the first stop to the program's end. The digest is of the whole machine at its end:\n"
+		"registers, memory, counts. So it depends on the arguments (PROGRAM as it was given, too)\n"
+		"and on the environment: --clean-env and the same PROGRAM give the same one everywhere.\n",
 	.options_first = true,
 	.main = run_main,
 };

@@ -3,7 +3,6 @@
  * timing.c: `sysemu timing`: the models; raw code, pass by pass; hardware captures.
  * Read next: clocks.c.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,47 +12,39 @@
 
 #define PASSES_SHOWN 20
 
-/* 0 unless given, which is the library's default of each. */
-struct number {
-	uint64_t value;
-	bool given;
-};
-
 struct timing_options {
 	const char *timing, *code, *captures;
-	struct number at, ring, from, to, max_insns;
-	bool json, verbose;
+	struct cli_number at, from, to, max_insns;
+	unsigned ring; /* which word of its option */
+	unsigned json;
+	bool verbose;
 };
 
-static bool take_number(const char *value, void *field)
-{
-	struct number *number = field;
-
-	number->given = true;
-	return cli_take_u64(value, &number->value);
-}
-
 static const struct cli_option options[] = {
-	{ "timing", "NAME[,OPTION...]", "the model", cli_take_string,
-	  offsetof(struct timing_options, timing) },
-	{ "captures", "FILE.moo", "replay hardware captures (MOO 1.1)", cli_take_string,
-	  offsetof(struct timing_options, captures) },
-	{ "code", "FILE.bin", "price raw 32-bit code", cli_take_string,
-	  offsetof(struct timing_options, code) },
-	{ "at", "ADDRESS", "where the code lies and begins (0x1000)", take_number,
-	  offsetof(struct timing_options, at) },
-	{ "ring", "0|3", "at which it runs (0)", take_number,
-	  offsetof(struct timing_options, ring) },
-	{ "from", "A", "a pass begins at each execution of A ...", take_number,
-	  offsetof(struct timing_options, from) },
-	{ "to", "B", "... and ends before B, or before A again; both or neither (the whole run)",
-	  take_number, offsetof(struct timing_options, to) },
-	{ "max-insns", "N", "end after N instructions (1000000)", take_number,
-	  offsetof(struct timing_options, max_insns) },
-	{ "verbose", NULL, "a line for each capture that is not exact", cli_take_switch,
-	  offsetof(struct timing_options, verbose) },
-	{ "format", "text|json", "how to print (text)", cli_take_json,
-	  offsetof(struct timing_options, json) },
+	{ "timing", "NAME[,OPTION...]", &cli_model, offsetof(struct timing_options, timing),
+	  .help = "the model", .needs = "code|captures" },
+	{ "captures", "FILE.moo", &cli_file, offsetof(struct timing_options, captures),
+	  .help = "replay hardware captures (MOO 1.1)", .not_with = "code", .needs = "timing" },
+	{ "code", "FILE.bin", &cli_file, offsetof(struct timing_options, code),
+	  .help = "price raw 32-bit code", .needs = "timing" },
+	{ "at", "ADDRESS", &cli_address, offsetof(struct timing_options, at),
+	  .help = "where the code lies and begins", .preset = "0x1000", .max = UINT32_MAX,
+	  .needs = "code" },
+	{ "ring", "0|3", &cli_choice, offsetof(struct timing_options, ring),
+	  .help = "at which it runs", .preset = "0", .needs = "code" },
+	{ "from", "A", &cli_address, offsetof(struct timing_options, from),
+	  .help = "a pass begins at each execution of A ...", .max = UINT32_MAX,
+	  .needs = "code,to" },
+	{ "to", "B", &cli_address, offsetof(struct timing_options, to),
+	  .help = "... and ends before B, or before A again (the whole run is one)",
+	  .max = UINT32_MAX, .needs = "code,from" },
+	{ "max-insns", "N", &cli_number, offsetof(struct timing_options, max_insns),
+	  .help = "end after N instructions", .preset = "1000000", .min = 1, .max = INT64_MAX,
+	  .needs = "code" },
+	{ "verbose", NULL, &cli_switch, offsetof(struct timing_options, verbose),
+	  .help = "a line for each capture that is not exact", .not_with = "format=json",
+	  .needs = "captures" },
+	CLI_FORMAT_OPTION(struct timing_options, json, "text|json"),
 	{ 0 },
 };
 
@@ -180,19 +171,19 @@ static int price_code(const struct timing_options *o)
 	struct passes p = { .j = { .out = stdout }, .json = o->json };
 	sysemu_code_run run = { .timing = o->timing,
 				.at = (uint32_t)o->at.value,
-				.ring = (unsigned)o->ring.value,
+				.at_given = true,
+				.ring = o->ring ? 3 : 0,
+				.bounded = o->from.given,
 				.from = (uint32_t)o->from.value,
 				.to = (uint32_t)o->to.value,
 				.max_insns = o->max_insns.value };
 	sysemu_code_result result;
 	sysemu_status status;
 	size_t size;
-	char *code = cli_read_file(o->code, &size);
+	char *code = cli_read_file(o->code, CLI_PROGRAM_MAX, &size);
 
-	if (!code) {
-		cli_say("%s: %s", o->code, strerror(errno));
+	if (!code)
 		return CLI_USAGE;
-	}
 	run.code = code;
 	run.size = size;
 	status = sysemu_timing_code(&run, on_pass, &p, &result);
@@ -287,12 +278,10 @@ static int replay(struct timing_options *o)
 	sysemu_captures captures;
 	sysemu_status status;
 	size_t size;
-	char *data = cli_read_file(o->captures, &size);
+	char *data = cli_read_file(o->captures, CLI_PROGRAM_MAX, &size);
 
-	if (!data) {
-		cli_say("%s: %s", o->captures, strerror(errno));
+	if (!data)
 		return CLI_USAGE;
-	}
 	status = sysemu_timing_captures(data, size, o->timing, put_capture, o, &captures);
 	free(data);
 	if (status != SYSEMU_OK) {
@@ -303,47 +292,13 @@ static int replay(struct timing_options *o)
 	return captures.differing ? CLI_FAILED : CLI_OK;
 }
 
-/* What is wrong with them; NULL: nothing. */
-static const char *check_options(const struct timing_options *o)
-{
-	bool for_code =
-		o->at.given || o->ring.given || o->from.given || o->to.given || o->max_insns.given;
-
-	if (o->captures && o->code)
-		return "--captures and --code exclude each other";
-	if ((o->captures || o->code) && !o->timing)
-		return "which --timing?";
-	if (o->timing && !o->captures && !o->code)
-		return "--timing is for --code and --captures";
-	if (for_code && !o->code)
-		return "--at, --ring, --from, --to and --max-insns are for --code";
-	if (o->verbose && !o->captures)
-		return "--verbose is for --captures";
-	if (o->from.given != o->to.given)
-		return "--from and --to belong together";
-	if (o->ring.value != 0 && o->ring.value != 3)
-		return "--ring: 0 or 3";
-	if ((o->at.value | o->from.value | o->to.value) > UINT32_MAX)
-		return "an address has 32 bits";
-	return NULL;
-}
-
 static int timing_main(int argc, char **argv)
 {
 	static struct timing_options o;
-	const char *what;
 	int code;
-	int first = cli_parse(&cli_timing, argc, argv, &o, &code);
 
-	if (first < 0)
+	if (cli_parse(&cli_timing, argc, argv, &o, &code) < 0)
 		return code;
-	if (first < argc)
-		return cli_usage(&cli_timing, "too many arguments");
-	what = check_options(&o);
-	if (what)
-		return cli_usage(&cli_timing, "%s", what);
-	if (o.timing && sysemu_timing_check(o.timing, NULL) != SYSEMU_OK)
-		return cli_usage(&cli_timing, "%s", sysemu_errmsg(NULL));
 	if (o.code)
 		return price_code(&o);
 	if (o.captures)

@@ -4,71 +4,44 @@
  * requests, one line each. Read next: requests.c.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clocks.h"
 #include "json.h"
 
-#define SCHEMA            1
-#define DEFAULT_MAX_STOPS 1000
-/* A guest that makes no stop for so long makes none: an event `limit`. */
-#define DEFAULT_MAX_INSNS UINT64_C(1000000000)
-#define CODE_MAX          4096
+#define SCHEMA 1
 
 struct trace_options {
 	struct cli_machine machine;
 	struct cli_requests requests;
-	uint64_t max_stops, max_insns;
-	uint32_t ptrace_options;
-	bool serve, ndjson;
-	struct trace_code {
-		size_t size;
-		unsigned char bytes[CODE_MAX];
-	} code;
+	struct cli_number max_stops;
+	struct cli_number max_insns; /* a guest that makes no stop for so long makes none */
+	unsigned ptrace_options;     /* 0, or TRACESYSGOOD, which is 1 for PTRACE_SETOPTIONS too */
+	unsigned ndjson;
+	bool serve;
+	struct cli_code code;
 };
 
-static bool take_ptrace_options(const char *value, void *field)
-{
-	*(uint32_t *)field = 1;
-	return !strcmp(value, "TRACESYSGOOD");
-}
-
-static bool take_code(const char *value, void *field)
-{
-	struct trace_code *code = field;
-
-	for (code->size = 0; *value; value += 2) {
-		char pair[3] = { value[0], value[1], '\0' };
-		char *end;
-
-		if (code->size == CODE_MAX || value[0] == '-' || value[0] == '+')
-			return false;
-		code->bytes[code->size++] = (unsigned char)strtoul(pair, &end, 16);
-		if (end != pair + 2)
-			return false;
-	}
-	return code->size > 0;
-}
-
 static const struct cli_option options[] = {
-	CLI_MACHINE_OPTIONS(struct trace_options, machine),
-	{ "requests", "R1,R2,...", "R1 answers the first stop, the last one repeats (SYSEMU)",
-	  cli_take_requests, offsetof(struct trace_options, requests) },
-	{ "options", "TRACESYSGOOD", "what PTRACE_SETOPTIONS sets at the first stop",
-	  take_ptrace_options, offsetof(struct trace_options, ptrace_options) },
-	{ "max-stops", "N", "end after N stops (1000)", cli_take_u64,
-	  offsetof(struct trace_options, max_stops) },
-	{ "max-insns", "N", "end when so many instructions make no stop (1000000000)", cli_take_u64,
-	  offsetof(struct trace_options, max_insns) },
-	{ "serve", NULL, "serve calls stopped by SYSEMU; program output goes to stderr",
-	  cli_take_switch, offsetof(struct trace_options, serve) },
-	{ "format", "text|ndjson", "how to print (text)", cli_take_ndjson,
-	  offsetof(struct trace_options, ndjson) },
+	CLI_KERNEL_OPTION(struct trace_options, machine),
+	CLI_ENTRY_OPTION(struct trace_options, machine),
+	{ "requests", "R1,R2,...", &cli_requests, offsetof(struct trace_options, requests),
+	  .help = "R1 answers the first stop, the last one repeats", .preset = "SYSEMU" },
+	{ "options", "none|TRACESYSGOOD", &cli_choice,
+	  offsetof(struct trace_options, ptrace_options),
+	  .help = "what PTRACE_SETOPTIONS sets at the first stop", .preset = "none" },
+	{ "max-stops", "N", &cli_number, offsetof(struct trace_options, max_stops),
+	  .help = "end after N stops", .preset = "1000", .min = 1, .max = UINT64_MAX },
+	{ "max-insns", "N", &cli_number, offsetof(struct trace_options, max_insns),
+	  .help = "end when so many instructions make no stop", .preset = "1000000000", .min = 1,
+	  .max = UINT64_MAX },
+	{ "serve", NULL, &cli_switch, offsetof(struct trace_options, serve),
+	  .help = "serve calls stopped by SYSEMU; program output goes to stderr" },
+	CLI_FORMAT_OPTION(struct trace_options, ndjson, "text|ndjson"),
 	CLI_TIMING_OPTION(struct trace_options, machine.timing),
-	{ "code", "HEX", "these bytes of machine code instead of PROGRAM", take_code,
-	  offsetof(struct trace_options, code) },
+	{ "code", "HEX", &cli_code, offsetof(struct trace_options, code),
+	  .help = "these bytes of machine code instead of PROGRAM" },
 	{ 0 },
 };
 
@@ -190,7 +163,7 @@ static bool is_emulation_stop(const struct trace *t, const sysemu_counts *before
 /* Runs to the next event and prints it; false: the library failed. */
 static bool next_line(struct trace *t)
 {
-	if (sysemu_run(t->m, t->o->max_insns, &t->e) != SYSEMU_OK) {
+	if (sysemu_run(t->m, t->o->max_insns.value, &t->e) != SYSEMU_OK) {
 		cli_fail(t->m, "run");
 		return false;
 	}
@@ -247,7 +220,7 @@ static int trace_program(struct trace *t)
 
 		if (t->stops == 0 && t->o->ptrace_options)
 			code = request(t, SYSEMU_PTRACE_SETOPTIONS, t->o->ptrace_options);
-		if (code == CLI_OK && t->stops + 1 >= t->o->max_stops) {
+		if (code == CLI_OK && t->stops + 1 >= t->o->max_stops.value) {
 			t->e.status = 0;
 			put_line(t, &(struct line){ .event = "limit" });
 			return CLI_OK;
@@ -277,22 +250,13 @@ static bool load(struct trace *t, char **operands)
 
 static int trace_main(int argc, char **argv)
 {
-	static struct trace_options o = {
-		.machine.kernel = CLI_DEFAULT_KERNEL,
-		.requests = { .n = 1, .list = { { .number = SYSEMU_PTRACE_SYSEMU } } },
-		.max_stops = DEFAULT_MAX_STOPS,
-		.max_insns = DEFAULT_MAX_INSNS,
-	};
+	static struct trace_options o;
 	struct trace t = { .o = &o, .request = -1 };
 	int code;
 	int first = cli_parse(&cli_trace, argc, argv, &o, &code);
 
 	if (first < 0)
 		return code;
-	if (argc - first != (o.code.size ? 0 : 1))
-		return cli_usage(&cli_trace, "one PROGRAM, or --code");
-	if (!o.max_stops)
-		return cli_usage(&cli_trace, "--max-stops: at least 1");
 	code = cli_open(&o.machine, SYSEMU_START_TRACED, &t.m);
 	if (code != CLI_OK)
 		return code;
@@ -309,6 +273,9 @@ static int trace_main(int argc, char **argv)
 const struct cli_command cli_trace = {
 	.name = "trace",
 	.operands = "PROGRAM",
+	.min_operands = 1,
+	.max_operands = 1,
+	.instead = "code",
 	.about = "print the events of a program under a list of ptrace requests",
 	.notes =
 		"Requests: SYSEMU, SYSCALL, SINGLESTEP, SYSEMU_SINGLESTEP, CONT, DETACH, KILL; SYSCALL:11\n"

@@ -15,6 +15,8 @@
 
 #include "lib/explore_level.h"
 
+#define DEFAULT_KERNEL "sysemu"
+
 static void items_free(struct item *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -252,6 +254,20 @@ static bool open_workers(struct level *l)
 	return true;
 }
 
+/* Is the root's choice there that was asked for? */
+static bool first_is_offered(struct level *l, const sysemu_node *root)
+{
+	int32_t offered = 0;
+
+	for (unsigned c = 0; c < choice_count; c++)
+		offered += choice_offered(root, &choices[c], l->x->entry);
+	if (l->config->first < offered)
+		return true;
+	snprintf(l->text, sizeof(l->text), "%d: the root has %d choices, 0 to %d", l->config->first,
+		 offered, offered - 1);
+	return false;
+}
+
 static sysemu_status begin(struct level *l)
 {
 	struct world *w = &l->workers[0].world;
@@ -264,6 +280,8 @@ static sysemu_status begin(struct level *l)
 		snprintf(l->text, sizeof(l->text), "%s", w->text);
 		return SYSEMU_EENGINE;
 	}
+	if (!first_is_offered(l, &root))
+		return SYSEMU_EINVAL;
 	if (graph_add(l->x, &root, 0, EXPLORE_NONE) == EXPLORE_NONE ||
 	    sysemu_save(w->m, &snapshot) != SYSEMU_OK)
 		return SYSEMU_ENOMEM;
@@ -290,34 +308,55 @@ static void end(struct level *l)
 	items_free(l->next, l->n_next);
 }
 
+/* NULL, or what is wrong with them. */
+static const char *refused(const sysemu_explore_config *c, sysemu_exploration **out, char *buf,
+			   size_t size)
+{
+	const char *kernel = c->kernel ? c->kernel : DEFAULT_KERNEL;
+
+	if (!out)
+		return "sysemu_explore: out is NULL";
+	if (!sysemu_kernel_digest(kernel))
+		return sysemu_kernel_unknown(kernel, buf, size);
+	if ((unsigned)c->entry > SYSEMU_ENTRY_SYSENTER) {
+		snprintf(buf, size, "sysemu_explore: no entry has number %u", (unsigned)c->entry);
+		return buf;
+	}
+	if (c->first < -1) {
+		snprintf(buf, size, "sysemu_explore: first is %d: -1 for all, or a choice's number",
+			 c->first);
+		return buf;
+	}
+	return NULL;
+}
+
 sysemu_status sysemu_explore(const sysemu_explore_config *config, sysemu_exploration **out,
 			     char text[256])
 {
 	static const sysemu_explore_config defaults = { .again = 1, .first = -1 };
 	const sysemu_explore_config *c = config ? config : &defaults;
-	const char *kernel = c->kernel ? c->kernel : "sysemu";
+	char unused[256], *why = text ? text : unused, buf[256];
+	const char *wrong = refused(c, out, buf, sizeof(buf));
 	struct level *l;
 	sysemu_status status;
 
-	if (text)
-		text[0] = '\0';
-	if (!sysemu_kernel_digest(kernel) && text)
-		sysemu_kernel_unknown(kernel, text, 256);
-	if (!out || !sysemu_kernel_digest(kernel) || (unsigned)c->entry > SYSEMU_ENTRY_SYSENTER)
+	snprintf(why, sizeof(unused), "%s", wrong ? wrong : "");
+	if (wrong)
 		return SYSEMU_EINVAL;
 	l = calloc(1, sizeof(*l));
-	if (!l)
+	if (!l) {
+		snprintf(why, sizeof(unused), "out of memory");
 		return SYSEMU_ENOMEM;
+	}
 	l->config = c;
-	l->x = graph_new(kernel, c->entry);
+	l->x = graph_new(c->kernel ? c->kernel : DEFAULT_KERNEL, c->entry);
 	status = l->x ? begin(l) : SYSEMU_ENOMEM;
 	if (!status) {
 		l->x->limit = c->depth;
 		status = explore_levels(l);
 	}
 	end(l);
-	if (text)
-		snprintf(text, 256, "%s", status == SYSEMU_ENOMEM ? "out of memory" : l->text);
+	snprintf(why, sizeof(unused), "%s", status == SYSEMU_ENOMEM ? "out of memory" : l->text);
 	if (status)
 		sysemu_exploration_free(l->x);
 	else

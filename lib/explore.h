@@ -109,7 +109,7 @@ struct graph_node {
 	uint32_t depth;
 	uint32_t first_edge, edges; /* EXPLORE_NONE: not expanded */
 	uint32_t by_edge;           /* the edge that found it */
-	uint8_t ways;               /* representatives taken so far */
+	uint32_t ways;              /* representatives taken so far */
 };
 
 struct sysemu_exploration {

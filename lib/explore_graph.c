@@ -121,6 +121,11 @@ bool graph_is_closed(const sysemu_exploration *x)
 
 void sysemu_explored_facts(const sysemu_exploration *x, sysemu_explored *out)
 {
+	if (!out)
+		return;
+	*out = (sysemu_explored){ 0 };
+	if (!x)
+		return;
 	*out = (sysemu_explored){ .kernel = x->kernel,
 				  .entry = x->entry,
 				  .closed = x->closed,

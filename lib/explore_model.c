@@ -49,7 +49,10 @@ struct model {
 	sysemu_edge *edge;
 	bool call_before; /* the call that runs was begun before this edge */
 	bool done;        /* a place is reached */
+	unsigned rounds;  /* so often it looked for work on the way out */
 };
+
+#define ROUNDS_MAX 100 /* who looks oftener finds something that never goes away */
 
 #define F(m, name) ((m)->n.field[SYSEMU_FIELD_##name])
 
@@ -196,7 +199,9 @@ static void resume_userspace(struct model *m)
 {
 	uint8_t flags = F(m, FLAGS) & (N | P | R | I);
 
-	if (flags)
+	if (m->rounds++ == ROUNDS_MAX)
+		final(m, SYSEMU_NODE_HANG, 0, SYSEMU_EVENT_LIMIT);
+	else if (flags)
 		work(m, flags);
 	else
 		user_mode(m);
@@ -559,14 +564,18 @@ static void remember(struct model *m, const sysemu_node *from, const struct choi
 bool sysemu_model_step(const char *kernel, const sysemu_node *from, unsigned choice,
 		       sysemu_node *to, sysemu_edge *edge)
 {
-	struct model m = { .n = *from, .edge = edge };
-	const struct choice *c = &choices[choice];
+	struct model m = { .edge = edge };
+	const struct choice *c;
 
+	if (!kernel || !from || !to || !edge || choice >= choice_count)
+		return false;
+	c = &choices[choice];
+	m.n = *from;
 	*edge = (sysemu_edge){ .choice = (uint16_t)choice };
 	for (unsigned i = 0; i < sizeof(deviations) / sizeof(deviations[0]); i++)
 		if (strcmp(deviations[i].kernel, kernel) == 0)
 			m.k = &deviations[i];
-	if (!m.k || choice >= choice_count || !choice_offered(from, c, SYSEMU_ENTRY_SYSENTER))
+	if (!m.k || !choice_offered(from, c, SYSEMU_ENTRY_SYSENTER))
 		return false;
 	switch (c->kind) {
 	case CHOICE_CALL:

@@ -247,7 +247,7 @@ sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge
 	const char *demand = NULL;
 	size_t size;
 
-	if (!x || !text)
+	if (!x || !text || (property && !(property->name && property->about && property->source)))
 		return SYSEMU_EINVAL;
 	if (edge >= x->n_edges)
 		return SYSEMU_ENOENT;

@@ -57,7 +57,7 @@ static void begin_pass(struct code_run *r)
 
 static bool has_bounds(const struct code_run *r)
 {
-	return r->in->from || r->in->to;
+	return r->in->from || r->in->to || r->in->bounded;
 }
 
 /* The hlt behind an exception: the end, and no part of what was asked. */
@@ -108,7 +108,7 @@ static sysemu_status check(sysemu_code_run *in)
 				 in->code ? in->size : 0);
 	if (in->ring != 0 && in->ring != 3)
 		return fail_open(SYSEMU_EINVAL, "timing: ring %u is neither 0 nor 3", in->ring);
-	in->at = in->at ? in->at : DEFAULT_AT;
+	in->at = in->at || in->at_given ? in->at : DEFAULT_AT;
 	in->max_insns = in->max_insns ? in->max_insns : DEFAULT_INSNS;
 	end = (uint64_t)in->at + in->size + AROUND;
 	if (end > SIM_BARE_BASE && in->at < SIM_BARE_BASE + SIM_BARE_SIZE)

@@ -287,6 +287,34 @@ static void each_vector_is_an_exception_or_an_iret(void **state)
 	}
 }
 
+/* ---- 0 as an address ---- */
+
+static void count_pass(void *user, const sysemu_pass *pass)
+{
+	unsigned *n = user;
+
+	assert_int_equal(pass->insns, 1);
+	(*n)++;
+}
+
+static void a_given_zero_is_address_zero(void **state)
+{
+	/* jmp . */
+	sysemu_code_run run = { .timing = "insn", .code = "\xeb\xfe", .size = 2, .max_insns = 8 };
+	sysemu_code_result r;
+	unsigned passes = 0;
+
+	(void)state;
+	assert_int_equal(sysemu_timing_code(&run, NULL, NULL, &r), SYSEMU_OK);
+	assert_int_equal(r.eip, 0x1000);
+	assert_int_equal(r.passes, 1);
+	run.at_given = run.bounded = true;
+	assert_int_equal(sysemu_timing_code(&run, count_pass, &passes, &r), SYSEMU_OK);
+	assert_int_equal(r.eip, 0);
+	assert_true(r.passes > 1);
+	assert_int_equal(passes, r.passes);
+}
+
 /* ---- what is refused ---- */
 
 static void expect_refused(const sysemu_code_run *run, const char *says)
@@ -342,6 +370,7 @@ int main(void)
 		cmocka_unit_test(a_jump_to_what_lies_behind_it_costs_what_any_jump_does),
 		cmocka_unit_test(whatever_code_does_its_run_ends_twice_the_same),
 		cmocka_unit_test(each_vector_is_an_exception_or_an_iret),
+		cmocka_unit_test(a_given_zero_is_address_zero),
 		cmocka_unit_test(what_cannot_be_run_is_refused_with_the_reason),
 	};
 

@@ -147,7 +147,7 @@ static void what_is_no_model_or_no_option_of_it_is_refused_by_name(void **state)
 	(void)state;
 	expect_refused((sysemu_config){ .timing = "i387" }, "\"i387\"");
 	expect_refused((sysemu_config){ .timing = "" }, "\"\"");
-	expect_refused((sysemu_config){ .timing = "insn,cli=9" }, "insn has no option cli=9");
+	expect_refused((sysemu_config){ .timing = "insn,cli=9" }, "insn has no option \"cli=9\"");
 	expect_refused((sysemu_config){ .timing = "insn,speed=2" }, "\"speed=2\"");
 	expect_refused((sysemu_config){ .timing = "insn," }, "\"\"");
 	expect_refused((sysemu_config){ .timing = "insn", .counting = SYSEMU_COUNT_NONE },

@@ -136,9 +136,9 @@ typedef struct sysemu_explore_config {
 	const char *kernel;    /* NULL: "sysemu" */
 	sysemu_entry entry;
 	uint32_t depth;        /* so many choices deep; 0: until nothing is new */
-	uint32_t threads;      /* 0: 1. The result is the same */
+	uint32_t threads;      /* 0: 1; at most 64 work. The result is the same */
 	uint32_t again;        /* from so many other ways into each node its edges are run again */
-	int32_t first;         /* only this first choice of the root; -1: all */
+	int32_t first;         /* only this choice of those that the root has, from 0; -1: all */
 	/* After each level, from the calling thread; false ends it with ESTATE. Or NULL. */
 	bool (*progress)(void *user, uint32_t level, size_t nodes, size_t edges);
 	void *user;
@@ -157,10 +157,12 @@ typedef struct sysemu_explored {
 } sysemu_explored;
 
 /* Explores; *out is released by sysemu_exploration_free. If it fails, `text` (may be NULL)
- * receives the sentence. */
+ * receives the sentence. Config NULL: sysemu, int80, all of it, again 1. EINVAL: no such kernel,
+ * entry or first choice. */
 sysemu_status sysemu_explore(const sysemu_explore_config *config, sysemu_exploration **out,
 			     char text[256]);
 void sysemu_exploration_free(sysemu_exploration *x); /* NULL is allowed */
+/* Its strings live as long as x; x NULL: all 0. */
 void sysemu_explored_facts(const sysemu_exploration *x, sysemu_explored *out);
 
 /* By number, in order of discovery; ENOENT. The edges of a node follow each other, in the
@@ -170,7 +172,7 @@ sysemu_status sysemu_edge_at(const sysemu_exploration *x, size_t number, sysemu_
 
 /* All edges in order, past each property, in the calling thread. broken[i] is the number of
  * the edge that ends the shortest way to a failure of properties[i], or SYSEMU_HOLDS; how
- * many fail is in count[i] (may be NULL). */
+ * many fail is in count[i] (may be NULL). EINVAL: a property without `holds`. */
 #define SYSEMU_HOLDS ((size_t)-1)
 sysemu_status sysemu_exploration_check(const sysemu_exploration *x,
 				       const sysemu_property *properties, size_t n,
@@ -187,7 +189,7 @@ sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge
 					const sysemu_property *property, char **text);
 
 /* The independent model (docs/exploration.md): what node it expects of a choice. False: it
- * says that there is no such choice. */
+ * says that there is no such choice, or kernel; or something is NULL. */
 bool sysemu_model_step(const char *kernel, const sysemu_node *from, unsigned choice,
 		       sysemu_node *to, sysemu_edge *edge);
 

@@ -112,10 +112,12 @@ typedef struct sysemu_code_run {
 	const char *timing;
 	const void *code;
 	size_t size;
-	uint32_t at;               /* its address; 0: 0x00001000 */
+	uint32_t at;               /* its address; 0: 0x00001000 ... */
+	bool at_given;             /* ... or, if this is set, 0 */
 	unsigned ring;             /* 0 or 3 */
 	uint32_t from, to;         /* a pass: from each execution of `from` up to the next one of
-				    * `to`, not included; both 0: the whole run is one */
+				    * `to`, not included; both 0: the whole run is one ... */
+	bool bounded;              /* ... or, if this is set, from 0 up to the next 0 */
 	uint64_t max_insns;        /* 0: 1000000 */
 } sysemu_code_run;
 

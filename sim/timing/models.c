@@ -121,22 +121,33 @@ static const struct option words[] = {
 	{ "wait=3", SIM_OPTION_WAIT, set_wait, 3 },
 };
 
-static bool take_word(struct sim_timing *t, const char *word, size_t length, char *why, size_t size)
+static void say_no_option(const struct sim_timing_model *model, const char *word, size_t length,
+			  char *why, size_t size)
+{
+	int used = snprintf(why, size, "the model %s has no option \"%.*s\"%s", model->name,
+			    length < 40 ? (int)length : 40, word,
+			    model->options ? "; it has" : " and none at all");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && used > 0; i++) {
+		size_t at = (size_t)used < size ? (size_t)used : size;
+
+		if (!(model->options & words[i].which))
+			continue;
+		used += snprintf(why + at, size - at, " %s", words[i].word);
+	}
+}
+
+static bool take_word(struct sim_timing *t, const char *word, size_t length)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const struct option *o = &words[i];
 
-		if (strlen(o->word) != length || memcmp(o->word, word, length) != 0)
+		if (strlen(o->word) != length || memcmp(o->word, word, length) != 0 ||
+		    !(t->model->options & o->which))
 			continue;
-		if (!(t->model->options & o->which)) {
-			snprintf(why, size, "the model %s has no option %s", t->model->name,
-				 o->word);
-			return false;
-		}
 		o->set(&t->options, o->value);
 		return true;
 	}
-	snprintf(why, size, "no timing option \"%.*s\"", (int)length, word);
 	return false;
 }
 
@@ -163,8 +174,10 @@ bool sim_timing_parse(const char *text, struct sim_timing *out, char *why, size_
 	}
 	for (text += length; *text; text += length) {
 		length = strcspn(++text, ",");
-		if (!take_word(&t, text, length, why, why_size))
+		if (!take_word(&t, text, length)) {
+			say_no_option(t.model, text, length, why, why_size);
 			return false;
+		}
 	}
 	*out = t;
 	return true;

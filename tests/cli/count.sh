@@ -78,6 +78,16 @@ sysemu count --entry sysenter --disasm
 has "the last instruction" "$(tail -n 1 <<<"$out")" sysexit
 has "the first" "$(grep -E '^ +1  ' <<<"$out")" "sysenter_entry"
 
+# Names do as well as numbers, and flags in small letters.
+sysemu count --nr getppid --flags trace,Emu
+has "names" "$out" "call 64 getppid, flags TRACE+EMU"
+sysemu count --nr 0x14 --requests sysemu
+has "names" "$out" "call 20 getpid, requests SYSEMU"
+sysemu count --nr 010
+has "a leading 0 is not octal" "$out" "call 10 unlink"
+sysemu count --nr 0
+has "a given 0" "$out" "call 0 restart_syscall"
+
 # ---- calls that do not come back ----
 
 sysemu count --nr 1

@@ -37,13 +37,16 @@ for script in "$scratch"/scripts/*.play; do
 	is "play ${script##*/}: exit" $status 0
 done
 
-# A job for each first choice, and the tables joined.
-i=0
-while sysemu explore --entry sysenter --depth 2 --again 0 --first-choice $i \
-	--table "$scratch/$i.table" && ! [ "${out#*: 1 states, 0 transitions}" != "$out" ]; do
-	i=$((i + 1))
+# A job for each first choice, until there are no more; and the tables joined.
+for i in {0..99}; do
+	sysemu explore --entry sysenter --depth 2 --again 0 --first-choice $i \
+		--table "$scratch/$i.table"
+	[ "$status" = 0 ] || break
 done
-rm "$scratch/$i.table"
+is "the first choice that is not there: exit" $status 2
+has "the first choice that is not there" "$err" \
+	"--first-choice: $i: the root has $i choices, 0 to $((i - 1))"
+is "no table of it" "$(ls -a "$scratch" | grep -e "^$i.table" -e '^\.sysemu')" ""
 sysemu explore --merge "$scratch"/*.table
 is "--merge: exit" $status 0
 joined=$(verdicts)
@@ -64,11 +67,22 @@ sysemu explore --entry int80 --depth 1 --table "$scratch/no/such/place"
 is "no such place: exit" $status 4
 has "no such place: stderr" "$err" "cannot write"
 sysemu explore --merge "$0"
-is "not a table: exit" $status 1
+is "not a table: exit" $status 2
 has "not a table: stderr" "$err" "not a table"
 
 sysemu explore --kernel sysemu-5 --entry int80 --depth 1
 has "explore: an alias" "$out" "sysemu, int80: "
+
+# A number that 32 bits do not hold is no smaller one.
+for first in 4294967296 4294967295 18446744073709551616; do
+	sysemu explore --entry int80 --depth 1 --first-choice $first
+	is "--first-choice $first" "$status $out" "2 "
+done
+sysemu explore --kernel ''
+is "--kernel '': exit" $status 2
+has "--kernel ''" "$err" 'no kernel is named ""'
+sysemu explore --kernel sysemu,
+is "--kernel sysemu,: exit" $status 2
 
 for wrong in "--depth x" "--threads 0" "--merge" "operand" "--entry vsyscall"; do
 	sysemu explore $wrong

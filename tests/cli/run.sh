@@ -44,6 +44,23 @@ two"
 	done
 done
 
+# ---- the environment ----
+
+export GREETING=mine
+for environment in "/mine" "--clean-env/none" "--env GREETING=hello/hello" \
+	"--clean-env --env GREETING=hello/hello" "--env GREETING=a --env GREETING=b=c/b=c" \
+	"--env GREETING=/"; do
+	out=$("$SYSEMU" run ${environment%%/*} "$PROGS/echo" </dev/null 2>/dev/null)
+	is "run ${environment%%/*}" "$out" "greeting ${environment#*/}"
+done
+# The digest says what it covers, and with a clean environment it is one in every shell.
+env A=1 "$SYSEMU" run --clean-env --env B=2 --log="$scratch/log1" "$PROGS/hello" >/dev/null
+env A=1 C=3 "$SYSEMU" run --clean-env --env B=2 --log="$scratch/log2" "$PROGS/hello" >/dev/null
+cmp "$scratch/log1" "$scratch/log2" || is "two shells, a clean environment" different equal
+has "what the digest covers" "$(grep '^digest ' "$scratch/log1")" "with 1 argument and 1 variable"
+env -i A=1 B=2 "$SYSEMU" run --env A=3 --env C=4 --log="$scratch/log2" "$PROGS/hello" x >/dev/null
+has "what the digest covers" "$(grep '^digest ' "$scratch/log2")" "with 2 arguments and 3 variables"
+
 # ---- not loadable: 126; our own failure: 125 ----
 
 sysemu run "$SYSEMU"

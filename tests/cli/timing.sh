@@ -97,8 +97,21 @@ sysemu dis --code "$scratch/code" --at 0x2000 --timing i386dx
 has "dis --code" "$out" "00002005  pushl %eax"
 has "dis --code" "$out" "3, taken 7+m"
 sysemu dis no_such_symbol
-is "dis of nothing: exit" $status 1
+is "dis of nothing: exit" $status 2
 has "dis of nothing" "$err" "no_such_symbol"
+sysemu dis restore_all no_such_symbol
+is "dis of something and nothing" "$status $out" "2 "
+# A given 0 is not an absent one.
+sysemu dis --code "$scratch/code" --at 0
+has "dis --at 0" "$(head -n 1 <<<"$out")" "00000000  movl \$3, %ecx"
+sysemu timing --code "$scratch/code" --timing insn --at 0 --from 5 --to 12
+is "timing --at 0: exit" $status 0
+is "timing --at 0: passes" "$(grep -c '^pass .* insns 6,' <<<"$out")" 3
+has "timing --at 0" "$out" "ended    hlt at 0x0000000c"
+# jmp 0 at 0: each execution of it is a pass.
+printf '\xeb\xfe' >"$scratch/jmp"
+sysemu timing --code "$scratch/jmp" --timing insn --at 0 --from 0 --to 0 --max-insns 4
+is "timing --from 0 --to 0" "$(grep -c '^pass .* insns 1,' <<<"$out")" 3
 
 # ---- captures, and wrong command lines ----
 
@@ -124,6 +137,7 @@ done <<ROWS
 --code $scratch/code --timing insn --from 0x1000
 --code $scratch/code --timing insn --to 0x1000
 --code $scratch/code --timing insn --verbose
+--code $scratch/code --timing insn --max-insns 0
 --captures $scratch/cut.moo --timing insn --ring 3
 --from 1
 --max-insns 5

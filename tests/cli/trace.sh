@@ -142,6 +142,13 @@ if command -v python3 >/dev/null; then
 		is "ndjson" "not JSON" JSON
 fi
 
+# Names may be typed small.
+trace --requests sysemu,Syscall:kill --options tracesysgood "$PROGS/calls"
+is "small letters" "$status $(values request) $(values status)" \
+	'0 null "SYSEMU" "SYSCALL" 4991 34175 9'
+sysemu trace --code "b8 1400 0000 cd80f4" --max-stops 2
+has "--code with blanks between bytes" "$out" "orig_eax 20"
+
 sysemu trace "$PROGS/calls"
 has "text" "$out" "SYSEMU"
 has "text" "$out" "tif EMU"
