@@ -183,7 +183,7 @@ static sysemu_status play_with(struct injector *in, const struct boundary *b)
 	for (size_t row = b->row; row < in->n_rows; row++) {
 		if (!play_to_event(&in->play, &in->now[row]))
 			break;
-		forget_pause(&in->play); /* the tracer's own calls come by there, too */
+		forget_pause(&in->play); /* of this row alone */
 		play_actions(&in->play, &in->rows[row]);
 	}
 	forget_pause(&in->play);

@@ -226,7 +226,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 
 static bool is_break(struct sim *s, const struct sim_spot *spot)
 {
-	bool skip = s->resumed && spot->addr == s->resume_eip;
+	bool skip = s->passes_breaks || (s->resumed && spot->addr == s->resume_eip);
 
 	s->resumed = false;
 	return (spot->flags & SIM_SPOT_BREAK) && !skip;

@@ -105,6 +105,8 @@ enum sim_stop {
 
 /* max_insns 0: no limit. At least one block runs. */
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns);
+/* The same, but no breakpoint stops it. */
+enum sim_stop sim_run_past_breaks(struct sim *s, uint64_t max_insns);
 const char *sim_why(const struct sim *s);
 /* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
 bool sim_lacked_memory(const struct sim *s);
