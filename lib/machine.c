@@ -235,6 +235,8 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	if (status)
 		return status;
 	sc.max_pages = m->config.user_pages;
+	/* A kernel of 2005 takes the page that fits the CPU. */
+	sc.no_sysenter = m->config.entry == SYSEMU_ENTRY_INT80;
 	sc.uncounted = m->config.counting == SYSEMU_COUNT_NONE;
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)

@@ -37,6 +37,7 @@ struct sim_config {
 	uint32_t page_directory;
 	uint32_t firmware;  /* one supervisor page for the computer's own code */
 	uint32_t max_pages; /* the most user pages sim_map gives out */
+	bool no_sysenter;   /* a CPU without it: #UD, and CPUID says so */
 	bool uncounted;     /* instructions are not counted, and sim_run knows no limit */
 };
 
@@ -92,6 +93,9 @@ struct sim_context *sim_context_new(struct sim *s);
 void sim_context_free(struct sim_context *c);
 void sim_context_save(struct sim *s, struct sim_context *c);
 void sim_context_restore(struct sim *s, const struct sim_context *c);
+
+/* What CPUID says of the CPU: leaf 1, edx. */
+uint32_t sim_cpu_features(const struct sim *s);
 
 /* ---- run ---- */
 

@@ -87,8 +87,9 @@ const char *sysemu_strstatus(sysemu_status status);
 
 typedef struct sysemu_machine sysemu_machine;
 
-/* The flavour of the vsyscall page, which AT_SYSINFO leads to. A program's own
- * `int $0x80` stays int $0x80 under either. */
+/* The flavour of the vsyscall page, which AT_SYSINFO leads to, and with it the CPU that a
+ * kernel of 2005 takes that page for. Under INT80 it has no SYSENTER: CPUID and AT_HWCAP say so,
+ * and a program's own is #UD, SIGILL. A program's own `int $0x80` is that under either. */
 typedef enum sysemu_entry { SYSEMU_ENTRY_INT80 = 0, SYSEMU_ENTRY_SYSENTER = 1 } sysemu_entry;
 
 typedef enum sysemu_start {
