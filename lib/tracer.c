@@ -76,8 +76,7 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 	};
 	sysemu_status status;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	status = guest_call(m, m->guest.sys_ptrace, args, &entry.result);
 	if (status)
 		return status;
@@ -90,8 +89,7 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint32_t data,
 			    int32_t *result)
 {
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	return sysemu_ptrace_pid(m, request, focus_pid(m), addr, data, result);
 }
 

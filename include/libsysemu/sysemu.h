@@ -136,11 +136,12 @@ const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size);
 const char *sysemu_engines(void);
 
 /* NULL config: the defaults. Fills *out; sysemu_close releases it. If it fails,
- * sysemu_errmsg(NULL) tells why (per thread). */
+ * sysemu_errmsg(NULL) tells why. */
 sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out);
 void sysemu_close(sysemu_machine *m); /* NULL is allowed */
-/* One sentence on the last failure of this machine, with its place; "" if none.
- * NULL: the last failure of sysemu_open in this thread. */
+/* One sentence on the last failure of this machine, with its place; "" if none. NULL: the last
+ * failure in this thread of a call that has no machine: sysemu_open, those of timing.h and
+ * explore.h, and any that was given NULL for one. */
 const char *sysemu_errmsg(const sysemu_machine *m);
 
 /* ---- 3. load a program (once a machine) -------------------------------- */
@@ -424,7 +425,7 @@ typedef struct sysemu_log_entry {
 
 uint64_t sysemu_log_count(const sysemu_machine *m);
 /* ENOENT for entries not yet written or already dropped. */
-sysemu_status sysemu_log_get(const sysemu_machine *m, uint64_t number, sysemu_log_entry *out);
+sysemu_status sysemu_log_get(sysemu_machine *m, uint64_t number, sysemu_log_entry *out);
 
 /* ---- 11. the server: a UML-like tracer that serves a program's calls ---- */
 
