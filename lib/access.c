@@ -75,8 +75,7 @@ sysemu_status sysemu_protect(sysemu_machine *m, uint32_t addr, uint32_t pages, i
 {
 	sysemu_status status;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	status = check_range(m, addr, pages, prot);
 	if (status)
 		return status;
@@ -88,8 +87,7 @@ sysemu_status sysemu_map(sysemu_machine *m, uint32_t addr, uint32_t pages, int p
 {
 	sysemu_status status;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	status = check_range(m, addr, pages, prot);
 	if (status)
 		return status;
@@ -103,8 +101,7 @@ sysemu_status sysemu_unmap(sysemu_machine *m, uint32_t addr, uint32_t pages)
 {
 	sysemu_status status;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	status = check_range(m, addr, pages, 0);
 	if (status)
 		return status;
@@ -157,8 +154,7 @@ sysemu_status sysemu_jump(sysemu_machine *m, uint32_t eip)
 {
 	struct sim_regs r;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	if (!m->loaded || m->faulted || sim_cpl(m->sim) != 3)
 		return fail(m, SYSEMU_ESTATE, "no program runs in user mode that could jump");
 	sim_get_regs(m->sim, &r);
@@ -217,8 +213,7 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
 
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
 {
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	switch (sim_break_set(m->sim, addr)) {
 	case SIM_OK: return SYSEMU_OK;
 	case SIM_EINVAL:
@@ -229,8 +224,7 @@ sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
 
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr)
 {
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	if (!sim_break_clear(m->sim, addr))
 		return fail(m, SYSEMU_ENOENT, "no breakpoint is set at 0x%08x", addr);
 	return SYSEMU_OK;
@@ -238,8 +232,7 @@ sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr)
 
 sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user)
 {
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	sim_on_insn(m->sim, fn, user);
 	return SYSEMU_OK;
 }

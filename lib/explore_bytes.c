@@ -7,6 +7,7 @@
  * The bytes: "SYSEMUX1", a head of 64-bit words, the kernel's name and digest, nodes, edges;
  * little-endian as all machines that this runs on. Nothing of it is trusted when it is read.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,14 +30,21 @@ struct saved_node {
 	uint32_t first_edge, edges;
 };
 
+static sysemu_status no_memory(void)
+{
+	return fail(NULL, SYSEMU_ENOMEM, "no memory for an exploration");
+}
+
 sysemu_status sysemu_exploration_save(const sysemu_exploration *x, void **bytes, size_t *size)
 {
 	struct head h;
 	struct saved_node *nodes;
 	uint8_t *out;
+	size_t room;
 
-	if (!x || !bytes || !size)
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, x);
+	REQUIRE_ARGUMENT(NULL, bytes);
+	REQUIRE_ARGUMENT(NULL, size);
 	memset(&h, 0, sizeof(h));
 	memcpy(h.magic, magic, sizeof(h.magic));
 	memcpy(h.kernel, x->kernel, sizeof(h.kernel));
@@ -52,10 +60,10 @@ sysemu_status sysemu_exploration_save(const sysemu_exploration *x, void **bytes,
 	h.ways = x->ways;
 	h.differences = x->differences;
 	memcpy(h.difference, x->difference, sizeof(h.difference));
-	*size = sizeof(h) + x->n_nodes * sizeof(*nodes) + x->n_edges * sizeof(sysemu_edge);
-	out = calloc(1, *size);
+	room = sizeof(h) + x->n_nodes * sizeof(*nodes) + x->n_edges * sizeof(sysemu_edge);
+	out = calloc(1, room);
 	if (!out)
-		return SYSEMU_ENOMEM;
+		return no_memory();
 	memcpy(out, &h, sizeof(h));
 	nodes = (struct saved_node *)(void *)(out + sizeof(h));
 	for (size_t i = 0; i < x->n_nodes; i++) {
@@ -69,6 +77,7 @@ sysemu_status sysemu_exploration_save(const sysemu_exploration *x, void **bytes,
 	if (x->n_edges)
 		memcpy(nodes + x->n_nodes, x->edges, x->n_edges * sizeof(sysemu_edge));
 	*bytes = out;
+	*size = room;
 	return SYSEMU_OK;
 }
 
@@ -91,19 +100,25 @@ static bool sound(const struct head *h, const struct saved_node *nodes, const sy
 	return next == h->edges && h->nodes && (nodes[0].expanded || h->nodes == 1);
 }
 
-static bool head_is_ours(const struct head *h, size_t size)
+/* NULL, or what is wrong with it. */
+static const char *head_complaint(const struct head *h, size_t size)
 {
 	const char *digest;
 
-	if (memcmp(h->magic, magic, sizeof(h->magic)) != 0 || h->kernel[sizeof(h->kernel) - 1] ||
-	    h->difference[sizeof(h->difference) - 1] || h->node_size != sizeof(struct saved_node) ||
-	    h->edge_size != sizeof(sysemu_edge) || h->entry > SYSEMU_ENTRY_SYSENTER ||
-	    h->nodes > size || h->edges > size)
-		return false;
+	if (memcmp(h->magic, magic, sizeof(h->magic)) != 0)
+		return "byte 0: it does not begin with SYSEMUX1";
+	if (h->kernel[sizeof(h->kernel) - 1] || h->difference[sizeof(h->difference) - 1] ||
+	    h->entry > SYSEMU_ENTRY_SYSENTER)
+		return "the head names no kernel and entry";
 	digest = sysemu_kernel_digest(h->kernel);
-	return digest && memcmp(digest, h->digest, sizeof(h->digest)) == 0 &&
-	       size == sizeof(*h) + h->nodes * sizeof(struct saved_node) +
-			       h->edges * sizeof(sysemu_edge);
+	if (!digest || memcmp(digest, h->digest, sizeof(h->digest)) != 0)
+		return "the head names another kernel image";
+	if (h->node_size != sizeof(struct saved_node) || h->edge_size != sizeof(sysemu_edge) ||
+	    h->nodes > size || h->edges > size ||
+	    size != sizeof(*h) + h->nodes * sizeof(struct saved_node) +
+			    h->edges * sizeof(sysemu_edge))
+		return "its size is not that of the nodes and edges in the head";
+	return NULL;
 }
 
 /* ---- joining ---- */
@@ -182,33 +197,43 @@ sysemu_status sysemu_exploration_join(sysemu_exploration *const parts[], size_t 
 {
 	sysemu_exploration *x;
 
-	if (!parts || !n || !out)
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, parts);
+	REQUIRE_ARGUMENT(NULL, out);
+	if (!n)
+		return fail(NULL, SYSEMU_EINVAL, "no explorations to join");
 	for (size_t i = 0; i < n; i++)
-		if (!parts[i] || strcmp(parts[i]->kernel, parts[0]->kernel) != 0 ||
+		if (!parts[i])
+			return fail(NULL, SYSEMU_EINVAL, "exploration %zu of %zu is NULL", i, n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(parts[i]->kernel, parts[0]->kernel) != 0 ||
 		    parts[i]->entry != parts[0]->entry ||
 		    memcmp(&parts[i]->nodes[0].node, &parts[0]->nodes[0].node,
 			   sizeof(sysemu_node)) != 0)
-			return SYSEMU_EMISMATCH;
+			return fail(NULL, SYSEMU_EMISMATCH,
+				    "exploration %zu of %zu is of another kernel or entry than the "
+				    "first",
+				    i, n);
 	x = graph_new(parts[0]->kernel, parts[0]->entry);
 	if (!x)
-		return SYSEMU_ENOMEM;
+		return no_memory();
 	x->limit = parts[0]->limit;
 	if (!join(x, parts, n)) {
 		sysemu_exploration_free(x);
-		return SYSEMU_ENOMEM;
+		return no_memory();
 	}
 	*out = x;
 	return SYSEMU_OK;
 }
 
-static bool fill(sysemu_exploration *x, const struct head *h, const struct saved_node *nodes,
-		 const sysemu_edge *edges)
+static sysemu_status fill(sysemu_exploration *x, const struct head *h,
+			  const struct saved_node *nodes, const sysemu_edge *edges)
 {
 	for (uint64_t i = 0; i < h->nodes; i++) {
-		if (graph_find(x, &nodes[i].node) != EXPLORE_NONE ||
-		    graph_add(x, &nodes[i].node, 0, EXPLORE_NONE) == EXPLORE_NONE)
-			return false;
+		if (graph_find(x, &nodes[i].node) != EXPLORE_NONE)
+			return fail(NULL, SYSEMU_EINVAL,
+				    "exploration: node %" PRIu64 " is there twice", i);
+		if (graph_add(x, &nodes[i].node, 0, EXPLORE_NONE) == EXPLORE_NONE)
+			return no_memory();
 		if (!nodes[i].expanded)
 			continue;
 		x->nodes[i].first_edge = nodes[i].first_edge;
@@ -216,43 +241,56 @@ static bool fill(sysemu_exploration *x, const struct head *h, const struct saved
 	}
 	for (uint64_t i = 0; i < h->edges; i++)
 		if (!graph_add_edge(x, &edges[i]))
-			return false;
-	return true;
+			return no_memory();
+	x->limit = h->limit;
+	x->runs = h->runs;
+	x->ways = h->ways;
+	x->differences = h->differences;
+	memcpy(x->difference, h->difference, sizeof(x->difference));
+	return SYSEMU_OK;
 }
 
-/* The numbers, depths and ways come from joining the one part. */
+/* `bytes` are aligned. The numbers, depths and ways come from joining the one part. */
+static sysemu_status load(const struct head *h, const uint8_t *bytes, sysemu_exploration **out)
+{
+	const struct saved_node *nodes = (const void *)(bytes + sizeof(*h));
+	const sysemu_edge *edges = (const void *)(nodes + h->nodes);
+	sysemu_exploration *x;
+	sysemu_status status;
+
+	if (!sound(h, nodes, edges))
+		return fail(
+			NULL, SYSEMU_EINVAL,
+			"exploration: an edge that is not where its node says, or leads nowhere");
+	x = graph_new(h->kernel, (sysemu_entry)h->entry);
+	status = x ? fill(x, h, nodes, edges) : no_memory();
+	if (status == SYSEMU_OK)
+		status = sysemu_exploration_join(&x, 1, out);
+	sysemu_exploration_free(x);
+	return status;
+}
+
 sysemu_status sysemu_exploration_load(const void *bytes, size_t size, sysemu_exploration **out)
 {
-	sysemu_exploration *x;
 	struct head h;
+	const char *wrong;
 	void *copy;
-	sysemu_status status = SYSEMU_EINVAL;
+	sysemu_status status;
 
-	if (!bytes || !out || size < sizeof(h))
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, bytes);
+	REQUIRE_ARGUMENT(NULL, out);
+	if (size < sizeof(h))
+		return fail(NULL, SYSEMU_EINVAL, "exploration: %zu bytes, its head alone has %zu",
+			    size, sizeof(h));
 	memcpy(&h, bytes, sizeof(h));
-	if (!head_is_ours(&h, size))
-		return SYSEMU_EINVAL;
-	x = graph_new(h.kernel, (sysemu_entry)h.entry);
-	copy = malloc(size);
-	if (x && copy) {
-		const struct saved_node *nodes;
-
-		memcpy(copy, bytes, size); /* the caller's need not be aligned */
-		nodes = (const struct saved_node *)(const void *)((uint8_t *)copy + sizeof(h));
-		if (sound(&h, nodes, (const sysemu_edge *)(nodes + h.nodes)) &&
-		    fill(x, &h, nodes, (const sysemu_edge *)(nodes + h.nodes))) {
-			x->limit = h.limit;
-			x->runs = h.runs;
-			x->ways = h.ways;
-			x->differences = h.differences;
-			memcpy(x->difference, h.difference, sizeof(x->difference));
-			status = sysemu_exploration_join(&x, 1, out);
-		}
-	} else {
-		status = SYSEMU_ENOMEM;
-	}
+	wrong = head_complaint(&h, size);
+	if (wrong)
+		return fail(NULL, SYSEMU_EINVAL, "exploration: %s", wrong);
+	copy = malloc(size); /* the caller's need not be aligned */
+	if (!copy)
+		return no_memory();
+	memcpy(copy, bytes, size);
+	status = load(&h, copy, out);
 	free(copy);
-	sysemu_exploration_free(x);
 	return status;
 }

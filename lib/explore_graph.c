@@ -142,20 +142,20 @@ void sysemu_explored_facts(const sysemu_exploration *x, sysemu_explored *out)
 
 sysemu_status sysemu_node_at(const sysemu_exploration *x, size_t number, sysemu_node *out)
 {
-	if (!x || !out)
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, x);
+	REQUIRE_ARGUMENT(NULL, out);
 	if (number >= x->n_nodes)
-		return SYSEMU_ENOENT;
+		return fail(NULL, SYSEMU_ENOENT, "node %zu: there are %zu", number, x->n_nodes);
 	*out = x->nodes[number].node;
 	return SYSEMU_OK;
 }
 
 sysemu_status sysemu_edge_at(const sysemu_exploration *x, size_t number, sysemu_edge *out)
 {
-	if (!x || !out)
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, x);
+	REQUIRE_ARGUMENT(NULL, out);
 	if (number >= x->n_edges)
-		return SYSEMU_ENOENT;
+		return fail(NULL, SYSEMU_ENOENT, "edge %zu: there are %zu", number, x->n_edges);
 	*out = x->edges[number];
 	return SYSEMU_OK;
 }

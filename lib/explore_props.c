@@ -375,11 +375,14 @@ sysemu_status sysemu_exploration_check(const sysemu_exploration *x,
 				       const sysemu_property *properties, size_t n, size_t broken[],
 				       size_t count[])
 {
-	if (!x || !broken || (n && !properties))
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, x);
+	if (n) {
+		REQUIRE_ARGUMENT(NULL, properties);
+		REQUIRE_ARGUMENT(NULL, broken);
+	}
 	for (size_t i = 0; i < n; i++)
 		if (!properties[i].holds)
-			return SYSEMU_EINVAL;
+			return fail(NULL, SYSEMU_EINVAL, "property %zu has no function", i);
 	for (size_t i = 0; i < n; i++) {
 		broken[i] = SYSEMU_HOLDS;
 		if (count)

@@ -240,27 +240,35 @@ static void put_rows(struct script *s, const char *demand)
 	putc('\n', s->out);
 }
 
+static sysemu_status no_memory(void)
+{
+	return fail(NULL, SYSEMU_ENOMEM, "no memory for the script, or a way of more than %d edges",
+		    WAY_MAX);
+}
+
 sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge,
 					const sysemu_property *property, char **text)
 {
 	struct script *s;
 	const char *demand = NULL;
+	char *made = NULL;
 	size_t size;
 
-	if (!x || !text || (property && !(property->name && property->about && property->source)))
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, x);
+	REQUIRE_ARGUMENT(NULL, text);
+	if (property && !(property->name && property->about && property->source))
+		return fail(NULL, SYSEMU_EINVAL, "a property without name, about or source");
 	if (edge >= x->n_edges)
-		return SYSEMU_ENOENT;
+		return fail(NULL, SYSEMU_ENOENT, "edge %zu: there are %zu", edge, x->n_edges);
 	s = calloc(1, sizeof(*s));
 	if (!s)
-		return SYSEMU_ENOMEM;
-	*text = NULL;
+		return no_memory();
 	s->x = x;
 	s->property = property;
-	s->out = find_way(s, edge) ? open_memstream(text, &size) : NULL;
+	s->out = find_way(s, edge) ? open_memstream(&made, &size) : NULL;
 	if (!s->out) {
 		free(s);
-		return SYSEMU_ENOMEM;
+		return no_memory();
 	}
 	if (property)
 		demand =
@@ -274,9 +282,12 @@ sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge
 	put_program(s);
 	put_rows(s, demand);
 	if (fclose(s->out) != 0) {
-		free(*text);
-		*text = NULL;
+		free(made);
+		made = NULL;
 	}
 	free(s);
-	return *text ? SYSEMU_OK : SYSEMU_ENOMEM;
+	if (!made)
+		return no_memory();
+	*text = made;
+	return SYSEMU_OK;
 }

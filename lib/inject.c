@@ -143,7 +143,7 @@ static sysemu_status inject_here(void *user, sysemu_machine *m)
 	case SYSEMU_INJECT_RESCHED: return sysemu_need_resched(m, 0);
 	case SYSEMU_INJECT_KILL: return sysemu_ptrace(m, SYSEMU_PTRACE_KILL, 0, 0, NULL);
 	}
-	return SYSEMU_EINVAL;
+	return fail(m, SYSEMU_EINVAL, "no injection has number %d", (int)what->kind);
 }
 
 static void forget_pause(struct play *play)
@@ -183,7 +183,7 @@ static sysemu_status play_with(struct injector *in, const struct boundary *b)
 	for (size_t row = b->row; row < in->n_rows; row++) {
 		if (!play_to_event(&in->play, &in->now[row]))
 			break;
-		forget_pause(&in->play); /* the tracer's own calls come by there, too */
+		forget_pause(&in->play); /* of this row alone */
 		play_actions(&in->play, &in->rows[row]);
 	}
 	forget_pause(&in->play);
@@ -235,11 +235,11 @@ static sysemu_status add_window(struct injector *in, size_t number, uint32_t dif
 	sysemu_window *w;
 
 	if (out->n == WINDOWS_MAX)
-		return SYSEMU_ENOMEM;
+		return fail(in->play.m, SYSEMU_ENOMEM, "more than %d windows", WINDOWS_MAX);
 	if ((out->n & (out->n - 1)) == 0) { /* a power of two: full */
 		w = realloc(out->windows, (out->n ? 2 * out->n : 1) * sizeof(*w));
 		if (!w)
-			return SYSEMU_ENOMEM;
+			return fail(in->play.m, SYSEMU_ENOMEM, "no memory for the windows");
 		out->windows = w;
 	}
 	w = &out->windows[out->n++];
@@ -314,7 +314,7 @@ static sysemu_status prepare(struct injector *in, sysemu_machine *m, uint32_t bu
 	in->now = calloc(in->n_rows, sizeof(*in->now));
 	in->last = calloc(in->n_rows, sizeof(*in->last));
 	if (!in->before || !in->plain || !in->now || !in->last)
-		return SYSEMU_ENOMEM;
+		return fail(m, SYSEMU_ENOMEM, "no memory for %zu rows", in->n_rows);
 	if (!budget || budget > EVENT_BUDGET)
 		budget = EVENT_BUDGET;
 	return play_start(&in->play, m, budget, &in->played);
@@ -339,12 +339,15 @@ sysemu_status sysemu_inject(const sysemu_scenario *s, const char *kernel, sysemu
 	sysemu_machine *m = NULL;
 	sysemu_status status;
 
-	if (!out)
+	REQUIRE_ARGUMENT(NULL, out);
+	*out = (sysemu_injected){ .n = 0 };
+	status = play_check(s, entry, out->text, sizeof(out->text));
+	if (status != SYSEMU_OK)
+		return status;
+	if (!what || (unsigned)what->kind > SYSEMU_INJECT_KILL) {
+		snprintf(out->text, sizeof(out->text), "no such injection");
 		return SYSEMU_EINVAL;
-	*out = (sysemu_injected){ .text = "not played with this entry" };
-	if (!s || !what || (unsigned)entry > SYSEMU_ENTRY_SYSENTER || !s->by_entry[entry].n_rows)
-		return SYSEMU_EINVAL;
-	out->text[0] = 0;
+	}
 	in.rows = s->by_entry[entry].rows;
 	in.n_rows = s->by_entry[entry].n_rows;
 	status = play_open(s, kernel, entry, elf, size, &m, out->text, sizeof(out->text));
@@ -355,7 +358,7 @@ sysemu_status sysemu_inject(const sysemu_scenario *s, const char *kernel, sysemu
 		status = run_all(&in);
 	if (status != SYSEMU_OK && !out->text[0])
 		snprintf(out->text, sizeof(out->text), "%.*s", (int)sizeof(out->text) - 1,
-			 sysemu_errmsg(m)[0] ? sysemu_errmsg(m) : sysemu_strstatus(status));
+			 sysemu_errmsg(m));
 	if (in.play.m)
 		play_end(&in.play);
 	release(&in);

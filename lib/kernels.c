@@ -129,8 +129,12 @@ const char *sysemu_kernel_digest(const char *kernel)
 
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size)
 {
-	size_t used = (size_t)snprintf(buf, size, "no kernel is named \"%.40s\": there are", name);
+	size_t used;
 
+	if (!buf || !size)
+		return buf;
+	used = (size_t)snprintf(buf, size, "no kernel is named \"%.40s\": there are",
+				name ? name : "");
 	for (size_t i = 0; i < KERNELS && used < size; i++) {
 		const struct kernel *k = &kernels[i];
 

@@ -20,31 +20,21 @@ static_assert(SYSEMU_WINDOW == TRACER_WINDOW && SYSEMU_WINDOW_SIZE == TRACER_WIN
 	      "the header's window is the guest's");
 static_assert((int)SIM_WRITE == PTE_WRITE && (int)SIM_USER == PTE_USER, "page bits");
 
-static _Thread_local char open_error[256];
+static _Thread_local char no_machines_error[256];
 
 sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(m->error, sizeof(m->error), format, args);
-	va_end(args);
-	return status;
-}
-
-sysemu_status fail_open(sysemu_status status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(open_error, sizeof(open_error), format, args);
+	vsnprintf(m ? m->error : no_machines_error, sizeof(m->error), format, args);
 	va_end(args);
 	return status;
 }
 
 const char *sysemu_errmsg(const sysemu_machine *m)
 {
-	return m ? m->error : open_error;
+	return m ? m->error : no_machines_error;
 }
 
 const char *sysemu_strstatus(sysemu_status status)
@@ -235,6 +225,8 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	if (status)
 		return status;
 	sc.max_pages = m->config.user_pages;
+	/* A kernel of 2005 takes the page that fits the CPU. */
+	sc.no_sysenter = m->config.entry == SYSEMU_ENTRY_INT80;
 	sc.uncounted = m->config.counting == SYSEMU_COUNT_NONE;
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)
@@ -259,15 +251,13 @@ sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out)
 	sysemu_machine *m;
 	sysemu_status status;
 
-	open_error[0] = 0;
-	if (!out)
-		return fail_open(SYSEMU_EINVAL, "sysemu_open: out is NULL");
+	REQUIRE_ARGUMENT(NULL, out);
 	m = calloc(1, sizeof(*m));
 	if (!m)
-		return fail_open(SYSEMU_ENOMEM, "no memory for a machine");
+		return fail(NULL, SYSEMU_ENOMEM, "no memory for a machine");
 	status = open_machine(m, config);
 	if (status) {
-		memcpy(open_error, m->error, sizeof(open_error));
+		fail(NULL, status, "%s", m->error);
 		sysemu_close(m);
 		return status;
 	}

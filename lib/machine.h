@@ -10,6 +10,7 @@
 #define LIB_MACHINE_H
 
 #include "asm/abi.h"
+#include "lib/fail.h"
 #include "libsysemu/sysemu.h"
 #include "sim/sim.h"
 
@@ -70,23 +71,6 @@ struct sysemu_machine {
 	void *price_user;
 	char error[256];
 };
-
-/* Writes the machine's error sentence and returns `status`: `return fail(m, SYSEMU_EINVAL, "...")`. */
-sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* The same for what belongs to no machine: sysemu_errmsg(NULL), per thread. */
-sysemu_status fail_open(sysemu_status status, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* EINVAL unless the machine and the (first) pointer argument are there. */
-#define REQUIRE(m, pointer)                                                                  \
-	do {                                                                                 \
-		if (!(m))                                                                    \
-			return SYSEMU_EINVAL;                                                \
-		if (!(pointer))                                                              \
-			return fail(m, SYSEMU_EINVAL, "%s: " #pointer " is NULL", __func__); \
-	} while (0)
 
 /* ---- program.c: what execve does ---- */
 

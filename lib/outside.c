@@ -44,8 +44,7 @@ static sysemu_status call_on_task(sysemu_machine *m, uint32_t function, int32_t 
 	int32_t unused;
 	uint32_t task;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	status = find(m, pid, &task);
 	if (!status)
 		status = guest_call(m, function, (uint32_t[4]){ task, word }, &unused);
@@ -58,8 +57,7 @@ sysemu_status sysemu_signal(sysemu_machine *m, int32_t pid, int signal, int32_t 
 	sysemu_status status;
 	uint32_t task;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	if (pid == 0)
 		pid = focus_pid(m);
 	status = guest_call(m, m->guest.sys_kill, (uint32_t[4]){ (uint32_t)pid, (uint32_t)signal },
@@ -76,8 +74,10 @@ sysemu_status sysemu_signal(sysemu_machine *m, int32_t pid, int signal, int32_t 
 
 sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid)
 {
-	sysemu_status status = m ? call_on_task(m, m->guest.resched_task, pid, 0) : SYSEMU_EINVAL;
+	sysemu_status status;
 
+	REQUIRE_MACHINE(m);
+	status = call_on_task(m, m->guest.resched_task, pid, 0);
 	if (!status)
 		kick(m, find_task(m, pid));
 	return status;
@@ -85,7 +85,8 @@ sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid)
 
 sysemu_status sysemu_set_audit(sysemu_machine *m, int32_t pid, bool on)
 {
-	return m ? call_on_task(m, m->guest.audit_set, pid, on) : SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
+	return call_on_task(m, m->guest.audit_set, pid, on);
 }
 
 /* The status goes through the end of the tracer's window. */
@@ -96,8 +97,7 @@ sysemu_status sysemu_wait(sysemu_machine *m, int32_t pid, uint32_t options, uint
 	sysemu_status status;
 	int32_t answer = 0;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	status = guest_call(m, m->guest.sys_wait4, (uint32_t[4]){ (uint32_t)pid, at, options },
 			    &answer);
 	if (status)

@@ -181,7 +181,7 @@ static sysemu_status set_break(struct play *play, uint32_t addr)
 		if (play->breaks[i] == addr)
 			return SYSEMU_OK;
 	if (play->n_breaks == PLAY_BREAKS_MAX)
-		return SYSEMU_ENOMEM;
+		return fail(play->m, SYSEMU_ENOMEM, "more than %d breaks", PLAY_BREAKS_MAX);
 	status = sysemu_break_set(play->m, addr);
 	if (status == SYSEMU_OK)
 		play->breaks[play->n_breaks++] = addr;
@@ -209,7 +209,7 @@ static sysemu_status wait_for(sysemu_machine *m, uint32_t options, int32_t *resu
 static sysemu_status act(struct play *play, const sysemu_action *a, int32_t *result, uint32_t *word)
 {
 	sysemu_machine *m = play->m;
-	sysemu_status status = SYSEMU_EINVAL;
+	sysemu_status status;
 
 	switch (a->kind) {
 	case SYSEMU_ACTION_PTRACE:
@@ -231,6 +231,7 @@ static sysemu_status act(struct play *play, const sysemu_action *a, int32_t *res
 		status = sysemu_focus(m, a->data ? (int32_t)a->data : newest_child(play));
 		break;
 	case SYSEMU_ACTION_BREAK: status = set_break(play, a->addr); break;
+	default: status = fail(m, SYSEMU_EINVAL, "no action has number %d", (int)a->kind);
 	}
 	return status;
 }
@@ -242,12 +243,9 @@ static bool one_action(struct play *play, const sysemu_action *a)
 	int32_t result = 0;
 	sysemu_status status = act(play, a, &result, &word);
 
-	if (status != SYSEMU_OK) {
-		const char *why = sysemu_errmsg(play->m);
-
+	if (status != SYSEMU_OK)
 		return differ(play, SYSEMU_CHECK_RESULT, a->line, a->column, "result: %s",
-			      why[0] ? why : sysemu_strstatus(status));
-	}
+			      sysemu_errmsg(play->m));
 	if (!a->any_result && result != a->result)
 		return differ(play, SYSEMU_CHECK_RESULT, a->line, a->column,
 			      "result: expected %s, got %s",
@@ -286,6 +284,19 @@ void play_end(struct play *play)
 		sysemu_break_clear(play->m, play->pause.addr);
 }
 
+/* A C program may have written them. */
+static sysemu_status check_rows(sysemu_machine *m, const sysemu_row *rows, size_t n)
+{
+	if (!rows && n)
+		return fail(m, SYSEMU_EINVAL, "%zu rows: rows is NULL", n);
+	for (size_t i = 0; i < n; i++)
+		if ((rows[i].n_checks && !rows[i].checks) ||
+		    (rows[i].n_actions && !rows[i].actions))
+			return fail(m, SYSEMU_EINVAL, "row %zu: %s is NULL", i,
+				    rows[i].n_checks && !rows[i].checks ? "checks" : "actions");
+	return SYSEMU_OK;
+}
+
 static bool play_row(struct play *play, size_t number, const sysemu_row *row,
 		     sysemu_seen_fn on_event, void *user)
 {
@@ -312,8 +323,10 @@ sysemu_status sysemu_play(sysemu_machine *m, const sysemu_row *rows, size_t n, u
 	struct play play;
 	sysemu_status status;
 
-	if (!m || (!rows && n) || !out)
-		return SYSEMU_EINVAL;
+	REQUIRE(m, out);
+	status = check_rows(m, rows, n);
+	if (status != SYSEMU_OK)
+		return status;
 	status = play_start(&play, m, budget, out);
 	if (status != SYSEMU_OK) {
 		play_end(&play);
@@ -327,6 +340,19 @@ sysemu_status sysemu_play(sysemu_machine *m, const sysemu_row *rows, size_t n, u
 }
 
 /* ---- scenarios ---- */
+
+sysemu_status play_check(const sysemu_scenario *s, sysemu_entry entry, char *text, size_t room)
+{
+	const char *why = !s                                      ? "no scenario" :
+			  (unsigned)entry > SYSEMU_ENTRY_SYSENTER ? "no such entry" :
+			  !s->by_entry[entry].n_rows              ? "not played with this entry" :
+			  !s->program && !s->by_entry[entry].code ? "neither code nor a program" :
+			  !s->name                                ? "a scenario without a name" :
+								    NULL;
+
+	snprintf(text, room, "%s", why ? why : "");
+	return why ? SYSEMU_EINVAL : SYSEMU_OK;
+}
 
 sysemu_status play_open(const sysemu_scenario *s, const char *kernel, sysemu_entry entry,
 			const void *elf, size_t size, sysemu_machine **out, char *text, size_t room)
@@ -348,6 +374,8 @@ sysemu_status play_open(const sysemu_scenario *s, const char *kernel, sysemu_ent
 	}
 	status = s->program ? sysemu_load_elf(m, elf, size, argv, NULL) :
 			      sysemu_load_code(m, st->code, st->code_size);
+	if (status == SYSEMU_OK)
+		status = check_rows(m, st->rows, st->n_rows);
 	if (status != SYSEMU_OK) {
 		snprintf(text, room, "%s", sysemu_errmsg(m));
 		sysemu_close(m);
@@ -365,11 +393,11 @@ sysemu_status sysemu_scenario_play(const sysemu_scenario *s, const char *kernel,
 	sysemu_machine *m;
 	sysemu_status status;
 
-	if (!out)
-		return SYSEMU_EINVAL;
-	*out = (sysemu_played){ .text = "not played with this entry" };
-	if (!s || (unsigned)entry > SYSEMU_ENTRY_SYSENTER || !s->by_entry[entry].n_rows)
-		return SYSEMU_EINVAL;
+	REQUIRE_ARGUMENT(NULL, out);
+	*out = (sysemu_played){ .passed = false };
+	status = play_check(s, entry, out->text, sizeof(out->text));
+	if (status != SYSEMU_OK)
+		return status;
 	st = &s->by_entry[entry];
 	status = play_open(s, kernel, entry, elf, size, &m, out->text, sizeof(out->text));
 	if (status != SYSEMU_OK)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * play.h: what the files of the scenario player share. They are written on the public header
- * and libc alone, as any user's program would be, and know nothing of lib/machine.h.
+ * and libc alone, as any user's program would be, and know nothing of lib/machine.h; only how
+ * to say what is wrong (lib/fail.h) is the library's.
  *
  *	play_lines.c    a file's text into lines and words, and where an error is
  *	play_names.c    signals, errno, registers, bits: names and numbers
@@ -20,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/fail.h"
 #include "libsysemu/sysemu.h"
 
 #define PLAY_LINE_MAX      2000
@@ -220,6 +222,8 @@ void play_end(struct play *play);
 bool play_to_event(struct play *play, sysemu_seen *seen);
 /* Carries out a row's actions; false: one of them had another result. */
 bool play_actions(struct play *play, const sysemu_row *row);
+/* May it be played with this entry? EINVAL fills `text`, which is empty otherwise. */
+sysemu_status play_check(const sysemu_scenario *s, sysemu_entry entry, char *text, size_t room);
 sysemu_status play_open(const sysemu_scenario *s, const char *kernel, sysemu_entry entry,
 			const void *elf, size_t size, sysemu_machine **out, char *text,
 			size_t room);

@@ -24,7 +24,6 @@
 	(32 *       \
 	 PAGE_SIZE) /* 2.6's MAX_ARG_PAGES; at one byte a string, with                        \
 			  * the pointers to them, 5/8 of the stack */
-#define HWCAP   0xbfebfbffu /* CPUID.1.EDX of a Pentium 4 */
 #define AUX_MAX 20
 
 static uint32_t page_floor(uint32_t addr)
@@ -183,13 +182,13 @@ struct places {
 };
 
 static unsigned make_auxv(struct aux aux[AUX_MAX], const struct sim_image *img, uint32_t bias,
-			  const struct places *at)
+			  const struct places *at, uint32_t features)
 {
 	unsigned n = 0;
 
 	aux[n++] = (struct aux){ AT_SYSINFO, VSYSCALL_ENTRY };
 	aux[n++] = (struct aux){ AT_SYSINFO_EHDR, VSYSCALL_BASE };
-	aux[n++] = (struct aux){ AT_HWCAP, HWCAP };
+	aux[n++] = (struct aux){ AT_HWCAP, features };
 	aux[n++] = (struct aux){ AT_PAGESZ, PAGE_SIZE };
 	aux[n++] = (struct aux){ AT_CLKTCK, USER_HZ };
 	if (img->phdr_vaddr) {
@@ -241,7 +240,7 @@ static sysemu_status make_stack(sysemu_machine *m, const struct sim_image *img, 
 	strings = at.execfn - envs.bytes - args.bytes;
 	at.platform = strings - sizeof(platform);
 	at.random = (at.platform - sizeof(random)) & ~15u;
-	naux = make_auxv(aux, img, bias, &at);
+	naux = make_auxv(aux, img, bias, &at, sim_cpu_features(m->sim));
 	st.esp = at.random - 4 * (1 + args.count + 1 + envs.count + 1 + 2 * naux);
 	st.esp &= ~15u;
 	st.words = st.esp;

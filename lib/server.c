@@ -219,8 +219,7 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 	sysemu_status status;
 	int32_t result;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	if (!c.s)
 		return fail(m, SYSEMU_ESTATE, "sysemu_serve before a program is loaded");
 	status = sysemu_get_regs(m, &c.regs);

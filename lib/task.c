@@ -149,8 +149,7 @@ sysemu_status sysemu_focus(sysemu_machine *m, int32_t pid)
 {
 	uint32_t task;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	task = find_task(m, pid);
 	if (!task)
 		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
@@ -162,8 +161,7 @@ sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
 {
 	sysemu_log_entry entry = { .kind = SYSEMU_LOG_SET_TIF, .data = tif };
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	sim_store32(m->sim, TASK_FIELD(m, m->focus, thread_info) + TI_FLAGS, tif);
 	log_add(m, &entry);
 	return SYSEMU_OK;
@@ -267,8 +265,7 @@ sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned word, uint32_t value)
 {
 	sysemu_status status;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	if (word >= USER_REGS)
 		return fail(m, SYSEMU_EINVAL, "register word %u: there are %d", word, USER_REGS);
 	status = require_stop(m);

@@ -43,9 +43,9 @@ static sysemu_status parse(const char *timing, struct sim_timing *out)
 	char why[256];
 
 	if (!timing)
-		return fail_open(SYSEMU_EINVAL, "no timing model is named");
+		return fail(NULL, SYSEMU_EINVAL, "no timing model is named");
 	if (!sim_timing_parse(timing, out, why, sizeof(why)))
-		return fail_open(SYSEMU_EINVAL, "%s", why);
+		return fail(NULL, SYSEMU_EINVAL, "%s", why);
 	return SYSEMU_OK;
 }
 
@@ -179,8 +179,7 @@ static void on_clocks(void *machine, const struct sim_retired *r, const uint32_t
 
 sysemu_status sysemu_on_price(sysemu_machine *m, sysemu_price_fn fn, void *user)
 {
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	if (require_timing(m))
 		return SYSEMU_ESTATE;
 	m->price_fn = fn;

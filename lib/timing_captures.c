@@ -53,19 +53,18 @@ sysemu_status sysemu_timing_captures(const void *moo, size_t size, const char *t
 	struct sim_error err;
 	enum sim_status status;
 
-	if (!moo || !timing || !out)
-		return fail_open(SYSEMU_EINVAL, "sysemu_timing_captures: %s is NULL",
-				 !moo    ? "moo" :
-				 !timing ? "timing" :
-					   "out");
+	REQUIRE_ARGUMENT(NULL, moo);
+	REQUIRE_ARGUMENT(NULL, timing);
+	REQUIRE_ARGUMENT(NULL, out);
 	status = sim_captures_replay(moo, size, timing, fn ? hand_on : NULL, &relay, &captures,
 				     &err);
 	if (status != SIM_OK)
-		return fail_open(status == SIM_EINVAL ? SYSEMU_EINVAL :
-				 status == SIM_ELOAD  ? SYSEMU_ELOAD :
-				 status == SIM_ENOMEM ? SYSEMU_ENOMEM :
-							SYSEMU_EENGINE,
-				 "%s", err.text);
+		return fail(NULL,
+			    status == SIM_EINVAL ? SYSEMU_EINVAL :
+			    status == SIM_ELOAD  ? SYSEMU_ELOAD :
+			    status == SIM_ENOMEM ? SYSEMU_ENOMEM :
+						   SYSEMU_EENGINE,
+			    "%s", err.text);
 	*out = (sysemu_captures){ .all = accuracy(&captures.all),
 				  .faulting = captures.faulting,
 				  .differing = captures.differing,

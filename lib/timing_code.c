@@ -104,21 +104,22 @@ static sysemu_status check(sysemu_code_run *in)
 	uint64_t end;
 
 	if (!in->code || !in->size || in->size > LOW_MEMORY)
-		return fail_open(SYSEMU_EINVAL, "timing: 1 byte to 16 MiB of code, not %zu",
-				 in->code ? in->size : 0);
+		return fail(NULL, SYSEMU_EINVAL, "timing: 1 byte to 16 MiB of code, not %zu",
+			    in->code ? in->size : 0);
 	if (in->ring != 0 && in->ring != 3)
-		return fail_open(SYSEMU_EINVAL, "timing: ring %u is neither 0 nor 3", in->ring);
+		return fail(NULL, SYSEMU_EINVAL, "timing: ring %u is neither 0 nor 3", in->ring);
 	in->at = in->at || in->at_given ? in->at : DEFAULT_AT;
 	in->max_insns = in->max_insns ? in->max_insns : DEFAULT_INSNS;
 	end = (uint64_t)in->at + in->size + AROUND;
 	if (end > SIM_BARE_BASE && in->at < SIM_BARE_BASE + SIM_BARE_SIZE)
-		return fail_open(SYSEMU_EINVAL, "timing: code at 0x%08x meets the tables at 0x%08x",
-				 in->at, (unsigned)SIM_BARE_BASE);
+		return fail(NULL, SYSEMU_EINVAL,
+			    "timing: code at 0x%08x meets the tables at 0x%08x", in->at,
+			    (unsigned)SIM_BARE_BASE);
 	if (end > PAGE_TABLES)
-		return fail_open(SYSEMU_EINVAL, "timing: code at 0x%08x ends behind 0x%08x", in->at,
-				 PAGE_TABLES);
+		return fail(NULL, SYSEMU_EINVAL, "timing: code at 0x%08x ends behind 0x%08x",
+			    in->at, PAGE_TABLES);
 	if (in->max_insns > UINT64_MAX - SIM_BARE_ENTER_INSNS)
-		return fail_open(SYSEMU_EINVAL, "timing: max_insns is too large");
+		return fail(NULL, SYSEMU_EINVAL, "timing: max_insns is too large");
 	return SYSEMU_OK;
 }
 
@@ -164,15 +165,15 @@ static sysemu_status open_bare(struct code_run *r)
 	enum sim_status status;
 
 	if (!r->in->timing || !sim_timing_parse(r->in->timing, &timing, why, sizeof(why)))
-		return fail_open(SYSEMU_EINVAL, "timing: %s",
-				 r->in->timing ? why : "no model is named");
+		return fail(NULL, SYSEMU_EINVAL, "timing: %s",
+			    r->in->timing ? why : "no model is named");
 	status = sim_open(&config, &r->sim, &err);
 	if (status != SIM_OK)
-		return fail_open(status == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EENGINE, "%s",
-				 err.text);
+		return fail(NULL, status == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EENGINE, "%s",
+			    err.text);
 	sim_set_timing(r->sim, &timing);
 	if (sim_bare_build(r->sim) != SIM_OK || map(r->sim, r->in) != SIM_OK)
-		return fail_open(SYSEMU_ENOMEM, "timing: no memory for the code");
+		return fail(NULL, SYSEMU_ENOMEM, "timing: no memory for the code");
 	build_iret(r->sim);
 	return SYSEMU_OK;
 }
@@ -201,8 +202,8 @@ static sysemu_status end(struct code_run *r, enum sim_stop stop)
 	} else if (stop == SIM_SHUTDOWN) {
 		out->ended = "shutdown";
 	} else if (stop != SIM_HALT) {
-		return fail_open(sim_lacked_memory(r->sim) ? SYSEMU_ENOMEM : SYSEMU_EENGINE,
-				 "timing: 0x%08x: %s", out->eip, sim_why(r->sim));
+		return fail(NULL, sim_lacked_memory(r->sim) ? SYSEMU_ENOMEM : SYSEMU_EENGINE,
+			    "timing: 0x%08x: %s", out->eip, sim_why(r->sim));
 	} else if (!is_end(out->eip - 1)) {
 		out->ended = "hlt";
 		out->eip--;
@@ -224,9 +225,8 @@ sysemu_status sysemu_timing_code(const sysemu_code_run *run, sysemu_pass_fn pass
 	sysemu_code_run in;
 	sysemu_status status;
 
-	if (!run || !out)
-		return fail_open(SYSEMU_EINVAL, "sysemu_timing_code: %s is NULL",
-				 run ? "out" : "run");
+	REQUIRE_ARGUMENT(NULL, run);
+	REQUIRE_ARGUMENT(NULL, out);
 	in = *run;
 	r.in = &in;
 	status = check(&in);

@@ -33,6 +33,16 @@ static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
 	       sim_get_eax(m->sim) == STOP_RETURN;
 }
 
+/* Kernel memory that the caller has written to can do all of these. */
+static const char *why_not(const sysemu_machine *m, enum sim_stop stop)
+{
+	switch (stop) {
+	case SIM_HALT: return "the kernel halted elsewhere";
+	case SIM_BUDGET: return "too many instructions";
+	default: return sim_why(m->sim);
+	}
+}
+
 sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t args[4],
 			 int32_t *result)
 {
@@ -45,13 +55,13 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 					"no program is loaded");
 	sim_context_save(m->sim, m->scratch);
 	enter_tracer(m, function, args);
-	stop = sim_run(m->sim, CALL_LIMIT);
+	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
 	if (tracer_returned(m, stop)) {
 		*result = (int32_t)sim_get_edx(m->sim);
 	} else {
 		m->faulted = true;
-		status = fail(m, SYSEMU_EENGINE, "the tracer's call did not return: at 0x%x: %s",
-			      sim_get_eip(m->sim), sim_why(m->sim));
+		status = fail(m, SYSEMU_EENGINE, "the tracer's call did not return: at 0x%08x: %s",
+			      sim_get_eip(m->sim), why_not(m, stop));
 	}
 	sim_context_restore(m->sim, m->scratch);
 	return status;
@@ -66,8 +76,7 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 	};
 	sysemu_status status;
 
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	status = guest_call(m, m->guest.sys_ptrace, args, &entry.result);
 	if (status)
 		return status;
@@ -80,8 +89,7 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint32_t data,
 			    int32_t *result)
 {
-	if (!m)
-		return SYSEMU_EINVAL;
+	REQUIRE_MACHINE(m);
 	return sysemu_ptrace_pid(m, request, focus_pid(m), addr, data, result);
 }
 

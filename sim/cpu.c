@@ -558,3 +558,13 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 		end_clocks(s, sim_reg_get(s, SIM_EIP));
 	return (enum sim_stop)s->stop;
 }
+
+enum sim_stop sim_run_past_breaks(struct sim *s, uint64_t max_insns)
+{
+	enum sim_stop stop;
+
+	s->passes_breaks = true;
+	stop = sim_run(s, max_insns);
+	s->passes_breaks = false;
+	return stop;
+}

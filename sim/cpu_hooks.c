@@ -226,7 +226,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 
 static bool is_break(struct sim *s, const struct sim_spot *spot)
 {
-	bool skip = s->resumed && spot->addr == s->resume_eip;
+	bool skip = s->passes_breaks || (s->resumed && spot->addr == s->resume_eip);
 
 	s->resumed = false;
 	return (spot->flags & SIM_SPOT_BREAK) && !skip;
@@ -525,8 +525,16 @@ void sim_on_out(struct sim *s, sim_out_fn fn, void *user)
 	s->out_user = user;
 }
 
-/* A fixed identity: an Intel processor of 2005 with what the engine can do of it:
- * FPU TSC MSR CX8 SEP CMOV MMX FXSR SSE SSE2. The same on every host. */
+enum { FEATURE_SEP = 1 << 11 };
+
+/* FPU TSC MSR CX8 SEP CMOV MMX FXSR SSE SSE2 */
+uint32_t sim_cpu_features(const struct sim *s)
+{
+	return s->config.no_sysenter ? 0x07808931 & ~FEATURE_SEP : 0x07808931;
+}
+
+/* A fixed identity: an Intel processor of 2005 with what the engine can do of it. The same on
+ * every host. */
 static int on_cpuid(uc_engine *uc, void *user)
 {
 	static const char brand[49] = "libsysemu i386 simulator";
@@ -541,7 +549,7 @@ static int on_cpuid(uc_engine *uc, void *user)
 	else if (leaf == 0)
 		memcpy(r, "\2\0\0\0GenuntelineI", 16);
 	else if (leaf == 1)
-		memcpy(r, (uint32_t[]){ 0x00000f29, 0, 0, 0x07808931 }, 16);
+		memcpy(r, (uint32_t[]){ 0x00000f29, 0, 0, sim_cpu_features(s) }, 16);
 	else if (leaf == 2)
 		memcpy(r, (uint32_t[]){ 0x665b5001, 0, 0, 0x007b7040 }, 16);
 	sim_reg_set(s, SIM_EAX, r[0]);

@@ -424,9 +424,9 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS);
 	bool user = sim_cpl(s) == 3;
 
-	if (cs == 0) {
+	if (s->config.no_sysenter || cs == 0) {
 		sim_count_settle(s, eip);
-		sim_deliver_fault(s, VEC_GP, 0, eip);
+		sim_deliver_fault(s, s->config.no_sysenter ? VEC_UD : VEC_GP, 0, eip);
 		return;
 	}
 	if (!sim_deliver_loadable(s, cs, true) ||

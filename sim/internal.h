@@ -243,7 +243,8 @@ struct sim {
 	int stop; /* enum sim_stop, -1 while none is wanted */
 	bool firmware_runs;
 	bool first_block;
-	bool resumed; /* the first instruction of this run is still to come: no breakpoint */
+	bool resumed;       /* the first instruction of this run is still to come: no breakpoint */
+	bool passes_breaks; /* nor at any other: sim_run_past_breaks */
 	struct sim_current cur;
 	uint64_t limit; /* of counts.total; UINT64_MAX: none */
 	struct sim_counts counts;

@@ -294,7 +294,8 @@ void sim_tables_distrust(struct sim *s)
 
 static bool all_mapped(const struct sim *s, uint32_t addr, size_t size, uint32_t *bad)
 {
-	uint64_t end = addr + (uint64_t)size;
+	/* A size is the caller's, up to SIZE_MAX; nothing is behind the last address. */
+	uint64_t end = addr + (size <= RAM_SIZE ? size : RAM_SIZE + 1);
 
 	for (uint64_t a = addr; a < end; a = (a | (SIM_PAGE - 1)) + 1) {
 		if (a >= RAM_SIZE || !sim_page_given(s, (uint32_t)(a / SIM_PAGE))) {

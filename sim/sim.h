@@ -37,6 +37,7 @@ struct sim_config {
 	uint32_t page_directory;
 	uint32_t firmware;  /* one supervisor page for the computer's own code */
 	uint32_t max_pages; /* the most user pages sim_map gives out */
+	bool no_sysenter;   /* a CPU without it: #UD, and CPUID says so */
 	bool uncounted;     /* instructions are not counted, and sim_run knows no limit */
 };
 
@@ -93,6 +94,9 @@ void sim_context_free(struct sim_context *c);
 void sim_context_save(struct sim *s, struct sim_context *c);
 void sim_context_restore(struct sim *s, const struct sim_context *c);
 
+/* What CPUID says of the CPU: leaf 1, edx. */
+uint32_t sim_cpu_features(const struct sim *s);
+
 /* ---- run ---- */
 
 enum sim_stop {
@@ -105,6 +109,8 @@ enum sim_stop {
 
 /* max_insns 0: no limit. At least one block runs. */
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns);
+/* The same, but no breakpoint stops it. */
+enum sim_stop sim_run_past_breaks(struct sim *s, uint64_t max_insns);
 const char *sim_why(const struct sim *s);
 /* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
 bool sim_lacked_memory(const struct sim *s);

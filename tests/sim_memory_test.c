@@ -100,6 +100,30 @@ static void reading_and_writing_stops_at_the_first_missing_page(void **state)
 GUEST(touch, "mov $0x20000000,%ebx\n mov (%ebx),%eax\n int $0x80\n");
 GUEST(store, "mov $0x20000000,%ebx\n movl $5,(%ebx)\n int $0x80\n");
 
+/* A size is any number: the sum with the address must not come round to a small one. */
+static void a_size_beyond_the_address_space_moves_nothing(void **state)
+{
+	static const size_t sizes[] = {
+		SIZE_MAX,        SIZE_MAX - PLACE,      SIZE_MAX - PLACE + 1, SIZE_MAX - PLACE + 5,
+		(size_t)1 << 32, ((size_t)1 << 32) + 1, (size_t)1 << 63
+	};
+	struct sim *s = *state;
+	uint8_t byte = 0x5a;
+
+	assert_int_equal(sim_map(s, PLACE, 2, 0), SIM_OK);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint32_t bad = 0;
+
+		assert_int_equal(sim_read(s, PLACE, &byte, sizes[i], &bad), SIM_EFAULT);
+		assert_int_equal(bad, PLACE + 0x2000);
+		bad = 0;
+		assert_int_equal(sim_write(s, PLACE, &byte, sizes[i], &bad), SIM_EFAULT);
+		assert_int_equal(bad, PLACE + 0x2000);
+	}
+	assert_int_equal(byte, 0x5a);
+	assert_int_equal(box_peek32(s, PLACE), 0);
+}
+
 static void a_page_appears_and_disappears_between_runs(void **state)
 {
 	struct sim *s = *state;
@@ -286,6 +310,7 @@ int main(void)
 		BOX_TEST(bad_ranges_and_the_computers_own_pages_are_refused),
 		BOX_TEST(user_pages_run_out_and_come_back),
 		BOX_TEST(reading_and_writing_stops_at_the_first_missing_page),
+		BOX_TEST(a_size_beyond_the_address_space_moves_nothing),
 		BOX_TEST(a_page_appears_and_disappears_between_runs),
 		BOX_TEST(ring_0_may_not_write_read_only_pages_either),
 		BOX_TEST(code_that_the_host_changes_is_the_code_that_runs),

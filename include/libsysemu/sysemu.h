@@ -87,8 +87,9 @@ const char *sysemu_strstatus(sysemu_status status);
 
 typedef struct sysemu_machine sysemu_machine;
 
-/* The flavour of the vsyscall page, which AT_SYSINFO leads to. A program's own
- * `int $0x80` stays int $0x80 under either. */
+/* The flavour of the vsyscall page, which AT_SYSINFO leads to, and with it the CPU that a
+ * kernel of 2005 takes that page for. Under INT80 it has no SYSENTER: CPUID and AT_HWCAP say so,
+ * and a program's own is #UD, SIGILL. A program's own `int $0x80` is that under either. */
 typedef enum sysemu_entry { SYSEMU_ENTRY_INT80 = 0, SYSEMU_ENTRY_SYSENTER = 1 } sysemu_entry;
 
 typedef enum sysemu_start {
@@ -135,11 +136,12 @@ const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size);
 const char *sysemu_engines(void);
 
 /* NULL config: the defaults. Fills *out; sysemu_close releases it. If it fails,
- * sysemu_errmsg(NULL) tells why (per thread). */
+ * sysemu_errmsg(NULL) tells why. */
 sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out);
 void sysemu_close(sysemu_machine *m); /* NULL is allowed */
-/* One sentence on the last failure of this machine, with its place; "" if none.
- * NULL: the last failure of sysemu_open in this thread. */
+/* One sentence on the last failure of this machine, with its place; "" if none. NULL: the last
+ * failure in this thread of a call that has no machine: sysemu_open, those of timing.h and
+ * explore.h, and any that was given NULL for one. */
 const char *sysemu_errmsg(const sysemu_machine *m);
 
 /* ---- 3. load a program (once a machine) -------------------------------- */
@@ -379,7 +381,9 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size);
 
 /* ---- 8. breakpoints and steps ------------------------------------------ */
 
-/* At most 64; the run ends before the instruction. Set or cleared between runs. */
+/* At most 64; sysemu_run ends before the instruction, in user or kernel mode. Set or cleared
+ * between runs. The tracer's own calls (sysemu_ptrace, signal, need_resched, set_audit, wait)
+ * pass them. */
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr);
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr);
 /* Called before each instruction while set (slower: docs/performance.md); NULL ends it.
@@ -421,7 +425,7 @@ typedef struct sysemu_log_entry {
 
 uint64_t sysemu_log_count(const sysemu_machine *m);
 /* ENOENT for entries not yet written or already dropped. */
-sysemu_status sysemu_log_get(const sysemu_machine *m, uint64_t number, sysemu_log_entry *out);
+sysemu_status sysemu_log_get(sysemu_machine *m, uint64_t number, sysemu_log_entry *out);
 
 /* ---- 11. the server: a UML-like tracer that serves a program's calls ---- */
 

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * api_fuzz_test.c: the short form of api_fuzz_long_test.c, and that no function of the public
+ * header is left out of it.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/helpers/api_fuzz.h"
+
+enum { SEEDS = 24, STEPS = 250, NAME = 64 };
+
+#define ELF TEST_PROGRAMS "/vsyscall"
+
+static void the_same_calls_give_the_same_answers(void **state)
+{
+	uint64_t calls = 0;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		uint64_t first = api_fuzz_seed(ELF, seed, STEPS, &calls);
+
+		if (api_fuzz_seed(ELF, seed, STEPS, &calls) != first)
+			fail_msg("seed %llu: another life the second time",
+				 (unsigned long long)seed);
+	}
+	print_message("%llu calls\n", (unsigned long long)calls);
+}
+
+/* ---- what is called ---- */
+
+static char *text_of(const char *path)
+{
+	size_t size;
+	char *text = read_file(path, &size);
+
+	text = realloc(text, size + 1);
+	assert_non_null(text);
+	text[size] = '\0';
+	return text;
+}
+
+static bool is_name(char c)
+{
+	return islower((unsigned char)c) || isdigit((unsigned char)c) || c == '_';
+}
+
+/* The next function's name at or behind `at`, as it is declared; NULL: no more. */
+static const char *next_function(const char *at, char name[NAME])
+{
+	while ((at = strstr(at, "sysemu_")) != NULL) {
+		size_t n = 0;
+
+		while (is_name(at[n]))
+			n++;
+		if (at[n] == '(' && at[n + 1] != '*' && n < NAME) {
+			memcpy(name, at, n);
+			name[n] = '\0';
+			return at + n;
+		}
+		at += n;
+	}
+	return NULL;
+}
+
+static void every_function_of_the_header_is_called(void **state)
+{
+	static const char *const headers[] = { "sysemu.h", "timing.h", "scenario.h", "explore.h" };
+	static const char *const callers[] = { "", "_machine", "_run", "_other" };
+	char *text[4], path[1024], name[NAME + 1];
+	unsigned functions = 0, missing = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), TEST_SOURCES "/helpers/api_fuzz%s.c", callers[i]);
+		text[i] = text_of(path);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		char *header;
+
+		snprintf(path, sizeof(path), TEST_SOURCES "/../include/libsysemu/%s", headers[i]);
+		header = text_of(path);
+		for (const char *at = header; (at = next_function(at, name)); functions++) {
+			strcat(name, "(");
+			if (!strstr(text[0], name) && !strstr(text[1], name) &&
+			    !strstr(text[2], name) && !strstr(text[3], name)) {
+				print_error("%s: %s) is never called\n", headers[i], name);
+				missing++;
+			}
+		}
+		free(header);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		free(text[i]);
+	assert_true(functions > 90);
+	assert_int_equal(missing, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_function_of_the_header_is_called),
+		cmocka_unit_test(the_same_calls_give_the_same_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
