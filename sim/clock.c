@@ -521,7 +521,7 @@ void sim_set_timing(struct sim *s, const struct sim_timing *timing)
 	s->clock.timing = *timing;
 	s->clock.addresses = timing->options.misalign || timing->options.tlb;
 	s->clock.watched = s->clock.fn || s->clock.addresses;
-	sim_hooks_trace(s);
+	sim_spots_trace(s);
 	sim_blocks_drop_all(s);
 	s->drop_all = true;
 }

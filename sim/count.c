@@ -342,7 +342,7 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->copy && memcmp(b->copy, s->ram + addr, size) != 0)
 		return SIM_UNKNOWN;
 	round = next_round(s, addr);
-	over = c->valid && !round && (addr == c->block->rep || starts_over(s, addr));
+	over = c->valid && !round && ((addr && addr == c->block->rep) || starts_over(s, addr));
 	if (over) /* before the budget is asked: that instruction has not run */
 		sim_count_settle(s, addr);
 	if (!s->first_block) {

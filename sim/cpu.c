@@ -455,7 +455,7 @@ void sim_close(struct sim *s)
 	sim_context_free(s->fault);
 	if (s->engine)
 		uc_close(s->engine);
-	sim_hooks_close(s);
+	sim_spots_close(s);
 	sim_watch_close(s);
 	sim_memory_close(s);
 	sim_blocks_free(s);

@@ -2,12 +2,13 @@
 /*
  * internal.h: what a computer is, for the files of sim/ only.
  *
- * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_fetch.c
- * what it reads, guard.c what is done in its place, deliver.c interrupts and exceptions,
+ * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_spots.c the
+ * instructions with a hook of their own, cpu_fetch.c what it reads, cpu_watch.c what can change
+ * under it, guard.c what is done in its place, deliver.c interrupts and exceptions,
  * memory.c the pages, count.c the blocks and their instructions, length.c where these begin,
  * clock.c what they cost (timing/), state.c snapshots and digests, bare.c a computer without a
- * kernel, probe.c and selftest.c what the engine must keep to.
- * Nobody outside cpu*.c and probe.c sees a name of the engine.
+ * kernel, probe.c, probe_place.c and selftest.c what the engine must keep to.
+ * Nobody outside cpu*.c and probe*.c sees a name of the engine.
  */
 #ifndef SIM_INTERNAL_H
 #define SIM_INTERNAL_H
@@ -300,8 +301,16 @@ void sim_cpu_give_back(struct sim *s);
 
 /* cpu_hooks.c */
 bool sim_hooks_open(struct sim *s);
-void sim_hooks_close(struct sim *s);
-void sim_hooks_collect(struct sim *s);
+/* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
+ * is to be translated anew. */
+void sim_leave_and_return(struct sim *s, uint32_t eip);
+
+/* Behind a run that was to end at split_at; it may have ended elsewhere. */
+void sim_split_end(struct sim *s);
+
+/* cpu_spots.c */
+void sim_spots_close(struct sim *s);
+void sim_spots_collect(struct sim *s);
 /* Those of a page whose translations go: what comes there next may need none. Not breakpoints. */
 void sim_spots_drop(struct sim *s, uint32_t page);
 bool sim_spot_at(struct sim *s, uint32_t addr);
@@ -311,13 +320,7 @@ bool sim_spot_clock(struct sim *s, uint32_t addr); /* the same, for clock.c */
 /* Spots between those of a block, if it has two; true: there are new ones. */
 bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size);
 /* Adds or removes the hook of every instruction, as it is wanted. */
-void sim_hooks_trace(struct sim *s);
-/* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
- * is to be translated anew. */
-void sim_leave_and_return(struct sim *s, uint32_t eip);
-
-/* Behind a run that was to end at split_at; it may have ended elsewhere. */
-void sim_split_end(struct sim *s);
+void sim_spots_trace(struct sim *s);
 
 /* cpu_fetch.c */
 bool sim_fetch_open(struct sim *s);

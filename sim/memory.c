@@ -114,7 +114,7 @@ void sim_memory_sync(struct sim *s)
 	if (s->drop_all) {
 		s->drop_all = false;
 		sim_blocks_drop_all(s);
-		sim_hooks_collect(s);
+		sim_spots_collect(s);
 		sim_memory_drop_code(s);
 	}
 	if (s->flush_tlb) {
