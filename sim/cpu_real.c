@@ -155,7 +155,6 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 {
 	struct sim_real *r = user;
 	uint32_t at = (uint32_t)address;
-	size_t length;
 	bool modrm;
 
 	(void)uc;
@@ -167,8 +166,7 @@ static bool on_fetch(uc_engine *uc, uc_mem_type type, uint64_t address, int size
 	if (at != r->follows && at != (get(r, UC_X86_REG_CS) << 4) + get(r, UC_X86_REG_EIP))
 		return true;
 	lift(r);
-	length = sim_decode_one(r->ram + at, SIM_INSN_ROOM, at, true, &modrm);
-	r->follows = at + (uint32_t)(length ? length : 1);
+	r->follows = at + sim_insn_measure(r->ram + at, SIM_INSN_ROOM, true, &modrm);
 	if (harmful(r, r->ram + at))
 		return false;
 	if (sim_is_poison(r->ram + at))

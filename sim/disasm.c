@@ -74,37 +74,6 @@ static const char *shadow_stack_insn(const uint8_t *code, size_t size)
 	return NULL;
 }
 
-size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits16, bool *modrm)
-{
-	const uint8_t *at = code;
-	uint64_t pc = addr;
-	size_t left = size, length = 0;
-	cs_detail detail;
-	cs_insn insn = { .detail = &detail };
-	csh handle = take_handle();
-
-	*modrm = false;
-	if (!handle)
-		return 0;
-	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
-	cs_option(handle, CS_OPT_MODE, bits16 ? CS_MODE_16 : CS_MODE_32);
-	if (cs_disasm_iter(handle, &at, &left, &pc, &insn)) {
-		length = insn.size;
-		*modrm = detail.x86.encoding.modrm_offset != 0;
-	} else if (shadow_stack_insn(code, size)) {
-		length = 4;
-		*modrm = true;
-	}
-	if (!bits16 && length && length != sim_insn_length(code, (uint32_t)size)) {
-		length = 0;
-		*modrm = false;
-	}
-	cs_option(handle, CS_OPT_MODE, CS_MODE_32);
-	cs_option(handle, CS_OPT_DETAIL, CS_OPT_OFF);
-	give_handle(handle);
-	return length;
-}
-
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size)
 {
 	const uint8_t *at = code;

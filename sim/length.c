@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * length.c: how long an instruction is, as the engine reads it, so that everyone agrees where
- * the next one begins. A decoder will not do: Capstone 4.0.2 does not know all that the engine
- * reads, and takes a few for longer or shorter. What the engine refuses has at least the length
+ * the next one begins, and clocks do not change with a decoder's version. Capstone 4.0.2 does not
+ * know all that the engine reads, and takes a few for longer or shorter; 5.0 has others. What the engine refuses has at least the length
  * that it reads before it does; there its block ends.
  */
 #include "sim/internal.h"
@@ -106,14 +106,15 @@ static unsigned opcode(struct reader *r, bool *registers)
 	return two_bytes[op];
 }
 
-uint32_t sim_insn_length(const uint8_t *code, uint32_t size)
+uint32_t sim_insn_measure(const uint8_t *code, uint32_t size, bool bits16, bool *has_modrm)
 {
 	struct reader r = { code, size, sim_prefixes(code, size) };
-	bool wide = !memchr(code, 0x67, r.at), registers;
-	uint32_t word = memchr(code, 0x66, r.at) ? 2 : 4;
+	bool wide = bits16 == !!memchr(code, 0x67, r.at), registers;
+	uint32_t word = bits16 == !!memchr(code, 0x66, r.at) ? 4 : 2;
 	unsigned rest = opcode(&r, &registers);
 	uint8_t modrm;
 
+	*has_modrm = rest & M;
 	if (rest & M) {
 		modrm = next_byte(&r);
 		if (!registers)
@@ -124,4 +125,11 @@ uint32_t sim_insn_length(const uint8_t *code, uint32_t size)
 	r.at += (rest & B ? 1 : 0) + (rest & W ? 2 : 0) + (rest & Z ? word : 0) +
 		(rest & A ? (wide ? 4 : 2) : 0);
 	return r.at < size ? r.at : size;
+}
+
+uint32_t sim_insn_length(const uint8_t *code, uint32_t size)
+{
+	bool modrm;
+
+	return sim_insn_measure(code, size, false, &modrm);
 }

@@ -229,12 +229,11 @@ const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr
 
 /* Of an instruction; all that is there if it goes on behind these bytes (length.c). */
 uint32_t sim_insn_length(const uint8_t *code, uint32_t size);
+/* The same, also in 16-bit code, and whether it has a ModRM byte. */
+uint32_t sim_insn_measure(const uint8_t *code, uint32_t size, bool bits16, bool *modrm);
 
 /* ---- disassembly (disasm.c; the only user of Capstone) ---- */
 
-/* The length of one instruction, 0 if undecodable (or, in 32-bit code, not as long for the engine),
- * and whether it has a ModRM byte. */
-size_t sim_decode_one(const uint8_t *code, size_t size, uint32_t addr, bool bits16, bool *modrm);
 /* AT&T text of one instruction; its length, 0 if undecodable. */
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size);
 const char *sim_engines(void); /* "unicorn 2.0.1, capstone 4.0.2" */

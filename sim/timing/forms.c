@@ -421,8 +421,6 @@ static uint16_t coarse_d9(uint8_t modrm)
 
 uint16_t sim_form_of(const struct sim_insn *insn)
 {
-	if (insn->flags & SIM_INSN_UNKNOWN)
-		return FORM_UNKNOWN;
 	if (insn->map > 1)
 		return FORM_LATER;
 	if (insn->map == 1)

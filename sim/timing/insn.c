@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * insn.c: the parts of an instruction. Whether it has a ModRM byte is the decoder's to say
- * (disasm.c), where the next one begins is length.c's: what they do not agree on is unknown.
- * Where the parts lie follows.
+ * insn.c: the parts of an instruction. Whether it has a ModRM byte and where the next one begins
+ * is length.c's to say; where the parts lie follows, and what has no form is unknown.
  */
 #include "sim/internal.h"
 #include "sim/timing/timing.h"
@@ -168,18 +167,13 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 {
 	bool modrm;
 	uint32_t at = 0;
-	uint8_t rest, length;
+	uint8_t rest;
 
 	memset(out, 0, sizeof(*out));
 	out->addr = addr;
 	out->base = out->index = SIM_NO_REG;
 	out->segment = DS;
-	out->size = (uint8_t)sim_decode_one(code, size, addr, bits16, &modrm);
-	length = (uint8_t)sim_insn_length(code, (uint32_t)size);
-	if (!out->size || (!bits16 && out->size != length)) {
-		out->flags |= SIM_INSN_UNKNOWN;
-		out->size = length;
-	}
+	out->size = (uint8_t)sim_insn_measure(code, (uint32_t)size, bits16, &modrm);
 	out->prefixes = (uint8_t)sim_prefixes(code, out->size);
 	while (at < out->prefixes)
 		take_prefix(out, code[at++]);
@@ -192,7 +186,7 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 		at++;
 	}
 	out->opcode = at < out->size ? code[at++] : 0;
-	if (!(out->flags & SIM_INSN_UNKNOWN) && modrm && at < out->size) {
+	if (modrm && at < out->size) {
 		out->flags |= SIM_INSN_MODRM;
 		out->modrm = code[at++];
 		take_memory(code, &at, out);
@@ -209,5 +203,7 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 	out->components = (uint8_t)(out->size - out->disp_size - out->imm_size + !!out->disp_size +
 				    !!out->imm_size);
 	out->form = sim_form_of(out);
+	if (!out->form)
+		out->flags |= SIM_INSN_UNKNOWN;
 	count_words(out);
 }

@@ -45,7 +45,7 @@ enum {                        /* sim_insn.flags */
        SIM_INSN_REP = 16, /* f3 or f2 */
        SIM_INSN_MODRM = 32,
        SIM_INSN_SIB = 64,
-       SIM_INSN_UNKNOWN = 128, /* the decoder does not know it; its parts are not told */
+       SIM_INSN_UNKNOWN = 128, /* it has no form */
 };
 
 /* How it leaves. */

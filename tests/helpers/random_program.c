@@ -279,3 +279,38 @@ void random_run(const struct random_config *c, uint64_t seed, uint64_t first, ui
 	close_box(&other);
 	assert_int_equal(failures, 0);
 }
+
+/* ---- one number for many ---- */
+
+uint64_t random_hash_add(uint64_t hash, const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+uint64_t random_hash(const struct random_config *c, uint64_t seed, uint64_t first, uint64_t count)
+{
+	struct box box = open_box(c);
+	struct random_program program;
+	uint64_t hash = RANDOM_HASH;
+
+	running.config = c;
+	running.seed = seed;
+	for (uint64_t i = 0; i < count; i++) {
+		struct outcome o;
+
+		random_make(&program, seed, first + i);
+		o = run_program(&box, c, &program);
+		for (unsigned k = 0; k < o.n; k++) {
+			const sysemu_event *e = &o.events[k];
+			uint32_t seen[] = { e->kind, e->status, e->eip, e->eax, e->esp, e->eflags };
+
+			hash = random_hash_add(hash, seen, sizeof(seen));
+		}
+		hash = random_hash_add(hash, &o.digest, sizeof(o.digest));
+	}
+	running.program = NULL;
+	close_box(&box);
+	return hash;
+}

@@ -48,4 +48,11 @@ struct random_tally {
 void random_run(const struct random_config *config, uint64_t seed, uint64_t first, uint64_t count,
 		struct random_tally *tally);
 
+/* Of what all of these programs end in, their events and digests; in order. */
+uint64_t random_hash(const struct random_config *config, uint64_t seed, uint64_t first,
+		     uint64_t count);
+/* FNV-1a, begun with RANDOM_HASH. */
+#define RANDOM_HASH UINT64_C(0xcbf29ce484222325)
+uint64_t random_hash_add(uint64_t hash, const void *bytes, size_t size);
+
 #endif
