@@ -18,15 +18,21 @@ static const struct cli_command *const commands[] = { &cli_run,     &cli_trace, 
 						      &cli_explore, &cli_timing, &cli_dis };
 
 /* The parser's own words go nowhere. */
-static void be_silent(void)
+static int parse_silently(const struct cli_command *c, int argc, char **argv, void *into, int *code)
 {
 	static FILE *nowhere;
+	FILE *out = stdout, *err = stderr;
+	int first;
 
-	if (!nowhere) {
+	if (!nowhere)
 		nowhere = fopen("/dev/null", "w");
-		FUZZ_CHECK(nowhere);
-		stdout = stderr = nowhere;
-	}
+	FUZZ_CHECK(nowhere);
+	stdout = stderr = nowhere;
+	optind = 0; /* glibc's getopt begins anew */
+	first = cli_parse(c, argc, argv, into, code);
+	stdout = out;
+	stderr = err;
+	return first;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,7 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	be_silent();
 	c = commands[data[0] % (sizeof(commands) / sizeof(commands[0]))];
 	size = size - 1 < LONGEST ? size - 1 : LONGEST;
 	memcpy(line, data + 1, size);
@@ -48,8 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		argc++;
 	argv[argc] = NULL;
 	memset(into, 0, sizeof(into));
-	optind = 0; /* glibc's getopt begins anew */
-	first = cli_parse(c, argc, argv, into, &code);
+	first = parse_silently(c, argc, argv, into, &code);
 	if (first < 0)
 		FUZZ_CHECK(code == CLI_OK || code == CLI_USAGE);
 	else
