@@ -27,6 +27,14 @@ run "$root/scripts/in-root" ../trixie true
 is "in-root ../trixie: exit" $status 1
 has "in-root ../trixie" "$out" "'../trixie' is no name of a release"
 
+# ---- warnings are errors for developers alone ----
+
+# werror PRESET: what it sets of that.
+werror() { (cd "$root" && cmake --preset "$1" -N) | sed -n 's/.*SYSEMU_WERROR="\(.*\)"/\1/p'; }
+is "dev: warnings are errors" "$(werror dev)" ON
+is "the demo's preset" "$(werror "$(sed -n 's/.*--preset \([a-z]*\) .*/\1/p' "$root/scripts/demo")")" ""
+has "without a preset" "$(grep 'option(SYSEMU_WERROR' "$root/CMakeLists.txt")" " OFF)"
+
 # ---- an engine that fails: one sentence, once ----
 
 # A build folder whose command cannot open a machine, and a cmake that has built it.
