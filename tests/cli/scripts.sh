@@ -40,7 +40,7 @@ has "without a preset" "$(grep 'option(SYSEMU_WERROR' "$root/CMakeLists.txt")" "
 # A build folder whose command cannot open a machine, and a cmake that has built it.
 mkdir -p "$scratch/copy/build/dev" "$scratch/bin"
 cp -r "$root/scripts" "$scratch/copy/"
-printf '#!/bin/sh\necho "sysemu: probe %s: the engine does something else" >&2\nexit 1\n' "'#UD'" \
+printf '#!/bin/sh\n[ "$1" = --version ] && exit\necho "sysemu: probe %s: the engine does something else" >&2\nexit 1\n' "'#UD'" \
 	>"$scratch/copy/build/dev/sysemu"
 printf '#!/bin/sh\n' >"$scratch/bin/cmake"
 printf '#!/bin/sh\necho "ctest ran"\n' >"$scratch/bin/ctest"
