@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum { RESUME, HOST, GUEST };
-enum { EAX = 6 }; /* word number */
 
 /* ---- traced ---- */
 
@@ -38,11 +37,11 @@ static void trip(sysemu_machine *m, int what)
 		return;
 	if (what == HOST) {
 		OK(m, sysemu_get_regs(m, &regs));
-		OK(m, sysemu_set_reg(m, EAX, 42));
+		OK(m, sysemu_set_reg(m, SYSEMU_REG_EAX, 42));
 	} else {
 		request(m, SYSEMU_PTRACE_GETREGS, 0, SYSEMU_WINDOW);
 		OK(m, sysemu_read(m, SYSEMU_WINDOW, &regs, sizeof(regs)));
-		request(m, SYSEMU_PTRACE_POKEUSR, 4 * EAX, 42);
+		request(m, SYSEMU_PTRACE_POKEUSR, 4 * SYSEMU_REG_EAX, 42);
 	}
 	if (regs.orig_eax != 20)
 		die("a stop at call %d instead of 20", regs.orig_eax);

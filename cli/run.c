@@ -17,7 +17,6 @@
 
 extern char **environ;
 
-#define ORIG_EAX_WORD       (offsetof(sysemu_regs, orig_eax) / sizeof(uint32_t))
 #define OPTION_TRACESYSGOOD 1
 #define NR_GETPID           20
 
@@ -163,7 +162,7 @@ static bool replace_and_resume(struct run *r)
 	r->inside = true;
 	r->nr = r->e.orig_eax;
 	log_stop(&r->log, r->m, &r->e, log_call_text(r->nr, NULL, text, sizeof(text)));
-	if (sysemu_set_reg(r->m, ORIG_EAX_WORD, NR_GETPID) != SYSEMU_OK) {
+	if (sysemu_set_reg(r->m, SYSEMU_REG_ORIG_EAX, NR_GETPID) != SYSEMU_OK) {
 		cli_fail(r->m, "ORIG_EAX");
 		return false;
 	}

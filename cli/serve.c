@@ -8,8 +8,7 @@
 
 #include "cli.h"
 
-#define ORIG_EAX_WORD (offsetof(sysemu_regs, orig_eax) / sizeof(uint32_t))
-#define IO_MAX        0x7ffff000u /* a result must fit into int32_t: Linux' own limit */
+#define IO_MAX 0x7ffff000u /* a result must fit into int32_t: Linux' own limit */
 
 static int32_t host_read(void *user, int fd, void *buf, uint32_t size)
 {
@@ -55,7 +54,7 @@ bool cli_set_host(sysemu_machine *m, const char *root, int out)
 bool cli_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 {
 	if (sysemu_serve(m, nr, out) == SYSEMU_OK &&
-	    (out->ended || sysemu_set_reg(m, ORIG_EAX_WORD, (uint32_t)-1) == SYSEMU_OK))
+	    (out->ended || sysemu_set_reg(m, SYSEMU_REG_ORIG_EAX, (uint32_t)-1) == SYSEMU_OK))
 		return true;
 	cli_fail(m, "serving a call");
 	return false;

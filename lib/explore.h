@@ -23,9 +23,6 @@ enum {
 	EXPLORE_CHILD = 102,
 };
 
-/* Words of sysemu_regs. */
-enum { REG_EBP = 5, REG_EAX = 6, REG_ORIG_EAX = 11, REG_EIP = 12, REG_EFLAGS = 14 };
-
 /* ---- the program: explore_program.c ---- */
 
 #define PROGRAM_CALLS 4 /* served, unknown, out of range, fork */

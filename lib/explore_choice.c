@@ -63,11 +63,11 @@ const struct choice choices[] = {
 	SWITCH("need_resched", CHOICE_RESCHED, 0, "need_resched"),
 	SWITCH("audit on", CHOICE_AUDIT, 1, "audit on"),
 	SWITCH("audit off", CHOICE_AUDIT, 0, "audit off"),
-	SET("eax=-ERESTARTSYS", REG_EAX, -512),
-	SET("eax=-ERESTART_RESTARTBLOCK", REG_EAX, -516),
-	SET("orig_eax=-1", REG_ORIG_EAX, -1),
-	SET("orig_eax=20", REG_ORIG_EAX, 20),
-	SET("orig_eax=17", REG_ORIG_EAX, 17),
+	SET("eax=-ERESTARTSYS", SYSEMU_REG_EAX, -512),
+	SET("eax=-ERESTART_RESTARTBLOCK", SYSEMU_REG_EAX, -516),
+	SET("orig_eax=-1", SYSEMU_REG_ORIG_EAX, -1),
+	SET("orig_eax=20", SYSEMU_REG_ORIG_EAX, 20),
+	SET("orig_eax=17", SYSEMU_REG_ORIG_EAX, 17),
 	SWITCH("eip-=2", CHOICE_BACK, 0, NULL),
 	SWITCH("TF on", CHOICE_TF, 1, "set eflags=+TF"),
 	SWITCH("TF off", CHOICE_TF, 0, "set eflags=-TF"),
@@ -120,7 +120,7 @@ static bool offered_at_stop(const sysemu_node *n, const struct choice *c)
 		return n->field[SYSEMU_FIELD_PLACE] == SYSEMU_NODE_ENTRY &&
 		       !!n->field[SYSEMU_FIELD_AUDIT] != !!c->value;
 	case CHOICE_SET:
-		return unedited(n) && (c->request != REG_ORIG_EAX ||
+		return unedited(n) && (c->request != SYSEMU_REG_ORIG_EAX ||
 				       n->field[SYSEMU_FIELD_ORIG] != class_of_number(c->value));
 	case CHOICE_BACK: return unedited(n);
 	case CHOICE_TF: return !!n->field[SYSEMU_FIELD_TF] != !!c->value;

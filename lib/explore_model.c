@@ -515,7 +515,7 @@ static void edit(struct model *m, const struct choice *c)
 {
 	switch (c->kind) {
 	case CHOICE_SET:
-		if (c->request == REG_EAX)
+		if (c->request == SYSEMU_REG_EAX)
 			F(m, EAX) = c->value == -512 ? SYSEMU_CLASS_ERESTARTSYS :
 						       SYSEMU_CLASS_ERESTART_BLOCK;
 		else if (c->value < 0)

@@ -252,11 +252,11 @@ static bool edit(struct world *w, const struct choice *c)
 	TRY(w, sysemu_get_regs(w->m, &r));
 	switch (c->kind) {
 	case CHOICE_BACK:
-		TRY(w, sysemu_set_reg(w->m, REG_EIP, r.eip - 2));
-		TRY(w, sysemu_set_reg(w->m, REG_EAX, (uint32_t)r.orig_eax));
+		TRY(w, sysemu_set_reg(w->m, SYSEMU_REG_EIP, r.eip - 2));
+		TRY(w, sysemu_set_reg(w->m, SYSEMU_REG_EAX, (uint32_t)r.orig_eax));
 		return true;
 	case CHOICE_TF:
-		TRY(w, sysemu_set_reg(w->m, REG_EFLAGS,
+		TRY(w, sysemu_set_reg(w->m, SYSEMU_REG_EFLAGS,
 				      c->value ? r.eflags | EFLAGS_TF : r.eflags & ~EFLAGS_TF));
 		return true;
 	default:

@@ -168,7 +168,7 @@ static sysemu_status set_reg(sysemu_machine *m, const sysemu_action *a)
 
 	if (status != SYSEMU_OK)
 		return status;
-	if (a->addr >= PLAY_REGS) /* from C: the machine says why not */
+	if (a->addr >= SYSEMU_REGS) /* from C: the machine says why not */
 		return sysemu_set_reg(m, a->addr, 0);
 	return sysemu_set_reg(m, a->addr, (words[a->addr] & a->mask) + a->data);
 }
@@ -430,7 +430,7 @@ bool sysemu_verdict_holds(const sysemu_verdict *verdict, const sysemu_played *pl
 	if (!verdict->on_field)
 		return true;
 	if (verdict->on == SYSEMU_CHECK_REG)
-		return verdict->on_index < PLAY_REGS &&
+		return verdict->on_index < SYSEMU_REGS &&
 		       (played->regs_differ >> verdict->on_index & 1);
 	return (played->differs & checks_of(verdict->on)) != 0;
 }

@@ -39,7 +39,6 @@
 #define PLAY_BUDGET_MAX    1000000
 #define PLAY_TOTAL_MAX     20000000
 
-#define PLAY_REGS       17
 #define PLAY_ORIG_EAX   11
 #define PLAY_EIP        12
 #define PLAY_EFLAGS     14
@@ -126,7 +125,6 @@ bool play_errno_number(const struct play_word *word, uint32_t *out);
 bool play_call_number(const struct play_word *word, uint32_t *out);
 /* The word's number in sysemu_regs, -1 if none. */
 int play_reg_number(const struct play_word *word);
-const char *play_reg_name(uint32_t word);
 
 /* Sets of bits that a field may speak of. */
 enum play_bits { PLAY_BITS_TIF, PLAY_BITS_EFLAGS, PLAY_BITS_PTRACE, PLAY_BITS_SIGNALS };

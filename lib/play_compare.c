@@ -43,7 +43,7 @@ static uint32_t value_of(const sysemu_check *c, const sysemu_seen *seen)
 	case SYSEMU_CHECK_CALL:
 		return c->index < SYSEMU_RAN_MAX ? (uint32_t)seen->ran[c->index] : 0;
 	case SYSEMU_CHECK_REG:
-		return c->index < PLAY_REGS ? ((const uint32_t *)&seen->regs)[c->index] : 0;
+		return c->index < SYSEMU_REGS ? ((const uint32_t *)&seen->regs)[c->index] : 0;
 	case SYSEMU_CHECK_EFLAGS: return seen->event.eflags;
 	case SYSEMU_CHECK_TIF: return seen->event.tif;
 	case SYSEMU_CHECK_PTRACE: return seen->task.ptrace;
@@ -97,8 +97,8 @@ static const char *name_of(const sysemu_check *c, char *buf, size_t size)
 #undef X
 	};
 
-	if (c->kind == SYSEMU_CHECK_REG)
-		return play_reg_name(c->index);
+	if (c->kind == SYSEMU_CHECK_REG && c->index < SYSEMU_REGS)
+		return sysemu_reg_name(c->index);
 	if (c->kind == SYSEMU_CHECK_INSNS) {
 		snprintf(buf, size, "insns.%s",
 			 c->index < SYSEMU_REGIONS ? sysemu_region_name(c->index) : "kernel");
@@ -213,7 +213,7 @@ bool play_compare(const sysemu_row *row, const sysemu_seen *seen, sysemu_played 
 		uint32_t before = out->differs;
 
 		out->differs |= 1u << c->kind;
-		if (c->kind == SYSEMU_CHECK_REG && c->index < PLAY_REGS)
+		if (c->kind == SYSEMU_CHECK_REG && c->index < SYSEMU_REGS)
 			out->regs_differ |= 1u << c->index;
 		/* Two checks, one thing. */
 		if ((1u << c->kind & event) && !(before & event))

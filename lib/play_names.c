@@ -43,10 +43,6 @@ static const struct name errors[] = {
 	{ "ERESTART_RESTARTBLOCK", 516 },
 };
 
-static const char *const regs[PLAY_REGS] = { "ebx", "ecx", "edx",    "esi", "edi", "ebp",
-					     "eax", "ds",  "es",     "fs",  "gs",  "orig_eax",
-					     "eip", "cs",  "eflags", "esp", "ss" };
-
 static const struct name eflags[] = {
 	{ "CF", 1 },     { "PF", 4 },      { "AF", 0x10 },    { "ZF", 0x40 },
 	{ "SF", 0x80 },  { "TF", 0x100 },  { "IF", 0x200 },   { "DF", 0x400 },
@@ -154,15 +150,10 @@ bool play_call_number(const struct play_word *word, uint32_t *out)
 
 int play_reg_number(const struct play_word *word)
 {
-	for (int i = 0; i < PLAY_REGS; i++)
-		if (play_is(word, regs[i]))
-			return i;
+	for (unsigned i = 0; i < SYSEMU_REGS; i++)
+		if (play_is(word, sysemu_reg_name(i)))
+			return (int)i;
 	return -1;
-}
-
-const char *play_reg_name(uint32_t word)
-{
-	return word < PLAY_REGS ? regs[word] : "?";
 }
 
 /* ---- sets of bits ---- */

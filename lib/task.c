@@ -203,6 +203,20 @@ static sysemu_status require_stop(sysemu_machine *m)
 }
 
 static_assert(sizeof(sysemu_regs) == 4 * USER_REGS, "sysemu_regs is GETREGS' array");
+static_assert((int)SYSEMU_REGS == USER_REGS, "each of its words has a name");
+static_assert(offsetof(sysemu_regs, orig_eax) == 4 * SYSEMU_REG_ORIG_EAX, "its order");
+static_assert(offsetof(sysemu_regs, ss) == 4 * SYSEMU_REG_SS, "its order");
+
+const char *sysemu_reg_name(unsigned reg)
+{
+	static const char *const names[] = {
+#define X(word, name, text) [word] = text,
+		SYSEMU_REG_MAP(X)
+#undef X
+	};
+
+	return reg < SYSEMU_REGS ? names[reg] : NULL;
+}
 
 sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out)
 {
@@ -223,14 +237,9 @@ sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out)
 
 static sysemu_status check_word(sysemu_machine *m, unsigned n, uint32_t value)
 {
-	static const char *const name[USER_REGS] = { "ebx", "ecx",      "edx", "esi", "edi",
-						     "ebp", "eax",      "ds",  "es",  "fs",
-						     "gs",  "orig_eax", "eip", "cs",  "eflags",
-						     "esp", "ss" };
-
 	if (is_segment(n) && !segment_allowed(n, value))
-		return fail(m, SYSEMU_EINVAL, "%s = 0x%x: a user segment has RPL 3", name[n],
-			    value);
+		return fail(m, SYSEMU_EINVAL, "%s = 0x%x: a user segment has RPL 3",
+			    sysemu_reg_name(n), value);
 	return SYSEMU_OK;
 }
 
@@ -261,18 +270,19 @@ sysemu_status sysemu_set_regs(sysemu_machine *m, const sysemu_regs *regs)
 	return SYSEMU_OK;
 }
 
-sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned word, uint32_t value)
+sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned reg, uint32_t value)
 {
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
-	if (word >= USER_REGS)
-		return fail(m, SYSEMU_EINVAL, "register word %u: there are %d", word, USER_REGS);
+	if (reg >= USER_REGS)
+		return fail(m, SYSEMU_EINVAL, "register %u: the last one is ss, %d", reg,
+			    SYSEMU_REG_SS);
 	status = require_stop(m);
 	if (!status)
-		status = check_word(m, word, value);
+		status = check_word(m, reg, value);
 	if (status)
 		return status;
-	store_word(m, word, value);
+	store_word(m, reg, value);
 	return SYSEMU_OK;
 }

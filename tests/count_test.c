@@ -166,7 +166,7 @@ static int count_exception(const char *kernel, const void *code, size_t size, ui
 		assert_int_equal(after.kind, SYSEMU_EVENT_STOP);
 		assert_int_equal(after.status, expected_status);
 		if (after.eip != stop_at)
-			OK(m, sysemu_set_reg(m, 12, stop_at));
+			OK(m, sysemu_set_reg(m, SYSEMU_REG_EIP, stop_at));
 		assert_int_equal(ptrace_raw(m, CONT, 0, data), 0);
 		after = run(m);
 	}

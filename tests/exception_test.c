@@ -13,7 +13,6 @@
 enum { KERNEL = 0x80 };
 #define CODE SYSEMU_CODE_BASE
 enum { SC_TRAPNO = 12, SC_ERR = 13 };
-enum { REG_DS = 7, REG_ES = 8, REG_EIP = 12, REG_CS = 13, REG_SS = 16 };
 
 /* `at`: the frame's eip, from the code's begin: the instruction for a fault, behind it for a trap. */
 static const struct exception {
@@ -139,9 +138,9 @@ static void a_data_segment_that_cannot_be_loaded_becomes_0(void **state)
 			sysemu_regs regs;
 			sysemu_event e;
 
-			OK(m, sysemu_set_reg(m, REG_DS, bad[i]));
+			OK(m, sysemu_set_reg(m, SYSEMU_REG_DS, bad[i]));
 			if (both)
-				OK(m, sysemu_set_reg(m, REG_ES, bad[i]));
+				OK(m, sysemu_set_reg(m, SYSEMU_REG_ES, bad[i]));
 			assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
 			e = run_to(m, CODE + 4);
 			assert_int_equal(e.kind, SYSEMU_EVENT_BREAK);
@@ -157,7 +156,7 @@ static void a_data_segment_that_cannot_be_loaded_becomes_0(void **state)
 /* A cs or ss that iret refuses: 2.6.11 ends the task as of 11; 2.6.14 sends a SIGSEGV. */
 static void an_iret_that_faults_kills_on_2_6_11_and_is_a_signal_on_2_6_14(void **state)
 {
-	static const unsigned words[] = { REG_CS, REG_SS };
+	static const unsigned words[] = { SYSEMU_REG_CS, SYSEMU_REG_SS };
 
 	for (unsigned i = 0; i < 2; i++) {
 		sysemu_machine *m = open_stopped(*state, "90");
@@ -172,7 +171,7 @@ static void an_iret_that_faults_kills_on_2_6_11_and_is_a_signal_on_2_6_14(void *
 			assert_int_equal(e.status, STOP_OF(SIGSEGV));
 			stop_siginfo(m, info);
 			assert_int_equal(info[0], SIGSEGV);
-			OK(m, sysemu_set_reg(m, words[i], words[i] == REG_CS ? 0x73 : 0x7b));
+			OK(m, sysemu_set_reg(m, words[i], words[i] == SYSEMU_REG_CS ? 0x73 : 0x7b));
 			assert_int_equal(resume_briefly(m, CONT, 0).kind, SYSEMU_EVENT_LIMIT);
 		} else {
 			assert_int_equal(e.kind, SYSEMU_EVENT_KILLED);

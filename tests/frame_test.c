@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-enum { EAX = 6, ORIG_EAX = 11, EIP = 12 };
-
 /* Every register has a value of its own; then getpid, by the machine's entry, and int3. */
 struct scene {
 	sysemu_machine *m;
@@ -78,7 +76,7 @@ static void an_emulated_call_returns_the_tracers_eax_and_every_other_register(vo
 		struct scene s = open_scene(*state, (sysemu_entry)entry, NR_GETPID, SYSEMU);
 		sysemu_regs regs;
 
-		OK(s.m, sysemu_set_reg(s.m, EAX, 4711));
+		OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_EAX, 4711));
 		assert_int_equal(resume(s.m, SYSEMU, 0).status, STOPPED_BY_SIGTRAP); /* int3 */
 		regs = regs_of(s.m);
 		assert_int_equal(regs.eax, 4711);
@@ -102,7 +100,7 @@ static void the_number_that_the_tracer_leaves_is_the_one_that_runs(void **state)
 				open_scene(*state, (sysemu_entry)entry, NR_GETPID, SYSCALL);
 			sysemu_event e;
 
-			OK(s.m, sysemu_set_reg(s.m, ORIG_EAX, (uint32_t)rows[i].nr));
+			OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_ORIG_EAX, (uint32_t)rows[i].nr));
 			e = resume(s.m, SYSCALL, 0);
 			assert_int_equal(e.status, STOPPED_BY_SIGTRAP); /* the exit stop, always */
 			assert_int_equal(e.eip, s.behind);
@@ -124,7 +122,7 @@ static void a_call_out_of_range_stops_like_any_other(void **state)
 				open_scene(*state, (sysemu_entry)entry, numbers[i], SYSCALL);
 			sysemu_event e;
 
-			OK(s.m, sysemu_set_reg(s.m, EAX, 77));
+			OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_EAX, 77));
 			e = resume(s.m, SYSCALL, 0);
 			assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
 			assert_int_equal(e.eip, s.behind);
@@ -147,12 +145,47 @@ static void the_exit_stop_decides_result_and_return(void **state)
 	sysemu_event e = resume(s.m, SYSCALL, 0);
 
 	assert_int_equal(e.eax, PROGRAM);
-	OK(s.m, sysemu_set_reg(s.m, EAX, 5));
-	OK(s.m, sysemu_set_reg(s.m, EIP, SYSEMU_CODE_BASE));
+	OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_EAX, 5));
+	OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_EIP, SYSEMU_CODE_BASE));
 	assert_int_equal(ptrace_raw(s.m, CONT, 0, 0), 0);
 	e = run_to(s.m, SYSEMU_CODE_BASE);
 	assert_int_equal(e.kind, SYSEMU_EVENT_BREAK);
 	assert_int_equal(e.eax, 5);
+	sysemu_close(s.m);
+}
+
+/* The numbers are those of <sys/reg.h>, EBX 0 to SS 16. */
+static void a_register_has_a_number_and_a_name(void **state)
+{
+	static const struct {
+		unsigned reg, number;
+		size_t offset;
+		const char *name;
+	} rows[] = {
+		{ SYSEMU_REG_EBX, 0, offsetof(sysemu_regs, ebx), "ebx" },
+		{ SYSEMU_REG_ECX, 1, offsetof(sysemu_regs, ecx), "ecx" },
+		{ SYSEMU_REG_EBP, 5, offsetof(sysemu_regs, ebp), "ebp" },
+		{ SYSEMU_REG_EAX, 6, offsetof(sysemu_regs, eax), "eax" },
+		{ SYSEMU_REG_ORIG_EAX, 11, offsetof(sysemu_regs, orig_eax), "orig_eax" },
+		{ SYSEMU_REG_EIP, 12, offsetof(sysemu_regs, eip), "eip" },
+		{ SYSEMU_REG_ESP, 15, offsetof(sysemu_regs, esp), "esp" },
+	};
+	struct scene s = open_scene(*state, SYSEMU_ENTRY_INT80, NR_GETPID, SYSCALL);
+	sysemu_regs regs;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t word, value = 0x10000 + i;
+
+		assert_int_equal(rows[i].reg, rows[i].number);
+		assert_string_equal(sysemu_reg_name(rows[i].reg), rows[i].name);
+		OK(s.m, sysemu_set_reg(s.m, rows[i].reg, value));
+		OK(s.m, sysemu_get_regs(s.m, &regs));
+		memcpy(&word, (const char *)&regs + rows[i].offset, sizeof(word));
+		assert_int_equal(word, value);
+	}
+	assert_null(sysemu_reg_name(SYSEMU_REGS));
+	assert_int_equal(sysemu_set_reg(s.m, SYSEMU_REGS, 0), SYSEMU_EINVAL);
+	assert_string_equal(sysemu_errmsg(s.m), "register 17: the last one is ss, 16");
 	sysemu_close(s.m);
 }
 
@@ -223,6 +256,7 @@ int main(void)
 		ON_KERNELS(the_number_that_the_tracer_leaves_is_the_one_that_runs),
 		ON_KERNELS(a_call_out_of_range_stops_like_any_other),
 		ON_KERNELS(the_exit_stop_decides_result_and_return),
+		ON_KERNELS(a_register_has_a_number_and_a_name),
 		ON_KERNELS(a_refused_resume_writes_nothing),
 		ON_KERNELS(each_resume_writes_its_flags),
 	};

@@ -11,7 +11,11 @@
 enum { ILL = 4, TRAP = 5, FPE = 8, SEGV = 11 };
 enum { BASE = SYSEMU_CODE_BASE, AFTER_SYSENTER = 0xffffe410, PID = 101 };
 enum { EFAULT = 14, ENOMEM = 12 };
-enum { EBX, ECX, EDX, ESI, EDI, EBP, EAX, DS, ES, FS, GS, ORIG_EAX, EIP, CS, EFL, ESP, SS };
+enum {
+#define X(word, name, text) name = word,
+	SYSEMU_REG_MAP(X)
+#undef X
+};
 
 /* ---- sysenter ---- */
 

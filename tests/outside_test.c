@@ -200,7 +200,7 @@ static void ptrace_cannot_fool_audit_from_2_6_12_on(void **state)
 		e = run(c.m);
 	}
 	assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-	OK(c.m, sysemu_set_reg(c.m, 11, NR_GETPPID));
+	OK(c.m, sysemu_set_reg(c.m, SYSEMU_REG_ORIG_EAX, NR_GETPPID));
 	e = resume(c.m, SYSCALL, 0);
 	if (later) {
 		assert_int_equal(e.kind, SYSEMU_EVENT_BREAK);

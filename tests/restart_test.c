@@ -181,7 +181,7 @@ static void a_skipped_calls_restart_code_counts_only_before_2_6_14(void **state)
 			assert_int_equal(run(s.m).status, 0x137f);
 			e = resume(s.m, SYSEMU, 0);
 			assert_int_equal(e.orig_eax, NR_GETPID);
-			OK(s.m, sysemu_set_reg(s.m, 6, (uint32_t)-codes[i].code));
+			OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_EAX, (uint32_t)-codes[i].code));
 			e = resume(s.m, SYSEMU, SIGCHLD);
 			assert_int_equal(e.status, STOP_OF(SIGCHLD));
 			assert_int_equal(e.orig_eax, later ? -1 : NR_GETPID);
@@ -206,8 +206,8 @@ static void orig_eax_minus_1_from_the_tracer_prevents_the_restart(void **state)
 
 	assert_int_equal(run(s.m).status, 0x137f);
 	assert_int_equal(resume(s.m, SYSEMU, 0).orig_eax, NR_GETPID);
-	OK(s.m, sysemu_set_reg(s.m, 6, (uint32_t)-RESTARTSYS));
-	OK(s.m, sysemu_set_reg(s.m, 11, (uint32_t)-1));
+	OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_EAX, (uint32_t)-RESTARTSYS));
+	OK(s.m, sysemu_set_reg(s.m, SYSEMU_REG_ORIG_EAX, (uint32_t)-1));
 	assert_int_equal(resume(s.m, SYSEMU, SIGCHLD).status, STOP_OF(SIGCHLD));
 	assert_int_equal(ptrace_raw(s.m, CONT, 0, 0), 0);
 	e = run_to(s.m, s.behind);

@@ -54,7 +54,7 @@ typedef struct sysemu_seen {
 	X(PLACE, "place")   /* a sysemu_place */                                        \
 	X(CALLS, "ran")     /* how many calls executed */                               \
 	X(CALL, "ran")      /* index: which of them; its number */                      \
-	X(REG, "reg")       /* index: word of sysemu_regs */                            \
+	X(REG, "reg")       /* index: a sysemu_reg */                                   \
 	X(EFLAGS, "eflags")                                                             \
 	X(TIF, "tif")                                                                   \
 	X(PTRACE, "ptrace")                                                             \

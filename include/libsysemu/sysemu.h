@@ -273,7 +273,21 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 #define SYSEMU_WINDOW 0xB8000000u
 #define SYSEMU_WINDOW_SIZE 0x10000u
 
-/* The 17 words of PTRACE_GETREGS, in its order. */
+/* The words of PTRACE_GETREGS, in its order. */
+#define SYSEMU_REG_MAP(X)                                                               \
+	X(0, EBX, "ebx") X(1, ECX, "ecx") X(2, EDX, "edx") X(3, ESI, "esi")             \
+	X(4, EDI, "edi") X(5, EBP, "ebp") X(6, EAX, "eax") X(7, DS, "ds") X(8, ES, "es") \
+	X(9, FS, "fs") X(10, GS, "gs") X(11, ORIG_EAX, "orig_eax") X(12, EIP, "eip")    \
+	X(13, CS, "cs") X(14, EFLAGS, "eflags") X(15, ESP, "esp") X(16, SS, "ss")
+
+enum sysemu_reg {
+#define X(word, name, text) SYSEMU_REG_##name = word,
+	SYSEMU_REG_MAP(X)
+#undef X
+	SYSEMU_REGS
+};
+const char *sysemu_reg_name(unsigned reg); /* "ebx", ...; NULL beyond the last */
+
 typedef struct sysemu_regs {
 	uint32_t ebx, ecx, edx, esi, edi, ebp, eax, ds, es, fs, gs;
 	int32_t orig_eax;
@@ -286,8 +300,9 @@ typedef struct sysemu_regs {
  * it is stopped. */
 sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out);
 sysemu_status sysemu_set_regs(sysemu_machine *m, const sysemu_regs *regs);
-/* One of them by its word number in that struct: cheaper. */
-sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned word, uint32_t value);
+/* One of them, SYSEMU_REG_EAX and so on (its word's number in that struct): cheaper. EINVAL
+ * for a number beyond SYSEMU_REG_SS. */
+sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned reg, uint32_t value);
 
 /* From outside, by guest functions, whatever the task is doing; pid 0: the one in focus. A
  * task that runs in user mode is interrupted by the next sysemu_run, as by another CPU. */

@@ -4,8 +4,9 @@
 # What the pages show is what the command prints. A session is a block of a page, fenced or
 # indented by four blanks, whose first line begins with "$ ": its commands are run, the lines
 # below each are its output. An ellipsis (U+2026) stands for anything in its line; alone in a
-# line, for any lines. A fenced block ```NAME.play is that file. Commands run in a folder that
-# looks like the repository, with `sysemu` in the path and as build/demo/sysemu.
+# line, for any lines. A fenced block whose first line ends in NAME.play or NAME.c is that file. Commands run in
+# a folder that looks like the repository, with `sysemu` in the path and as build/demo/sysemu, and
+# with this build's compiler as cc.
 . "$(dirname "$0")/check.inc"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -16,6 +17,9 @@ for entry in "$root"/*; do
 done
 ln -s "$SYSEMU" "$scratch/bin/sysemu"
 ln -s "$SYSEMU" "$place/build/demo/sysemu"
+ln -s "${SYSEMU%/*}/libsysemu.a" "$place/build/demo/libsysemu.a"
+printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >"$scratch/bin/cc"
+chmod +x "$scratch/bin/cc"
 PATH=$scratch/bin:$PATH
 
 # blocks PAGE: its sessions as $scratch/blocks/LINE, its files in $place.
@@ -25,8 +29,9 @@ blocks()
 	awk -v place="$place" -v blocks="$scratch/blocks" '
 		/^```/ {
 			fenced = !fenced
-			name = fenced ? substr($0, 4) : ""
-			out = name ~ /^[a-z0-9-]+\.play$/ ? place "/" name : ""
+			name = $NF
+			sub(/^```/, "", name)
+			out = fenced && name ~ /^[a-z0-9-]+\.(play|c)$/ ? place "/" name : ""
 			inside = 0
 			next
 		}
