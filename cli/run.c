@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ extern char **environ;
 
 #define OPTION_TRACESYSGOOD 1
 #define NR_GETPID           20
+#define UNSAID              UINT_MAX /* an entry that no option has named */
 
 struct run_options {
 	struct cli_machine machine;
@@ -31,7 +33,8 @@ struct run_options {
 
 static const struct cli_option options[] = {
 	CLI_KERNEL_OPTION(struct run_options, machine),
-	CLI_ENTRY_OPTION(struct run_options, machine),
+	{ "entry", "int80|sysenter", &cli_choice, offsetof(struct run_options, machine.entry),
+	  .help = "the flavour of the vsyscall page (sysenter; int80 if the CPU of --timing has none)" },
 	{ "root", "DIR", &cli_folder, offsetof(struct run_options, root),
 	  .help = "host directory that the program sees as /, read-only (no files)" },
 	{ "log", "[=FILE]", &cli_output, offsetof(struct run_options, log),
@@ -300,9 +303,19 @@ static int run_program(struct run *r, const struct run_options *o, int argc, cha
 	return judge(r, o->machine.kernel);
 }
 
+/* A machine of 2005 had SYSENTER, but the CPU of a timing model need not have it. */
+static void choose_entry(struct cli_machine *which)
+{
+	bool sysenter = true;
+
+	if (which->timing)
+		sysemu_timing_check(which->timing, &sysenter);
+	which->entry = sysenter ? SYSEMU_ENTRY_SYSENTER : SYSEMU_ENTRY_INT80;
+}
+
 static int run_main(int argc, char **argv)
 {
-	static struct run_options o;
+	static struct run_options o = { .machine.entry = UNSAID };
 	struct cli_output log = { 0 };
 	struct run r = { 0 };
 	int code;
@@ -310,6 +323,8 @@ static int run_main(int argc, char **argv)
 
 	if (first < 0)
 		return code;
+	if (o.machine.entry == UNSAID)
+		choose_entry(&o.machine);
 	if (o.log && !cli_output_open_log(&log, o.log, LOG_INTERRUPTED))
 		return CLI_RUN_FAILED;
 	r.log.out = log.out;

@@ -127,6 +127,19 @@ is "vsyscall by sysenter: calls" "$(calls "$scratch/log")" "calls 2: int80 1, sy
 sysemu run --entry int80 --log="$scratch/log" "$PROGS/vsyscall"
 is "vsyscall by int80: calls" "$(calls "$scratch/log")" "calls 2: int80 2, sysenter 0"
 
+# Without --entry: a machine of 2005, or what the CPU of a timing model has.
+sysemu run --log="$scratch/log" "$PROGS/vsyscall"
+is "vsyscall: calls" "$(calls "$scratch/log")" "calls 2: int80 1, sysenter 1"
+sysemu run --timing i386dx --log="$scratch/log" "$PROGS/vsyscall"
+is "vsyscall on a 386: status" $status 0
+is "vsyscall on a 386: calls" "$(calls "$scratch/log" | sed 's/;.*//')" "calls 2: int80 2, sysenter 0"
+
+# A program's own frame and sysenter: served, or the #UD of a CPU that has none.
+sysemu run "$PROGS/ownframe"
+is "own frame" "$status $out $err" "6 own "
+sysemu run --entry int80 "$PROGS/ownframe"
+is "own frame without sysenter: 128 + SIGILL" "$status $out" "132 "
+
 # glibc finds the vsyscall page by itself, and runs the same either way.
 "$SYSEMU" run --entry sysenter --log="$scratch/log" "$PROGS/echo" </dev/null >/dev/null 2>&1
 has "glibc by sysenter" "$(calls "$scratch/log" | sed 's/sysenter [1-9].*/some/')" some

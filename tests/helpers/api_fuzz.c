@@ -95,23 +95,19 @@ const char *fuzz_kernel(struct fuzz *f)
 
 const char *fuzz_timing(struct fuzz *f)
 {
-	static const char *const timings[] = { "insn",
-					       "i386dx",
-					       "i386dx,cli=9",
-					       "i386dx-bus",
-					       "i386ex-bus",
-					       "i486",
-					       "p5",
-					       "",
-					       ",",
-					       "i386dx,",
-					       "i386dx,cli",
-					       "i386dx,cli=",
-					       "i386dx,cli=4294967296",
-					       "nonsuch",
-					       "i386dx,nonsuch=1" };
+	static const char *const good[] = { "insn",       "i386dx",     "i386dx,cli=9",
+					    "i386dx-bus", "i386ex-bus", "i486",
+					    "p5" };
+	static const char *const odd[] = { "",
+					   ",",
+					   "i386dx,",
+					   "i386dx,cli",
+					   "i386dx,cli=",
+					   "i386dx,cli=4294967296",
+					   "nonsuch",
+					   "i386dx,nonsuch=1" };
 
-	return timings[fuzz_below(f, sizeof(timings) / sizeof(timings[0]))];
+	return fuzz_below(f, 4) ? good[fuzz_below(f, 7)] : odd[fuzz_below(f, 8)];
 }
 
 sysemu_machine *fuzz_machine(struct fuzz *f, struct fuzz_slot *s)
@@ -217,11 +213,16 @@ static uint32_t some_pages(struct fuzz *f)
 
 static sysemu_config any_config(struct fuzz *f)
 {
+	/* Machines of one kind, so that they take each other's snapshots. */
+	static const sysemu_config alike = { .kernel = "sysemu",
+					     .entry = SYSEMU_ENTRY_SYSENTER,
+					     .user_pages = 600,
+					     .log_events = 30 };
 	sysemu_config c = {
 		.kernel = fuzz_kernel(f),
 		.entry = (sysemu_entry)fuzz_below(f, 2),
 		.start = (sysemu_start)fuzz_below(f, 2),
-		.counting = (sysemu_counting)fuzz_one_in(f, 8),
+		.counting = (sysemu_counting)fuzz_one_in(f, 16),
 		.user_pages = some_pages(f),
 		.log_events = fuzz_below(f, 40),
 		.seed = fuzz_below(f, 3),
@@ -230,6 +231,8 @@ static sysemu_config any_config(struct fuzz *f)
 		.timing = fuzz_one_in(f, 4) ? fuzz_timing(f) : NULL,
 	};
 
+	if (fuzz_below(f, 2))
+		return alike;
 	if (fuzz_one_in(f, 40))
 		c.entry = (sysemu_entry)fuzz_word(f);
 	if (fuzz_one_in(f, 40))

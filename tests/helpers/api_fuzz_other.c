@@ -368,10 +368,7 @@ static sysemu_status look_at_table(struct fuzz *f, struct fuzz_slot *s)
 	status = FUZZ_CALL(f, NULL, sysemu_edge_at(x, fuzz_wide(f) % 90, e));
 	if (fuzz_filled(f, status, sizeof(*e)))
 		fuzz_see_bytes(f, e, sizeof(*e));
-	if (x)
-		sysemu_explored_facts(x, &facts);
-	else
-		memset(&facts, 0, sizeof facts);
+	sysemu_explored_facts(x, &facts);
 	fuzz_see_text(f, facts.kernel);
 	fuzz_see(f, facts.edges);
 	f->calls++;
@@ -424,8 +421,9 @@ static sysemu_status model(struct fuzz *f, struct fuzz_slot *s)
 	if (f->table[0] && fuzz_below(f, 2))
 		sysemu_node_at(f->table[0], 0, &from);
 	f->calls++;
-	if (sysemu_model_step("sysemu", &from, fuzz_below(f, 8) ? fuzz_below(f, 40) : fuzz_word(f),
-			      &to, &edge))
+	if (sysemu_model_step(fuzz_kernel(f), fuzz_or_null(f, &from),
+			      fuzz_below(f, 8) ? fuzz_below(f, 40) : fuzz_word(f),
+			      fuzz_or_null(f, &to), fuzz_or_null(f, &edge)))
 		fuzz_see_bytes(f, &to, sizeof(to));
 	return SYSEMU_OK;
 }

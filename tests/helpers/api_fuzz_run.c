@@ -4,6 +4,26 @@
 
 #include "tests/helpers/api_fuzz.h"
 
+/* ---- requests ---- */
+
+static int any_resume(struct fuzz *f)
+{
+	static const int resumes[] = { SYSEMU_PTRACE_SYSEMU, SYSEMU_PTRACE_SYSCALL,
+				       SYSEMU_PTRACE_CONT, SYSEMU_PTRACE_SINGLESTEP,
+				       SYSEMU_PTRACE_SYSEMU_SINGLESTEP };
+
+	return resumes[fuzz_below(f, 5)];
+}
+
+static int any_request(struct fuzz *f)
+{
+	switch (fuzz_below(f, 3)) {
+	case 0: return any_resume(f);
+	case 1: return (int)fuzz_below(f, 34);
+	default: return fuzz_below(f, 2) ? 0x4200 + (int)fuzz_below(f, 5) : (int)fuzz_word(f);
+	}
+}
+
 /* ---- running ---- */
 
 /* Without a limit nothing ends a machine that counts nothing; it takes none, and so is not run. */
@@ -11,12 +31,17 @@ static sysemu_status run_on(struct fuzz *f, struct fuzz_slot *s)
 {
 	sysemu_machine *m = fuzz_machine(f, s);
 	uint64_t limit = 1 + (fuzz_below(f, 2) ? fuzz_below(f, 30) : fuzz_below(f, 5000));
-	sysemu_event *e = fuzz_or_null(f, fuzz_out(f, sizeof(*e)));
-	sysemu_status status = FUZZ_CALL(f, m, sysemu_run(m, limit, e));
+	sysemu_event *e;
+	sysemu_status status;
 
+	bool resumed = fuzz_below(f, 3) && /* it stops again and again */
+		       FUZZ_CALL(f, m, sysemu_ptrace(m, any_resume(f), 0, 0, NULL)) == SYSEMU_OK;
+
+	e = fuzz_or_null(f, fuzz_out(f, sizeof(*e)));
+	status = FUZZ_CALL(f, m, sysemu_run(m, limit, e));
 	if (fuzz_filled(f, status, sizeof(*e)))
 		fuzz_see_event(f, e);
-	return status;
+	return resumed ? SYSEMU_OK : status;
 }
 
 static sysemu_status breakpoint(struct fuzz *f, struct fuzz_slot *s)
@@ -47,19 +72,6 @@ static sysemu_status watch(struct fuzz *f, struct fuzz_slot *s)
 }
 
 /* ---- the tracer's calls ---- */
-
-static int any_request(struct fuzz *f)
-{
-	static const int resumes[] = { SYSEMU_PTRACE_SYSEMU, SYSEMU_PTRACE_SYSCALL,
-				       SYSEMU_PTRACE_CONT, SYSEMU_PTRACE_SINGLESTEP,
-				       SYSEMU_PTRACE_SYSEMU_SINGLESTEP };
-
-	switch (fuzz_below(f, 3)) {
-	case 0: return resumes[fuzz_below(f, 5)];
-	case 1: return (int)fuzz_below(f, 34);
-	default: return fuzz_below(f, 2) ? 0x4200 + (int)fuzz_below(f, 5) : (int)fuzz_word(f);
-	}
-}
 
 static uint32_t any_data(struct fuzz *f)
 {
@@ -168,7 +180,14 @@ static sysemu_status set_host(struct fuzz *f, struct fuzz_slot *s)
 	return FUZZ_CALL(f, m, sysemu_set_host(m, fuzz_or_null(f, (void *)&host)));
 }
 
-/* The arguments are what the registers hold: mapped and not, large and small. */
+/* What the next call finds in the registers: mapped and not, large and small. */
+static sysemu_status arguments(struct fuzz *f, struct fuzz_slot *s)
+{
+	for (unsigned word = 0; word < 6; word++)
+		sysemu_set_reg(s->m, word, fuzz_below(f, 2) ? fuzz_below(f, 4) : fuzz_address(f));
+	return SYSEMU_OK;
+}
+
 static sysemu_status serve(struct fuzz *f, struct fuzz_slot *s)
 {
 	sysemu_machine *m = fuzz_machine(f, s);
@@ -176,8 +195,6 @@ static sysemu_status serve(struct fuzz *f, struct fuzz_slot *s)
 	int32_t nr = fuzz_below(f, 4) ? (int32_t)fuzz_below(f, 300) : (int32_t)fuzz_word(f);
 	sysemu_status status;
 
-	for (unsigned word = 0; word < 6 && fuzz_below(f, 2); word++)
-		sysemu_set_reg(s->m, word, fuzz_below(f, 2) ? fuzz_below(f, 4) : fuzz_address(f));
 	status = FUZZ_CALL(f, m, sysemu_serve(m, nr, out));
 	if (fuzz_filled(f, status, sizeof(*out))) {
 		fuzz_see(f, (uint64_t)(uint32_t)out->nr << 32 | (uint32_t)out->result);
@@ -190,5 +207,6 @@ static sysemu_status serve(struct fuzz *f, struct fuzz_slot *s)
 const struct fuzz_row fuzz_run_rows[] = {
 	FUZZ_OP(run_on, 30),  FUZZ_OP(breakpoint, 4),   FUZZ_OP(watch, 2),
 	FUZZ_OP(request, 24), FUZZ_OP(from_outside, 5), FUZZ_OP(wait_for, 3),
-	FUZZ_OP(set_host, 2), FUZZ_OP(serve, 10),       { NULL, NULL, 0 },
+	FUZZ_OP(set_host, 2), FUZZ_OP(arguments, 4),    FUZZ_OP(serve, 10),
+	{ NULL, NULL, 0 },
 };
