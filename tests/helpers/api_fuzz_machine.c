@@ -136,6 +136,7 @@ static sysemu_status set_flags(struct fuzz *f, struct fuzz_slot *s)
 	uint32_t flags = fuzz_below(f, 4) ? 1u << fuzz_below(f, 10) : fuzz_word(f);
 
 	fuzz_see_text(f, sysemu_tif_name(fuzz_below(f, 40)));
+	fuzz_see_text(f, sysemu_reg_name(fuzz_below(f, 40)));
 	return FUZZ_CALL(f, m, sysemu_set_tif(m, flags));
 }
 
