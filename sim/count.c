@@ -291,10 +291,11 @@ bool sim_is_call(const uint8_t *code)
 static bool starts_over(struct sim *s, uint32_t addr)
 {
 	const struct sim_block *c = s->cur.block;
-	const uint8_t *code = c->copy + (addr - c->addr);
+	const uint8_t *code;
 
 	if (addr != s->begun || !c->copy || addr - c->addr >= c->size)
 		return false;
+	code = c->copy + (addr - c->addr);
 	return !sim_is_jump(code) || (sim_is_call(code) && s->begun_esp == sim_reg_get(s, SIM_ESP));
 }
 
