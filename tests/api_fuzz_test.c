@@ -12,21 +12,10 @@
 
 enum { SEEDS = 24, STEPS = 250, NAME = 64 };
 
-#define ELF TEST_PROGRAMS "/vsyscall"
-
 static void the_same_calls_give_the_same_answers(void **state)
 {
-	uint64_t calls = 0;
-
 	(void)state;
-	for (uint64_t seed = 0; seed < SEEDS; seed++) {
-		uint64_t first = api_fuzz_seed(ELF, seed, STEPS, &calls);
-
-		if (api_fuzz_seed(ELF, seed, STEPS, &calls) != first)
-			fail_msg("seed %llu: another life the second time",
-				 (unsigned long long)seed);
-	}
-	print_message("%llu calls\n", (unsigned long long)calls);
+	api_fuzz_twice(TEST_PROGRAMS "/vsyscall", 0, SEEDS, STEPS);
 }
 
 /* ---- what is called ---- */

@@ -9,13 +9,6 @@
 
 #include "tests/helpers/random_program.h"
 
-static uint64_t number_from(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
-
 static double seconds(void)
 {
 	struct timespec t;

@@ -3,17 +3,8 @@
  * play_long_test.c: ten million scripts parsed, a hundred thousand played. How many, and which:
  * SYSEMU_PLAY_PARSE, SYSEMU_PLAY_PLAY and SYSEMU_PLAY_SEED in the environment.
  */
-#include <stdlib.h>
-
 #include "tests/helpers/harness.h"
 #include "tests/helpers/play_fuzz.h"
-
-static uint64_t number_from(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static void ten_million_scripts_are_understood_or_refused(void **state)
 {

@@ -381,7 +381,7 @@ static void live(struct fuzz *f, unsigned steps)
 	see_digests(f);
 }
 
-uint64_t api_fuzz_seed(const char *elf, uint64_t seed, unsigned steps, uint64_t *calls)
+static uint64_t one_life(const char *elf, uint64_t seed, unsigned steps, uint64_t *calls)
 {
 	struct fuzz *f = calloc(1, sizeof(*f));
 	uint64_t seen;
@@ -405,4 +405,18 @@ uint64_t api_fuzz_seed(const char *elf, uint64_t seed, unsigned steps, uint64_t 
 	seen = f->seen;
 	free(f);
 	return seen;
+}
+
+void api_fuzz_twice(const char *elf, uint64_t seed, uint64_t seeds, unsigned steps)
+{
+	uint64_t calls = 0;
+
+	for (uint64_t end = seed + seeds; seed < end; seed++) {
+		uint64_t first = one_life(elf, seed, steps, &calls);
+
+		if (one_life(elf, seed, steps, &calls) != first)
+			fail_msg("seed %llu: another life the second time",
+				 (unsigned long long)seed);
+	}
+	print_message("%llu calls\n", (unsigned long long)calls);
 }

@@ -4,7 +4,7 @@
  * a border, hostile ones, NULL. What is checked of each is the header's word:
  *   - a refusal has a sentence, has changed nothing and has left its out-parameters alone;
  *   - the same calls give the same answers and digests.
- * A seed is one life of a few machines; api_fuzz_seed gives the hash of all that it saw.
+ * A seed is one life of a few machines, and a hash of all that is seen in it.
  * api_fuzz.c has the machines, api_fuzz_machine.c, _run.c and _other.c the calls by sections.
  */
 #ifndef TESTS_API_FUZZ_H
@@ -46,9 +46,9 @@ struct fuzz_row {
 	}
 extern const struct fuzz_row fuzz_machine_rows[], fuzz_run_rows[], fuzz_other_rows[];
 
-/* The hash of one seed's life: so many rows of the table. elf: the path of a small program. Adds to
- * *calls how many calls they were. */
-uint64_t api_fuzz_seed(const char *elf, uint64_t seed, unsigned steps, uint64_t *calls);
+/* So many seeds' lives, each twice: it must see the same, in so many rows of the table. elf: the
+ * path of a small program. */
+void api_fuzz_twice(const char *elf, uint64_t seed, uint64_t seeds, unsigned steps);
 
 /* ---- for the tables ---- */
 

@@ -162,3 +162,10 @@ uint64_t entry_insns(const sysemu_event *from, const sysemu_event *to)
 {
 	return to->counts.insns[SYSEMU_REGION_ENTRY] - from->counts.insns[SYSEMU_REGION_ENTRY];
 }
+
+uint64_t number_from(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoull(text, NULL, 0) : otherwise;
+}

@@ -55,6 +55,9 @@ struct one_call open_call_config(const sysemu_config *config, int nr, const void
 /* Runs up to `at` or `behind`, which an event of another kind may precede. */
 sysemu_event run_to(sysemu_machine *m, uint32_t addr);
 
+/* A number of the environment: how much a long test does. */
+uint64_t number_from(const char *name, uint64_t otherwise);
+
 uint32_t symbol(sysemu_machine *m, const char *name);
 uint64_t entry_insns(const sysemu_event *from, const sysemu_event *to);
 
