@@ -29,7 +29,7 @@ static void stop_at_break(struct sim *s, uint32_t addr)
 
 static void pass(struct sim *s, const struct sim_spot *spot)
 {
-	s->kept_flags = false;
+	sim_keep_flags(s, spot->addr);
 	if (spot->flags & SIM_SPOT_CLOCK)
 		sim_clock_before(s, spot->addr);
 	if (spot->flags & SIM_SPOT_GUARD)
@@ -95,6 +95,8 @@ static void on_trace(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		sim_clock_before(s, addr);
 	if (spot)
 		pass(s, spot);
+	else
+		sim_keep_flags(s, addr);
 }
 
 static struct sim_spot *new_spot(struct sim *s, uint32_t addr)

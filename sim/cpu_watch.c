@@ -70,6 +70,8 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
 	if (!changed(s, addr, size)) {
 		s->begun = addr;
 		s->begun_esp = sim_reg_get(s, SIM_ESP);
+		if (!s->kept_flags || s->kept_at != addr) /* a guard may have kept them */
+			sim_keep_flags(s, addr);
 		return;
 	}
 	s->left = addr;

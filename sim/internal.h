@@ -68,6 +68,7 @@ enum {
 struct sim_layout {
 	/* In a saved context, which has no names for these. */
 	size_t error_code, is_int, old_exception;
+	bool keep_flags;    /* a fault behind a hook of its instruction spoils the flags (2.1.4) */
 	bool invalid_twice; /* an invalid instruction is told to the interrupt hook as well */
 	/* Registers in place: distances from where eax is; SIM_NO_PLACE: by name alone. Without
 	 * in_place all are. */
@@ -309,6 +310,15 @@ void sim_leave_and_return(struct sim *s, uint32_t eip);
 void sim_split_end(struct sim *s);
 
 /* cpu_spots.c */
+/* In a hook before the instruction at addr: it may fault. */
+static inline void sim_keep_flags(struct sim *s, uint32_t addr)
+{
+	s->kept_flags = s->layout->keep_flags;
+	if (!s->kept_flags)
+		return;
+	s->kept_at = addr;
+	s->kept_eflags = sim_reg_get(s, SIM_EFLAGS);
+}
 void sim_spots_close(struct sim *s);
 void sim_spots_collect(struct sim *s);
 /* Those of a page whose translations go: what comes there next may need none. Not breakpoints. */

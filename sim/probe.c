@@ -200,6 +200,10 @@ enum sim_status sim_probe(struct sim_error *err)
 				sim_probe_places(&layout);
 			if (status == SIM_OK)
 				status = sim_selftest(err);
+			if (status == SIM_EENGINE) {
+				layout.keep_flags = true;
+				status = sim_selftest(err);
+			}
 			if (status == SIM_ENOMEM) {
 				pthread_mutex_unlock(&lock);
 				return status;

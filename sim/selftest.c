@@ -73,6 +73,8 @@ static const uint8_t store_code[] = { 0xc7, 0x05, 4, 0, 2, 0, 1, 0, 0, 0, 0xcd, 
 /* In DATA: incb 1f + 1; 1: mov $1, %eax; int $0x80 */
 static const uint8_t changing_code[] = { 0xfe, 0x05, 7, 4, 2, 0, 0xb8, 1, 0, 0, 0, 0xcd, 0x80 };
 enum { CHANGING = DATA + 0x400 };
+/* In DATA, so that each has a hook: xor %eax, %eax; sbb $-0x1bdc, %eax; mov 0x30000, %eax: a fault */
+static const uint8_t flags_code[] = { 0x31, 0xc0, 0x1d, 0x24, 0xe4, 0xff, 0xff, 0xa1, 0, 0, 3, 0 };
 /* 1: nop; inc %eax; jmp 1b */
 static const uint8_t loop_code[] = { 0x90, 0x40, 0xeb, 0xfc };
 
@@ -155,6 +157,15 @@ static bool try_dirty_bit(struct sim *s)
 	return true;
 }
 
+static bool try_flags_of_a_fault(struct sim *s)
+{
+	enum { CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, OF = 0x800 };
+
+	enter_user(s, CHANGING, flags_code, sizeof(flags_code), 0);
+	return sim_run(s, 5000) == SIM_HALT && at_stub(s, VEC_PF) &&
+	       (sim_load32(s, SIM_BARE_STACK - 12) & (CF | PF | AF | ZF | SF | OF)) == (CF | AF);
+}
+
 static bool try_changing_code(struct sim *s)
 {
 	for (uint32_t round = 0; round < 3; round++) {
@@ -212,6 +223,8 @@ static const char *run_trials(struct sim *s)
 		return "write protection of ring 0";
 	if (!try_dirty_bit(s))
 		return "dirty bit";
+	if (!try_flags_of_a_fault(s))
+		return "flags of a fault";
 	if (!try_changing_code(s))
 		return "code that changes itself";
 	if (!try_budget(s))
