@@ -8,7 +8,8 @@
  * has looked for hooks before it asks for the first byte, it is told to begin the block again.
  *
  * Unicorn 2.0.1 calls abort() on far jumps and calls through a register, and on a lock
- * prefix where none is allowed, and it knows VEX; an i386 raises #UD on all of them. Where
+ * prefix where none is allowed (2.1 on some), and it knows VEX, SSSE3 and SSE4 (2.1.4 more of
+ * them); the CPU that CPUID tells of raises #UD on all of them. Where
  * it is about to read such an instruction it finds ud2; a hook at the block's start mends
  * memory before anything runs.
  */
@@ -86,6 +87,8 @@ static bool is_poison(const uint8_t *code)
 
 	if ((op == 0xc4 || op == 0xc5) && modrm >= 0xc0)
 		return true;
+	if (op == 0x0f && (modrm == 0x38 || modrm == 0x3a))
+		return true;
 	if (!lock)
 		return op == 0xff && modrm >= 0xc0 &&
 		       ((modrm >> 3 & 7) == 3 || (modrm >> 3 & 7) == 5);
@@ -103,7 +106,7 @@ bool sim_is_poison(const uint8_t *code)
 
 static bool may_poison(uint8_t byte)
 {
-	return byte == 0xf0 || byte == 0xff || byte == 0xc4 || byte == 0xc5;
+	return byte == 0x0f || byte == 0xf0 || byte == 0xff || byte == 0xc4 || byte == 0xc5;
 }
 
 /* Does an instruction begin here, in what the engine has read since `start`? */

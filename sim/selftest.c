@@ -54,6 +54,9 @@ static const struct trial trials[] = {
 static const struct trial poison[] = {
 	{ "far call through a register", { 0x90, 0xff, 0xd8 }, 0, VEC_UD, ANY, 1, 1 },
 	{ "lock where it is not allowed", { 0x90, 0xf0, 0x39, 0 }, 0, VEC_UD, ANY, 1, 1 },
+	{ "lock of a register", { 0x90, 0xf0, 0x0f, 0xab, 0xc0 }, 0, VEC_UD, ANY, 1, 1 },
+	{ "SSSE3", { 0x90, 0x0f, 0x38, 0, 0xc0 }, 0, VEC_UD, ANY, 1, 1 },
+	{ "VEX", { 0x90, 0xc5, 0xf8, 0x77 }, 0, VEC_UD, ANY, 1, 1 },
 };
 
 static const uint8_t msr_code[] = {
