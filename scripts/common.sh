@@ -6,8 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
 install=yes
 
-# What every build of this repository needs, as Debian packages.
-build_packages=(binutils gcc gcc-12 gcc-12-multilib libc6-dev libc6-dev-i386 cmake ninja-build
+# What every build of this repository needs, as Debian packages. gcc-multilib has the 32-bit parts
+# of the default compiler alone, gcc-12-multilib lacks what Debian 12 keeps there: <asm/errno.h>.
+build_packages=(binutils gcc gcc-12 gcc-multilib gcc-12-multilib libc6-dev libc6-dev-i386 cmake ninja-build
 	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev)
 
 say() { printf '\n== %s\n' "$*"; }
