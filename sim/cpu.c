@@ -66,28 +66,10 @@ void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value)
 	uc_reg_write(s->engine, reg_id[reg], &wide);
 }
 
-static uint32_t state_word(const struct sim *s, int place)
+void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out)
 {
-	uint32_t value;
-
-	memcpy(&value, s->state + place, 4);
-	return value;
-}
-
-void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
-{
-	const struct sim_segment_place *place = &s->layout->table[table];
 	uc_x86_mmr mmr = { 0 };
 
-	if (s->state) {
-		*out = (struct sim_table_reg){ .base = state_word(s, place->base),
-					       .limit = state_word(s, place->limit) };
-		if (place->flags != SIM_NO_PLACE) {
-			out->flags = state_word(s, place->flags);
-			out->selector = (uint16_t)state_word(s, place->selector);
-		}
-		return;
-	}
 	uc_reg_read(s->engine, table_id[table], &mmr);
 	*out = (struct sim_table_reg){ (uint32_t)mmr.base, mmr.limit, mmr.flags, mmr.selector };
 }
@@ -175,23 +157,22 @@ bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss)
 	       uc_reg_write(uc, UC_X86_REG_SS, &wide_ss) == UC_ERR_OK;
 }
 
-bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss)
+bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss)
 {
-	struct sim_flat code, stack;
-
-	if (s->state && sim_deliver_flat(s, cs, &code) && sim_deliver_flat(s, ss, &stack) &&
-	    sim_ring_patch(s->state, s->layout, &code, &stack))
+	if (s->state && cs->flags && ss->flags && sim_ring_patch(s->state, s->layout, cs, ss))
 		return true;
-	return sim_ring_by_cr0(s->engine, cs, ss);
+	return sim_ring_by_cr0(s->engine, (uint16_t)cs->selector, (uint16_t)ss->selector);
 }
 
 void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uint32_t esp,
 		      uint32_t eflags)
 {
+	struct sim_flat code, stack;
+
 	sim_memory_sync(s);
-	if (sim_deliver_loadable(s, (uint16_t)cs, true) &&
-	    sim_deliver_loadable(s, (uint16_t)ss, false)) {
-		sim_cpu_to_ring0(s, (uint16_t)cs, (uint16_t)ss);
+	if (sim_deliver_loadable(s, (uint16_t)cs, true, &code) &&
+	    sim_deliver_loadable(s, (uint16_t)ss, false, &stack)) {
+		sim_cpu_to_ring0(s, &code, &stack);
 		load_segment(s, SIM_DS, (uint16_t)ss);
 		load_segment(s, SIM_ES, (uint16_t)ss);
 		s->no_segments = false;

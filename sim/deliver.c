@@ -94,27 +94,28 @@ uint32_t sim_deliver_base(struct sim *s, uint16_t selector)
 	return look_up(s, selector, &d, &addr) ? d.base : 0;
 }
 
-bool sim_deliver_flat(struct sim *s, uint16_t selector, struct sim_flat *out)
+static struct sim_flat flat(const struct descriptor *d, uint16_t selector)
 {
-	struct descriptor d;
-	uint32_t addr;
+	/* Neither expand-down nor conforming. */
+	bool is = d->base == 0 && (d->low & 0xffff) == 0xffff &&
+		  (d->high & (DESC_FLAT | DESC_CONFORMING)) == DESC_FLAT;
 
-	if (!look_up(s, selector, &d, &addr) || (d.low & 0xffff) != 0xffff || d.base ||
-	    (d.high & DESC_FLAT) != DESC_FLAT)
-		return false;
-	*out = (struct sim_flat){ selector, d.high };
-	return true;
+	return (struct sim_flat){ selector, is ? d->high : 0 };
 }
 
-bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code)
+bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code, struct sim_flat *out)
 {
 	struct descriptor d;
 	uint32_t addr;
 
-	return look_up(s, selector, &d, &addr) && (d.high & DESC_PRESENT) &&
-	       (d.high & DESC_NONSYSTEM) && (d.high & DESC_WRITE) &&
-	       !(d.high & DESC_CODE) == !code && DESC_DPL(d) == 0 && (selector & 3) == 0 &&
-	       engine_may_load(s, addr, &d);
+	if (!look_up(s, selector, &d, &addr) || !(d.high & DESC_PRESENT) ||
+	    !(d.high & DESC_NONSYSTEM) || !(d.high & DESC_WRITE) ||
+	    !(d.high & DESC_CODE) != !code || DESC_DPL(d) != 0 || (selector & 3) != 0 ||
+	    !engine_may_load(s, addr, &d))
+		return false;
+	if (out)
+		*out = flat(&d, selector);
+	return true;
 }
 
 bool sim_deliver_callable(struct sim *s, uint16_t selector)
@@ -141,6 +142,7 @@ struct delivery {
 	uint16_t cs;
 	uint32_t handler;
 	bool interrupt_gate, to_ring0;
+	struct sim_flat code, stack;
 	uint16_t ss0;
 	uint32_t esp, stack_base;
 };
@@ -201,6 +203,7 @@ static struct refusal read_code_segment(struct sim *s, struct delivery *d)
 		sim_stop_now(s, SIM_SHUTDOWN, "vector %u leads to ring %u, which is not simulated",
 			     d->vector, DESC_DPL(code));
 	d->cs = (uint16_t)((d->cs & ~3u) | (d->to_ring0 ? 0 : d->cpl));
+	d->code = flat(&code, d->cs);
 	return delivered;
 }
 
@@ -237,6 +240,7 @@ static struct refusal read_inner_stack(struct sim *s, struct delivery *d)
 		sim_stop_now(s, SIM_SHUTDOWN,
 			     "the descriptor of the stack segment %04x is not writable", d->ss0);
 	d->stack_base = stack.base;
+	d->stack = flat(&stack, d->ss0);
 	return delivered;
 }
 
@@ -258,8 +262,9 @@ static struct refusal push_frame(struct sim *s, struct delivery *d, uint32_t efl
 	linear = d->stack_base + d->esp;
 	if (linear > UINT32_MAX - size || !sim_reachable(s, linear, size, true, &bad))
 		return page_fault(s, linear > UINT32_MAX - size ? linear : bad, true);
-	for (uint32_t i = 0; i < size / 4; i++)
-		sim_store32(s, linear + 4 * i, frame[i]);
+	memcpy(s->ram + linear, frame, size);
+	sim_touch(s, linear / SIM_PAGE);
+	sim_touch(s, (linear + size - 1) / SIM_PAGE);
 	return delivered;
 }
 
@@ -282,7 +287,7 @@ static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
 	bool ok = true;
 
 	if (d->to_ring0)
-		ok = sim_cpu_to_ring0(s, d->cs, d->ss0);
+		ok = sim_cpu_to_ring0(s, &d->code, &d->stack);
 	else if (d->cs != sim_reg_get(s, SIM_CS))
 		ok = sim_cpu_load_cs(s, d->cs);
 	if (!ok) {
@@ -423,15 +428,16 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 	uint16_t cs = (uint16_t)(sim_msr_get(s, SIM_MSR_CS) & 0xfffc);
 	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS);
 	bool user = sim_cpl(s) == 3;
+	struct sim_flat code, stack;
 
 	if (s->config.no_sysenter || cs == 0) {
 		sim_count_settle(s, eip);
 		sim_deliver_fault(s, s->config.no_sysenter ? VEC_UD : VEC_GP, 0, eip);
 		return;
 	}
-	if (!sim_deliver_loadable(s, cs, true) ||
-	    !sim_deliver_loadable(s, (uint16_t)(cs + 8), false) ||
-	    !sim_cpu_to_ring0(s, cs, (uint16_t)(cs + 8))) {
+	if (!sim_deliver_loadable(s, cs, true, &code) ||
+	    !sim_deliver_loadable(s, (uint16_t)(cs + 8), false, &stack) ||
+	    !sim_cpu_to_ring0(s, &code, &stack)) {
 		sim_stop_now(s, SIM_SHUTDOWN,
 			     "sysenter: %04x and the next are no flat ring 0 segments", cs);
 		return;

@@ -80,9 +80,9 @@ struct sim_layout {
 	int hidden; /* its two lowest bits are the CPL */
 };
 
-/* A segment with base 0 and limit 4 GiB, of 32 bits, accessed. */
+/* A segment with base 0 and limit 4 GiB, of 32 bits, accessed, as the usual ones are. */
 struct sim_flat {
-	uint32_t selector, flags; /* the descriptor's second word */
+	uint32_t selector, flags; /* the descriptor's second word; 0: it is another */
 };
 #define SIM_DESC_BIG (1u << 22)
 
@@ -263,22 +263,42 @@ struct sim {
 /* cpu.c */
 enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
 			     struct sim_error *err);
+static inline uint32_t sim_state32(const struct sim *s, int place)
+{
+	uint32_t value;
+
+	__builtin_memcpy(&value, s->state + place, 4);
+	return value;
+}
+
 uint32_t sim_reg_ask(struct sim *s, enum sim_reg reg); /* by name */
 static inline uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
 {
 	int place = s->layout->reg[reg];
-	uint32_t value;
 
-	if (!s->state || place == SIM_NO_PLACE)
-		return sim_reg_ask(s, reg);
-	__builtin_memcpy(&value, s->state + place, 4);
-	return value;
+	return s->state && place != SIM_NO_PLACE ? sim_state32(s, place) : sim_reg_ask(s, reg);
 }
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
-void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out);
+void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out); /* by name */
+static inline void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
+{
+	const struct sim_segment_place *place = &s->layout->table[table];
+
+	if (!s->state) {
+		sim_table_ask(s, table, out);
+		return;
+	}
+	*out = (struct sim_table_reg){ .base = sim_state32(s, place->base),
+				       .limit = sim_state32(s, place->limit) };
+	if (place->flags != SIM_NO_PLACE) {
+		out->flags = sim_state32(s, place->flags);
+		out->selector = (uint16_t)sim_state32(s, place->selector);
+	}
+}
+
 uint64_t sim_msr_get(struct sim *s, uint32_t number);
 /* From CPL 3 (or 0) to CPL 0 inside a hook. Both descriptors must be good. */
-bool sim_cpu_to_ring0(struct sim *s, uint16_t cs, uint16_t ss);
+bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
 bool sim_cpu_load_cs(struct sim *s, uint16_t cs);
 bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
 void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16]);
@@ -379,12 +399,10 @@ uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
 /* deliver.c */
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
-/* May ring 0 load this code (data) segment without a fault? */
-bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code);
+/* May ring 0 load this code (data) segment without a fault? flat (may be NULL): what it is then. */
+bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code, struct sim_flat *flat);
 /* May ring 3 call code in this segment, without a gate? */
 bool sim_deliver_callable(struct sim *s, uint16_t selector);
-/* Is it flat, as ring 0's usual segments are, and marked as accessed? */
-bool sim_deliver_flat(struct sim *s, uint16_t selector, struct sim_flat *out);
 /* The base of the segment that a selector names now; 0 without one. */
 uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
 /* Behind an instruction that we ran in the engine's place, with `eflags` at its beginning: on at
@@ -398,6 +416,13 @@ void sim_memory_close(struct sim *s);
 /* Writes back what changed behind the CPU: translations and the TLB. */
 void sim_memory_sync(struct sim *s);
 void sim_stale_code(struct sim *s, uint32_t page);
+/* The host has written there. */
+static inline void sim_touch(struct sim *s, uint32_t page)
+{
+	s->pte[page] |= PTE_DIRTY;
+	if (s->pte[page] & PTE_CODE)
+		sim_stale_code(s, page);
+}
 /* All of the engine's translations. Before it is closed, too: it forgets to free what it knows of
  * pages that were code and data. */
 void sim_memory_drop_code(struct sim *s);
@@ -417,7 +442,22 @@ void sim_tables_distrust(struct sim *s);
 void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);
 /* May supervisor code read (write) these bytes? Else *bad. Host code only. */
-bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write, uint32_t *bad);
+static inline bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write,
+				 uint32_t *bad)
+{
+	uint32_t need = PTE_PRESENT | (write ? PTE_WRITE : 0);
+	uint32_t last = addr + size - 1;
+
+	if ((s->pte[addr / SIM_PAGE] & need) != need) {
+		*bad = addr;
+		return false;
+	}
+	if ((s->pte[last / SIM_PAGE] & need) != need) {
+		*bad = last & ~(SIM_PAGE - 1);
+		return false;
+	}
+	return true;
+}
 
 /* state.c; NULL is the page of zeros */
 void sim_copy_put(struct sim_page_copy *copy);

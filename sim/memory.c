@@ -250,22 +250,6 @@ int sim_page(const struct sim *s, uint32_t addr)
 	return sim_page_given(s, addr / SIM_PAGE) ? (int)(entry & RIGHTS) : -1;
 }
 
-bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write, uint32_t *bad)
-{
-	uint32_t need = PTE_PRESENT | (write ? PTE_WRITE : 0);
-	uint32_t last = addr + size - 1;
-
-	if ((s->pte[addr / SIM_PAGE] & need) != need) {
-		*bad = addr;
-		return false;
-	}
-	if ((s->pte[last / SIM_PAGE] & need) != need) {
-		*bad = last & ~(SIM_PAGE - 1);
-		return false;
-	}
-	return true;
-}
-
 /* ---- tables that the guest has written ---- */
 
 bool sim_tables_written(const struct sim *s)
@@ -316,13 +300,6 @@ enum sim_status sim_read(const struct sim *s, uint32_t addr, void *buf, size_t s
 	return SIM_OK;
 }
 
-static inline void touch(struct sim *s, uint32_t page)
-{
-	s->pte[page] |= PTE_DIRTY;
-	if (s->pte[page] & PTE_CODE)
-		sim_stale_code(s, page);
-}
-
 enum sim_status sim_write(struct sim *s, uint32_t addr, const void *buf, size_t size, uint32_t *bad)
 {
 	if (!all_mapped(s, addr, size, bad))
@@ -331,7 +308,7 @@ enum sim_status sim_write(struct sim *s, uint32_t addr, const void *buf, size_t 
 		return SIM_OK;
 	memcpy(s->ram + addr, buf, size);
 	for (uint32_t i = addr / SIM_PAGE; i <= (addr + (size - 1)) / SIM_PAGE; i++)
-		touch(s, i);
+		sim_touch(s, i);
 	return SIM_OK;
 }
 
@@ -343,7 +320,7 @@ uint32_t sim_load32(const struct sim *s, uint32_t addr)
 void sim_store32(struct sim *s, uint32_t addr, uint32_t value)
 {
 	memcpy(s->ram + addr, &value, 4);
-	touch(s, addr / SIM_PAGE);
+	sim_touch(s, addr / SIM_PAGE);
 	if (addr % SIM_PAGE > SIM_PAGE - 4)
-		touch(s, (addr + 3) / SIM_PAGE);
+		sim_touch(s, (addr + 3) / SIM_PAGE);
 }
