@@ -68,8 +68,8 @@ static void fill_texts(void)
 {
 	for (size_t i = 0; i < KERNELS; i++)
 		fill_digest(&kernels[i], digests[i]);
-	snprintf(engines, sizeof(engines), "%s, guest compiler " SYSEMU_GUEST_COMPILER,
-		 sim_engines());
+	snprintf(engines, sizeof(engines), "%s, %s, guest compiler " SYSEMU_GUEST_COMPILER,
+		 sim_engines(), sim_engine_way());
 }
 
 const struct kernel *kernel_find(const char *name)

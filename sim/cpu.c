@@ -335,7 +335,7 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
 		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
 	}
-	if (s->layout->in_place)
+	if (s->layout->in_place && !s->config.by_name)
 		s->state = sim_engine_state(s->engine, s->layout);
 	if (!sim_hooks_open(s) || !sim_fetch_open(s)) {
 		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
@@ -372,6 +372,22 @@ static enum sim_status power_on(struct sim *s, struct sim_error *err)
 	return SIM_OK;
 }
 
+/* By name, 2.1 writes CR2's value into CR3 as well; in place nothing else is touched. */
+static enum sim_status try_cr2(struct sim *s, struct sim_error *err)
+{
+	sim_reg_set(s, SIM_CR2, 0x5a5a5000);
+	if (sim_reg_get(s, SIM_CR3) != s->config.page_directory) {
+		snprintf(err->text, sizeof(err->text),
+			 "probe 'CR2 is written alone': the engine (%s) changes CR3, and %s",
+			 sim_engines(),
+			 s->config.by_name ? "its registers are written by name" :
+					     "where it keeps them was not found");
+		return SIM_EENGINE;
+	}
+	sim_reg_set(s, SIM_CR2, 0);
+	return SIM_OK;
+}
+
 static bool config_ok(const struct sim_config *c)
 {
 	return (c->page_tables | c->page_directory | c->firmware) % SIM_PAGE == 0 &&
@@ -399,6 +415,8 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
 		status = open_engine(s, err);
 	if (status == SIM_OK)
 		status = power_on(s, err);
+	if (status == SIM_OK)
+		status = try_cr2(s, err);
 	if (status == SIM_OK) {
 		*out = s;
 		return SIM_OK;

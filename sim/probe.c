@@ -218,3 +218,12 @@ enum sim_status sim_probe(struct sim_error *err)
 		*err = result_error;
 	return result;
 }
+
+const char *sim_engine_way(void)
+{
+	struct sim_error ignored;
+
+	if (sim_probe(&ignored) != SIM_OK)
+		return "refused by the self-test";
+	return layout.in_place ? "ring change in place" : "ring change by CR0";
+}

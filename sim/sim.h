@@ -38,7 +38,8 @@ struct sim_config {
 	uint32_t firmware;  /* one supervisor page for the computer's own code */
 	uint32_t max_pages; /* the most user pages sim_map gives out */
 	bool no_sysenter;   /* a CPU without it: #UD, and CPUID says so */
-	bool uncounted;     /* instructions are not counted, and sim_run knows no limit */
+	bool by_name;   /* registers by the engine's functions alone, as if no place were known */
+	bool uncounted; /* instructions are not counted, and sim_run knows no limit */
 };
 
 /* The CPU that comes out is in 32-bit protected mode at CPL 0 with flat segments,
@@ -237,6 +238,8 @@ uint32_t sim_insn_measure(const uint8_t *code, uint32_t size, bool bits16, bool 
 /* AT&T text of one instruction; its length, 0 if undecodable. */
 size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size);
 const char *sim_engines(void); /* "unicorn 2.0.1, capstone 4.0.2" */
+/* "ring change in place", or by CR0: which way the probes have left open (probe_place.c). */
+const char *sim_engine_way(void);
 void sim_cpu_version(unsigned *major, unsigned *minor, unsigned *patch); /* Unicorn's (version.c) */
 
 #endif
