@@ -156,11 +156,17 @@ static enum sim_status sample_engine(uc_engine *uc, struct samples *samples, con
 	*why = "out of memory in the self-test";
 	if (ok) {
 		uc_context_save(uc, fresh);
+		/* What a save does not write must not tell the samples apart. */
+		for (int i = 0; i < SAMPLES; i++)
+			memcpy(samples->context[i], fresh, samples->size);
 		*why = find_layout(uc, samples, fresh);
 	}
-	for (int i = 0; i < SAMPLES; i++)
-		uc_context_free(samples->context[i]);
-	uc_context_free(fresh);
+	for (int i = 0; i < SAMPLES; i++) {
+		if (samples->context[i]) /* 2.1 follows NULL */
+			uc_context_free(samples->context[i]);
+	}
+	if (fresh)
+		uc_context_free(fresh);
 	return ok ? (*why ? SIM_EENGINE : SIM_OK) : SIM_ENOMEM;
 }
 

@@ -426,13 +426,16 @@ const char *sim_probe_places(struct sim_layout *layout)
 	    uc_context_alloc(p.uc, &p.context[0]) == UC_ERR_OK &&
 	    uc_context_alloc(p.uc, &p.context[1]) == UC_ERR_OK) {
 		p.size = uc_context_size(p.uc);
-		for (unsigned i = 0; i < 2; i++) /* the last bytes may be padding */
-			memset((uint8_t *)p.context[i] + p.size - 8, 0, 8);
+		/* Their heads have fields that 2.1 never writes, their ends may be padding: alike,
+		 * they tell nothing apart. */
+		memcpy(p.context[1], p.context[0], p.size);
 		failed = find_all(&p);
 	}
 	layout->in_place = !failed;
-	uc_context_free(p.context[0]);
-	uc_context_free(p.context[1]);
+	for (unsigned i = 0; i < 2; i++) {
+		if (p.context[i]) /* 2.1 follows NULL */
+			uc_context_free(p.context[i]);
+	}
 	uc_close(p.uc);
 	return failed;
 }
