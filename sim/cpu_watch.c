@@ -70,12 +70,14 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
 	if (!changed(s, addr, size)) {
 		s->begun = addr;
 		s->begun_esp = sim_reg_get(s, SIM_ESP);
-		if (!s->kept_flags || s->kept_at != addr) /* a guard may have kept them */
+		/* What a guard keeps, before us or behind us, is its own. */
+		if (s->layout->keep_flags || (s->kept_flags && !sim_spot_known(s, addr)))
 			sim_keep_flags(s, addr);
 		return;
 	}
 	s->left = addr;
-	s->resumed |= s->begun == UINT64_MAX; /* nothing has run: its breakpoint does not count */
+	/* It has not run yet: its breakpoint does not count. */
+	s->resumed |= s->begun == UINT64_MAX && addr == s->resume_eip;
 	sim_count_settle(s, addr);
 	sim_stale_code(s, addr / SIM_PAGE);
 	if ((addr + size - 1) / SIM_PAGE != addr / SIM_PAGE)
@@ -83,7 +85,7 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
 	sim_leave_and_return(s, addr);
 }
 
-static struct sim_watch *begin(struct sim *s, uint32_t page)
+static void begin(struct sim *s, uint32_t page)
 {
 	struct sim_watch *w = calloc(1, sizeof(*w));
 	uint64_t first = (uint64_t)page * SIM_PAGE;
@@ -95,21 +97,22 @@ static struct sim_watch *begin(struct sim *s, uint32_t page)
 		s->no_memory = true;
 		sim_stop_now(s, SIM_BROKEN, "out of memory watching the code at %08x",
 			     page * SIM_PAGE);
-		return NULL;
+		return;
 	}
 	w->page = page;
 	w->next = s->watches[page % SIM_WATCHES];
 	s->watches[page % SIM_WATCHES] = w;
-	return w;
 }
 
 bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size)
 {
+	const uint32_t writable = PTE_PRESENT | PTE_WRITE;
+
 	for (uint32_t end = addr + size; addr != end; addr++) {
 		uint32_t page = addr / SIM_PAGE, at = addr % SIM_PAGE;
 		struct sim_watch *w;
 
-		if (!(s->pte[page] & PTE_WRITE))
+		if ((s->pte[page] & writable) != writable)
 			continue;
 		w = find(s, page);
 		if (!w) {
@@ -120,6 +123,7 @@ bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size)
 			sim_stale_code(s, page);
 			return false;
 		}
+		s->pte[page] |= PTE_CODE; /* else nobody would forget what is seen now */
 		w->seen[at / 8] |= (uint8_t)(1 << at % 8);
 		w->bytes[at] = program_byte(s, addr);
 	}
