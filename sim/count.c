@@ -266,7 +266,7 @@ static bool is_jump(uint8_t op, uint8_t next)
 	if (op == 0xff)
 		return (next >> 3 & 7) - 2u < 4; /* calls and jumps */
 	return (op & 0xf0) == 0x70 || (op >= 0xe0 && op <= 0xe3) || (op >= 0xe8 && op <= 0xeb) ||
-	       op == 0xc2 || op == 0xc3 || op == 0xca || op == 0xcb || op == 0xcf ||
+	       op == 0x9a || op == 0xc2 || op == 0xc3 || op == 0xca || op == 0xcb || op == 0xcf ||
 	       (op == 0x0f && (next & 0xf0) == 0x80);
 }
 

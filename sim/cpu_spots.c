@@ -66,9 +66,11 @@ static struct sim_spot *find_spot(struct sim *s, uint32_t addr)
 static bool told(struct sim *s, uint32_t addr)
 {
 	const uint8_t *code = s->ram + addr;
+	bool back = addr == s->left; /* once: a jump may lead to itself afterwards */
 
+	s->left = UINT64_MAX;
 	return addr == s->traced &&
-	       (addr == s->left || !sim_is_jump(code) ||
+	       (back || !sim_is_jump(code) ||
 		(sim_is_call(code) && s->traced_esp == sim_reg_get(s, SIM_ESP)));
 }
 

@@ -23,7 +23,8 @@ enum {
 /* ---- programs ---- */
 
 /* A: an address in the program; B: one of these, aligned, for what reads, changes and writes:
- * Unicorn 2.0.1 does a part of that twice where it comes from below into its own block (QUIRKS.md); I: four bytes of code; R: one byte of code; N: a small number. */
+ * Unicorn 2.0.1 does a part of that twice where it comes from below into its own block (QUIRKS.md);
+ * I: four bytes of code; R: one byte of code; N: a small number. */
 static const char *const stores[] = {
 	"c605AR",    /* movb */
 	"66c705ARR", /* movw */
@@ -374,9 +375,35 @@ static void one_execution_has_one_count(void **state)
 	assert_true(ended > PROGRAMS / 2);
 }
 
+/* Nothing but a jump or a rep is followed by itself; a far call is a jump, too. */
+static void a_far_call_to_itself_is_counted_each_time(void **state)
+{
+	static const uint8_t code[] = {
+		0x9a, 0, 0x80, 0x04, 0x08, 0x73, 0
+	}; /* lcall $0x73, $BASE */
+	const sysemu_config config = { .start = SYSEMU_START_UNTRACED };
+	struct box box = { .m = open_config(&config) };
+	sysemu_counts before;
+	sysemu_event e;
+
+	(void)state;
+	OK(box.m, sysemu_load_code(box.m, code, sizeof(code)));
+	OK(box.m, sysemu_protect(box.m, BASE, 1, 3));
+	OK(box.m, sysemu_on_insn(box.m, see, &box));
+	OK(box.m, sysemu_get_counts(box.m, &before));
+	OK(box.m, sysemu_run(box.m, 500, &e));
+	assert_int_equal(e.kind, SYSEMU_EVENT_LIMIT);
+	assert_int_equal(box.seen, user(&e) - before.insns[SYSEMU_REGION_USER]);
+	assert_int_equal(e.esp, 0xc0000000u - 8 * box.seen);
+	sysemu_close(box.m);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(one_execution_has_one_count) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_execution_has_one_count),
+		cmocka_unit_test(a_far_call_to_itself_is_counted_each_time),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
