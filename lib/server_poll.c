@@ -154,7 +154,7 @@ int32_t serve_select(struct call *c)
 		return -EFAULT;
 	if (tv[0] < 0 || tv[1] < 0)
 		return -EINVAL;
-	n = select_fds(c, tv[0] + tv[1] / 1000000, (int64_t)(tv[1] % 1000000) * 1000);
+	n = select_fds(c, (int64_t)tv[0] + tv[1] / 1000000, (int64_t)(tv[1] % 1000000) * 1000);
 	if (n == 0)
 		user_put(c, c->arg[4], (int32_t[2]){ 0 }, sizeof(tv));
 	return n;

@@ -97,6 +97,9 @@ static void waiting_for_nothing_takes_the_time_that_was_given(void **state)
 	put_time(m, 0, 0, 5);
 	assert_int_equal(call(m, NR_ppoll_time64, 0, 0, TIME, 0), 0);
 	assert_int_equal(now(m) - start, 6000000020);
+	put_time(m, INT32_MAX, 1000000, 0); /* longer than anybody sleeps: no overflow */
+	assert_int_equal(call(m, NR_newselect, 0, 0, 0, 0, TIME), 0);
+	assert_int_equal(now(m) - start, 6000000020);
 	assert_string_equal(w.notes, "");
 	sysemu_close(m);
 }
