@@ -214,6 +214,8 @@ enum sim_status sim_probe(struct sim_error *err)
 				pthread_mutex_unlock(&lock);
 				return status;
 			}
+			if (status == SIM_OK)
+				err->text[0] = '\0'; /* of the first try */
 			result = status;
 			result_error = *err;
 			atomic_store_explicit(&known, true, memory_order_release);
