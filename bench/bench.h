@@ -124,7 +124,5 @@ enum program { GETPID_FOREVER, GETPID_LOOP, ALU_LOOP, STORE_LOOP, PROGRAMS };
 const void *program_code(enum program program, sysemu_entry entry, size_t *size);
 /* An untraced machine at the start of a loop, with the breakpoint behind it. */
 sysemu_machine *open_loop(const struct row *row, enum program program, sysemu_counting counting);
-/* Of a machine from open_loop with SYSEMU_COUNT_NONE: why it is of no use, or NULL. */
-const char *counts_anyway(sysemu_machine *m);
 
 #endif

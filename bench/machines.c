@@ -103,14 +103,3 @@ sysemu_machine *open_loop(const struct row *row, enum program program, sysemu_co
 	OK(m, sysemu_protect(m, SYSEMU_CODE_BASE, 1, 1));
 	return m;
 }
-
-const char *counts_anyway(sysemu_machine *m)
-{
-	sysemu_counts counts;
-
-	run_to(m, SYSEMU_EVENT_BREAK);
-	OK(m, sysemu_get_counts(m, &counts));
-	if (counts.insns[SYSEMU_REGION_USER] == 0)
-		return NULL;
-	return "this library counts in spite of SYSEMU_COUNT_NONE: nothing to compare with";
-}

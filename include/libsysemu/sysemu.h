@@ -132,7 +132,8 @@ const char *sysemu_kernel_alias(const char *kernel);
 const char *sysemu_kernel_digest(const char *kernel);
 /* What is said of a name that no kernel has, with those that there are; returns buf. */
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size);
-/* "unicorn 2.0.1, capstone 4.0.2, guest compiler gcc-12 12.2.0 ..." */
+/* "unicorn 2.0.1, capstone 4.0.2, ring change in place, guest compiler gcc-12 12.2.0 ..."; by CR0
+ * where the engine's registers were not found, which is slower. */
 const char *sysemu_engines(void);
 
 /* NULL config: the defaults. Fills *out; sysemu_close releases it. If it fails,
