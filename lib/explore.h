@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * explore.h: what the files of the exploration share. They use the public header alone, but
- * for lib/fail.h: a worked example of the API. explore.c (levels, threads) drives explore_world.c (a machine and
- * what is seen of it) by the table of explore_choice.c; explore_graph.c keeps nodes and edges;
- * explore_props.c, explore_model.c, explore_script.c and explore_bytes.c use the result.
+ * for lib/fail.h: a worked example of the API. explore.c (levels, threads) drives explore_world.c
+ * (a machine and what is seen of it) by the table of explore_choice.c; explore_graph.c keeps nodes
+ * and edges; explore_props.c, explore_model.c, explore_script.c and explore_bytes.c use the result.
  */
 #ifndef LIB_EXPLORE_H
 #define LIB_EXPLORE_H

@@ -35,10 +35,10 @@ struct guest {
 	uint32_t tracer_stack; /* bottom of the tracer's kernel stack */
 };
 
-/* Where execve put things; the server's brk and mmap start from here (program.c). */
 #define USER_HZ   100 /* AT_CLKTCK, and the ticks of times(2) */
 #define TASK_NAME 16  /* with the NUL, as TASK_COMM_LEN */
 
+/* Where execve put things; the server's brk and mmap start from here (program.c). */
 struct layout {
 	uint32_t entry, esp;  /* the program's first eip and esp */
 	uint32_t brk;         /* first byte behind the program's data, page-rounded */
@@ -62,8 +62,6 @@ struct sysemu_machine {
 	uint32_t focus;              /* the task that the convenient forms mean */
 	struct sim_context *scratch; /* the program's CPU while the tracer's runs */
 	struct server *server;
-	sysemu_insn_fn insn_fn;
-	void *insn_user;
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */

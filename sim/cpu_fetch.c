@@ -9,9 +9,8 @@
  *
  * Unicorn 2.0.1 calls abort() on far jumps and calls through a register, and on a lock
  * prefix where none is allowed (2.1 on some), and it knows VEX, SSSE3 and SSE4 (2.1.4 more of
- * them); the CPU that CPUID tells of raises #UD on all of them. Where
- * it is about to read such an instruction it finds ud2; a hook at the block's start mends
- * memory before anything runs.
+ * them); the CPU that CPUID tells of raises #UD on all of them. Where it is about to read such
+ * an instruction it finds ud2; a hook at the block's start mends memory before anything runs.
  */
 #include "sim/internal.h"
 
@@ -21,10 +20,9 @@
 /* ---- guards: which ---- */
 
 /* in, out, ins, outs, rdtsc, rdtscp, sysenter, syscall, mov to a control or debug register,
- * cmpxchg8b, iret;
- * rcl, rcr and setcc of memory, which spoil the flags when they fault; loopz and loopnz, which lose
- * them at ecx 0; far calls and returns, which use any stack; int with prefixes, whose start the
- * engine does not tell. */
+ * cmpxchg8b, iret; rcl, rcr and setcc of memory, which spoil the flags when they fault; loopz and
+ * loopnz, which lose them at ecx 0; far calls and returns, which use any stack; int with prefixes,
+ * whose start the engine does not tell. */
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes)
 {
 	uint8_t next = code[1];
@@ -78,8 +76,7 @@ static bool lock_allowed(uint8_t op, uint8_t reg)
 	}
 }
 
-/* An instruction, prefixes first. Reads up to 17 bytes. */
-static bool is_poison(const uint8_t *code)
+bool sim_is_poison(const uint8_t *code)
 {
 	uint32_t n = sim_prefixes(code, 14);
 	bool lock = memchr(code, 0xf0, n);
@@ -97,11 +94,6 @@ static bool is_poison(const uint8_t *code)
 	reg = modrm >> 3 & 7;
 	return modrm >= 0xc0 ||
 	       !(op == 0x0f ? lock_allowed_0f(code[n + 1], reg) : lock_allowed(op, reg));
-}
-
-bool sim_is_poison(const uint8_t *code)
-{
-	return is_poison(code);
 }
 
 static bool may_poison(uint8_t byte)
@@ -161,7 +153,7 @@ static bool poison_at(struct sim *s, uint32_t start, uint32_t addr)
 	if (!may_poison(s->ram[addr]))
 		return false;
 	for (uint32_t first = first_prefix(s, start, addr); first - 1 != addr; first++) {
-		if (is_poison(s->ram + first) && begins_at(s, start, first))
+		if (sim_is_poison(s->ram + first) && begins_at(s, start, first))
 			return true;
 	}
 	return false;

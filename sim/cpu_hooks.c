@@ -10,7 +10,6 @@
  */
 #include "sim/internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unicorn/unicorn.h>
 

@@ -2,8 +2,8 @@
 /*
  * length.c: how long an instruction is, as the engine reads it, so that everyone agrees where
  * the next one begins, and clocks do not change with a decoder's version. Capstone 4.0.2 does not
- * know all that the engine reads, and takes a few for longer or shorter; 5.0 has others. What the engine refuses has at least the length
- * that it reads before it does; there its block ends.
+ * know all that the engine reads, and takes a few for longer or shorter; 5.0 has others. What the
+ * engine refuses has at least the length that it reads before it does; there its block ends.
  */
 #include "sim/internal.h"
 

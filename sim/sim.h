@@ -57,7 +57,7 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
 			    bool present);
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
-/* PTE bits of addr's page: -1 if it was never mapped; SIM_WRITE|SIM_USER bits, plus bit 0 if present. */
+/* PTE bits of addr's page: SIM_WRITE|SIM_USER, plus bit 0 if present; -1 if it is not mapped. */
 int sim_page(const struct sim *s, uint32_t addr);
 /* Whatever the protection. SIM_EFAULT: *bad is the first address without a page, nothing moved. */
 enum sim_status sim_read(const struct sim *s, uint32_t addr, void *buf, size_t size, uint32_t *bad);
