@@ -377,11 +377,13 @@ static enum sim_status try_cr2(struct sim *s, struct sim_error *err)
 {
 	sim_reg_set(s, SIM_CR2, 0x5a5a5000);
 	if (sim_reg_get(s, SIM_CR3) != s->config.page_directory) {
-		snprintf(err->text, sizeof(err->text),
-			 "probe 'CR2 is written alone': the engine (%s) changes CR3, and %s",
-			 sim_engines(),
-			 s->config.by_name ? "its registers are written by name" :
-					     "where it keeps them was not found");
+		snprintf(
+			err->text, sizeof(err->text),
+			"probe 'CR2 is written alone': the engine (%s) changes CR3, and %s",
+			sim_engines(),
+			s->config.by_name ?
+				"its registers are written by name" :
+				"where it keeps them was not found (is process_vm_readv allowed?)");
 		return SIM_EENGINE;
 	}
 	sim_reg_set(s, SIM_CR2, 0);

@@ -189,6 +189,27 @@ static enum sim_status probe_layout(struct sim_error *err)
 	return status;
 }
 
+/* In place, then by name; without the flags kept, then with them. Of an engine that no way suits,
+ * what the first one met is said. */
+static enum sim_status probe_behaviour(struct sim_error *err)
+{
+	unsigned first = sim_probe_places(&layout) == NULL ? 0 : 2;
+	enum sim_status status = SIM_EENGINE;
+
+	for (unsigned way = first; way < 4 && status == SIM_EENGINE; way++) {
+		struct sim_error later;
+
+		layout.in_place = way < 2;
+		layout.keep_flags = way & 1;
+		status = sim_selftest(way == first ? err : &later);
+		if (status == SIM_ENOMEM && way > first)
+			*err = later;
+	}
+	if (status == SIM_OK)
+		err->text[0] = '\0';
+	return status;
+}
+
 const struct sim_layout *sim_layout(void)
 {
 	return &layout;
@@ -203,19 +224,11 @@ enum sim_status sim_probe(struct sim_error *err)
 		if (!atomic_load_explicit(&known, memory_order_relaxed)) {
 			status = probe_layout(err);
 			if (status == SIM_OK)
-				sim_probe_places(&layout);
-			if (status == SIM_OK)
-				status = sim_selftest(err);
-			if (status == SIM_EENGINE) {
-				layout.keep_flags = true;
-				status = sim_selftest(err);
-			}
+				status = probe_behaviour(err);
 			if (status == SIM_ENOMEM) {
 				pthread_mutex_unlock(&lock);
 				return status;
 			}
-			if (status == SIM_OK)
-				err->text[0] = '\0'; /* of the first try */
 			result = status;
 			result_error = *err;
 			atomic_store_explicit(&known, true, memory_order_release);
