@@ -78,6 +78,10 @@ static const uint8_t changing_code[] = { 0xfe, 0x05, 7, 4, 2, 0, 0xb8, 1, 0, 0, 
 enum { CHANGING = DATA + 0x400 };
 /* In DATA, so that each has a hook: xor %eax, %eax; sbb $-0x1bdc, %eax; mov 0x30000, %eax: a fault */
 static const uint8_t flags_code[] = { 0x31, 0xc0, 0x1d, 0x24, 0xe4, 0xff, 0xff, 0xa1, 0, 0, 3, 0 };
+/* In DATA: xor %eax, %eax; sbb $0x7f, %eax; cmpxchg8b DATA + 0x854, which guard.c executes, and
+ * which changes this page; rcrl $32, 0x30000: a fault */
+static const uint8_t guarded_code[] = { 0x31, 0xc0, 0x83, 0xd8, 0x7f, 0x0f, 0xc7, 0x0d, 0x54, 8,
+					2,    0,    0xc1, 0x1d, 0,    0,    3,    0,    0x20 };
 /* 1: nop; inc %eax; jmp 1b */
 static const uint8_t loop_code[] = { 0x90, 0x40, 0xeb, 0xfc };
 
@@ -160,13 +164,14 @@ static bool try_dirty_bit(struct sim *s)
 	return true;
 }
 
-static bool try_flags_of_a_fault(struct sim *s)
+/* The arithmetic flags that the fault has saved. */
+static bool try_flags(struct sim *s, const uint8_t *code, size_t size, uint32_t flags)
 {
-	enum { CF = 1, PF = 4, AF = 0x10, ZF = 0x40, SF = 0x80, OF = 0x800 };
+	enum { ARITHMETIC = 0x8d5 };
 
-	enter_user(s, CHANGING, flags_code, sizeof(flags_code), 0);
+	enter_user(s, CHANGING, code, size, 0);
 	return sim_run(s, 5000) == SIM_HALT && at_stub(s, VEC_PF) &&
-	       (sim_load32(s, SIM_BARE_STACK - 12) & (CF | PF | AF | ZF | SF | OF)) == (CF | AF);
+	       (sim_load32(s, SIM_BARE_STACK - 12) & ARITHMETIC) == flags;
 }
 
 static bool try_changing_code(struct sim *s)
@@ -226,8 +231,10 @@ static const char *run_trials(struct sim *s)
 		return "write protection of ring 0";
 	if (!try_dirty_bit(s))
 		return "dirty bit";
-	if (!try_flags_of_a_fault(s))
+	if (!try_flags(s, flags_code, sizeof(flags_code), 0x11)) /* AF CF */
 		return "flags of a fault";
+	if (!try_flags(s, guarded_code, sizeof(guarded_code), 0x95)) /* SF AF PF CF */
+		return "flags behind a guarded store";
 	if (!try_changing_code(s))
 		return "code that changes itself";
 	if (!try_budget(s))
