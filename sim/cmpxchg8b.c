@@ -85,8 +85,7 @@ static bool writable(struct sim *s, uint32_t addr)
 	uint32_t need = PTE_PRESENT | PTE_WRITE | (sim_cpl(s) == 3 ? PTE_USER : 0);
 	uint32_t first = s->pte[addr / SIM_PAGE], last = s->pte[(addr + 7) / SIM_PAGE];
 
-	return addr <= UINT32_MAX - 7 && (first & last & need) == need &&
-	       !((first | last) & PTE_CODE);
+	return addr <= UINT32_MAX - 7 && (first & last & need) == need;
 }
 
 uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)

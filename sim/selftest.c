@@ -78,8 +78,8 @@ static const uint8_t changing_code[] = { 0xfe, 0x05, 7, 4, 2, 0, 0xb8, 1, 0, 0, 
 enum { CHANGING = DATA + 0x400 };
 /* In DATA, so that each has a hook: xor %eax, %eax; sbb $-0x1bdc, %eax; mov 0x30000, %eax: a fault */
 static const uint8_t flags_code[] = { 0x31, 0xc0, 0x1d, 0x24, 0xe4, 0xff, 0xff, 0xa1, 0, 0, 3, 0 };
-/* In DATA: xor %eax, %eax; sbb $0x7f, %eax; cmpxchg8b DATA + 0x854, which guard.c executes, and
- * which changes this page; rcrl $32, 0x30000: a fault */
+/* In DATA: xor %eax, %eax; sbb $0x7f, %eax; cmpxchg8b DATA + 0x854, which we execute, though it
+ * may change this code; rcrl $32, 0x30000: a fault */
 static const uint8_t guarded_code[] = { 0x31, 0xc0, 0x83, 0xd8, 0x7f, 0x0f, 0xc7, 0x0d, 0x54, 8,
 					2,    0,    0xc1, 0x1d, 0,    0,    3,    0,    0x20 };
 /* 1: nop; inc %eax; jmp 1b */
