@@ -60,11 +60,18 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 }
 
 /* What decides how a machine goes on from the same memory and registers. */
-static bool same_kind(const sysemu_config *a, const sysemu_config *b)
+/* What of the configuration differs; NULL: nothing. */
+static const char *difference(const sysemu_config *a, const sysemu_config *b)
 {
-	return strcmp(a->kernel, b->kernel) == 0 && a->entry == b->entry && a->start == b->start &&
-	       a->counting == b->counting && a->user_pages == b->user_pages && a->seed == b->seed &&
-	       a->epoch == b->epoch && a->debug_junk == b->debug_junk;
+	return strcmp(a->kernel, b->kernel) != 0 ? "kernel" :
+	       a->entry != b->entry              ? "entry" :
+	       a->start != b->start              ? "start" :
+	       a->counting != b->counting        ? "counting" :
+	       a->user_pages != b->user_pages    ? "user_pages" :
+	       a->seed != b->seed                ? "seed" :
+	       a->epoch != b->epoch              ? "epoch" :
+	       a->debug_junk != b->debug_junk    ? "debug_junk" :
+						   NULL;
 }
 
 static bool same_timing(const sysemu_machine *m, const sysemu_snapshot *s)
@@ -89,14 +96,16 @@ static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
 
 sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 {
+	const char *differs;
 	sysemu_status status;
 
 	REQUIRE(m, s);
-	if (!same_kind(&m->config, &s->config))
-		return fail(m, SYSEMU_EMISMATCH,
-			    "the snapshot was made by a machine with another config "
-			    "(kernel %s, this one has %s)",
-			    s->config.kernel, m->config.kernel);
+	differs = difference(&m->config, &s->config);
+	if (differs)
+		return fail(
+			m, SYSEMU_EMISMATCH,
+			"the snapshot was made by a machine with another %s (of kernel %s; this is %s)",
+			differs, s->config.kernel, m->config.kernel);
 	if (!same_timing(m, s))
 		return fail(m, SYSEMU_EMISMATCH,
 			    "the snapshot was made with another timing model or options");

@@ -250,7 +250,8 @@ size_t sysemu_timing_list(const char *timing, const void *code, size_t size, uin
 	if ((insn.flags & SIM_INSN_UNKNOWN) || insn.size > size)
 		return 0;
 	memset(out, 0, sizeof(*out));
-	sim_disasm(bytes, insn.size, addr, out->text, sizeof(out->text));
+	if (!sim_disasm(bytes, insn.size, addr, out->text, sizeof(out->text)))
+		return 0;
 	verdict = t.model->price(&t, &r, clocks);
 	fill_price(&out->price, &insn, clocks, verdict);
 	out->source = t.model->source(insn.form);

@@ -144,7 +144,7 @@ bool sim_clock_learn(struct sim *s, struct sim_block *b)
 	if (!t)
 		return false;
 	while (t->n < b->insns && at < b->size) {
-		sim_insn_decode(code + at, b->size - at, b->addr + at, false, &t->insn[t->n]);
+		sim_insn_decode(code + at, SIM_INSN_ROOM, b->addr + at, false, &t->insn[t->n]);
 		at += t->insn[t->n++].size;
 	}
 	for (t->known = t->n; t->known < room; t->known++) {

@@ -357,6 +357,7 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	c->priced = 0;
 	c->block = b;
 	c->valid = true;
+	s->in_round = round;
 	if (round)
 		return SIM_ENTERED;
 	s->counts.total += b->insns;

@@ -13,7 +13,9 @@
 
 static bool is_break(struct sim *s, const struct sim_spot *spot)
 {
-	bool skip = s->passes_breaks || (s->resumed && spot->addr == s->resume_eip);
+	/* A further round of a rep is no instruction of its own. */
+	bool round = s->in_round && s->cur.valid && s->cur.block->rep == spot->addr;
+	bool skip = round || s->passes_breaks || (s->resumed && spot->addr == s->resume_eip);
 
 	s->resumed = false;
 	return (spot->flags & SIM_SPOT_BREAK) && !skip;

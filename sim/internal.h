@@ -245,6 +245,7 @@ struct sim {
 	int stop; /* enum sim_stop, -1 while none is wanted */
 	bool firmware_runs;
 	bool first_block;
+	bool in_round;      /* the current block is a further round of its rep */
 	bool resumed;       /* the first instruction of this run is still to come: no breakpoint */
 	bool passes_breaks; /* nor at any other: sim_run_past_breaks */
 	struct sim_current cur;

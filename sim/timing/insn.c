@@ -193,6 +193,8 @@ void sim_insn_decode(const uint8_t *code, size_t size, uint32_t addr, bool bits1
 	}
 	out->leaves = leaves(out);
 	rest = (uint8_t)(out->size > at ? out->size - at : 0);
+	if (at > out->size) /* cut: what is no instruction the engine reads in part */
+		out->disp_size = (uint8_t)(out->disp_size - (at - out->size));
 	if (displaces(out)) {
 		out->disp_size = rest;
 		out->disp = sign_extended(code + at, rest > 4 ? 4 : rest);
