@@ -168,12 +168,31 @@ static void an_exploration_that_is_none_says_where(void **state)
 	assert_null(x);
 }
 
+static void a_snapshot_of_another_kind_is_told_by_what_differs(void **state)
+{
+	const sysemu_config one = { .kernel = "sysemu" };
+	const sysemu_config other = { .kernel = "sysemu", .entry = SYSEMU_ENTRY_SYSENTER };
+	static const uint8_t code[] = { 0x90 };
+	sysemu_machine *a = open_config(&one), *b = open_config(&other);
+	sysemu_snapshot *snapshot;
+
+	(void)state;
+	OK(a, sysemu_load_code(a, code, sizeof(code)));
+	OK(a, sysemu_save(a, &snapshot));
+	assert_int_equal(sysemu_restore(b, snapshot), SYSEMU_EMISMATCH);
+	assert_non_null(strstr(sysemu_errmsg(b), "another entry"));
+	sysemu_snapshot_free(snapshot);
+	sysemu_close(a);
+	sysemu_close(b);
+}
+
 int main(void)
 {
 #define ON_MACHINE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		ON_MACHINE(a_size_near_size_max_is_efault_and_moves_nothing),
 		ON_MACHINE(a_range_of_pages_that_comes_round_is_refused),
+		cmocka_unit_test(a_snapshot_of_another_kind_is_told_by_what_differs),
 		cmocka_unit_test(a_call_without_a_machine_says_so),
 		cmocka_unit_test(a_log_entry_is_not_there_yet_or_not_any_more),
 		ON_MACHINE(rows_written_in_c_are_looked_at_before_they_are_played),

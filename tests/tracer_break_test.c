@@ -242,9 +242,29 @@ static void a_call_that_does_not_return_says_why_and_a_restore_mends_it(void **s
 	sysemu_close(m);
 }
 
+/* mov $5, %ecx; mov $BASE + 0x100, %edi; rep stosb; ud2 */
+static void a_breakpoint_on_a_rep_stops_before_it_and_not_in_it(void **state)
+{
+	static const uint8_t code[] = { 0xb9, 5, 0,    0,    0,    0xbf, 0,
+					0x81, 4, 0x08, 0xf3, 0xaa, 0x0f, 0x0b };
+	const sysemu_config config = { .start = SYSEMU_START_UNTRACED };
+	sysemu_machine *m = open_config(&config);
+	sysemu_event e;
+
+	(void)state;
+	OK(m, sysemu_load_code(m, code, sizeof(code)));
+	OK(m, sysemu_break_set(m, SYSEMU_CODE_BASE + 10));
+	e = run(m);
+	assert_int_equal(e.kind, SYSEMU_EVENT_BREAK);
+	assert_int_equal(e.eip, SYSEMU_CODE_BASE + 10);
+	assert_int_equal(run(m).kind, SYSEMU_EVENT_KILLED);
+	sysemu_close(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_breakpoint_on_a_rep_stops_before_it_and_not_in_it),
 		cmocka_unit_test(a_tracers_call_passes_breakpoints_while_the_program_is_stopped),
 		cmocka_unit_test(a_tracers_call_passes_breakpoints_while_the_program_runs),
 		cmocka_unit_test(the_programs_own_call_stops_where_the_tracers_did_not),

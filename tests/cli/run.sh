@@ -144,6 +144,13 @@ is "own frame without sysenter: 128 + SIGILL" "$status $out" "132 "
 "$SYSEMU" run --entry sysenter --log="$scratch/log" "$PROGS/echo" </dev/null >/dev/null 2>&1
 has "glibc by sysenter" "$(calls "$scratch/log" | sed 's/sysenter [1-9].*/some/')" some
 
+# The program is no place for its log.
+cp "$PROGS/vsyscall" "$scratch/self"
+sysemu run --log="$scratch/self" "$scratch/self"
+is "a log into the program: exit" $status 2
+has "a log into the program" "$err" "is the program itself"
+cmp "$PROGS/vsyscall" "$scratch/self" || is "a log into the program" changed kept
+
 # The same run, the same log.
 for i in 1 2; do
 	sysemu run --log="$scratch/log$i" "$PROGS/vsyscall"

@@ -113,6 +113,13 @@ printf '\xeb\xfe' >"$scratch/jmp"
 sysemu timing --code "$scratch/jmp" --timing insn --at 0 --from 0 --to 0 --max-insns 4
 is "timing --from 0 --to 0" "$(grep -c '^pass .* insns 1,' <<<"$out")" 3
 
+# A jump to what is no instruction pays for all of its parts (m 3), cut or whole.
+printf '\xeb\x00\xfe\xb9\x04\x00\x00\x00' >"$scratch/undefined"
+for most in 1 100; do
+	sysemu timing --code "$scratch/undefined" --timing i386dx --max-insns $most
+	has "a jump to no instruction, at most $most" "$out" "clocks 10 (base 7, m 3)"
+done
+
 # ---- captures, and wrong command lines ----
 
 printf 'MOO ' >"$scratch/cut.moo"
