@@ -7,7 +7,7 @@
  * instruction anew without a word. So what it reads of a writable page is kept, and before each
  * instruction there its bytes are compared: where they have changed, the run is left, the page's
  * translations go, and it begins anew at this instruction; and what is begun is remembered, for
- * the count (count.c). Pages that nobody can write cost nothing.
+ * the count (count.c). Pages that nobody could ever write cost nothing.
  */
 #include "sim/internal.h"
 

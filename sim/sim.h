@@ -2,7 +2,7 @@
 /*
  * sim.h: the computer. An i386 with paging, 4 GiB of sparse memory, counters and
  * snapshots, on Unicorn. It knows nothing of Linux, system calls or ptrace, and
- * includes nothing from lib/ or asm/. Only cpu*.c, probe.c and version.c know
+ * includes nothing from lib/ or asm/. Only cpu*.c, probe*.c and version.c know
  * Unicorn, only disasm.c knows Capstone. Read next: cpu.c, deliver.c.
  */
 #ifndef SIM_SIM_H
