@@ -5,7 +5,7 @@
  * See it:    sysemu count --disasm            (the path taken, numbered)
  *            sysemu count --flags EMU --disasm --entry sysenter
  * Counted:   the column N in the margin is the instruction's place on the int 0x80
- *            and the sysenter fast path; tests/count_test.c holds every total.
+ *            and the sysenter fast path; tests/kernels/count_test.c holds every total.
  * By kernel: masks and SKIP_EMULATED_CALL come from kernels/K/kernel.h; where 2.6.14 differs
  *            from 2.6.11 a macro of history/entry-2.6.1*.h stands (no instruction in 2.6.11).
  * May know:  abi.h and kernel.h. Read next: trace.c.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * inject.c: `sysemu inject`: one event at every instruction boundary of a scenario's kernel
- * path in turn, and the windows in which it matters. Read next: lib/inject.c.
+ * path in turn, and the windows in which it matters. Read next: lib/choice/inject.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>

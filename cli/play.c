@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * play.c: `sysemu play FILE…`: plays scenario files and says whether every kernel fared as
- * stated. The format: docs/scenarios.md. Read next: lib/play_script.c.
+ * stated. The format: docs/scenarios.md. Read next: lib/scenario/script.c.
  */
 #include <errno.h>
 #include <fcntl.h>

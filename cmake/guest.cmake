@@ -5,7 +5,7 @@
 #
 # Explicit commands with flags and a compiler of their own: the host's compiler, build
 # type, sanitizers and folder must not change one byte (tests/house/reproducible.cmake).
-# Which kernels: lib/kernels.def. Which sources: asm/kernels/NAME/sources, one path a
+# Which kernels: lib/kernels/kernels.def. Which sources: asm/kernels/NAME/sources, one path a
 # line, relative to asm/; '#' begins a comment. Read next: asm/kernel.lds.
 
 find_program(SYSEMU_GUEST_CC_PATH NAMES ${SYSEMU_GUEST_CC} REQUIRED)
@@ -81,8 +81,8 @@ function(guest_vsyscall flavour)
 	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
 endfunction()
 
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/kernels.def)
-file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels.def kernel_lines REGEX "^KERNEL\\(")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def)
+file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def kernel_lines REGEX "^KERNEL\\(")
 set(SYSEMU_KERNELS)
 foreach(line IN LISTS kernel_lines)
 	string(REGEX REPLACE "^KERNEL\\([a-z0-9_]+, \"([^\"]+)\".*" "\\1" name "${line}")

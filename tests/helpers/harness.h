@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "tests/between.h"
+#include "tests/kernels/between.h"
 
 /* Fails with sysemu_errmsg when a call does not succeed. */
 #define OK(m, call) check_ok(m, call, #call, __FILE__, __LINE__)

@@ -3,7 +3,7 @@
 #ifndef TESTS_KERNEL_CODE_H
 #define TESTS_KERNEL_CODE_H
 
-#include "lib/machine.h"
+#include "lib/machine/machine.h"
 
 struct kernel_code {
 	struct sim_image image;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * explore.h: what the files of the exploration share. They use the public header alone, but
+ * for lib/fail.h: a worked example of the API. explore.c (levels, threads) drives world.c
+ * (a machine and what is seen of it) by the table of choice.c; graph.c keeps nodes
+ * and edges; props.c, model.c, script.c and bytes.c use the result.
+ */
+#ifndef LIB_EXPLORE_H
+#define LIB_EXPLORE_H
+
+#include "lib/fail.h"
+#include "libsysemu/sysemu.h"
+
+#define EXPLORE_BUDGET 20000 /* instructions from one place to the next */
+#define EXPLORE_NONE   ((uint32_t)-1)
+
+enum {
+	EXPLORE_USR1 = 10,
+	EXPLORE_STOP = 19,
+	EXPLORE_TRAP = 5,
+	EXPLORE_KILL = 9,
+	EXPLORE_PROGRAM = 101, /* pids */
+	EXPLORE_CHILD = 102,
+};
+
+/* ---- the program: program.c ---- */
+
+#define PROGRAM_CALLS 4 /* served, unknown, out of range, fork */
+
+struct program {
+	uint8_t code[256];
+	size_t size;
+	uint32_t start[3][PROGRAM_CALLS]; /* by int80, by SYSENTER: the mov before; [2][0]: nop */
+	uint32_t call[3][PROGRAM_CALLS];  /* the int or sysenter itself */
+	uint32_t home[8];
+	unsigned homes;
+	uint32_t block; /* what the page's pops find: ebp points here */
+};
+
+extern const int32_t program_numbers[PROGRAM_CALLS];
+void program_make(struct program *p, sysemu_entry entry);
+enum sysemu_node_where program_where(const struct program *p, uint32_t eip);
+uint8_t class_of_number(int32_t nr);
+/* The number that stands for a class. */
+int32_t number_of_class(uint8_t class);
+
+#define VSYSCALL_BACK0 0xffffe40eu /* SYSENTER_RETURN - 2 */
+#define VSYSCALL_BACK1 0xffffe403u
+#define VSYSCALL_ENTER 0xffffe405u
+#define VSYSCALL_TAIL0 0xffffe410u
+
+/* ---- a machine: world.c ---- */
+
+struct world {
+	sysemu_machine *m;
+	struct program program;
+	uint32_t stack_top;     /* esp0 */
+	uint32_t iret, sysexit; /* the ways back */
+	sysemu_regs kept;       /* what the program's registers are all the time */
+	char text[256];
+};
+
+/* Opens it at the root: the launch stop. False: world.text says why. */
+bool world_open(struct world *w, const char *kernel, sysemu_entry entry);
+void world_close(struct world *w);
+bool world_root(struct world *w, sysemu_node *out);
+/* Makes one choice in the machine's present state, which is `from`. */
+bool world_step(struct world *w, const sysemu_node *from, unsigned choice, sysemu_node *to,
+		sysemu_edge *edge);
+
+/* ---- choices: choice.c ---- */
+
+enum choice_kind {
+	CHOICE_CALL, /* number of program.start, by */
+	CHOICE_NOP,
+	CHOICE_SIGNAL, /* kill(USR1) */
+	CHOICE_RESCHED,
+	CHOICE_AUDIT,   /* on: value */
+	CHOICE_RESUME,  /* request, signal */
+	CHOICE_REQUEST, /* one that does not resume: request, signal */
+	CHOICE_SET,     /* register, value */
+	CHOICE_BACK,    /* eip -= 2, and eax the call's number */
+	CHOICE_TF,      /* on: value */
+	CHOICE_GOOD,    /* TRACESYSGOOD: value */
+};
+
+struct choice {
+	const char *name;
+	enum choice_kind kind;
+	int request;
+	int32_t value;
+	unsigned by, number; /* CALL */
+	const char *script;  /* the action in a scenario's row; NULL: none */
+};
+
+extern const struct choice choices[];
+extern const unsigned choice_count;
+/* Is it offered in this node? */
+bool choice_offered(const sysemu_node *n, const struct choice *c, sysemu_entry entry);
+bool place_is_stop(uint8_t place);
+bool mode_emulates(uint8_t mode);
+
+/* ---- the graph: graph.c ---- */
+
+struct graph_node {
+	sysemu_node node;
+	uint32_t depth;
+	uint32_t first_edge, edges; /* EXPLORE_NONE: not expanded */
+	uint32_t by_edge;           /* the edge that found it */
+	uint32_t ways;              /* representatives taken so far */
+};
+
+struct sysemu_exploration {
+	char kernel[32];
+	sysemu_entry entry;
+	struct graph_node *nodes;
+	sysemu_edge *edges;
+	size_t n_nodes, room_nodes, n_edges, room_edges;
+	uint32_t *table;   /* by hash: node + 1 */
+	size_t table_size; /* a power of two */
+	uint32_t limit;    /* depth asked for; 0: none */
+	bool closed;
+	size_t runs, ways, differences;
+	char difference[200];
+};
+
+uint64_t node_hash(const sysemu_node *n);
+sysemu_exploration *graph_new(const char *kernel, sysemu_entry entry);
+uint32_t graph_find(const sysemu_exploration *x, const sysemu_node *n); /* or EXPLORE_NONE */
+/* EXPLORE_NONE: out of memory. */
+uint32_t graph_add(sysemu_exploration *x, const sysemu_node *n, uint32_t depth, uint32_t by_edge);
+bool graph_add_edge(sysemu_exploration *x, const sysemu_edge *e);
+/* All choices of all nodes have been made. */
+bool graph_is_closed(const sysemu_exploration *x);
+
+/* ---- properties: props.c ---- */
+
+/* What a script asks of the edge instead of what happened, as sysemu_property.demand; in it
+ * `!` is SIGTRAP as TRACESYSGOOD has it. */
+const char *property_demand(const sysemu_property *p, const sysemu_node *from,
+			    const sysemu_edge *e);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * access.c: memory, symbols, disassembly, breakpoints: what a caller looks at and changes,
+ * thinly over sim.h. Registers: task.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/machine/machine.h"
+
+/* ---- memory ---- */
+
+sysemu_status sysemu_read(sysemu_machine *m, uint32_t addr, void *buf, size_t size)
+{
+	uint32_t bad;
+
+	if (size == 0 && m)
+		return SYSEMU_OK;
+	REQUIRE(m, buf);
+	if (sim_read(m->sim, addr, buf, size, &bad) != SIM_OK)
+		return fail(m, SYSEMU_EFAULT,
+			    "read of %zu bytes at 0x%08x: nothing is mapped at 0x%08x", size, addr,
+			    bad);
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_write(sysemu_machine *m, uint32_t addr, const void *buf, size_t size)
+{
+	uint32_t bad;
+
+	if (size == 0 && m)
+		return SYSEMU_OK;
+	REQUIRE(m, buf);
+	if (sim_write(m->sim, addr, buf, size, &bad) != SIM_OK)
+		return fail(m, SYSEMU_EFAULT,
+			    "write of %zu bytes at 0x%08x: nothing is mapped at 0x%08x", size, addr,
+			    bad);
+	return SYSEMU_OK;
+}
+
+static sysemu_status check_range(sysemu_machine *m, uint32_t addr, uint32_t pages, int prot)
+{
+	uint64_t end = addr + (uint64_t)pages * SIM_PAGE;
+
+	if (addr % SIM_PAGE || !pages || end > TASK_SIZE)
+		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x are not in user space", pages,
+			    addr);
+	if (addr < TRACER_WINDOW + TRACER_WINDOW_SIZE && end > TRACER_WINDOW)
+		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x reach into the tracer's window",
+			    pages, addr);
+	if (prot != 0 && prot != 1 && prot != 3)
+		return fail(m, SYSEMU_EINVAL, "protection %d: it is 0, 1 or 3", prot);
+	return SYSEMU_OK;
+}
+
+static unsigned page_flags(int prot)
+{
+	return SIM_USER | (prot & 2 ? SIM_WRITE : 0);
+}
+
+static sysemu_status page_status(sysemu_machine *m, enum sim_status status, uint32_t addr,
+				 uint32_t pages)
+{
+	switch (status) {
+	case SIM_OK: return SYSEMU_OK;
+	case SIM_ENOMEM:
+		return fail(m, SYSEMU_ENOMEM, "%u more pages at 0x%08x exceed the %u of the config",
+			    pages, addr, m->config.user_pages);
+	default:
+		return fail(m, SYSEMU_EFAULT, "%u pages at 0x%08x are not all mapped", pages, addr);
+	}
+}
+
+sysemu_status sysemu_protect(sysemu_machine *m, uint32_t addr, uint32_t pages, int prot)
+{
+	sysemu_status status;
+
+	REQUIRE_MACHINE(m);
+	status = check_range(m, addr, pages, prot);
+	if (status)
+		return status;
+	return page_status(m, sim_protect(m->sim, addr, pages, page_flags(prot), prot != 0), addr,
+			   pages);
+}
+
+sysemu_status sysemu_map(sysemu_machine *m, uint32_t addr, uint32_t pages, int prot)
+{
+	sysemu_status status;
+
+	REQUIRE_MACHINE(m);
+	status = check_range(m, addr, pages, prot);
+	if (status)
+		return status;
+	status = page_status(m, sim_map(m->sim, addr, pages, page_flags(prot)), addr, pages);
+	if (status || prot)
+		return status;
+	return sysemu_protect(m, addr, pages, 0);
+}
+
+sysemu_status sysemu_unmap(sysemu_machine *m, uint32_t addr, uint32_t pages)
+{
+	sysemu_status status;
+
+	REQUIRE_MACHINE(m);
+	status = check_range(m, addr, pages, 0);
+	if (status)
+		return status;
+	sim_unmap(m->sim, addr, pages);
+	return SYSEMU_OK;
+}
+
+int sysemu_page_prot(sysemu_machine *m, uint32_t addr)
+{
+	int page = m ? sim_page(m->sim, addr) : -1;
+
+	if (page < 0 || !(page & SIM_USER))
+		return -1;
+	if (!(page & PTE_PRESENT))
+		return 0;
+	return page & SIM_WRITE ? 3 : 1;
+}
+
+/* ---- the CPU ---- */
+
+sysemu_status sysemu_get_cpu(sysemu_machine *m, sysemu_regs *out)
+{
+	struct sim_regs r;
+
+	REQUIRE(m, out);
+	sim_get_regs(m->sim, &r);
+	*out = (sysemu_regs){
+		.ebx = r.ebx,
+		.ecx = r.ecx,
+		.edx = r.edx,
+		.esi = r.esi,
+		.edi = r.edi,
+		.ebp = r.ebp,
+		.eax = r.eax,
+		.ds = r.ds,
+		.es = r.es,
+		.fs = r.fs,
+		.gs = r.gs,
+		.eip = r.eip,
+		.cs = r.cs,
+		.eflags = r.eflags,
+		.esp = r.esp,
+		.ss = r.ss,
+		.orig_eax = (int32_t)FRAME_FIELD(m, task_frame(m, running_task(m)), orig_eax),
+	};
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_jump(sysemu_machine *m, uint32_t eip)
+{
+	struct sim_regs r;
+
+	REQUIRE_MACHINE(m);
+	if (!m->loaded || m->faulted || sim_cpl(m->sim) != 3)
+		return fail(m, SYSEMU_ESTATE, "no program runs in user mode that could jump");
+	sim_get_regs(m->sim, &r);
+	r.eip = eip;
+	sim_set_regs(m->sim, &r);
+	return SYSEMU_OK;
+}
+
+/* ---- symbols ---- */
+
+sysemu_status sysemu_symbol(sysemu_machine *m, const char *name, uint32_t *addr)
+{
+	const struct sim_symbol *s;
+
+	REQUIRE(m, name);
+	REQUIRE(m, addr);
+	s = sim_image_symbol(&m->image, name);
+	if (!s)
+		return fail(m, SYSEMU_ENOENT, "kernel %s has no symbol %.64s", m->kernel->name,
+			    name);
+	*addr = s->value;
+	return SYSEMU_OK;
+}
+
+void sysemu_describe(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
+{
+	const struct sim_symbol *s;
+
+	if (!buf || !size)
+		return;
+	buf[0] = 0;
+	s = m && addr >= KERNEL_BASE ? sim_image_at(&m->image, addr) : NULL;
+	if (!s)
+		return;
+	if (addr == s->value)
+		snprintf(buf, size, "%s", s->name);
+	else
+		snprintf(buf, size, "%s+0x%x", s->name, addr - s->value);
+}
+
+size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
+{
+	uint8_t code[15];
+	uint32_t bad;
+	size_t n = 0;
+
+	if (!m || !buf || !size)
+		return 0;
+	while (n < sizeof(code) &&
+	       sim_read(m->sim, addr + (uint32_t)n, &code[n], 1, &bad) == SIM_OK)
+		n++;
+	return n ? sim_disasm(code, n, addr, buf, size) : 0;
+}
+
+/* ---- breakpoints and steps ---- */
+
+sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
+{
+	REQUIRE_MACHINE(m);
+	switch (sim_break_set(m->sim, addr)) {
+	case SIM_OK: return SYSEMU_OK;
+	case SIM_EINVAL:
+		return fail(m, SYSEMU_EINVAL, "a breakpoint is already set at 0x%08x", addr);
+	default: return fail(m, SYSEMU_ENOMEM, "more than %d breakpoints", SIM_BREAKS);
+	}
+}
+
+sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr)
+{
+	REQUIRE_MACHINE(m);
+	if (!sim_break_clear(m->sim, addr))
+		return fail(m, SYSEMU_ENOENT, "no breakpoint is set at 0x%08x", addr);
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user)
+{
+	REQUIRE_MACHINE(m);
+	sim_on_insn(m->sim, fn, user);
+	return SYSEMU_OK;
+}

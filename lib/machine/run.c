@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run.c: from one event to the next: what the guest's halts mean (asm/abi.h, the stop port).
+ * Read next: tracer.c.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/machine/machine.h"
+
+/* ---- counts ---- */
+
+static const char *const region_names[] = {
+#define X(name, text) text,
+	SYSEMU_REGION_MAP(X)
+#undef X
+};
+
+const char *sysemu_region_name(sysemu_region region)
+{
+	return (unsigned)region < SYSEMU_REGIONS ? region_names[region] : NULL;
+}
+
+uint64_t sysemu_kernel_insns(const sysemu_counts *counts)
+{
+	uint64_t sum = 0;
+
+	for (unsigned r = 0; counts && r < SYSEMU_REGIONS; r++)
+		if (r != SYSEMU_REGION_USER)
+			sum += counts->insns[r];
+	return sum;
+}
+
+static_assert(SYSEMU_REGIONS <= SIM_REGIONS, "the computer counts enough regions");
+
+static void fill_counts(const sysemu_machine *m, sysemu_counts *out)
+{
+	const struct sim_counts *c = sim_get_counts(m->sim);
+
+	for (unsigned r = 0; r < SYSEMU_REGIONS; r++)
+		out->insns[r] = c->region[r];
+	out->int80 = c->int_user[0x80];
+	out->sysenter = c->sysenter_user;
+}
+
+sysemu_status sysemu_get_counts(sysemu_machine *m, sysemu_counts *out)
+{
+	REQUIRE(m, out);
+	fill_counts(m, out);
+	return SYSEMU_OK;
+}
+
+/* ---- events ---- */
+
+const char *sysemu_event_name(sysemu_event_kind kind)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		SYSEMU_EVENT_MAP(X)
+#undef X
+	};
+
+	return (unsigned)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
+}
+
+static void fill_event(sysemu_machine *m, sysemu_event_kind kind, uint32_t task, sysemu_event *e)
+{
+	uint32_t frame = task_frame(m, task);
+
+	*e = (sysemu_event){ .kind = kind, .pid = (int32_t)TASK_FIELD(m, task, pid) };
+	e->tif = task_flags(m, task);
+	e->orig_eax = (int32_t)FRAME_FIELD(m, frame, orig_eax);
+	if (kind == SYSEMU_EVENT_STOP || kind == SYSEMU_EVENT_EXIT || kind == SYSEMU_EVENT_KILLED) {
+		e->eip = FRAME_FIELD(m, frame, eip);
+		e->eax = FRAME_FIELD(m, frame, eax);
+		e->esp = FRAME_FIELD(m, frame, esp);
+		e->eflags = FRAME_FIELD(m, frame, eflags);
+	} else {
+		struct sim_regs regs;
+
+		sim_get_regs(m->sim, &regs);
+		e->eip = regs.eip;
+		e->eax = regs.eax;
+		e->esp = regs.esp;
+		e->eflags = regs.eflags;
+	}
+	fill_counts(m, &e->counts);
+	e->clocks = timing_total(m);
+}
+
+/*
+ * What execve does with a traced program: the first SIGSTOP stop is kill's, in the launch
+ * code; the program's own start takes the place of the code behind it, and the page goes.
+ */
+static void become_program(sysemu_machine *m)
+{
+	uint32_t frame = task_frame(m, program_task(m)), bad;
+	struct pt_regs regs;
+
+	sim_read(m->sim, frame, &regs, sizeof(regs), &bad);
+	regs.ebx = regs.ecx = regs.edx = regs.esi = regs.edi = regs.ebp = 0;
+	regs.eip = m->layout.entry;
+	regs.esp = m->layout.esp;
+	sim_write(m->sim, frame, &regs, sizeof(regs), &bad);
+	sim_unmap(m->sim, LAUNCH_PAGE, 1);
+	m->launched = true;
+}
+
+static void fault_event(sysemu_machine *m, sysemu_event *e, const char *why)
+{
+	m->faulted = true;
+	fail(m, SYSEMU_OK, "0x%08x: %s", sim_get_eip(m->sim), why);
+	fill_event(m, SYSEMU_EVENT_FAULT, running_task(m), e);
+}
+
+static void panic_event(sysemu_machine *m, sysemu_event *e)
+{
+	uint32_t at = sim_get_edx(m->sim), bad;
+	char text[64];
+	size_t n = 0;
+
+	while (n < sizeof(text) - 1 &&
+	       sim_read(m->sim, at + (uint32_t)n, &text[n], 1, &bad) == SIM_OK && text[n])
+		n++;
+	text[n] = 0;
+	fault_event(m, e, text);
+}
+
+static void task_event(sysemu_machine *m, uint32_t task, sysemu_event *e)
+{
+	uint32_t code;
+
+	if (!m->launched)
+		become_program(m);
+	fill_event(m, SYSEMU_EVENT_STOP, task, e);
+	code = TASK_FIELD(m, task, exit_code);
+	e->status = ((code << 8) | 0x7f) & 0xffff;
+}
+
+static void death_event(sysemu_machine *m, uint32_t task, sysemu_event *e)
+{
+	uint32_t code = TASK_FIELD(m, task, exit_code);
+
+	fill_event(m, code & 0x7f ? SYSEMU_EVENT_KILLED : SYSEMU_EVENT_EXIT, task, e);
+	e->status = code & 0xffff;
+}
+
+static void halt_event(sysemu_machine *m, sysemu_event *e)
+{
+	if (sim_get_eip(m->sim) != m->guest.stop_port + 1) {
+		fault_event(m, e, "the kernel halted outside its stop port");
+		return;
+	}
+	switch (sim_get_eax(m->sim)) {
+	case STOP_TASK: task_event(m, sim_get_edx(m->sim), e); break;
+	case STOP_DEAD: death_event(m, sim_get_edx(m->sim), e); break;
+	case STOP_PANIC: panic_event(m, e); break;
+	case STOP_IDLE: /* a signal or a resume can still mend it */
+		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
+		m->faulted = false;
+		break;
+	default: fault_event(m, e, "the kernel halted for no known reason");
+	}
+}
+
+static sysemu_status may_run(sysemu_machine *m)
+{
+	if (!m->loaded)
+		return fail(m, SYSEMU_ESTATE, "no program is loaded");
+	if (m->faulted)
+		return fail(m, SYSEMU_ESTATE, "the machine had a fault: restore a snapshot");
+	/* A task that is about to stop has its state already while the CPU still runs it. */
+	if (can_run(m) || sim_get_eip(m->sim) != m->guest.stop_port + 1)
+		return SYSEMU_OK;
+	if (TASK_FIELD(m, m->focus, state) >= TASK_ZOMBIE)
+		return fail(m, SYSEMU_ESTATE, "the program has ended");
+	return fail(m, SYSEMU_ESTATE,
+		    "the program is stopped: answer it with a resume request first");
+}
+
+/* The interrupt that somebody outside has sent arrives when the task is back in user mode. */
+static void take_interrupt(sysemu_machine *m)
+{
+	if (m->interrupt && sim_cpl(m->sim) == 3 && sim_interrupt(m->sim, RESCHEDULE_VECTOR))
+		m->interrupt = false;
+}
+
+sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)
+{
+	sysemu_log_entry entry = { .kind = SYSEMU_LOG_EVENT };
+	sysemu_event *e = &entry.event;
+	sysemu_status status;
+
+	REQUIRE(m, out);
+	if (max_insns && m->config.counting == SYSEMU_COUNT_NONE)
+		return fail(m, SYSEMU_EINVAL,
+			    "max_insns %" PRIu64 ": nobody counts them since SYSEMU_COUNT_NONE",
+			    max_insns);
+	status = may_run(m);
+	if (status)
+		return status;
+	take_interrupt(m);
+	switch (sim_run(m->sim, max_insns)) {
+	case SIM_HALT: halt_event(m, e); break;
+	case SIM_BUDGET: fill_event(m, SYSEMU_EVENT_LIMIT, running_task(m), e); break;
+	case SIM_BREAK: fill_event(m, SYSEMU_EVENT_BREAK, running_task(m), e); break;
+	case SIM_SHUTDOWN:
+	case SIM_BROKEN: fault_event(m, e, sim_why(m->sim)); break;
+	}
+	m->focus = find_task(m, e->pid);
+	log_add(m, &entry);
+	*out = *e;
+	return SYSEMU_OK;
+}

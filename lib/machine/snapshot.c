@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * snapshot.c: save, restore and digest of a machine: the computer's state (sim/state.c), the
+ * server's, and the few facts that machine.c keeps beside them.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/machine/machine.h"
+#include "lib/server/server.h"
+
+struct sysemu_snapshot {
+	sysemu_config config;
+	const struct sim_timing_model *model; /* of its clocks; NULL: none */
+	struct sim_timing_options timing;
+	struct layout layout;
+	bool loaded, launched, faulted, interrupt;
+	uint32_t focus;
+	struct sim_snapshot *sim;
+	struct server *server; /* NULL before a load */
+};
+
+void sysemu_snapshot_free(sysemu_snapshot *s)
+{
+	if (!s)
+		return;
+	sim_snapshot_free(s->sim);
+	server_free(s->server);
+	free(s);
+}
+
+sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
+{
+	sysemu_snapshot *s;
+
+	REQUIRE(m, out);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
+	s->config = m->config;
+	s->model = m->timing.model;
+	s->timing = m->timing.options;
+	s->layout = m->layout;
+	s->loaded = m->loaded;
+	s->launched = m->launched;
+	s->faulted = m->faulted;
+	s->interrupt = m->interrupt;
+	s->focus = m->focus;
+	if (m->server)
+		s->server = server_clone(m->server);
+	if ((m->server && !s->server) || sim_save(m->sim, &s->sim) != SIM_OK) {
+		sysemu_snapshot_free(s);
+		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
+	}
+	*out = s;
+	return SYSEMU_OK;
+}
+
+/* What decides how a machine goes on from the same memory and registers. */
+/* What of the configuration differs; NULL: nothing. */
+static const char *difference(const sysemu_config *a, const sysemu_config *b)
+{
+	return strcmp(a->kernel, b->kernel) != 0 ? "kernel" :
+	       a->entry != b->entry              ? "entry" :
+	       a->start != b->start              ? "start" :
+	       a->counting != b->counting        ? "counting" :
+	       a->user_pages != b->user_pages    ? "user_pages" :
+	       a->seed != b->seed                ? "seed" :
+	       a->epoch != b->epoch              ? "epoch" :
+	       a->debug_junk != b->debug_junk    ? "debug_junk" :
+						   NULL;
+}
+
+static bool same_timing(const sysemu_machine *m, const sysemu_snapshot *s)
+{
+	return m->timing.model == s->model &&
+	       memcmp(&m->timing.options, &s->timing, sizeof(s->timing)) == 0;
+}
+
+static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
+{
+	if (!s->server) {
+		server_free(m->server);
+		m->server = NULL;
+		return SYSEMU_OK;
+	}
+	if (!m->server)
+		m->server = server_new(&s->layout, &m->config);
+	if (!m->server || server_assign(m->server, s->server) != SYSEMU_OK)
+		return fail(m, SYSEMU_ENOMEM, "no memory to restore the server");
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
+{
+	const char *differs;
+	sysemu_status status;
+
+	REQUIRE(m, s);
+	differs = difference(&m->config, &s->config);
+	if (differs)
+		return fail(
+			m, SYSEMU_EMISMATCH,
+			"the snapshot was made by a machine with another %s (of kernel %s; this is %s)",
+			differs, s->config.kernel, m->config.kernel);
+	if (!same_timing(m, s))
+		return fail(m, SYSEMU_EMISMATCH,
+			    "the snapshot was made with another timing model or options");
+	status = restore_server(m, s);
+	if (status)
+		return status;
+	if (sim_restore(m->sim, s->sim) != SIM_OK)
+		return fail(m, SYSEMU_ENOMEM, "no memory to restore a snapshot");
+	m->layout = s->layout;
+	m->loaded = s->loaded;
+	m->launched = s->launched;
+	m->faulted = s->faulted;
+	m->interrupt = s->interrupt;
+	m->focus = s->focus;
+	return SYSEMU_OK;
+}
+
+static void hash_bytes(void *state, const void *bytes, size_t size)
+{
+	XXH3_128bits_update(state, bytes, size);
+}
+
+sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out)
+{
+	XXH3_state_t state;
+	XXH128_canonical_t seed;
+	uint8_t facts[6];
+
+	REQUIRE(m, out);
+	facts[0] = m->loaded;
+	facts[1] = m->launched;
+	facts[2] = m->faulted;
+	facts[3] = (uint8_t)m->config.entry;
+	facts[4] = m->interrupt;
+	facts[5] = (uint8_t)focus_pid(m);
+	XXH3_INITSTATE(&state);
+	XXH3_128bits_reset(&state);
+	hash_bytes(&state, facts, sizeof(facts));
+	hash_bytes(&state, m->config.kernel, strlen(m->config.kernel));
+	if (m->server)
+		server_state(m->server, hash_bytes, &state);
+	XXH128_canonicalFromHash(&seed, XXH3_128bits_digest(&state));
+	sim_digest(m->sim, seed.digest, sizeof(seed.digest), out->bytes);
+	return SYSEMU_OK;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * task.c: the guest's task_structs, thread_infos and frames, read from its memory, and the
+ * convenient registers of a stopped program. Layouts: asm/abi.h.
+ */
+#include "lib/machine/machine.h"
+
+static uint32_t load(const sysemu_machine *m, uint32_t addr)
+{
+	return sim_load32(m->sim, addr);
+}
+
+static uint32_t task_slot(const sysemu_machine *m, unsigned slot)
+{
+	return m->guest.tasks + slot * (uint32_t)sizeof(struct task_struct);
+}
+
+uint32_t program_task(const sysemu_machine *m)
+{
+	return task_slot(m, TASK_PROGRAM);
+}
+
+uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset)
+{
+	return load(m, task + (uint32_t)offset);
+}
+
+uint32_t task_flags(const sysemu_machine *m, uint32_t task)
+{
+	return load(m, TASK_FIELD(m, task, thread_info) + TI_FLAGS);
+}
+
+uint32_t task_frame(const sysemu_machine *m, uint32_t task)
+{
+	return TASK_FIELD(m, task, thread.esp0) - PT_REGS_SIZE;
+}
+
+uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset)
+{
+	return load(m, frame + (uint32_t)offset);
+}
+
+static bool is_stopped(const sysemu_machine *m, uint32_t task)
+{
+	uint32_t state = TASK_FIELD(m, task, state);
+
+	return state == TASK_TRACED || state == TASK_STOPPED;
+}
+
+/* ---- tasks ---- */
+
+/* The task whose stack the CPU enters the kernel on: tss.esp0 is never another's. */
+uint32_t running_task(const sysemu_machine *m)
+{
+	uint32_t esp0 = load(m, m->guest.init_tss + 4);
+
+	return load(m, ((esp0 - 1) & -(uint32_t)THREAD_SIZE) + TI_TASK);
+}
+
+uint32_t find_task(const sysemu_machine *m, int32_t pid)
+{
+	if (pid == 0)
+		return m->focus;
+	for (unsigned slot = 0; slot < NR_TASKS; slot++) {
+		uint32_t task = task_slot(m, slot);
+
+		if ((int32_t)TASK_FIELD(m, task, pid) == pid)
+			return task;
+	}
+	return 0;
+}
+
+bool can_run(const sysemu_machine *m)
+{
+	for (unsigned slot = TASK_PROGRAM; slot < NR_TASKS; slot++) {
+		uint32_t task = task_slot(m, slot);
+
+		if (TASK_FIELD(m, task, pid) && TASK_FIELD(m, task, state) == TASK_RUNNING)
+			return true;
+	}
+	return false;
+}
+
+static int32_t pid_of(const sysemu_machine *m, uint32_t task)
+{
+	return task ? (int32_t)TASK_FIELD(m, task, pid) : 0;
+}
+
+int32_t focus_pid(const sysemu_machine *m)
+{
+	return pid_of(m, m->focus);
+}
+
+sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
+{
+	uint32_t task;
+
+	REQUIRE(m, out);
+	task = find_task(m, pid);
+	if (!task)
+		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
+	*out = (sysemu_task){
+		.pid = pid_of(m, task),
+		.ppid = pid_of(m, TASK_FIELD(m, task, real_parent)),
+		.state = TASK_FIELD(m, task, state),
+		.tif = task_flags(m, task),
+		.ptrace = TASK_FIELD(m, task, ptrace),
+		.sigpending = TASK_FIELD(m, task, sigpending) | TASK_FIELD(m, task, sigshared),
+		.exit_code = (int32_t)TASK_FIELD(m, task, exit_code),
+		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
+		.audit_entries = TASK_FIELD(m, task, audit_entries),
+		.audit_exits = TASK_FIELD(m, task, audit_exits),
+		.sigown = TASK_FIELD(m, task, sigpending),
+		.sigshared = TASK_FIELD(m, task, sigshared),
+		.audit = TASK_FIELD(m, task, audit_context) != 0,
+	};
+	if (out->ptrace & PT_PTRACED)
+		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
+	return SYSEMU_OK;
+}
+
+static void set_field(sysemu_machine *m, uint32_t task, size_t offset, uint32_t value)
+{
+	sim_store32(m->sim, task + (uint32_t)offset, value);
+}
+
+sysemu_status sysemu_set_attr(sysemu_machine *m, int32_t pid, const sysemu_task_attr *attr)
+{
+	uint32_t task;
+
+	REQUIRE(m, attr);
+	task = find_task(m, pid);
+	if (!task)
+		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
+	set_field(m, task, offsetof(struct task_struct, uid), attr->uid);
+	set_field(m, task, offsetof(struct task_struct, euid), attr->euid);
+	set_field(m, task, offsetof(struct task_struct, suid), attr->suid);
+	set_field(m, task, offsetof(struct task_struct, gid), attr->gid);
+	set_field(m, task, offsetof(struct task_struct, egid), attr->egid);
+	set_field(m, task, offsetof(struct task_struct, sgid), attr->sgid);
+	set_field(m, task, offsetof(struct task_struct, cap_effective),
+		  attr->cap_sys_ptrace ? CAP_SYS_PTRACE_BIT : 0);
+	set_field(m, task, offsetof(struct task_struct, mm), attr->has_mm);
+	set_field(m, task, offsetof(struct task_struct, dumpable), attr->dumpable);
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_focus(sysemu_machine *m, int32_t pid)
+{
+	uint32_t task;
+
+	REQUIRE_MACHINE(m);
+	task = find_task(m, pid);
+	if (!task)
+		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
+	m->focus = task;
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
+{
+	sysemu_log_entry entry = { .kind = SYSEMU_LOG_SET_TIF, .data = tif };
+
+	REQUIRE_MACHINE(m);
+	sim_store32(m->sim, TASK_FIELD(m, m->focus, thread_info) + TI_FLAGS, tif);
+	log_add(m, &entry);
+	return SYSEMU_OK;
+}
+
+/* ---- registers of a stopped program ---- */
+
+/* Word n of the ptrace user area: in the frame, but fs and gs, which are in the thread. */
+static uint32_t word_address(const sysemu_machine *m, unsigned n)
+{
+	uint32_t thread = m->focus + (uint32_t)offsetof(struct task_struct, thread);
+
+	if (n == USER_FS_WORD)
+		return thread + (uint32_t)offsetof(struct thread_struct, fs);
+	if (n == USER_GS_WORD)
+		return thread + (uint32_t)offsetof(struct thread_struct, gs);
+	return task_frame(m, m->focus) + 4 * (n > USER_GS_WORD ? n - 2 : n);
+}
+
+static bool is_segment(unsigned n)
+{
+	return (n >= USER_DS_WORD && n <= USER_GS_WORD) || n == USER_CS_WORD || n == USER_SS_WORD;
+}
+
+/* putreg's rule, as in asm/ptrace-access.c; a test holds the two against each other. */
+static bool segment_allowed(unsigned n, uint32_t value)
+{
+	bool may_be_null = n != USER_CS_WORD && n != USER_SS_WORD;
+
+	return (value & 3) == 3 || (may_be_null && value == 0);
+}
+
+static sysemu_status require_stop(sysemu_machine *m)
+{
+	if (!m->loaded || !is_stopped(m, m->focus))
+		return fail(m, SYSEMU_ESTATE, "task %d is not stopped, its registers are in use",
+			    focus_pid(m));
+	return SYSEMU_OK;
+}
+
+static_assert(sizeof(sysemu_regs) == 4 * USER_REGS, "sysemu_regs is GETREGS' array");
+static_assert((int)SYSEMU_REGS == USER_REGS, "each of its words has a name");
+static_assert(offsetof(sysemu_regs, orig_eax) == 4 * SYSEMU_REG_ORIG_EAX, "its order");
+static_assert(offsetof(sysemu_regs, ss) == 4 * SYSEMU_REG_SS, "its order");
+
+const char *sysemu_reg_name(unsigned reg)
+{
+	static const char *const names[] = {
+#define X(word, name, text) [word] = text,
+		SYSEMU_REG_MAP(X)
+#undef X
+	};
+
+	return reg < SYSEMU_REGS ? names[reg] : NULL;
+}
+
+sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out)
+{
+	sysemu_status status;
+	uint32_t *words = (uint32_t *)out;
+
+	REQUIRE(m, out);
+	status = require_stop(m);
+	if (status)
+		return status;
+	for (unsigned n = 0; n < USER_REGS; n++) {
+		words[n] = load(m, word_address(m, n));
+		if (is_segment(n))
+			words[n] &= 0xffff;
+	}
+	return SYSEMU_OK;
+}
+
+static sysemu_status check_word(sysemu_machine *m, unsigned n, uint32_t value)
+{
+	if (is_segment(n) && !segment_allowed(n, value))
+		return fail(m, SYSEMU_EINVAL, "%s = 0x%x: a user segment has RPL 3",
+			    sysemu_reg_name(n), value);
+	return SYSEMU_OK;
+}
+
+static void store_word(sysemu_machine *m, unsigned n, uint32_t value)
+{
+	uint32_t addr = word_address(m, n), old = load(m, addr);
+
+	if (is_segment(n))
+		value &= 0xffff;
+	if (n == USER_EFL)
+		value = (value & EFLAGS_PTRACE_MASK) | (old & ~(uint32_t)EFLAGS_PTRACE_MASK);
+	sim_store32(m->sim, addr, value);
+}
+
+sysemu_status sysemu_set_regs(sysemu_machine *m, const sysemu_regs *regs)
+{
+	const uint32_t *words = (const uint32_t *)regs;
+	sysemu_status status;
+
+	REQUIRE(m, regs);
+	status = require_stop(m);
+	for (unsigned n = 0; n < USER_REGS && !status; n++)
+		status = check_word(m, n, words[n]);
+	if (status)
+		return status;
+	for (unsigned n = 0; n < USER_REGS; n++)
+		store_word(m, n, words[n]);
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned reg, uint32_t value)
+{
+	sysemu_status status;
+
+	REQUIRE_MACHINE(m);
+	if (reg >= USER_REGS)
+		return fail(m, SYSEMU_EINVAL, "register %u: the last one is ss, %d", reg,
+			    SYSEMU_REG_SS);
+	status = require_stop(m);
+	if (!status)
+		status = check_word(m, reg, value);
+	if (status)
+		return status;
+	store_word(m, reg, value);
+	return SYSEMU_OK;
+}

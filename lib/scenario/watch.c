@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * watch.c: sees from where the CPU is which calls execute and which stop comes: the
+ * first instruction of each function of sys_call_table with eax as its number, and
+ * do_syscall_trace with edx as its side. Nothing is guessed from results. Read next: play.c.
+ */
+#include "lib/scenario/play.h"
+
+#define TABLE_ENTRIES 289 /* of every kernel here; 2.6.14 has five more, all sys_ni_syscall */
+
+static void add_leaf(struct play_watch *w, uint32_t addr)
+{
+	for (size_t i = 0; i < w->n_leaves; i++)
+		if (w->leaves[i] == addr)
+			return;
+	if (w->n_leaves < PLAY_LEAVES_MAX)
+		w->leaves[w->n_leaves++] = addr;
+}
+
+static bool is_leaf(const struct play_watch *w, uint32_t addr)
+{
+	for (size_t i = 0; i < w->n_leaves; i++)
+		if (w->leaves[i] == addr)
+			return true;
+	return false;
+}
+
+static void call_executes(struct play_watch *w)
+{
+	sysemu_regs cpu;
+
+	if (sysemu_get_cpu(w->m, &cpu) != SYSEMU_OK)
+		return;
+	if (w->calls < SYSEMU_RAN_MAX)
+		w->ran[w->calls] = (int32_t)cpu.eax;
+	w->calls++;
+}
+
+static void enter_trace(struct play_watch *w)
+{
+	sysemu_regs cpu;
+
+	if (sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK)
+		w->at_exit = cpu.edx != 0;
+}
+
+static void on_insn(void *user, uint32_t addr, uint32_t size)
+{
+	struct play_watch *w = user;
+
+	if (!w->on)
+		return;
+	if (w->also)
+		w->also(w->user, addr, size);
+	if (addr < w->leaves[0] && addr < w->trace)
+		return; /* user mode, for the most part */
+	if (addr == w->trace) {
+		enter_trace(w);
+	} else if (addr == w->notify_syscall) {
+		w->in_syscall_stop = true;
+	} else if (addr == w->notify) {
+		w->place = !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
+			   w->at_exit          ? SYSEMU_PLACE_EXIT :
+						 SYSEMU_PLACE_ENTRY;
+		w->in_syscall_stop = false;
+	} else if (addr == w->resume) {
+		w->place = SYSEMU_PLACE_SIGNAL;
+	} else if (is_leaf(w, addr)) {
+		call_executes(w);
+	}
+}
+
+static sysemu_status find_leaves(struct play_watch *w)
+{
+	uint32_t table[TABLE_ENTRIES], addr;
+	sysemu_status status = sysemu_symbol(w->m, "sys_call_table", &addr);
+
+	if (status == SYSEMU_OK)
+		status = sysemu_read(w->m, addr, table, sizeof(table));
+	if (status != SYSEMU_OK)
+		return status;
+	for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+		add_leaf(w, table[i]);
+	/* The lowest first: the quick test above. */
+	for (size_t i = 1; i < w->n_leaves; i++) {
+		if (w->leaves[i] < w->leaves[0]) {
+			uint32_t swap = w->leaves[0];
+
+			w->leaves[0] = w->leaves[i];
+			w->leaves[i] = swap;
+		}
+	}
+	return SYSEMU_OK;
+}
+
+sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m)
+{
+	sysemu_status status;
+
+	w->m = m;
+	status = sysemu_symbol(m, "do_syscall_trace", &w->trace);
+	if (status == SYSEMU_OK)
+		status = sysemu_symbol(m, "notify_syscall_stop", &w->notify_syscall);
+	if (status == SYSEMU_OK)
+		status = sysemu_symbol(m, "ptrace_notify", &w->notify);
+	if (status == SYSEMU_OK)
+		status = sysemu_symbol(m, "do_notify_resume", &w->resume);
+	if (status == SYSEMU_OK)
+		status = find_leaves(w);
+	if (status == SYSEMU_OK)
+		status = sysemu_on_insn(m, on_insn, w);
+	return status;
+}
+
+void play_watch_stop(struct play_watch *w)
+{
+	sysemu_on_insn(w->m, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tracer.c: the tracer's ptrace calls, executed by the guest's own sys_ptrace.
+ *
+ * The tracer is thought to run on another CPU: the host puts the program's CPU aside, lets
+ * the engine make the call on the tracer's kernel stack, and takes the program's CPU back.
+ */
+#include <string.h>
+
+#include "lib/machine/machine.h"
+
+#define CALL_LIMIT 1000000 /* instructions; a request takes a few hundred */
+
+/* The tracer's stack from its top: the function's address, which tracer_call pops, and then
+ * the arguments, where a C function finds them. */
+static void enter_tracer(sysemu_machine *m, uint32_t function, const uint32_t args[4])
+{
+	uint32_t esp = m->guest.tracer_stack + THREAD_SIZE - 32;
+
+	sim_store32(m->sim, esp, function);
+	for (unsigned i = 0; i < 4; i++)
+		sim_store32(m->sim, esp + 4 + 4 * i, args[i]);
+	if (sim_get_eip(m->sim) == m->guest.stop_port + 1 && sim_cpl(m->sim) == 0)
+		sim_jump(m->sim, m->guest.tracer_call, esp, X86_EFLAGS_FIXED);
+	else
+		sim_enter_kernel(m->sim, KERNEL_CS, KERNEL_DS, m->guest.tracer_call, esp,
+				 X86_EFLAGS_FIXED);
+}
+
+static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
+{
+	return stop == SIM_HALT && sim_get_eip(m->sim) == m->guest.stop_port + 1 &&
+	       sim_get_eax(m->sim) == STOP_RETURN;
+}
+
+/* Kernel memory that the caller has written to can do all of these. */
+static const char *why_not(const sysemu_machine *m, enum sim_stop stop)
+{
+	switch (stop) {
+	case SIM_HALT: return "the kernel halted elsewhere";
+	case SIM_BUDGET: return "too many instructions";
+	default: return sim_why(m->sim);
+	}
+}
+
+sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t args[4],
+			 int32_t *result)
+{
+	sysemu_status status = SYSEMU_OK;
+	enum sim_stop stop;
+
+	if (!m->loaded || m->faulted)
+		return fail(m, SYSEMU_ESTATE,
+			    m->loaded ? "the machine had a fault: restore a snapshot" :
+					"no program is loaded");
+	sim_context_save(m->sim, m->scratch);
+	enter_tracer(m, function, args);
+	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
+	if (tracer_returned(m, stop)) {
+		*result = (int32_t)sim_get_edx(m->sim);
+	} else {
+		m->faulted = true;
+		status = fail(m, SYSEMU_EENGINE, "the tracer's call did not return: at 0x%08x: %s",
+			      sim_get_eip(m->sim), why_not(m, stop));
+	}
+	sim_context_restore(m->sim, m->scratch);
+	return status;
+}
+
+sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uint32_t addr,
+				uint32_t data, int32_t *result)
+{
+	const uint32_t args[4] = { (uint32_t)request, (uint32_t)pid, addr, data };
+	sysemu_log_entry entry = {
+		.kind = SYSEMU_LOG_REQUEST, .request = request, .addr = addr, .data = data
+	};
+	sysemu_status status;
+
+	REQUIRE_MACHINE(m);
+	status = guest_call(m, m->guest.sys_ptrace, args, &entry.result);
+	if (status)
+		return status;
+	log_add(m, &entry);
+	if (result)
+		*result = entry.result;
+	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint32_t data,
+			    int32_t *result)
+{
+	REQUIRE_MACHINE(m);
+	return sysemu_ptrace_pid(m, request, focus_pid(m), addr, data, result);
+}
+
+/* ---- names ---- */
+
+const char *sysemu_request_name(int request)
+{
+	switch (request) {
+#define X(value, name) \
+	case value: return #name;
+		SYSEMU_REQUEST_MAP(X)
+#undef X
+	}
+	return NULL;
+}
+
+int sysemu_request_number(const char *name)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} requests[] = {
+#define X(value, name) { value, #name },
+		SYSEMU_REQUEST_MAP(X)
+#undef X
+	};
+
+	for (size_t i = 0; name && i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (strcmp(requests[i].name, name) == 0)
+			return requests[i].number;
+	return -1;
+}
+
+const char *sysemu_tif_name(unsigned bit)
+{
+	switch (bit) {
+#define X(number, name, text) \
+	case number: return text;
+		SYSEMU_TIF_MAP(X)
+#undef X
+	}
+	return NULL;
+}
