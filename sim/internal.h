@@ -41,13 +41,15 @@ enum sim_reg {
 };
 /* clang-format on */
 
+#define SIM_SEGS 6u /* from SIM_CS on */
+
 enum sim_table { SIM_GDTR, SIM_IDTR, SIM_LDTR, SIM_TR, SIM_NTABLES };
 struct sim_table_reg {
 	uint32_t base, limit, flags;
 	uint16_t selector;
 };
 
-enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176 };
+enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176, SIM_MSRS = 3 };
 
 #define EFLAGS_CF      0x00000001u
 #define EFLAGS_TF      0x00000100u
@@ -55,6 +57,7 @@ enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176 };
 #define EFLAGS_NT      0x00004000u
 #define EFLAGS_RF      0x00010000u
 #define EFLAGS_VM      0x00020000u
+#define EFLAGS_STATUS  0x00000cd5u /* of the last operation, and DF */
 #define EFLAGS_IOPL(f) ((f) >> 12 & 3)
 #define DR6_BS         0x00004000u
 
@@ -75,16 +78,20 @@ struct sim_layout {
 	bool in_place;
 	size_t to_cpu, to_state; /* from the engine's handle to there: a pointer, a distance */
 	int reg[SIM_NREGS];
-	struct sim_segment_place seg[4]; /* CS SS DS ES */
+	struct sim_segment_place seg[SIM_SEGS];
 	struct sim_segment_place table[SIM_NTABLES];
-	int hidden; /* its two lowest bits are the CPL */
+	int msr[SIM_MSRS]; /* by number, from SIM_MSR_CS on */
+	int system_flags;  /* EFLAGS but for OF SF ZF AF PF CF and DF, which are kept elsewhere */
+	int hidden;        /* its two lowest bits are the CPL */
+	int leave;         /* a half word that, set in a hook, ends the block, and it alone */
 };
 
-/* A segment with base 0 and limit 4 GiB, of 32 bits, accessed, as the usual ones are. */
+/* A segment with base 0 and limit 4 GiB, of 32 bits, as the usual ones are. */
 struct sim_flat {
 	uint32_t selector, flags; /* the descriptor's second word; 0: it is another */
 };
-#define SIM_DESC_BIG (1u << 22)
+#define SIM_DESC_ACCESSED (1u << 8)
+#define SIM_DESC_BIG      (1u << 22)
 
 /* ---- page table entries ---- */
 
@@ -280,6 +287,13 @@ static inline uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
 	return s->state && place != SIM_NO_PLACE ? sim_state32(s, place) : sim_reg_ask(s, reg);
 }
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
+/* All but OF SF ZF AF PF CF and DF: these cost a calculation. */
+static inline uint32_t sim_system_flags(struct sim *s)
+{
+	return s->state ? sim_state32(s, s->layout->system_flags) & ~EFLAGS_STATUS :
+			  sim_reg_ask(s, SIM_EFLAGS) & ~EFLAGS_STATUS;
+}
+void sim_system_flags_clear(struct sim *s, uint32_t flags);
 void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out); /* by name */
 static inline void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
 {
@@ -297,10 +311,14 @@ static inline void sim_table_get(struct sim *s, enum sim_table table, struct sim
 	}
 }
 
-uint64_t sim_msr_get(struct sim *s, uint32_t number);
+uint32_t sim_msr_get(struct sim *s, uint32_t number);
+/* In the hook of an instruction that we ran in the engine's place: on at `eip`. */
+void sim_go_on(struct sim *s, uint32_t eip);
 /* From CPL 3 (or 0) to CPL 0 inside a hook. Both descriptors must be good. */
 bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
 bool sim_cpu_load_cs(struct sim *s, uint16_t cs);
+/* From CPL 0 to CPL 3, in place. False, and nothing changed: the engine is to do it. */
+bool sim_cpu_to_ring3(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
 bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
 void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16]);
 void sim_firmware_write(struct sim *s);
@@ -400,8 +418,9 @@ uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
 /* deliver.c */
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
-/* May ring 0 load this code (data) segment without a fault? flat (may be NULL): what it is then. */
-bool sim_deliver_loadable(struct sim *s, uint16_t selector, bool code, struct sim_flat *flat);
+/* May this ring load this code (data) segment without a fault? *flat: what it is then. */
+bool sim_deliver_loadable(struct sim *s, uint16_t selector, unsigned ring, bool code,
+			  struct sim_flat *flat);
 /* May ring 3 call code in this segment, without a gate? */
 bool sim_deliver_callable(struct sim *s, uint16_t selector);
 /* The base of the segment that a selector names now; 0 without one. */
@@ -410,6 +429,9 @@ uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
  * `eip`, or to the handler of its single step. */
 void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags);
 void sim_deliver_sysenter(struct sim *s, uint32_t eip);
+/* iret from ring 0 into the usual segments of ring 3. False, and nothing changed: the engine is to
+ * do it, or to refuse. */
+bool sim_deliver_return(struct sim *s);
 
 /* memory.c */
 enum sim_status sim_memory_open(struct sim *s);
@@ -515,6 +537,12 @@ static inline __attribute__((always_inline)) bool sim_block_known(struct sim *s,
 	return true;
 }
 
+/* Has all of the current block run, and has nobody anything to do behind it? */
+static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
+{
+	return s->cur.valid && !s->clock.timing.model &&
+	       eip - s->cur.block->addr >= s->cur.block->size;
+}
 /* The current block ended before `eip`: takes back what did not run. */
 void sim_count_settle(struct sim *s, uint32_t eip);
 /* The region of addr, and the first address behind it that may belong to another. */
@@ -530,9 +558,17 @@ const struct sim_layout *sim_layout(void);
 /* probe_place.c: fills what `in_place` stands for; NULL, or what was not found. */
 const char *sim_probe_places(struct sim_layout *layout);
 uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout);
-/* From ring 3 to ring 0. False, and nothing changed: the old segments are none of the usual. */
-bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, const struct sim_flat *cs,
-		    const struct sim_flat *ss);
+/* To ring 0 or 3. False, and nothing changed: the old segments are none of the usual. */
+bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, unsigned ring,
+		    const struct sim_flat *cs, const struct sim_flat *ss);
+static inline void sim_leave_at(uint8_t *state, const struct sim_layout *layout, uint32_t eip)
+{
+	const uint64_t wide = eip;
+	const uint16_t on = 0xffff;
+
+	__builtin_memcpy(state + layout->reg[SIM_EIP], &wide, 8);
+	__builtin_memcpy(state + layout->leave, &on, 2);
+}
 /* Everything that must be known before the first computer: sim_layout, then the self-test. */
 enum sim_status sim_probe(struct sim_error *err);
 
