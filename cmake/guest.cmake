@@ -31,7 +31,7 @@ set(guest_flags
 	-fcall-used-ebx -fcall-used-esi -fcall-used-edi
 	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -D__GUEST__ -I${guest_asm})
 
-# Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot.S.o) and appends that to the
+# Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot/boot.S.o) and appends that to the
 # variable OUT_LIST.
 function(guest_object out_list out source)
 	set(object ${out}/${source}.o)
@@ -71,12 +71,12 @@ endfunction()
 function(guest_vsyscall flavour)
 	set(image ${SYSEMU_GUEST_DIR}/vsyscall-${flavour}.so)
 	set(objects)
-	guest_object(objects ${SYSEMU_GUEST_DIR}/vsyscall vsyscall-${flavour}.S)
+	guest_object(objects ${SYSEMU_GUEST_DIR} vsyscall/vsyscall-${flavour}.S)
 	add_custom_command(OUTPUT ${image}
-		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -shared -T ${guest_asm}/vsyscall.lds -soname linux-gate.so.1
+		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -shared -T ${guest_asm}/vsyscall/vsyscall.lds -soname linux-gate.so.1
 			--hash-style=sysv --eh-frame-hdr --build-id=none -s -o ${image} ${objects}
 		COMMAND ${CMAKE_COMMAND} -DIMAGE=${image} -P ${PROJECT_SOURCE_DIR}/cmake/one-page.cmake
-		DEPENDS ${objects} ${guest_asm}/vsyscall.lds
+		DEPENDS ${objects} ${guest_asm}/vsyscall/vsyscall.lds
 		COMMENT "Guest vsyscall page ${flavour}" VERBATIM)
 	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
 endfunction()
@@ -93,7 +93,7 @@ guest_vsyscall(int80)
 guest_vsyscall(sysenter)
 
 # The code that a traced program's process runs before its SIGSTOP: flat bytes.
-guest_object(launch_object ${SYSEMU_GUEST_DIR}/user user/launch.S)
+guest_object(launch_object ${SYSEMU_GUEST_DIR} user/launch.S)
 add_custom_command(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
 	COMMAND ${CMAKE_OBJCOPY} -O binary -j .text ${launch_object} ${SYSEMU_GUEST_DIR}/launch.bin
 	DEPENDS ${launch_object} COMMENT "Guest launch code" VERBATIM)

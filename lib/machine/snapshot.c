@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * snapshot.c: save, restore and digest of a machine: the computer's state (sim/state.c), the
+ * snapshot.c: save, restore and digest of a machine: the computer's state (sim/state/state.c), the
  * server's, and the few facts that machine.c keeps beside them.
  */
 #define XXH_INLINE_ALL

@@ -186,7 +186,7 @@ static bool is_segment(unsigned n)
 	return (n >= USER_DS_WORD && n <= USER_GS_WORD) || n == USER_CS_WORD || n == USER_SS_WORD;
 }
 
-/* putreg's rule, as in asm/ptrace-access.c; a test holds the two against each other. */
+/* putreg's rule, as in asm/ptrace/ptrace-access.c; a test holds the two against each other. */
 static bool segment_allowed(unsigned n, uint32_t value)
 {
 	bool may_be_null = n != USER_CS_WORD && n != USER_SS_WORD;

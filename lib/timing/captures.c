@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* captures.c: sim/timing/captures.c in the words of the public header. */
+/* captures.c: sim/captures/captures.c in the words of the public header. */
 #include <string.h>
 
 #include "lib/machine/machine.h"
-#include "sim/timing/captures.h"
+#include "sim/captures/captures.h"
 
 static_assert(SYSEMU_CAPTURE_FORMS == SIM_CAPTURE_FORMS, "as many forms as there can be");
 

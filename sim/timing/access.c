@@ -5,7 +5,7 @@
  * follow from the registers. An x87 or SIMD operand that a coarse form does not tell the size
  * of is taken for its commonest.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 #include "sim/timing/models.h"
 
 enum { ES, CS, SS, DS };

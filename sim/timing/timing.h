@@ -3,7 +3,7 @@
  * timing.h: clocks. The CPU executes; a *model* prices what was retired, instruction by
  * instruction, and says for each clock what it was spent on. A model knows neither the engine
  * nor the blocks it runs in: it gets decoded instructions (insn.c), what they are called in a
- * manual (forms.def) and what happened to them. Who feeds it is sim/clock.c; what it may say
+ * manual (forms.def) and what happened to them. Who feeds it is sim/counting/clock.c; what it may say
  * and where its figures come from: docs/timing.md.
  */
 #ifndef SIM_TIMING_TIMING_H

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/timing/moo.h"
+#include "sim/captures/moo.h"
 #include "tests/fuzz/fuzz.h"
 
 static unsigned look(const struct moo_test *t)

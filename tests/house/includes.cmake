@@ -16,8 +16,8 @@ set(may_include_include "include")
 
 # The only files that may know: a system header's name, and a regular expression of paths.
 set(engines
-	"unicorn/" "^sim/((cpu|probe)[a-z_]*|version)\\.[ch]$"
-	"capstone" "^sim/disasm\\.c$"
+	"unicorn/" "^sim/(cpu|run)/[a-z_]+\\.[ch]$"
+	"capstone" "^sim/code/disasm\\.c$"
 	"cmocka" "^(tests|bench)/|^include/libsysemu/cmocka\\.h$")
 
 find_sources(files ".c,.h,.S,.def,.lds" ${rooms})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * flags_test.c: EFLAGS and what is made of them, around instructions with a hook of their own
- * (sim/guard.c): programs that run freely end as they do step by step, where each instruction is
+ * (sim/delivery/guard.c): programs that run freely end as they do step by step, where each instruction is
  * a block, and as they do watched.
  */
 #include <string.h>

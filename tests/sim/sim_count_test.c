@@ -2,7 +2,7 @@
 /*
  * sim_count_test.c: instruction counts: exact in mid-block faults, rep, code that
  * changes itself, budgets and breakpoints; block sums agree with a call per
- * instruction. Read next: sim/count.c.
+ * instruction. Read next: sim/counting/count.c.
  */
 #include "tests/sim/sim_box.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * sim_memory_test.c: pages: what maps, what protects, and what the CPU sees of a
- * change that the host makes. Read next: sim/memory.c.
+ * change that the host makes. Read next: sim/memory/memory.c.
  */
 #include "tests/sim/sim_box.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * sim_state_test.c: a restored computer is the computer that was saved, also in another
- * engine and another thread, and equal state gives equal digests. Read next: sim/state.c.
+ * engine and another thread, and equal state gives equal digests. Read next: sim/state/state.c.
  */
 #include "tests/sim/sim_box.h"
 

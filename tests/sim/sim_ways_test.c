@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * sim_ways_test.c: registers in place or by name, a change of ring in place or by CR0: the same
- * computer (sim/probe_place.c). Where the engine cannot be used by name it is refused by the probe's
+ * computer (sim/cpu/probe_place.c). Where the engine cannot be used by name it is refused by the probe's
  * name, and then there is nothing to compare.
  */
 #include <setjmp.h>

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "sim/real.h"
-#include "sim/timing/captures.h"
-#include "sim/timing/moo.h"
+#include "sim/captures/captures.h"
+#include "sim/captures/moo.h"
+#include "sim/cpu/real.h"
 
 /* ---- a file made by hand ---- */
 

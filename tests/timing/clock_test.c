@@ -3,7 +3,7 @@
  * clock_test.c: each retired instruction is priced once, in its ring and region and with what
  * came next, however the engine gets over it and however a run is cut into pieces. By `insn`
  * clocks are instructions, region by region; by every model a program costs the same whole,
- * watched, traced, in budgets, between breakpoints and after restores. Read next: sim/clock.c.
+ * watched, traced, in budgets, between breakpoints and after restores. Read next: sim/counting/clock.c.
  */
 #include "tests/sim/sim_box.h"
 #include "tests/timing/timing_box.h"

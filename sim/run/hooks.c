@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu_hooks.c: what the engine calls back: blocks, interrupts, invalid opcodes, ports,
+ * hooks.c: what the engine calls back: blocks, interrupts, invalid opcodes, ports,
  * CPUID, and the single instructions that have a hook of their own ("spots").
  *
  * A hook that writes EIP makes the engine leave the block and go on there; it then
@@ -8,7 +8,7 @@
  * block was translated are not in it: its translation must be dropped. Uncounted
  * (sim_config) there is no hook for blocks, and nothing here relies on one.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <string.h>
 #include <unicorn/unicorn.h>

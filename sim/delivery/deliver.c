@@ -2,12 +2,12 @@
 /*
  * deliver.c: from an event to the first instruction of its handler, through IDT, GDT
  * and TSS, as the processor does it. It knows nothing of the engine: registers come
- * from cpu.c, and who calls is cpu_hooks.c. Read next: asm/entry.S, where it arrives.
+ * from cpu.c, and who calls is hooks.c. Read next: asm/entry/entry.S, where it arrives.
  *
  * Not simulated, and a shutdown that says so: task gates, 16-bit gates and TSSs, rings
  * 1 and 2, virtual-8086 mode. Segment limits are not checked; stacks are 32 bits wide.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <string.h>
 
@@ -472,7 +472,7 @@ bool sim_deliver_return(struct sim *s)
 	return true;
 }
 
-/* Either EIP is written or a stop asked for: the engine does not obey both (cpu_hooks.c). */
+/* Either EIP is written or a stop asked for: the engine does not obey both (hooks.c). */
 void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags)
 {
 	if (!(eflags & EFLAGS_TF)) {

@@ -2,11 +2,11 @@
 /*
  * cmpxchg8b.c: the one instruction that the computer executes itself. Unicorn 2.0.1 makes
  * EFLAGS of it from a stale operation, and so lets a program in ring 3 plant IOPL, NT or VM.
- * Knows bytes and registers; cpu_hooks.c calls it at a guarded instruction.
+ * Knows bytes and registers; hooks.c calls it at a guarded instruction.
  */
 #include <string.h>
 
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #define EFLAGS_ZF 0x00000040u
 

@@ -4,7 +4,7 @@
  * anything behind it is looked at; chunks of unknown tags are passed over, as the format asks.
  * A file that ends early is wrong wherever it ends: between two tests the head's count tells.
  */
-#include "sim/timing/moo.h"
+#include "sim/captures/moo.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * engine, so that another engine fails here with a name and not later with a wrong
  * event. It is written on sim.h like any guest; probe.c looks into the engine.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static const struct trial trials[] = {
 	  0x80, ANY, 15, 6 },
 };
 
-/* Only behind the shield of cpu_fetch.c. */
+/* Only behind the shield of fetch.c. */
 static const struct trial poison[] = {
 	{ "far call through a register", { 0x90, 0xff, 0xd8 }, 0, VEC_UD, ANY, 1, 1 },
 	{ "lock where it is not allowed", { 0x90, 0xf0, 0x39, 0 }, 0, VEC_UD, ANY, 1, 1 },

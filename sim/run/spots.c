@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu_spots.c: single instructions that have a hook: guards (guard.c), breakpoints, clocks; and the
+ * spots.c: single instructions that have a hook: guards (guard.c), breakpoints, clocks; and the
  * hook of every instruction, for who wants to be told (sim_on_insn).
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdlib.h>
 #include <unicorn/unicorn.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * guard.c: what is done in the engine's place, or before its turn, where it does not treat an
- * instruction as the processor does. Which these are: cpu_fetch.c.
+ * instruction as the processor does. Which these are: fetch.c.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 #include "sim/timing/timing.h"
 
 #include <string.h>

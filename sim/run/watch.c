@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu_watch.c: code that its program can change.
+ * watch.c: code that its program can change.
  *
- * The engine's memory is "not executable", so that it asks for what it translates (cpu_fetch.c).
+ * The engine's memory is "not executable", so that it asks for what it translates (fetch.c).
  * Unicorn 2.1 then misses stores to what it has translated, and 2.0.1 begins the storing
  * instruction anew without a word. So what it reads of a writable page is kept, and before each
  * instruction there its bytes are compared: where they have changed, the run is left, the page's
  * translations go, and it begins anew at this instruction; and what is begun is remembered, for
  * the count (count.c). Pages that nobody could ever write cost nothing.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdlib.h>
 #include <string.h>

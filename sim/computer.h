@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * internal.h: what a computer is, for the files of sim/ only.
+ * computer.h: what a computer is, for the files of sim/ only.
  *
- * cpu.c owns the engine and its registers, cpu_hooks.c what the engine calls back, cpu_spots.c the
- * instructions with a hook of their own, cpu_fetch.c what it reads, cpu_watch.c what can change
+ * cpu.c owns the engine and its registers, hooks.c what the engine calls back, spots.c the
+ * instructions with a hook of their own, fetch.c what it reads, watch.c what can change
  * under it, guard.c what is done in its place, deliver.c interrupts and exceptions,
  * memory.c the pages, count.c the blocks and their instructions, length.c where these begin,
  * clock.c what they cost (timing/), state.c snapshots and digests, bare.c a computer without a
@@ -161,7 +161,7 @@ struct sim_clock {
 	struct sim_clocks clocks;
 };
 
-/* ---- instructions with a hook of their own (cpu_hooks.c) ---- */
+/* ---- instructions with a hook of their own (hooks.c) ---- */
 
 enum { SIM_SPOT_GUARD = 1, SIM_SPOT_BREAK = 2, SIM_SPOT_CLOCK = 4, SIM_SPOT_LINK = 8 };
 
@@ -178,7 +178,7 @@ struct sim_spot {
 struct sim_page_copy; /* a page's content, shared and never changed */
 extern struct sim_page_copy sim_zeros;
 
-struct sim_watch; /* cpu_watch.c */
+struct sim_watch; /* watch.c */
 #define SIM_WATCHES 64u
 
 #define SIM_MARGIN (4 * SIM_PAGE) /* host memory behind the last address: some read ahead */
@@ -217,7 +217,7 @@ struct sim {
 	uint32_t resume_eip; /* of `resumed` */
 	char why[256];
 
-	uint32_t fetch_start; /* cpu_fetch.c: the block that the engine read last, */
+	uint32_t fetch_start; /* fetch.c: the block that the engine read last, */
 	uint32_t fetch_last;  /* and its last byte or word */
 	bool shielded;        /* two bytes of the code are hidden from the engine */
 	uint32_t shield_addr;
@@ -228,9 +228,9 @@ struct sim {
 	uint32_t int_at, int_end; /* the last int instruction with prefixes; int_end 0: none */
 	uint64_t traced;          /* the last instruction that insn_fn was told of, */
 	uint32_t traced_esp;      /* and esp before it */
-	uint64_t begun;           /* the last of a writable page (cpu_watch.c), */
+	uint64_t begun;           /* the last of a writable page (watch.c), */
 	uint32_t begun_esp;       /* and esp before it */
-	uint64_t left;            /* where cpu_watch.c has left the run, to come back */
+	uint64_t left;            /* where watch.c has left the run, to come back */
 	/* Should the instruction at kept_at fault, these are the flags before it. */
 	bool kept_flags;
 	uint32_t kept_at, kept_eflags;
@@ -339,7 +339,7 @@ struct sim_fault sim_cpu_fault(struct sim *s);
 void sim_cpu_borrow(struct sim *s);
 void sim_cpu_give_back(struct sim *s);
 
-/* cpu_hooks.c */
+/* hooks.c */
 bool sim_hooks_open(struct sim *s);
 /* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
  * is to be translated anew. */
@@ -348,7 +348,7 @@ void sim_leave_and_return(struct sim *s, uint32_t eip);
 /* Behind a run that was to end at split_at; it may have ended elsewhere. */
 void sim_split_end(struct sim *s);
 
-/* cpu_spots.c */
+/* spots.c */
 /* In a hook before the instruction at addr: it may fault. */
 static inline void sim_keep_flags(struct sim *s, uint32_t addr)
 {
@@ -371,7 +371,7 @@ bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size);
 /* Adds or removes the hook of every instruction, as it is wanted. */
 void sim_spots_trace(struct sim *s);
 
-/* cpu_fetch.c */
+/* fetch.c */
 bool sim_fetch_open(struct sim *s);
 /* Does the instruction behind these prefixes need a hook of its own? Reads three bytes. */
 bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
@@ -385,7 +385,7 @@ static inline void sim_shield_lift(struct sim *s)
 		sim_shield_put_back(s);
 }
 
-/* cpu_watch.c: the engine reads bytes that it translates. False: not yet; the run is to be left. */
+/* watch.c: the engine reads bytes that it translates. False: not yet; the run is to be left. */
 bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size);
 /* The page's translations are gone. */
 void sim_watch_forget(struct sim *s, uint32_t page);

@@ -5,7 +5,7 @@
  * what came before, a block's sum is kept and added; what comes next prices only its last
  * instruction. It knows no model (sim/timing/), count.c tells it what has run.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdlib.h>
 #include <string.h>

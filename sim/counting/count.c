@@ -5,9 +5,9 @@
  * The engine reports each block before it runs; its instructions are counted then, and
  * what a fault or a stop keeps from running is taken back (sim_count_settle). A rep
  * instruction counts once, when it is complete. It knows neither engine nor decoder:
- * the blocks come from cpu_hooks.c, where instructions begin from length.c.
+ * the blocks come from hooks.c, where instructions begin from length.c.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  * Distances are from where eax is, in a saved context as in the engine's own state, of which a
  * context is a copy. What is not found is done by name, slower (cpu.c). Read next: probe.c.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <string.h>
 #include <sys/syscall.h>

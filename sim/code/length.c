@@ -5,7 +5,7 @@
  * know all that the engine reads, and takes a few for longer or shorter; 5.0 has others. What the
  * engine refuses has at least the length that it reads before it does; there its block ends.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <string.h>
 

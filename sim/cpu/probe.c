@@ -4,7 +4,7 @@
  * last exception's error code and kind. It decides by what the engine does, never by its
  * version. Read next: selftest.c, which tries everything else.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <pthread.h>
 #include <stdio.h>

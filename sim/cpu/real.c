@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu_real.c: the engine in real mode. It never looks at the interrupt vectors itself: each
+ * real.c: the engine in real mode. It never looks at the interrupt vectors itself: each
  * exception arrives in a hook, and what the CPU does between a fault and its handler is here.
  *
  * Code may be anything. What the engine cannot be trusted with it is kept from translating, as in
- * cpu_fetch.c: its memory is "not executable", so it asks. Each run begins with the CPU as it was
+ * fetch.c: its memory is "not executable", so it asks. Each run begins with the CPU as it was
  * opened, whatever the one before did to it.
  */
-#include "sim/internal.h"
-#include "sim/real.h"
+#include "sim/cpu/real.h"
+#include "sim/computer.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -4,11 +4,11 @@
  *
  * Guest address A is host address ram + A, and linear = physical. What the guest may
  * touch is decided by the page tables in its memory alone, so each bad access is a
- * true page fault. What we know of a page is in its entry (internal.h); but since the guest's
+ * true page fault. What we know of a page is in its entry (computer.h); but since the guest's
  * kernel can write there, which pages there are is known by their clean copies.
  * Read next: state.c, which uses the entries' D bits.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdlib.h>
 #include <string.h>

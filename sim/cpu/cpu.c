@@ -4,9 +4,9 @@
  * the run loop. It knows nothing of what a guest is.
  *
  * The engine executes, walks the page tables and raises faults; everything that a
- * processor does between a fault and its handler is ours (cpu_hooks.c, deliver.c).
+ * processor does between a fault and its handler is ours (hooks.c, deliver.c).
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -364,7 +364,7 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 {
 	const uint64_t half = UINT64_C(1) << 31;
-	const uint32_t rights = UC_PROT_READ | UC_PROT_WRITE; /* cpu_fetch.c */
+	const uint32_t rights = UC_PROT_READ | UC_PROT_WRITE; /* fetch.c */
 	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &s->engine);
 
 	if (e == UC_ERR_OK)

@@ -2,7 +2,7 @@
 /*
  * real.h: a small computer in real mode: 1 MiB and 64 KiB, no pages, no counters. It runs from a
  * state to a hlt; exceptions go through the interrupt vectors as the CPU sends them. What
- * hardware captures are compared with (sim/timing/captures.c).
+ * hardware captures are compared with (sim/captures/captures.c).
  */
 #ifndef SIM_REAL_H
 #define SIM_REAL_H

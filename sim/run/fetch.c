@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu_fetch.c: what the engine is about to translate: instructions that it does not treat as
+ * fetch.c: what the engine is about to translate: instructions that it does not treat as
  * the processor does.
  *
  * The engine's memory is "not executable", so it asks for each byte that it translates. An
- * instruction that needs a hook of its own (a guard, cpu_hooks.c) gets it here; since the engine
+ * instruction that needs a hook of its own (a guard, hooks.c) gets it here; since the engine
  * has looked for hooks before it asks for the first byte, it is told to begin the block again.
  *
  * Unicorn 2.0.1 calls abort() on far jumps and calls through a register, and on a lock
@@ -12,7 +12,7 @@
  * them); the CPU that CPUID tells of raises #UD on all of them. Where it is about to read such
  * an instruction it finds ud2; a hook at the block's start mends memory before anything runs.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <string.h>
 #include <unicorn/unicorn.h>

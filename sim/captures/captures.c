@@ -8,11 +8,11 @@
  * model with a bus accounts for all of it. Of one without, only the instruction's own clocks
  * can be compared: a register add takes 2 and its capture 17, so the frame is 15.
  */
-#include "sim/timing/captures.h"
-#include "sim/internal.h"
-#include "sim/real.h"
+#include "sim/captures/captures.h"
+#include "sim/captures/moo.h"
+#include "sim/computer.h"
+#include "sim/cpu/real.h"
 #include "sim/timing/bus.h"
-#include "sim/timing/moo.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
  * A page whose entry has no D bit still equals its clean copy, so
  * saving copies only what changed since the last save or restore, and so does restoring.
  */
-#include "sim/internal.h"
+#include "sim/computer.h"
 
 #include <stdlib.h>
 #include <string.h>
