@@ -119,8 +119,9 @@ struct sim_block {
 	uint64_t *region; /* NULL: spans several */
 	bool plain;       /* no rep, no copy, one region: nothing to look at when it runs again */
 	uint64_t epoch;   /* found valid when sim.epoch was this */
-	struct sim_block
-		*then; /* what came behind it last; never freed, but it may be another now */
+	uint64_t quick;   /* the same, if it is plain and nobody asks for clocks */
+	/* What came behind it last, or itself; never freed, but it may be another block now. */
+	struct sim_block *then;
 	uint8_t *copy; /* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
 	struct sim_timed *timed; /* clock.c; NULL without a timing model */
@@ -249,17 +250,17 @@ struct sim {
 	size_t nregions;
 	unsigned elsewhere;
 	/* What each block looks at, together. */
-	int stop; /* enum sim_stop, -1 while none is wanted */
+	int stop; /* enum sim_stop, -1 while none is wanted: sim_stop_is */
 	bool firmware_runs;
 	bool first_block;
 	bool in_round;      /* the current block is a further round of its rep */
 	bool resumed;       /* the first instruction of this run is still to come: no breakpoint */
 	bool passes_breaks; /* nor at any other: sim_run_past_breaks */
 	struct sim_current cur;
-	uint64_t limit; /* of counts.total; UINT64_MAX: none */
+	uint64_t limit; /* of counts.total; UINT64_MAX: none; 0: the run is to stop */
 	struct sim_counts counts;
 	struct sim_clock clock;
-	uint64_t epoch;              /* grows whenever any record may have become void */
+	uint64_t epoch;              /* from 1; grows whenever any record may have become void */
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 	unsigned next_way;
 	uint32_t block_key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
@@ -325,6 +326,11 @@ void sim_firmware_write(struct sim *s);
 void sim_firmware(struct sim *s, uint32_t offset);
 /* Drops the engine's translations of a page. Outside runs only; the page must be present. */
 void sim_cpu_drop_code(struct sim *s, uint32_t page);
+static inline void sim_stop_is(struct sim *s, enum sim_stop stop)
+{
+	s->stop = (int)stop;
+	s->limit = 0;
+}
 void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 enum { SIM_FIRMWARE_INIT = 0, SIM_FIRMWARE_FLUSH = 0x80 };
@@ -492,6 +498,8 @@ void sim_blocks_drop(struct sim *s, uint32_t page);
 void sim_blocks_drop_all(struct sim *s);
 /* A block is about to run: counts it, if its record is known and the budget allows it. */
 enum sim_entry { SIM_ENTERED, SIM_UNKNOWN, SIM_TOO_LONG };
+/* The short way with clocks: sim_block_quick. */
+bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size);
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size);
 /* Makes the record of a block; false: out of memory. sim_block_at: the one that is there, or NULL. */
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
@@ -501,38 +509,25 @@ uint32_t sim_count_range(const uint8_t *code, uint32_t size);
 /* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
 bool sim_is_jump(const uint8_t *code);
 bool sim_is_call(const uint8_t *code);
-/* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
-static inline __attribute__((always_inline)) bool sim_block_plain(struct sim *s,
-								  const struct sim_block *b,
-								  bool timed)
+/* The short way for what most blocks are: what came behind the current one the last time, or a
+ * loop's next round. What runs between two blocks and could make `cur` void does so; a stop takes
+ * the budget away. */
+static inline __attribute__((always_inline)) bool sim_block_quick(struct sim *s, uint32_t addr,
+								  uint32_t size)
 {
-	if (!b->plain || s->counts.total + b->insns > s->limit)
+	struct sim_block *b;
+
+	if (!s->cur.valid)
+		return false;
+	b = s->cur.block->then;
+	if (b->addr != addr)
+		b = s->cur.block;
+	if (b->addr != addr || b->size != size || b->quick != s->epoch ||
+	    s->counts.total + b->insns > s->limit)
 		return false;
 	s->resumed = false;
-	if (timed) {
-		if (s->cur.valid)
-			sim_clock_left(s, b);
-		s->cur.priced = 0;
-	}
 	s->counts.total += b->insns;
 	*b->region += b->insns;
-	return true;
-}
-
-/* The short way for what most blocks are: a loop's next round, or what came behind the current
- * one the last time. What runs between two blocks and could make `cur` void does so. */
-static inline __attribute__((always_inline)) bool sim_block_known(struct sim *s, uint32_t addr,
-								  uint32_t size, bool timed)
-{
-	struct sim_block *b = s->cur.block;
-
-	if (!s->cur.valid || s->stop >= 0)
-		return false;
-	if (b->addr != addr)
-		b = b->then;
-	if (!b || b->addr != addr || b->size != size || b->epoch != s->epoch ||
-	    !sim_block_plain(s, b, timed))
-		return false;
 	s->cur.block = b;
 	return true;
 }

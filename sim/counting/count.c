@@ -240,7 +240,8 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	b->size = size;
 	b->age = age_of(s, addr, size);
 	b->epoch = s->epoch;
-	b->then = NULL;
+	b->quick = 0;
+	b->then = b;
 	if (!keep_copy(s, b)) {
 		s->no_memory = true;
 		return false;
@@ -318,6 +319,36 @@ static void leave(struct sim *s, const struct sim_block *next, bool round)
 		sim_clock_left(s, next);
 }
 
+/* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
+static bool count_plain(struct sim *s, const struct sim_block *b)
+{
+	if (!b->plain || s->counts.total + b->insns > s->limit)
+		return false;
+	s->resumed = false;
+	if (s->clock.timing.model) {
+		if (s->cur.valid)
+			sim_clock_left(s, b);
+		s->cur.priced = 0;
+	}
+	s->counts.total += b->insns;
+	*b->region += b->insns;
+	return true;
+}
+
+bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
+{
+	struct sim_block *b = s->cur.block;
+
+	if (!s->cur.valid || s->stop >= 0)
+		return false;
+	if (b->addr != addr)
+		b = b->then;
+	if (b->addr != addr || b->size != size || b->epoch != s->epoch || !count_plain(s, b))
+		return false;
+	s->cur.block = b;
+	return true;
+}
+
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
 	struct sim_current *c = &s->cur;
@@ -333,7 +364,8 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
 	b->epoch = s->epoch;
-	if (!s->first_block && sim_block_plain(s, b, s->clock.timing.model)) {
+	b->quick = b->plain && !s->clock.timing.model ? s->epoch : 0;
+	if (!s->first_block && count_plain(s, b)) {
 		if (c->valid)
 			c->block->then = b;
 		c->block = b;

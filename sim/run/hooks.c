@@ -61,7 +61,7 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 {
 	enum sim_entry entry;
 
-	if (s->clock.timing.model && sim_block_known(s, addr, size, true))
+	if (s->clock.timing.model && sim_block_known(s, addr, size))
 		return;
 	if (s->firmware_runs || stopping(s))
 		return;
@@ -71,7 +71,7 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 	if (entry == SIM_UNKNOWN && first_sight(s, addr, size))
 		entry = sim_block_enter(s, addr, size);
 	if (entry == SIM_TOO_LONG) {
-		s->stop = SIM_BUDGET;
+		sim_stop_is(s, SIM_BUDGET);
 		s->stop_eip = addr;
 		uc_emu_stop(s->engine);
 	}
@@ -82,7 +82,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 	struct sim *s = user;
 
 	(void)uc;
-	if (s->clock.timing.model || !sim_block_known(s, (uint32_t)address, size, false))
+	if (!sim_block_quick(s, (uint32_t)address, size))
 		other_block(s, (uint32_t)address, size);
 }
 

@@ -24,7 +24,7 @@ static bool is_break(struct sim *s, const struct sim_spot *spot)
 static void stop_at_break(struct sim *s, uint32_t addr)
 {
 	sim_count_settle(s, addr);
-	s->stop = SIM_BREAK;
+	sim_stop_is(s, SIM_BREAK);
 	s->stop_eip = addr;
 	uc_emu_stop(s->engine);
 }
