@@ -34,13 +34,15 @@ enum sim_reg {
 };
 /* clang-format on */
 
+#define SIM_SEGS 6u /* from SIM_CS on */
+
 enum sim_table { SIM_GDTR, SIM_IDTR, SIM_LDTR, SIM_TR, SIM_NTABLES };
 struct sim_table_reg {
 	uint32_t base, limit, flags;
 	uint16_t selector;
 };
 
-enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176 };
+enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176, SIM_MSRS = 3 };
 
 #define EFLAGS_CF      0x00000001u
 #define EFLAGS_TF      0x00000100u
@@ -48,6 +50,7 @@ enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176 };
 #define EFLAGS_NT      0x00004000u
 #define EFLAGS_RF      0x00010000u
 #define EFLAGS_VM      0x00020000u
+#define EFLAGS_STATUS  0x00000cd5u /* of the last operation, and DF */
 #define EFLAGS_IOPL(f) ((f) >> 12 & 3)
 #define DR6_BS         0x00004000u
 
@@ -68,16 +71,20 @@ struct sim_layout {
 	bool in_place;
 	size_t to_cpu, to_state; /* from the engine's handle to there: a pointer, a distance */
 	int reg[SIM_NREGS];
-	struct sim_segment_place seg[4]; /* CS SS DS ES */
+	struct sim_segment_place seg[SIM_SEGS];
 	struct sim_segment_place table[SIM_NTABLES];
-	int hidden; /* its two lowest bits are the CPL */
+	int msr[SIM_MSRS]; /* by number, from SIM_MSR_CS on */
+	int system_flags;  /* EFLAGS but for OF SF ZF AF PF CF and DF, which are kept elsewhere */
+	int hidden;        /* its two lowest bits are the CPL */
+	int leave;         /* a half word that, set in a hook, ends the block, and it alone */
 };
 
-/* A segment with base 0 and limit 4 GiB, of 32 bits, accessed, as the usual ones are. */
+/* A segment with base 0 and limit 4 GiB, of 32 bits, as the usual ones are. */
 struct sim_flat {
 	uint32_t selector, flags; /* the descriptor's second word; 0: it is another */
 };
-#define SIM_DESC_BIG (1u << 22)
+#define SIM_DESC_ACCESSED (1u << 8)
+#define SIM_DESC_BIG      (1u << 22)
 
 /* ---- page table entries ---- */
 

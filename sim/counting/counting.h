@@ -77,6 +77,12 @@ static inline __attribute__((always_inline)) bool sim_block_known(struct sim *s,
 	return true;
 }
 
+/* Has all of the current block run, and has nobody anything to do behind it? */
+static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
+{
+	return s->cur.valid && !s->clock.timing.model &&
+	       eip - s->cur.block->addr >= s->cur.block->size;
+}
 /* The current block ended before `eip`: takes back what did not run. */
 void sim_count_settle(struct sim *s, uint32_t eip);
 /* The region of addr, and the first address behind it that may belong to another. */

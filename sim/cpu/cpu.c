@@ -66,6 +66,18 @@ void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value)
 	uc_reg_write(s->engine, reg_id[reg], &wide);
 }
 
+void sim_system_flags_clear(struct sim *s, uint32_t flags)
+{
+	uint32_t value;
+
+	if (!s->state) {
+		sim_reg_set(s, SIM_EFLAGS, sim_reg_ask(s, SIM_EFLAGS) & ~flags);
+		return;
+	}
+	value = sim_state32(s, s->layout->system_flags) & ~flags;
+	memcpy(s->state + s->layout->system_flags, &value, 4);
+}
+
 void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out)
 {
 	uc_x86_mmr mmr = { 0 };
@@ -74,12 +86,14 @@ void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *ou
 	*out = (struct sim_table_reg){ (uint32_t)mmr.base, mmr.limit, mmr.flags, mmr.selector };
 }
 
-uint64_t sim_msr_get(struct sim *s, uint32_t number)
+uint32_t sim_msr_get(struct sim *s, uint32_t number)
 {
 	uc_x86_msr msr = { .rid = number };
 
+	if (s->state)
+		return sim_state32(s, s->layout->msr[number - SIM_MSR_CS]);
 	uc_reg_read(s->engine, UC_X86_REG_MSR, &msr);
-	return msr.value;
+	return (uint32_t)msr.value;
 }
 
 void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16])
@@ -139,9 +153,40 @@ bool sim_cpu_load(struct sim *s, enum sim_reg reg, uint16_t selector)
 
 bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss)
 {
-	if (s->state && cs->flags && ss->flags && sim_ring_patch(s->state, s->layout, cs, ss))
+	/* By name, the descriptors get their accessed bits. */
+	if (s->state && (cs->flags & ss->flags & SIM_DESC_ACCESSED) &&
+	    sim_ring_patch(s->state, s->layout, 0, cs, ss))
 		return true;
 	return sim_ring_by_cr0(s->engine, (uint16_t)cs->selector, (uint16_t)ss->selector);
+}
+
+/* A processor takes away a data segment that the outer ring may not have; null in DS and ES have
+ * such a descriptor, too. */
+static bool keeps_segments(struct sim *s)
+{
+	for (unsigned k = SIM_DS - SIM_CS; k < SIM_SEGS; k++) {
+		const struct sim_segment_place *place = &s->layout->seg[k];
+		bool may_be_null = k >= SIM_FS - SIM_CS;
+
+		if ((sim_state32(s, place->flags) >> 13 & 3) != 3 &&
+		    !(may_be_null && (sim_state32(s, place->selector) & 0xfffc) == 0))
+			return false;
+	}
+	return true;
+}
+
+bool sim_cpu_to_ring3(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss)
+{
+	return s->state && cs->flags && ss->flags && keeps_segments(s) &&
+	       sim_ring_patch(s->state, s->layout, 3, cs, ss);
+}
+
+void sim_go_on(struct sim *s, uint32_t eip)
+{
+	if (s->state && s->layout->leave != SIM_NO_PLACE)
+		sim_leave_at(s->state, s->layout, eip);
+	else
+		sim_reg_set(s, SIM_EIP, eip);
 }
 
 /* ---- contexts ---- */

@@ -26,6 +26,13 @@ static inline uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
 	return s->state && place != SIM_NO_PLACE ? sim_state32(s, place) : sim_reg_ask(s, reg);
 }
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
+/* All but OF SF ZF AF PF CF and DF: these cost a calculation. */
+static inline uint32_t sim_system_flags(struct sim *s)
+{
+	return s->state ? sim_state32(s, s->layout->system_flags) & ~EFLAGS_STATUS :
+			  sim_reg_ask(s, SIM_EFLAGS) & ~EFLAGS_STATUS;
+}
+void sim_system_flags_clear(struct sim *s, uint32_t flags);
 void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out); /* by name */
 static inline void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
 {
@@ -43,9 +50,13 @@ static inline void sim_table_get(struct sim *s, enum sim_table table, struct sim
 	}
 }
 
-uint64_t sim_msr_get(struct sim *s, uint32_t number);
+uint32_t sim_msr_get(struct sim *s, uint32_t number);
+/* In the hook of an instruction that we ran in the engine's place: on at `eip`. */
+void sim_go_on(struct sim *s, uint32_t eip);
 /* From CPL 3 (or 0) to CPL 0 inside a hook. Both descriptors must be good. */
 bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
+/* From CPL 0 to CPL 3, in place. False, and nothing changed: the engine is to do it. */
+bool sim_cpu_to_ring3(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
 /* False: the engine refuses. */
 bool sim_cpu_load(struct sim *s, enum sim_reg reg, uint16_t selector);
 bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
@@ -143,8 +154,16 @@ const struct sim_layout *sim_layout(void);
 /* probe_place.c: fills what `in_place` stands for; NULL, or what was not found. */
 const char *sim_probe_places(struct sim_layout *layout);
 uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout);
-/* From ring 3 to ring 0. False, and nothing changed: the old segments are none of the usual. */
-bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, const struct sim_flat *cs,
-		    const struct sim_flat *ss);
+/* To ring 0 or 3. False, and nothing changed: the old segments are none of the usual. */
+bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, unsigned ring,
+		    const struct sim_flat *cs, const struct sim_flat *ss);
+static inline void sim_leave_at(uint8_t *state, const struct sim_layout *layout, uint32_t eip)
+{
+	const uint64_t wide = eip;
+	const uint16_t on = 0xffff;
+
+	__builtin_memcpy(state + layout->reg[SIM_EIP], &wide, 8);
+	__builtin_memcpy(state + layout->leave, &on, 2);
+}
 
 #endif

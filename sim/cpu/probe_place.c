@@ -18,11 +18,11 @@
 #define BASE     0x10000u
 #define STACK    0x11000u
 #define GDT      0x12000u
-#define SEGS     4u
 #define HANDLE   16384u /* bytes of the engine's handle that are searched, */
 #define CPU_HEAD 1024u  /* of what it points to, for a pointer to the state, */
 
-static const int seg_id[SEGS] = { UC_X86_REG_CS, UC_X86_REG_SS, UC_X86_REG_DS, UC_X86_REG_ES };
+static const int seg_id[SIM_SEGS] = { UC_X86_REG_CS, UC_X86_REG_SS, UC_X86_REG_DS,
+				      UC_X86_REG_ES, UC_X86_REG_FS, UC_X86_REG_GS };
 static const int table_id[SIM_NTABLES] = {
 	[SIM_GDTR] = UC_X86_REG_GDTR,
 	[SIM_IDTR] = UC_X86_REG_IDTR,
@@ -90,16 +90,16 @@ static void expect(struct fields *f, unsigned i, int *place, uint32_t value)
 
 static bool mark_segments(struct place_probe *p, unsigned i, struct fields *f)
 {
-	uint64_t gdt[1 + SEGS] = { 0 };
+	uint64_t gdt[1 + SIM_SEGS] = { 0 };
 	/* In sample 1 another four entries, so that the selectors differ. */
-	uint64_t table[1 + 2 * SEGS] = { 0 };
+	uint64_t table[1 + 2 * SIM_SEGS] = { 0 };
 
-	for (unsigned k = 0; k < SEGS; k++) {
+	for (unsigned k = 0; k < SIM_SEGS; k++) {
 		uint32_t base = (0x51 + 2 * k + i) << 24 | 0x7d30, pages = 0x31000 + 2 * k + i;
-		uint32_t selector = 8 * (1 + k + SEGS * i);
+		uint32_t selector = 8 * (1 + k + SIM_SEGS * i);
 		struct sim_segment_place *place = &p->layout->seg[k];
 
-		gdt[1 + k] = table[1 + k + SEGS * i] = descriptor(base, pages, 0, k == 0);
+		gdt[1 + k] = table[1 + k + SIM_SEGS * i] = descriptor(base, pages, 0, k == 0);
 		expect(f, i, &place->selector, selector);
 		expect(f, i, &place->base, base);
 		expect(f, i, &place->limit, pages << 12 | 0xfff);
@@ -107,8 +107,8 @@ static bool mark_segments(struct place_probe *p, unsigned i, struct fields *f)
 	}
 	if (!write_gdt(p->uc, table, sizeof(table)))
 		return false;
-	for (unsigned k = 0; k < SEGS; k++) {
-		uint64_t selector = 8 * (1 + k + SEGS * i);
+	for (unsigned k = 0; k < SIM_SEGS; k++) {
+		uint64_t selector = 8 * (1 + k + SIM_SEGS * i);
 
 		if (uc_reg_write(p->uc, seg_id[k], &selector) != UC_ERR_OK)
 			return false;
@@ -143,6 +143,8 @@ static bool mark_tables(struct place_probe *p, unsigned i, struct fields *f)
 
 static bool mark_registers(struct place_probe *p, unsigned i, struct fields *f)
 {
+	const uint32_t eflags = i ? 0x00243002 : 0x00204202; /* ID AC IOPL; ID NT IF */
+
 	for (unsigned k = 0; k < 8; k++) {
 		uint32_t value = mark(32 + k, i);
 
@@ -150,6 +152,9 @@ static bool mark_registers(struct place_probe *p, unsigned i, struct fields *f)
 			return false;
 		expect(f, i, &p->layout->reg[SIM_EAX + k], value);
 	}
+	if (uc_reg_write(p->uc, UC_X86_REG_EFLAGS, &eflags) != UC_ERR_OK)
+		return false;
+	expect(f, i, &p->layout->system_flags, eflags);
 	/* 2.1 writes CR2's value into CR3 as well: CR3 behind it. */
 	for (unsigned k = 0; k < 3; k++) {
 		static const int id[] = { UC_X86_REG_EIP, UC_X86_REG_CR2, UC_X86_REG_CR3 };
@@ -159,6 +164,18 @@ static bool mark_registers(struct place_probe *p, unsigned i, struct fields *f)
 		if (uc_reg_write(p->uc, id[k], &value) != UC_ERR_OK)
 			return false;
 		expect(f, i, &p->layout->reg[reg[k]], (uint32_t)value);
+	}
+	return true;
+}
+
+static bool mark_msrs(struct place_probe *p, unsigned i, struct fields *f)
+{
+	for (unsigned k = 0; k < SIM_MSRS; k++) {
+		uc_x86_msr msr = { SIM_MSR_CS + k, 0x7c14 + 16 * k + 4 * i }; /* CS keeps 16 bits */
+
+		if (uc_reg_write(p->uc, UC_X86_REG_MSR, &msr) != UC_ERR_OK)
+			return false;
+		expect(f, i, &p->layout->msr[k], (uint32_t)msr.value);
 	}
 	return true;
 }
@@ -195,7 +212,8 @@ static bool find_fields(struct place_probe *p)
 	for (unsigned i = 0; i < 2; i++) {
 		f.n = 0;
 		if (!mark_segments(p, i, &f) || !mark_registers(p, i, &f) ||
-		    !mark_tables(p, i, &f) || uc_context_save(p->uc, p->context[i]) != UC_ERR_OK)
+		    !mark_tables(p, i, &f) || !mark_msrs(p, i, &f) ||
+		    uc_context_save(p->uc, p->context[i]) != UC_ERR_OK)
 			return false;
 	}
 	for (unsigned k = 0; k < f.n; k++) {
@@ -205,9 +223,8 @@ static bool find_fields(struct place_probe *p)
 	p->eax = (size_t)p->layout->reg[SIM_EAX];
 	for (unsigned k = 0; k < f.n; k++)
 		*f.field[k].place -= (int)p->eax;
-	for (unsigned k = 0; k < SEGS; k++)
-		p->layout->reg[(const int[]){ SIM_CS, SIM_SS, SIM_DS, SIM_ES }[k]] =
-			p->layout->seg[k].selector;
+	for (unsigned k = 0; k < SIM_SEGS; k++)
+		p->layout->reg[SIM_CS + k] = p->layout->seg[k].selector;
 	return true;
 }
 
@@ -228,8 +245,8 @@ bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss)
 	       uc_reg_write(uc, UC_X86_REG_SS, &wide_ss) == UC_ERR_OK;
 }
 
-bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, const struct sim_flat *cs,
-		    const struct sim_flat *ss)
+bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, unsigned ring,
+		    const struct sim_flat *cs, const struct sim_flat *ss)
 {
 	const struct sim_flat *to[2] = { cs, ss };
 	uint32_t flags, base, hidden;
@@ -251,7 +268,7 @@ bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, const struc
 		memcpy(state + place->flags, &to[k]->flags, 4);
 	}
 	memcpy(&hidden, state + layout->hidden, 4);
-	hidden &= ~3u;
+	hidden = (hidden & ~3u) | ring;
 	memcpy(state + layout->hidden, &hidden, 4);
 	return true;
 }
@@ -304,8 +321,8 @@ static bool find_hidden(struct place_probe *p)
 	return found == 1;
 }
 
-/* From ring 3 to ring 0 in the way that is known to be right, and by the patch: bit for bit the
- * same processor? */
+/* From ring 0 to ring 3 by iret and back in the way that is known to be right, and both by the
+ * patch: bit for bit the same processors? */
 static bool find_ring(struct place_probe *p)
 {
 	const uint64_t gdt[5] = { 0, descriptor(0, 0xfffff, 0, true),
@@ -313,6 +330,9 @@ static bool find_ring(struct place_probe *p)
 				  descriptor(0, 0xfffff, 3, false) };
 	const struct sim_flat cs = { KCS, (uint32_t)(gdt[1] >> 32) };
 	const struct sim_flat ss = { KDS, (uint32_t)(gdt[2] >> 32) };
+	const struct sim_flat user_cs = { UCS, (uint32_t)(gdt[3] >> 32) };
+	const struct sim_flat user_ss = { UDS, (uint32_t)(gdt[4] >> 32) };
+	uint8_t *in3 = (uint8_t *)p->context[0], *in0 = (uint8_t *)p->context[1];
 
 	if (!write_gdt(p->uc, gdt, sizeof(gdt)) || !to_ring3(p->uc))
 		return false;
@@ -320,9 +340,15 @@ static bool find_ring(struct place_probe *p)
 	if (!sim_ring_by_cr0(p->uc, KCS, KDS))
 		return false;
 	uc_context_save(p->uc, p->context[1]);
-	return find_hidden(p) &&
-	       sim_ring_patch((uint8_t *)p->context[0] + p->eax, p->layout, &cs, &ss) &&
-	       memcmp(p->context[0], p->context[1], p->size) == 0;
+	if (!find_hidden(p) || !sim_ring_patch(in3 + p->eax, p->layout, 0, &cs, &ss) ||
+	    memcmp(in3, in0, p->size) != 0)
+		return false;
+	uc_context_restore(p->uc, p->context[0]);
+	if (!to_ring3(p->uc))
+		return false;
+	uc_context_save(p->uc, p->context[0]);
+	return sim_ring_patch(in0 + p->eax, p->layout, 3, &user_cs, &user_ss) &&
+	       memcmp(in3, in0, p->size) == 0;
 }
 
 /* ---- the engine's own state ---- */
@@ -417,6 +443,98 @@ static bool find_state(struct place_probe *p)
 	return false;
 }
 
+/* ---- the end of a block ----
+ *
+ * Behind a hook of an instruction the engine looks at one word, which a stop sets, and leaves the
+ * block when it is set. Set alone, with EIP in place, the run goes on there. By name a write of EIP
+ * costs as much as the start of a run. */
+
+enum { BEFORE = 64 }; /* bytes before eax that are searched */
+
+struct leave_probe {
+	uint8_t *state;
+	struct sim_layout *layout;
+	bool found;
+};
+
+static void on_find_leave(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	struct leave_probe *p = user;
+	uint8_t old[BEFORE], new[BEFORE];
+	unsigned found = 0;
+
+	(void)address;
+	(void)size;
+	if (read_safely((uintptr_t)p->state - BEFORE, old, BEFORE) != BEFORE)
+		return;
+	uc_emu_stop(uc);
+	read_safely((uintptr_t)p->state - BEFORE, new, BEFORE);
+	for (int at = 0; at < BEFORE; at += 2) {
+		if (memcmp(old + at, new + at, 2) == 0)
+			continue;
+		found += memcmp(old + at, "\0\0", 2) == 0 && memcmp(new + at, "\xff\xff", 2) == 0;
+		p->layout->leave = at - BEFORE;
+	}
+	p->found = found == 1;
+}
+
+static void on_try_leave(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	const struct leave_probe *p = user;
+
+	(void)uc;
+	(void)size;
+	sim_leave_at(p->state, p->layout, (uint32_t)address + 8);
+}
+
+static bool run_hooked(uc_engine *uc, void *fn, struct leave_probe *p)
+{
+	/* The hook is at inc. Flags, ecx and where it ends tell that it did not run, and that all
+	 * was one run. */
+	static const uint8_t code[] = {
+		0xb8, 0xff, 0xff, 0xff, 0x7f, /* mov $0x7fffffff, %eax */
+		0x83, 0xc0, 0x01,             /* add $1, %eax */
+		0x41, 0xf4, 0xf4, 0xf4,       /* inc %ecx; hlt */
+		0xf4, 0xf4, 0xf4, 0xf4,       /* hlt */
+		0x0f, 0x90, 0xc2, 0xf4,       /* seto %dl; hlt */
+	};
+	const uint64_t at = BASE + 0x100, hooked = at + 8;
+	uint32_t ecx = 0, edx = 0;
+	uc_hook hook;
+	bool ok = uc_mem_write(uc, at, code, sizeof(code)) == UC_ERR_OK &&
+		  uc_reg_write(uc, UC_X86_REG_ECX, &ecx) == UC_ERR_OK &&
+		  uc_reg_write(uc, UC_X86_REG_EDX, &edx) == UC_ERR_OK &&
+		  uc_hook_add(uc, &hook, UC_HOOK_CODE, fn, p, hooked, hooked) == UC_ERR_OK;
+
+	if (!ok)
+		return false;
+	ok = uc_emu_start(uc, at, 0, 0, 0) == UC_ERR_OK;
+	uc_hook_del(uc, hook);
+	uc_ctl_remove_cache(uc, at, at + sizeof(code));
+	return ok;
+}
+
+static bool ends_behind(uc_engine *uc)
+{
+	uint32_t eip = 0, ecx = 0, edx = 0;
+
+	return uc_reg_read(uc, UC_X86_REG_EIP, &eip) == UC_ERR_OK &&
+	       uc_reg_read(uc, UC_X86_REG_ECX, &ecx) == UC_ERR_OK &&
+	       uc_reg_read(uc, UC_X86_REG_EDX, &edx) == UC_ERR_OK && eip == BASE + 0x114 &&
+	       ecx == 0 && edx == 1;
+}
+
+/* Not found, EIP is written by name there. */
+static void find_leave(struct place_probe *p)
+{
+	struct leave_probe leave = { sim_engine_state(p->uc, p->layout), p->layout, false };
+
+	if (!leave.state || !sim_ring_by_cr0(p->uc, KCS, KDS) ||
+	    !run_hooked(p->uc, (void *)on_find_leave, &leave) || !leave.found ||
+	    !run_hooked(p->uc, (void *)on_try_leave, &leave) || !ends_behind(p->uc))
+		p->layout->leave = SIM_NO_PLACE;
+}
+
 /* ---- all of it ---- */
 
 static const char *find_all(struct place_probe *p)
@@ -427,6 +545,7 @@ static const char *find_all(struct place_probe *p)
 		return "a change of ring without CR0";
 	if (!find_state(p))
 		return "the processor in the engine's own memory";
+	find_leave(p);
 	return NULL;
 }
 

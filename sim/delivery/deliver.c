@@ -174,12 +174,6 @@ static struct refusal push_frame(struct sim *s, struct delivery *d, uint32_t efl
 	return delivered;
 }
 
-static uint32_t flags_in_handler(uint32_t eflags, bool interrupt_gate)
-{
-	eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM);
-	return interrupt_gate ? eflags & ~EFLAGS_IF : eflags;
-}
-
 /* Faults push RF = 1, so that a breakpoint on the instruction does not hit again; traps,
  * aborts and interrupts do not. */
 static bool pushes_rf(const struct delivery *d)
@@ -188,7 +182,7 @@ static bool pushes_rf(const struct delivery *d)
 	       d->vector != VEC_OF && d->vector != VEC_DF;
 }
 
-static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
+static void enter(struct sim *s, const struct delivery *d)
 {
 	bool ok = true;
 
@@ -201,7 +195,8 @@ static void enter(struct sim *s, const struct delivery *d, uint32_t eflags)
 			     d->ss0);
 		return;
 	}
-	sim_reg_set(s, SIM_EFLAGS, flags_in_handler(eflags, d->interrupt_gate));
+	sim_system_flags_clear(s, EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM |
+					  (d->interrupt_gate ? EFLAGS_IF : 0));
 	sim_reg_set(s, SIM_ESP, d->esp);
 	sim_reg_set(s, SIM_EIP, d->handler);
 }
@@ -245,7 +240,7 @@ static struct refusal try(struct sim *s, struct delivery *d)
 	if (d->software && d->cpl == 3)
 		s->counts.int_user[d->vector]++;
 	tell_clock(s, d);
-	enter(s, d, eflags);
+	enter(s, d);
 	return delivered;
 }
 
@@ -331,7 +326,7 @@ void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next)
 void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 {
 	uint16_t cs = (uint16_t)(sim_msr_get(s, SIM_MSR_CS) & 0xfffc);
-	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS);
+	uint32_t eflags = sim_system_flags(s);
 	bool user = sim_cpl(s) == 3;
 	struct sim_flat code, stack;
 
@@ -340,25 +335,53 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		sim_deliver_fault(s, s->config.no_sysenter ? VEC_UD : VEC_GP, 0, eip);
 		return;
 	}
-	if (!sim_segment_loadable(s, cs, true, &code) ||
-	    !sim_segment_loadable(s, (uint16_t)(cs + 8), false, &stack) ||
+	if (!sim_segment_loadable(s, cs, 0, true, &code) ||
+	    !sim_segment_loadable(s, (uint16_t)(cs + 8), 0, false, &stack) ||
 	    !sim_cpu_to_ring0(s, &code, &stack)) {
 		sim_stop_now(s, SIM_SHUTDOWN,
 			     "sysenter: %04x and the next are no flat ring 0 segments", cs);
 		return;
 	}
 	s->counts.sysenter_user += user;
-	sim_clock_gate(s, eip + sim_insn_length(s->ram + eip, SIM_INSN_ROOM), 0);
-	sim_reg_set(s, SIM_EFLAGS, eflags & ~(EFLAGS_IF | EFLAGS_VM | EFLAGS_RF));
-	sim_reg_set(s, SIM_ESP, (uint32_t)sim_msr_get(s, SIM_MSR_ESP));
-	sim_deliver_go_on(s, (uint32_t)sim_msr_get(s, SIM_MSR_EIP), eflags);
+	if (s->clock.timing.model)
+		sim_clock_gate(s, eip + sim_insn_length(s->ram + eip, SIM_INSN_ROOM), 0);
+	sim_system_flags_clear(s, EFLAGS_IF | EFLAGS_VM | EFLAGS_RF);
+	sim_reg_set(s, SIM_ESP, sim_msr_get(s, SIM_MSR_ESP));
+	sim_deliver_go_on(s, sim_msr_get(s, SIM_MSR_EIP), eflags);
+}
+
+/* ---- iret to a program ---- */
+
+/* CF PF AF ZF SF TF IF DF OF IOPL NT RF AC ID: all that ring 0 may change but VM. */
+#define RETURN_CHANGES 0x00257fd5u
+
+/* Nothing is counted here: iret ends its block, which is known. */
+bool sim_deliver_return(struct sim *s)
+{
+	uint32_t eflags = sim_system_flags(s), esp = sim_reg_get(s, SIM_ESP), bad;
+	struct sim_flat code, stack;
+	uint32_t frame[5]; /* eip cs eflags esp ss */
+
+	if ((eflags & (EFLAGS_TF | EFLAGS_NT)) || esp > UINT32_MAX - sizeof(frame) ||
+	    !sim_reachable(s, esp, sizeof(frame), false, &bad))
+		return false;
+	memcpy(frame, s->ram + esp, sizeof(frame));
+	if ((frame[2] & EFLAGS_VM) ||
+	    !sim_segment_loadable(s, (uint16_t)frame[1], 3, true, &code) ||
+	    !sim_segment_loadable(s, (uint16_t)frame[4], 3, false, &stack) ||
+	    !sim_cpu_to_ring3(s, &code, &stack))
+		return false;
+	sim_reg_set(s, SIM_EFLAGS, (eflags & ~RETURN_CHANGES) | (frame[2] & RETURN_CHANGES));
+	sim_reg_set(s, SIM_ESP, frame[3]);
+	sim_go_on(s, frame[0]);
+	return true;
 }
 
 /* Either EIP is written or a stop asked for: the engine does not obey both (hooks.c). */
 void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags)
 {
 	if (!(eflags & EFLAGS_TF)) {
-		sim_reg_set(s, SIM_EIP, eip);
+		sim_go_on(s, eip);
 		return;
 	}
 	sim_reg_set(s, SIM_DR6, sim_reg_get(s, SIM_DR6) | DR6_BS);

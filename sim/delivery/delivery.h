@@ -23,5 +23,8 @@ void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
  * `eip`, or to the handler of its single step. */
 void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags);
 void sim_deliver_sysenter(struct sim *s, uint32_t eip);
+/* iret from ring 0 into the usual segments of ring 3. False, and nothing changed: the engine is to
+ * do it, or to refuse. */
+bool sim_deliver_return(struct sim *s);
 
 #endif

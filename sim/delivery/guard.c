@@ -145,6 +145,12 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	uint32_t last = esp + 11, need = PTE_PRESENT | PTE_USER, flags, changes;
 	uint16_t cs;
 
+	if (sim_cpl(s) == 0) {
+		/* Its price is told by what comes next; and only the engine knows 16 bits. */
+		if (!s->clock.timing.model && prefixes == 0)
+			sim_deliver_return(s);
+		return;
+	}
 	if ((old & EFLAGS_NT) || !guard_pops(s, addr, prefixes, 3))
 		return;
 	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) || last < esp ||
@@ -191,8 +197,13 @@ static void guard_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
 void sim_guard(struct sim *s, uint32_t addr)
 {
 	const uint8_t *code = s->ram + addr;
-	uint32_t n = sim_prefixes(code, 13);
+	uint32_t n;
 
+	if (code[0] == 0xcf) { /* in each call */
+		guard_iret(s, addr, 0);
+		return;
+	}
+	n = sim_prefixes(code, 13);
 	if (!sim_wants_guard(code + n, n))
 		return; /* the program has put other code here */
 	if (code[n] >= 0xcc && code[n] <= 0xce) {
@@ -226,7 +237,11 @@ void sim_guard(struct sim *s, uint32_t addr)
 	default: guard_port(s, addr); return;
 	}
 	switch (code[n + 1]) {
-	case 0x34: sim_deliver_sysenter(s, addr); break;
+	case 0x34:
+		sim_deliver_sysenter(s, addr);
+		if (!s->clock.timing.model)
+			return; /* its block has run whole, or has been settled */
+		break;
 	case 0x05: /* syscall: unknown to a 32-bit Intel processor */
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_UD, 0, addr);

@@ -9,7 +9,6 @@
  * Read next: state.c, which uses the entries' D bits.
  */
 #include "sim/memory/memory.h"
-#include "sim/cpu/cpu.h"
 
 #include <stdlib.h>
 #include <string.h>

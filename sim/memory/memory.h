@@ -6,7 +6,7 @@
 #ifndef SIM_MEMORY_MEMORY_H
 #define SIM_MEMORY_MEMORY_H
 
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
 #include <stdatomic.h>
 
@@ -97,19 +97,48 @@ struct sim_descriptor {
 #define DESC_CODE       (1u << 11)
 #define DESC_CONFORMING (1u << 10)
 #define DESC_WRITE      (1u << 9)     /* of data; of code: may be read */
-#define DESC_FLAT       (0x00cf0100u) /* pages, 32 bits, the rest of the limit, accessed */
+#define DESC_FLAT       (0x00cf0000u) /* pages, 32 bits, the rest of the limit */
 #define DESC_DPL(d)     ((d).high >> 13 & 3)
 
 /* False: beyond the table's limit or null. */
-bool sim_descriptor_find(struct sim *s, uint16_t selector, struct sim_table_reg *table,
-			 uint32_t *addr);
-/* Its page must have been found present. */
-void sim_descriptor_read(const struct sim *s, uint32_t addr, struct sim_descriptor *d);
-bool sim_descriptor_loads(const struct sim *s, uint32_t addr, const struct sim_descriptor *d);
-struct sim_flat sim_descriptor_flat(const struct sim_descriptor *d, uint16_t selector);
+static inline bool sim_descriptor_find(struct sim *s, uint16_t selector,
+				       struct sim_table_reg *table, uint32_t *addr)
+{
+	sim_table_get(s, selector & 4 ? SIM_LDTR : SIM_GDTR, table);
+	*addr = table->base + (selector & 0xfff8u);
+	return (selector & 0xfffc) && (selector | 7u) <= table->limit;
+}
 
-/* May ring 0 load this code (data) segment without a fault? flat (may be NULL): what it is then. */
-bool sim_segment_loadable(struct sim *s, uint16_t selector, bool code, struct sim_flat *flat);
+/* Its page must have been found present. */
+static inline void sim_descriptor_read(const struct sim *s, uint32_t addr, struct sim_descriptor *d)
+{
+	d->low = sim_ram32(s, addr);
+	d->high = sim_ram32(s, addr + 4);
+	d->base = d->low >> 16 | (d->high & 0xff) << 16 | (d->high & 0xff000000);
+}
+
+/* The engine reads descriptors through the page tables, and sets their accessed bit. A
+ * page fault there would jump over our own frames, so it must not come to that. */
+static inline bool sim_descriptor_loads(const struct sim *s, uint32_t addr,
+					const struct sim_descriptor *d)
+{
+	uint32_t bad;
+
+	return sim_reachable(s, addr, 8, !(d->high & 1u << 8), &bad);
+}
+
+static inline struct sim_flat sim_descriptor_flat(const struct sim_descriptor *d, uint16_t selector)
+{
+	/* Neither expand-down nor conforming. */
+	bool is = d->base == 0 && (d->low & 0xffff) == 0xffff &&
+		  (d->high & (DESC_FLAT | DESC_CONFORMING)) == DESC_FLAT;
+
+	return (struct sim_flat){ selector, is ? d->high : 0 };
+}
+
+/* May this ring load this code (data) segment without a fault? *flat: what it is then. */
+bool sim_segment_loadable(struct sim *s, uint16_t selector, unsigned ring, bool code,
+			  struct sim_flat *flat);
 /* May ring 3 call code in this segment, without a gate? */
 bool sim_segment_callable(struct sim *s, uint16_t selector);
 /* The base of the segment that a selector names now; 0 without one. */

@@ -39,7 +39,7 @@ static uint32_t first_prefix(const struct sim *s, uint32_t start, uint32_t addr)
 	return first;
 }
 
-/* They need a hook in ring 3 alone. */
+/* They need a hook in ring 3 alone; iret in ring 0, too, where we can do it. */
 static bool is_far(uint8_t op)
 {
 	return op == 0x9a || op == 0xca || op == 0xcb || op == 0xcf || op == 0xff;
@@ -51,7 +51,8 @@ static bool guard_at(struct sim *s, uint32_t start, uint32_t addr)
 	const uint8_t *code = s->ram + addr;
 
 	if (!sim_wants_guard(code, 1) ||
-	    (is_far(code[0]) && !(s->pte[start / SIM_PAGE] & PTE_USER)))
+	    (is_far(code[0]) && !(s->pte[start / SIM_PAGE] & PTE_USER) &&
+	     !(code[0] == 0xcf && s->state)))
 		return false;
 	for (uint32_t first = first_prefix(s, start, addr); first - 1 != addr; first++) {
 		if (sim_wants_guard(code, addr - first) && !sim_spot_known(s, first) &&

@@ -151,6 +151,9 @@ static void interrupt(struct sim *s, uint32_t vector)
 	s->resumed = false;
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
+		s->int_end = 0;
+		if (sim_ran_whole(s, eip))
+			return;           /* as behind a jump */
 		sim_count_settle(s, eip); /* into does not end its block */
 	} else {
 		/* The #DB of a single step comes after the instruction, unless a rep goes on. */

@@ -13,8 +13,8 @@ void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uin
 	struct sim_flat code, stack;
 
 	sim_memory_sync(s);
-	if (sim_segment_loadable(s, (uint16_t)cs, true, &code) &&
-	    sim_segment_loadable(s, (uint16_t)ss, false, &stack)) {
+	if (sim_segment_loadable(s, (uint16_t)cs, 0, true, &code) &&
+	    sim_segment_loadable(s, (uint16_t)ss, 0, false, &stack)) {
 		sim_cpu_to_ring0(s, &code, &stack);
 		sim_cpu_load(s, SIM_DS, (uint16_t)ss);
 		sim_cpu_load(s, SIM_ES, (uint16_t)ss);
