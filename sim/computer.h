@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * computer.h: what a computer is, for the files of sim/ only.
- *
- * cpu.c owns the engine and its registers, hooks.c what the engine calls back, spots.c the
- * instructions with a hook of their own, fetch.c what it reads, watch.c what can change
- * under it, guard.c what is done in its place, deliver.c interrupts and exceptions,
- * memory.c the pages, count.c the blocks and their instructions, length.c where these begin,
- * clock.c what they cost (timing/), state.c snapshots and digests, bare.c a computer without a
- * kernel, probe.c, probe_place.c and selftest.c what the engine must keep to.
- * Nobody outside cpu*.c and probe*.c sees a name of the engine.
+ * computer.h: what a computer consists of, as data, for the files of sim/ only. What its rooms do
+ * with it is in their headers: cpu/cpu.h the engine and its registers, memory/memory.h the pages,
+ * counting/counting.h blocks and clocks, delivery/delivery.h interrupts and exceptions,
+ * run/run.h the run and the hooks, power/power.h how it begins.
  */
 #ifndef SIM_INTERNAL_H
 #define SIM_INTERNAL_H
 
 #include "sim/sim.h"
-
-#include <stdatomic.h>
 
 struct uc_struct;
 struct uc_context;
@@ -177,7 +170,6 @@ struct sim_spot {
 /* ---- memory (memory.c, state.c) ---- */
 
 struct sim_page_copy; /* a page's content, shared and never changed */
-extern struct sim_page_copy sim_zeros;
 
 struct sim_watch; /* watch.c */
 #define SIM_WATCHES 64u
@@ -188,7 +180,8 @@ struct sim_watch; /* watch.c */
 struct sim {
 	struct sim_config config;
 	struct uc_struct *engine;
-	bool uncounted; /* no hook for blocks */
+	const struct sim_hooks *hooks; /* cpu/cpu.h */
+	bool uncounted;                /* no hook for blocks */
 	const struct sim_layout *layout;
 	uint8_t *state; /* the engine's own: eax is here; NULL: registers by name alone */
 	bool between;   /* in a hook between two blocks: EIP in place is obeyed */
@@ -268,314 +261,5 @@ struct sim {
 };
 
 #define SIM_NO_BLOCK UINT32_MAX
-
-/* cpu.c */
-enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
-			     struct sim_error *err);
-static inline uint32_t sim_state32(const struct sim *s, int place)
-{
-	uint32_t value;
-
-	__builtin_memcpy(&value, s->state + place, 4);
-	return value;
-}
-
-uint32_t sim_reg_ask(struct sim *s, enum sim_reg reg); /* by name */
-static inline uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
-{
-	int place = s->layout->reg[reg];
-
-	return s->state && place != SIM_NO_PLACE ? sim_state32(s, place) : sim_reg_ask(s, reg);
-}
-void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
-/* All but OF SF ZF AF PF CF and DF: these cost a calculation. */
-static inline uint32_t sim_system_flags(struct sim *s)
-{
-	return s->state ? sim_state32(s, s->layout->system_flags) & ~EFLAGS_STATUS :
-			  sim_reg_ask(s, SIM_EFLAGS) & ~EFLAGS_STATUS;
-}
-void sim_system_flags_clear(struct sim *s, uint32_t flags);
-void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out); /* by name */
-static inline void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
-{
-	const struct sim_segment_place *place = &s->layout->table[table];
-
-	if (!s->state) {
-		sim_table_ask(s, table, out);
-		return;
-	}
-	*out = (struct sim_table_reg){ .base = sim_state32(s, place->base),
-				       .limit = sim_state32(s, place->limit) };
-	if (place->flags != SIM_NO_PLACE) {
-		out->flags = sim_state32(s, place->flags);
-		out->selector = (uint16_t)sim_state32(s, place->selector);
-	}
-}
-
-uint32_t sim_msr_get(struct sim *s, uint32_t number);
-/* In the hook of an instruction that we ran in the engine's place: on at `eip`. */
-void sim_go_on(struct sim *s, uint32_t eip);
-/* From CPL 3 (or 0) to CPL 0 inside a hook. Both descriptors must be good. */
-bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
-bool sim_cpu_load_cs(struct sim *s, uint16_t cs);
-/* From CPL 0 to CPL 3, in place. False, and nothing changed: the engine is to do it. */
-bool sim_cpu_to_ring3(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
-bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
-void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16]);
-void sim_firmware_write(struct sim *s);
-void sim_firmware(struct sim *s, uint32_t offset);
-/* Drops the engine's translations of a page. Outside runs only; the page must be present. */
-void sim_cpu_drop_code(struct sim *s, uint32_t page);
-static inline void sim_stop_is(struct sim *s, enum sim_stop stop)
-{
-	s->stop = (int)stop;
-	s->limit = 0;
-}
-void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-enum { SIM_FIRMWARE_INIT = 0, SIM_FIRMWARE_FLUSH = 0x80 };
-/* What the engine keeps of the last exception, from a saved context. */
-struct sim_fault {
-	uint32_t error_code;
-	bool software;
-};
-struct sim_fault sim_cpu_fault(struct sim *s);
-
-/* Between these two the CPU is at CPL 0: the engine then finds each present page. */
-void sim_cpu_borrow(struct sim *s);
-void sim_cpu_give_back(struct sim *s);
-
-/* hooks.c */
-bool sim_hooks_open(struct sim *s);
-/* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
- * is to be translated anew. */
-void sim_leave_and_return(struct sim *s, uint32_t eip);
-
-/* Behind a run that was to end at split_at; it may have ended elsewhere. */
-void sim_split_end(struct sim *s);
-
-/* spots.c */
-/* In a hook before the instruction at addr: it may fault. */
-static inline void sim_keep_flags(struct sim *s, uint32_t addr)
-{
-	s->kept_flags = s->layout->keep_flags;
-	if (!s->kept_flags)
-		return;
-	s->kept_at = addr;
-	s->kept_eflags = sim_reg_get(s, SIM_EFLAGS);
-}
-void sim_spots_close(struct sim *s);
-void sim_spots_collect(struct sim *s);
-/* Those of a page whose translations go: what comes there next may need none. Not breakpoints. */
-void sim_spots_drop(struct sim *s, uint32_t page);
-bool sim_spot_at(struct sim *s, uint32_t addr);
-bool sim_spot_known(struct sim *s, uint32_t addr); /* has it a guard? */
-bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
-bool sim_spot_clock(struct sim *s, uint32_t addr); /* the same, for clock.c */
-/* Spots between those of a block, if it has two; true: there are new ones. */
-bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size);
-/* Adds or removes the hook of every instruction, as it is wanted. */
-void sim_spots_trace(struct sim *s);
-
-/* fetch.c */
-bool sim_fetch_open(struct sim *s);
-/* Does the instruction behind these prefixes need a hook of its own? Reads three bytes. */
-bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
-/* Would the engine call abort() on this instruction? Reads up to 17 bytes. */
-bool sim_is_poison(const uint8_t *code);
-/* The block is translated: memory is as it was again. To be called before anything runs. */
-void sim_shield_put_back(struct sim *s);
-static inline void sim_shield_lift(struct sim *s)
-{
-	if (s->shielded)
-		sim_shield_put_back(s);
-}
-
-/* watch.c: the engine reads bytes that it translates. False: not yet; the run is to be left. */
-bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size);
-/* The page's translations are gone. */
-void sim_watch_forget(struct sim *s, uint32_t page);
-void sim_watch_close(struct sim *s);
-
-/* clock.c; all but learn and guard do nothing without a model */
-bool sim_clock_learn(struct sim *s, struct sim_block *b); /* false: out of memory */
-bool sim_clock_guard(struct sim *s, uint32_t addr);
-/* The current block has run whole and `next` comes now. */
-void sim_clock_left(struct sim *s, const struct sim_block *next);
-void sim_clock_end(struct sim *s, uint32_t eip);
-/* It has run up to eip. */
-void sim_clock_settle(struct sim *s, uint32_t eip);
-void sim_clock_round(struct sim *s, uint32_t addr);
-/* The instruction at addr is about to run. */
-void sim_clock_before(struct sim *s, uint32_t addr);
-/* The one that ends at `end` leads through a gate, or is sysenter. */
-void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring);
-/* What an instruction that is about to run will read and write. */
-unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_access *out);
-void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t eip);
-/* guard.c: before the instruction at addr, in a hook. */
-void sim_guard(struct sim *s, uint32_t addr);
-/* The address of the int instruction that ended at `end`. */
-uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end);
-
-/* cmpxchg8b.c: the address behind it; 0: the engine is to execute (or refuse) it. */
-uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes);
-
-/* deliver.c */
-void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip);
-void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next);
-/* May this ring load this code (data) segment without a fault? *flat: what it is then. */
-bool sim_deliver_loadable(struct sim *s, uint16_t selector, unsigned ring, bool code,
-			  struct sim_flat *flat);
-/* May ring 3 call code in this segment, without a gate? */
-bool sim_deliver_callable(struct sim *s, uint16_t selector);
-/* The base of the segment that a selector names now; 0 without one. */
-uint32_t sim_deliver_base(struct sim *s, uint16_t selector);
-/* Behind an instruction that we ran in the engine's place, with `eflags` at its beginning: on at
- * `eip`, or to the handler of its single step. */
-void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags);
-void sim_deliver_sysenter(struct sim *s, uint32_t eip);
-/* iret from ring 0 into the usual segments of ring 3. False, and nothing changed: the engine is to
- * do it, or to refuse. */
-bool sim_deliver_return(struct sim *s);
-
-/* memory.c */
-enum sim_status sim_memory_open(struct sim *s);
-void sim_memory_close(struct sim *s);
-/* Writes back what changed behind the CPU: translations and the TLB. */
-void sim_memory_sync(struct sim *s);
-void sim_stale_code(struct sim *s, uint32_t page);
-/* The host has written there. */
-static inline void sim_touch(struct sim *s, uint32_t page)
-{
-	s->pte[page] |= PTE_DIRTY;
-	if (s->pte[page] & PTE_CODE)
-		sim_stale_code(s, page);
-}
-/* All of the engine's translations. Before it is closed, too: it forgets to free what it knows of
- * pages that were code and data. */
-void sim_memory_drop_code(struct sim *s);
-/* One page, for sim_restore: drops what is there; maps a page of zeros. */
-bool sim_page_table_ready(struct sim *s, uint32_t page);
-static inline bool sim_page_given(const struct sim *s, uint32_t page)
-{
-	struct sim_page_copy *const *table = s->clean[page / 1024];
-
-	return table && table[page % 1024];
-}
-void sim_page_forget(struct sim *s, uint32_t page);
-/* Has the guest's kernel written into its page tables? Then all that they say is forgotten: only
- * a restore may follow. */
-bool sim_tables_written(const struct sim *s);
-void sim_tables_distrust(struct sim *s);
-void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
-void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);
-/* May supervisor code read (write) these bytes? Else *bad. Host code only. */
-static inline bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write,
-				 uint32_t *bad)
-{
-	uint32_t need = PTE_PRESENT | (write ? PTE_WRITE : 0);
-	uint32_t last = addr + size - 1;
-
-	if ((s->pte[addr / SIM_PAGE] & need) != need) {
-		*bad = addr;
-		return false;
-	}
-	if ((s->pte[last / SIM_PAGE] & need) != need) {
-		*bad = last & ~(SIM_PAGE - 1);
-		return false;
-	}
-	return true;
-}
-
-/* state.c; NULL is the page of zeros */
-void sim_copy_put(struct sim_page_copy *copy);
-
-/* count.c */
-void sim_blocks_init(struct sim *s);
-void sim_blocks_free(struct sim *s);
-void sim_blocks_drop(struct sim *s, uint32_t page);
-void sim_blocks_drop_all(struct sim *s);
-/* A block is about to run: counts it, if its record is known and the budget allows it. */
-enum sim_entry { SIM_ENTERED, SIM_UNKNOWN, SIM_TOO_LONG };
-/* The short way with clocks: sim_block_quick. */
-bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size);
-enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size);
-/* Makes the record of a block; false: out of memory. sim_block_at: the one that is there, or NULL. */
-bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
-const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
-/* Instructions in these bytes; a part of one at the end is one. */
-uint32_t sim_count_range(const uint8_t *code, uint32_t size);
-/* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
-bool sim_is_jump(const uint8_t *code);
-bool sim_is_call(const uint8_t *code);
-/* The short way for what most blocks are: what came behind the current one the last time, or a
- * loop's next round. What runs between two blocks and could make `cur` void does so; a stop takes
- * the budget away. */
-static inline __attribute__((always_inline)) bool sim_block_quick(struct sim *s, uint32_t addr,
-								  uint32_t size)
-{
-	struct sim_block *b;
-
-	if (!s->cur.valid)
-		return false;
-	b = s->cur.block->then;
-	if (b->addr != addr)
-		b = s->cur.block;
-	if (b->addr != addr || b->size != size || b->quick != s->epoch ||
-	    s->counts.total + b->insns > s->limit)
-		return false;
-	s->resumed = false;
-	s->counts.total += b->insns;
-	*b->region += b->insns;
-	s->cur.block = b;
-	return true;
-}
-
-/* Has all of the current block run, and has nobody anything to do behind it? */
-static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
-{
-	return s->cur.valid && !s->clock.timing.model &&
-	       eip - s->cur.block->addr >= s->cur.block->size;
-}
-/* The current block ended before `eip`: takes back what did not run. */
-void sim_count_settle(struct sim *s, uint32_t eip);
-/* The region of addr, and the first address behind it that may belong to another. */
-unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end);
-/* How many of these bytes are whole instructions? Reads up to SIM_INSN_ROOM bytes more. */
-enum { SIM_INSN_ROOM = 16 };
-uint32_t sim_whole_insns(const uint8_t *code, uint32_t size);
-
-/* length.c: prefix bytes at the start of an instruction. */
-uint32_t sim_prefixes(const uint8_t *code, uint32_t size);
-
-const struct sim_layout *sim_layout(void);
-/* probe_place.c: fills what `in_place` stands for; NULL, or what was not found. */
-const char *sim_probe_places(struct sim_layout *layout);
-uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout);
-/* To ring 0 or 3. False, and nothing changed: the old segments are none of the usual. */
-bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, unsigned ring,
-		    const struct sim_flat *cs, const struct sim_flat *ss);
-static inline void sim_leave_at(uint8_t *state, const struct sim_layout *layout, uint32_t eip)
-{
-	const uint64_t wide = eip;
-	const uint16_t on = 0xffff;
-
-	__builtin_memcpy(state + layout->reg[SIM_EIP], &wide, 8);
-	__builtin_memcpy(state + layout->leave, &on, 2);
-}
-/* Everything that must be known before the first computer: sim_layout, then the self-test. */
-enum sim_status sim_probe(struct sim_error *err);
-
-/* selftest.c */
-enum sim_status sim_selftest(struct sim_error *err);
-
-static inline uint32_t sim_ram32(const struct sim *s, uint32_t addr)
-{
-	uint32_t value;
-
-	__builtin_memcpy(&value, s->ram + addr, 4);
-	return value;
-}
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * sim.h: the computer. An i386 with paging, 4 GiB of sparse memory, counters and
  * snapshots, on Unicorn. It knows nothing of Linux, system calls or ptrace, and
- * includes nothing from lib/ or asm/. Only cpu*.c, probe*.c and version.c know
- * Unicorn, only disasm.c knows Capstone. Read next: cpu.c, deliver.c.
+ * includes nothing from lib/ or asm/. This is the door of all of sim/ but its timing models and
+ * captures; what its rooms offer each other is in a header each. Only cpu/ knows Unicorn, only
+ * code/disasm.c Capstone. Read next: computer.h, power/open.c, run/run.c.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/code/code.h"
 #include "sim/timing/timing.h"
 
 struct sim;
@@ -68,11 +70,6 @@ uint32_t sim_load32(const struct sim *s, uint32_t addr);
 void sim_store32(struct sim *s, uint32_t addr, uint32_t value);
 
 /* ---- registers ---- */
-
-struct sim_regs {
-	uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi, eip, eflags;
-	uint32_t cs, ss, ds, es, fs, gs;
-};
 
 void sim_get_regs(struct sim *s, struct sim_regs *out);
 /* Everything but the segments. */
@@ -175,7 +172,7 @@ void sim_snapshot_free(struct sim_snapshot *snap);
  * continued from `seed` bytes (the caller's own state). */
 void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
 
-/* ---- a bare computer: code alone (bare.c) ---- */
+/* ---- a bare computer: code alone (power/bare.c) ---- */
 
 /* clang-format off */
 enum {
@@ -196,7 +193,7 @@ void sim_bare_gate(struct sim *s, unsigned vector, uint32_t handler, unsigned dp
  * the three words below esp are written. */
 void sim_bare_enter(struct sim *s, unsigned ring, uint32_t eip, uint32_t esp, uint32_t eflags);
 
-/* ---- images: ELF32 for i386, bounds-checked (image.c) ---- */
+/* ---- images: ELF32 for i386, bounds-checked (image/image.c) ---- */
 
 struct sim_segment {
 	uint32_t vaddr, memsz, filesz, offset, flags;
@@ -228,18 +225,12 @@ const struct sim_symbol *sim_image_symbol(const struct sim_image *img, const cha
 /* The symbol that contains addr (or the nearest one below it when sizes are 0); NULL. */
 const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr);
 
-/* Of an instruction; all that is there if it goes on behind these bytes (length.c). */
-uint32_t sim_insn_length(const uint8_t *code, uint32_t size);
-/* The same, also in 16-bit code, and whether it has a ModRM byte. */
-uint32_t sim_insn_measure(const uint8_t *code, uint32_t size, bool bits16, bool *modrm);
+/* ---- the engines ---- */
 
-/* ---- disassembly (disasm.c; the only user of Capstone) ---- */
-
-/* AT&T text of one instruction; its length, 0 if undecodable. */
-size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, size_t text_size);
 const char *sim_engines(void); /* "unicorn 2.0.1, capstone 4.0.2" */
-/* "ring change in place", or by CR0: which way the probes have left open (probe_place.c). */
+/* "ring change in place", or by CR0: which way the probes have left open (cpu/probe_place.c). */
 const char *sim_engine_way(void);
-void sim_cpu_version(unsigned *major, unsigned *minor, unsigned *patch); /* Unicorn's (version.c) */
+void sim_cpu_version(unsigned *major, unsigned *minor,
+		     unsigned *patch); /* Unicorn's (cpu/version.c) */
 
 #endif

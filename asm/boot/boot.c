@@ -3,7 +3,7 @@
  * boot.c: the descriptor tables that need addresses taken apart, and the first tasks.
  * Called once from boot.S, on the tracer's stack. Read next: entry.S.
  */
-#include "guest.h"
+#include "boot/boot.h"
 
 #define TSS_SIZE       8704   /* 104 bytes, the I/O bitmap, and at its end SYSENTER's small stack */
 #define GATE_INTERRUPT 0x8e00 /* present, 32-bit, clears IF */

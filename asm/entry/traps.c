@@ -3,7 +3,7 @@
  * traps.c: the C side of the exceptions. From user mode they become signals, from the kernel
  * they are mended by the exception table, or the kernel gives up. Read next: signal.c.
  */
-#include "guest.h"
+#include "process/process.h"
 
 #define DR_STEP      0x4000 /* DR6.BS */
 #define DR_TRAP_BITS 0xf

@@ -6,7 +6,8 @@
  * the tracer's next request: SYSEMU then SYSCALL, CONT or SINGLESTEP executes the call, SYSCALL
  * then SYSEMU skips it. Caught by stops_test, "sysemu-1: ...". Mended by part 3 (trace-3.c).
  */
-#include "guest.h"
+#include "process/process.h"
+#include "trace/trace.h"
 
 int do_syscall_trace(struct pt_regs *regs, int where)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* trace-2.6.11.c: do_syscall_trace before the patch; its caller takes no answer. */
-#include "guest.h"
+#include "process/process.h"
+#include "trace/trace.h"
 
 int do_syscall_trace(struct pt_regs *regs, int where)
 {

@@ -4,7 +4,8 @@
  * reported while EMU is set, and a skipped call gets orig_eax = -1, so that no pending signal
  * restarts it. Audit is told of the call, and at once of its end when it is skipped.
  */
-#include "guest.h"
+#include "process/process.h"
+#include "trace/trace.h"
 
 static int skip(struct pt_regs *regs, uint32_t emulated, int where)
 {

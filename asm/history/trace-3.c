@@ -5,7 +5,8 @@
  * What is missing: behind a skipped call, SYSCALL reports an exit that never was, and SINGLESTEP
  * a trap. Caught by stops_test, "sysemu-3: ...". Mended by parts 4 and 5 (trace-4.c, ../trace.c).
  */
-#include "guest.h"
+#include "process/process.h"
+#include "trace/trace.h"
 
 int do_syscall_trace(struct pt_regs *regs, int where)
 {

@@ -5,7 +5,8 @@
  * What is missing: the same for SINGLESTEP, which still traps at an unchanged eip. Caught by
  * stops_test, "sysemu-4: ...". Mended by part 5 (../trace.c).
  */
-#include "guest.h"
+#include "process/process.h"
+#include "trace/trace.h"
 
 int do_syscall_trace(struct pt_regs *regs, int where)
 {

@@ -5,7 +5,8 @@
  * The test before the stop still asks for TRACE alone, and asks the live flag; SYSEMU clears
  * TRACE. So nothing stops and the call runs. Caught by stops_test: "as-printed: ...".
  */
-#include "guest.h"
+#include "process/process.h"
+#include "trace/trace.h"
 
 int do_syscall_trace(struct pt_regs *regs, int where)
 {

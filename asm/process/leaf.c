@@ -3,7 +3,7 @@
  * leaf.c: the few system calls that this kernel executes itself. The rest of the table says
  * -ENOSYS: a program's calls are meant to be served by its tracer. Read next: syscalls.S.
  */
-#include "guest.h"
+#include "process/process.h"
 
 #define EBADF 9
 

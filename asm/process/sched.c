@@ -6,7 +6,8 @@
  * which the host plays with the same engine: a task that stops or dies tells the host at
  * stop_port() and halts there; continued, the CPU goes to whoever can run.
  */
-#include "guest.h"
+#include "boot/boot.h"
+#include "process/process.h"
 
 #define DESC_ACCESSED 0x100 /* in the descriptor's second word, set by the CPU itself */
 

@@ -4,7 +4,7 @@
  * that install a handler or block a signal. Signals above 32 are not modelled; neither is the
  * FPU in the frame, which a handler shares with the program (QUIRKS.md).
  */
-#include "guest.h"
+#include "process/process.h"
 
 #define SIGRETURN_EFLAGS 0x40dd5u /* CF PF AF ZF SF TF DF OF AC */
 #define FRAME_ALIGN      8u

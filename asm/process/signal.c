@@ -4,7 +4,7 @@
  * traced task, default actions, and the restart of interrupted calls.
  * Handlers: sigframe.c. Read next: trace.c.
  */
-#include "guest.h"
+#include "process/process.h"
 
 #define IGNORED_BY_DEFAULT (SIGBIT(SIGCONT) | SIGBIT(SIGCHLD) | SIGBIT(SIGWINCH) | SIGBIT(SIGURG))
 #define STOPS_BY_DEFAULT   (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))

@@ -4,7 +4,7 @@
  * stop's exit_code is exchanged with 0. A program sleeps until there is something to learn. The
  * tracer has its own CPU and cannot sleep on this one: its call says -ERESTARTSYS.
  */
-#include "guest.h"
+#include "process/process.h"
 
 #define WNOHANG    0x00000001u
 #define WUNTRACED  0x00000002u

@@ -5,7 +5,7 @@
  * One address space serves both the program and its tracer. The tracer's own memory is the
  * window at TRACER_WINDOW: the only user memory that the tracer has, and none of the program's.
  */
-#include "guest.h"
+#include "ptrace/ptrace.h"
 
 /* ---- user memory ---- */
 

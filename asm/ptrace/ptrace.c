@@ -4,7 +4,8 @@
  * What a resume does to the flags is a table in kernels/K/kernel.h.
  * Registers and memory of the child: ptrace-access.c.
  */
-#include "guest.h"
+#include "ptrace/ptrace.h"
+#include "process/process.h"
 
 /* Out of the way of the requests that every traced call makes: they then push less. */
 #define RARE __attribute__((noinline, cold))

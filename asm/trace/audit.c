@@ -3,7 +3,7 @@
  * audit.c: what the audit hooks of do_syscall_trace would tell an auditor, as counters that
  * a test can read: how many entries and exits of calls it saw, and the call it thinks is running.
  */
-#include "guest.h"
+#include "trace/trace.h"
 
 /* From outside: what audit_alloc does at a fork while auditing is on; both at once. */
 asmlinkage void audit_set(struct task_struct *t, uint32_t on)

@@ -6,7 +6,8 @@
  * decision is made on the samples, for a tracer changes the flags while it is told.
  * Earlier forms, each with the test that catches it: history/trace-*.c.
  */
-#include "guest.h"
+#include "trace/trace.h"
+#include "process/process.h"
 
 int do_syscall_trace(struct pt_regs *regs, int where)
 {

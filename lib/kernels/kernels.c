@@ -3,7 +3,7 @@
  * kernels.c: which guest kernels are built into the library, and their identity.
  *
  * The bytes come from images.S, the names from kernels.def.
- * Read next: machine.c, which boots one of them.
+ * Read next: lib/machine/machine.c, which boots one of them.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <threads.h>
 
-#include "lib/machine/machine.h"
+#include "lib/kernels/kernels.h"
+#include "sim/sim.h"
 
 #define DECLARE_IMAGE(symbol) \
 	extern const uint8_t sysemu_image_##symbol[], sysemu_image_##symbol##_end[]

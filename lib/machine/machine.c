@@ -3,13 +3,13 @@
  * machine.c: opens a machine: the computer, a guest kernel in it, booted up to its first
  * halt; and loads the program. Read next: run.c.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/machine/machine.h"
 #include "lib/server/server.h"
+#include "lib/timing/timing.h"
 
 #define BOOT_LIMIT         1000000 /* instructions; a boot takes a few thousand */
 #define DEFAULT_USER_PAGES 32768
@@ -19,34 +19,6 @@
 static_assert(SYSEMU_WINDOW == TRACER_WINDOW && SYSEMU_WINDOW_SIZE == TRACER_WINDOW_SIZE,
 	      "the header's window is the guest's");
 static_assert((int)SIM_WRITE == PTE_WRITE && (int)SIM_USER == PTE_USER, "page bits");
-
-static _Thread_local char no_machines_error[256];
-
-sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(m ? m->error : no_machines_error, sizeof(m->error), format, args);
-	va_end(args);
-	return status;
-}
-
-const char *sysemu_errmsg(const sysemu_machine *m)
-{
-	return m ? m->error : no_machines_error;
-}
-
-const char *sysemu_strstatus(sysemu_status status)
-{
-	switch (status) {
-#define X(value, name, text) \
-	case SYSEMU_##name: return text;
-		SYSEMU_STATUS_MAP(X)
-#undef X
-	}
-	return "unknown status";
-}
 
 /* ---- the kernel image ---- */
 

@@ -2,7 +2,7 @@
 /*
  * program.c: what execve does: a static ELF's segments, its stack with arguments,
  * environment and auxiliary vector, or a few raw bytes of code. It writes user memory
- * and says where things are; registers and tasks are machine.c's and tracer.c's.
+ * and says where things are; registers and tasks are lib/guest/'s and lib/tracer/'s.
  *
  *	0x08048000  an ET_EXEC's segments        0x56555000  a static-pie's
  *	            brk, up                      LAUNCH_PAGE anonymous maps, down
@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "lib/machine/machine.h"
-#include "lib/machine/random.h"
 
 #define LOWEST_PAGE      0x1000u     /* a null pointer hits nothing */
 #define PIE_BASE         0x56555000u /* where Linux puts one without randomization */

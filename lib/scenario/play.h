@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * play.h: what the files of the scenario player share. They are written on the public header
- * and libc alone, as any user's program would be, and know nothing of lib/machine/machine.h; only how
+ * and libc alone, as any user's program would be, and know nothing of lib/guest/guest.h; only how
  * to say what is wrong (lib/fail.h) is the library's.
  *
  *	lines.c    a file's text into lines and words, and where an error is

@@ -8,7 +8,6 @@
 #ifndef LIB_SERVER_PRIVATE_H
 #define LIB_SERVER_PRIVATE_H
 
-#include "lib/machine/random.h"
 #include "lib/server/host.h"
 #include "lib/server/server.h"
 

@@ -6,7 +6,7 @@
 #ifndef LIB_SERVER_H
 #define LIB_SERVER_H
 
-#include "lib/machine/machine.h"
+#include "lib/guest/guest.h"
 
 /* Created by sysemu_load_*, from the layout; NULL on lack of memory. */
 struct server *server_new(const struct layout *layout, const sysemu_config *config);
@@ -19,5 +19,8 @@ sysemu_status server_assign(struct server *into, const struct server *from);
 /* All that makes two servers equal, as bytes, appended through `add`. */
 void server_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
 		  void *ctx);
+
+/* A byte that the guest kernel itself wrote to its console. */
+void console_out(void *machine, uint16_t port, uint32_t value, unsigned size);
 
 #endif

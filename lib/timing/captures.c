@@ -2,7 +2,7 @@
 /* captures.c: sim/captures/captures.c in the words of the public header. */
 #include <string.h>
 
-#include "lib/machine/machine.h"
+#include "lib/timing/timing.h"
 #include "sim/captures/captures.h"
 
 static_assert(SYSEMU_CAPTURE_FORMS == SIM_CAPTURE_FORMS, "as many forms as there can be");

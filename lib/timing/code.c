@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "lib/machine/machine.h"
+#include "lib/timing/timing.h"
 
 #define DEFAULT_AT    0x1000
 #define DEFAULT_INSNS 1000000

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/machine/machine.h"
+#include "lib/timing/timing.h"
 
 static_assert((int)SYSEMU_CAUSES == (int)SIM_CAUSES &&
 		      (int)SYSEMU_CAUSE_MISPREDICT == (int)SIM_MISPREDICT &&

@@ -5,7 +5,7 @@
  * as the tracer, on another CPU; the program's CPU is then interrupted, as the kernel does
  * for a task that runs.
  */
-#include "lib/machine/machine.h"
+#include "lib/tracer/tracer.h"
 
 /* Will it look at its flags without being told? Behind a stop it does. In the kernel with IF set
  * the way out is still ahead, behind a cli; but for sysexit, whose sti acts behind it. */

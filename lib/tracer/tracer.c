@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "lib/machine/machine.h"
+#include "lib/tracer/tracer.h"
 
 #define CALL_LIMIT 1000000 /* instructions; a request takes a few hundred */
 

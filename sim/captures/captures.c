@@ -10,8 +10,9 @@
  */
 #include "sim/captures/captures.h"
 #include "sim/captures/moo.h"
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 #include "sim/cpu/real.h"
+#include "sim/power/power.h"
 #include "sim/timing/bus.h"
 
 #include <stdarg.h>
@@ -340,6 +341,8 @@ enum sim_status sim_captures_replay(const void *moo, size_t size, const char *ti
 		goto end;
 	out->has_bus = sim_bus_has(p->timing.model);
 	status = moo_open(moo, size, &file, err);
+	if (status == SIM_OK)
+		status = sim_probe(err);
 	if (status == SIM_OK)
 		status = sim_real_open(&p->real, err);
 	while (status == SIM_OK && more) {

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/sim.h"
+#include "sim/code/code.h"
 
 #define IDLE_MAX 8
 
@@ -100,23 +100,8 @@ size_t sim_disasm(const uint8_t *code, size_t size, uint32_t addr, char *text, s
 	return length;
 }
 
-static char engines[96];
-static pthread_once_t engines_once = PTHREAD_ONCE_INIT;
-
-static void name_engines(void)
+void sim_disasm_version(int *major, int *minor, int *patch)
 {
-	unsigned uc_major, uc_minor, uc_patch;
-	int cs_major, cs_minor;
-
-	sim_cpu_version(&uc_major, &uc_minor, &uc_patch);
-	cs_version(&cs_major, &cs_minor);
-	/* Capstone tells its patch level only in the header it was built against. */
-	snprintf(engines, sizeof(engines), "unicorn %u.%u.%u, capstone %d.%d.%d", uc_major,
-		 uc_minor, uc_patch, cs_major, cs_minor, CS_VERSION_EXTRA);
-}
-
-const char *sim_engines(void)
-{
-	pthread_once(&engines_once, name_engines);
-	return engines;
+	cs_version(major, minor);
+	*patch = CS_VERSION_EXTRA; /* it tells this only in the header it was built against */
 }

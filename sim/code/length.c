@@ -5,7 +5,7 @@
  * know all that the engine reads, and takes a few for longer or shorter; 5.0 has others. What the
  * engine refuses has at least the length that it reads before it does; there its block ends.
  */
-#include "sim/computer.h"
+#include "sim/code/code.h"
 
 #include <string.h>
 
@@ -132,4 +132,54 @@ uint32_t sim_insn_length(const uint8_t *code, uint32_t size)
 	bool modrm;
 
 	return sim_insn_measure(code, size, false, &modrm);
+}
+
+/* ---- several in a row ---- */
+
+uint32_t sim_count_range(const uint8_t *code, uint32_t size)
+{
+	uint32_t count = 0;
+
+	for (uint32_t at = 0; at < size; count++)
+		at += sim_insn_length(code + at, size - at);
+	return count;
+}
+
+uint32_t sim_whole_insns(const uint8_t *code, uint32_t size)
+{
+	uint32_t at = 0, length;
+
+	while (at < size) {
+		length = sim_insn_length(code + at, SIM_INSN_ROOM);
+		if (length > size - at)
+			break; /* what is left is the beginning of one */
+		at += length;
+	}
+	return at;
+}
+
+/* ---- what kind ---- */
+
+static bool is_jump(uint8_t op, uint8_t next)
+{
+	if (op == 0xff)
+		return (next >> 3 & 7) - 2u < 4; /* calls and jumps */
+	return (op & 0xf0) == 0x70 || (op >= 0xe0 && op <= 0xe3) || (op >= 0xe8 && op <= 0xeb) ||
+	       op == 0x9a || op == 0xc2 || op == 0xc3 || op == 0xca || op == 0xcb || op == 0xcf ||
+	       (op == 0x0f && (next & 0xf0) == 0x80);
+}
+
+bool sim_is_jump(const uint8_t *code)
+{
+	uint32_t n = sim_prefixes(code, 14);
+
+	return is_jump(code[n], code[n + 1]);
+}
+
+bool sim_is_call(const uint8_t *code)
+{
+	uint32_t n = sim_prefixes(code, 14);
+
+	return code[n] == 0xe8 || code[n] == 0x9a ||
+	       (code[n] == 0xff && (code[n + 1] >> 3 & 6) == 2);
 }

@@ -5,7 +5,10 @@
  * what came before, a block's sum is kept and added; what comes next prices only its last
  * instruction. It knows no model (sim/timing/), count.c tells it what has run.
  */
-#include "sim/computer.h"
+#include "sim/code/code.h"
+#include "sim/counting/counting.h"
+#include "sim/cpu/cpu.h"
+#include "sim/memory/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +183,7 @@ unsigned sim_clock_accesses(struct sim *s, const struct sim_insn *i, struct sim_
 
 	sim_get_regs(s, &regs);
 	for (unsigned k = 0; k < 6; k++)
-		base[k] = sim_deliver_base(s, (uint16_t)sim_reg_get(s, selector[k]));
+		base[k] = sim_segment_base(s, (uint16_t)sim_reg_get(s, selector[k]));
 	return sim_insn_accesses(i, &regs, base, out);
 }
 

@@ -7,86 +7,17 @@
  * instruction counts once, when it is complete. It knows neither engine nor decoder:
  * the blocks come from hooks.c, where instructions begin from length.c.
  */
-#include "sim/computer.h"
+#include "sim/code/code.h"
+#include "sim/counting/counting.h"
+#include "sim/cpu/cpu.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- instructions ---- */
-
-uint32_t sim_count_range(const uint8_t *code, uint32_t size)
-{
-	uint32_t count = 0;
-
-	for (uint32_t at = 0; at < size; count++)
-		at += sim_insn_length(code + at, size - at);
-	return count;
-}
-
-uint32_t sim_whole_insns(const uint8_t *code, uint32_t size)
-{
-	uint32_t at = 0, length;
-
-	while (at < size) {
-		length = sim_insn_length(code + at, SIM_INSN_ROOM);
-		if (length > size - at)
-			break; /* what is left is the beginning of one */
-		at += length;
-	}
-	return at;
-}
 
 /* Is there a boundary between instructions at `offset`? */
 static bool boundary(const uint8_t *code, uint32_t offset)
 {
 	return sim_whole_insns(code, offset) == offset;
-}
-
-/* ---- regions ---- */
-
-enum sim_status sim_set_regions(struct sim *s, const struct sim_range *ranges, size_t n,
-				unsigned elsewhere)
-{
-	struct sim_range *copy;
-
-	for (size_t i = 0; i < n; i++) {
-		if (ranges[i].start > ranges[i].end || ranges[i].region >= SIM_REGIONS ||
-		    (i && ranges[i].start < ranges[i - 1].end))
-			return SIM_EINVAL;
-	}
-	if (elsewhere >= SIM_REGIONS)
-		return SIM_EINVAL;
-	copy = malloc((n + !n) * sizeof(*copy));
-	if (!copy)
-		return SIM_ENOMEM;
-	if (n)
-		memcpy(copy, ranges, n * sizeof(*copy));
-	free(s->regions);
-	s->regions = copy;
-	s->nregions = n;
-	s->elsewhere = elsewhere;
-	sim_blocks_drop_all(s);
-	return SIM_OK;
-}
-
-unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end)
-{
-	size_t low = 0, high = s->nregions;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->regions[mid].end <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low < s->nregions && s->regions[low].start <= addr) {
-		*end = s->regions[low].end;
-		return s->regions[low].region;
-	}
-	*end = low < s->nregions ? s->regions[low].start : UINT32_MAX;
-	return s->elsewhere;
 }
 
 /* For blocks that span regions: an instruction belongs to where it starts. */
@@ -108,34 +39,6 @@ static void add_split(struct sim *s, const uint8_t *code, uint32_t size, uint32_
 }
 
 /* ---- records of blocks ---- */
-
-void sim_blocks_init(struct sim *s)
-{
-	memset(s->block_key, 0xff, sizeof(s->block_key));
-}
-
-void sim_blocks_free(struct sim *s)
-{
-	for (unsigned i = 0; i < SIM_BLOCKS; i++) {
-		free(s->block[i].copy);
-		free(s->block[i].timed);
-	}
-	free(s->cur.kept.copy);
-	free(s->cur.kept.timed);
-	free(s->regions);
-}
-
-void sim_blocks_drop(struct sim *s, uint32_t page)
-{
-	s->page_age[page % SIM_AGES]++;
-	s->epoch++;
-}
-
-void sim_blocks_drop_all(struct sim *s)
-{
-	sim_blocks_init(s);
-	s->epoch++;
-}
 
 /* The address of the rep string instruction that ends the block, or 0. */
 static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
@@ -185,22 +88,6 @@ static uint64_t age_of(const struct sim *s, uint32_t addr, uint32_t size)
 	       s->page_age[(addr + size - 1) / SIM_PAGE % SIM_AGES];
 }
 
-static uint32_t set_of(uint32_t addr)
-{
-	return ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS;
-}
-
-const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
-{
-	uint32_t set = set_of(addr);
-
-	for (uint32_t way = 0; way < SIM_WAYS; way++) {
-		if (s->block_key[set + way] == addr)
-			return &s->block[set + way];
-	}
-	return NULL;
-}
-
 /* The record is needed for another block, or for other bytes, while its block is the one that
  * runs: what ran is kept aside. */
 static void keep_current(struct sim *s, struct sim_block *b)
@@ -220,7 +107,7 @@ static void keep_current(struct sim *s, struct sim_block *b)
 
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 {
-	uint32_t set = set_of(addr), way, end;
+	uint32_t set = sim_block_set(addr), way, end;
 	const uint8_t *code = s->ram + addr;
 	struct sim_block *b;
 	unsigned region = sim_region_of(s, addr, &end);
@@ -261,30 +148,6 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 }
 
 /* ---- counting ---- */
-
-static bool is_jump(uint8_t op, uint8_t next)
-{
-	if (op == 0xff)
-		return (next >> 3 & 7) - 2u < 4; /* calls and jumps */
-	return (op & 0xf0) == 0x70 || (op >= 0xe0 && op <= 0xe3) || (op >= 0xe8 && op <= 0xeb) ||
-	       op == 0x9a || op == 0xc2 || op == 0xc3 || op == 0xca || op == 0xcb || op == 0xcf ||
-	       (op == 0x0f && (next & 0xf0) == 0x80);
-}
-
-bool sim_is_jump(const uint8_t *code)
-{
-	uint32_t n = sim_prefixes(code, 14);
-
-	return is_jump(code[n], code[n + 1]);
-}
-
-bool sim_is_call(const uint8_t *code)
-{
-	uint32_t n = sim_prefixes(code, 14);
-
-	return code[n] == 0xe8 || code[n] == 0x9a ||
-	       (code[n] == 0xff && (code[n + 1] >> 3 & 6) == 2);
-}
 
 /* A store into its own block makes some engines start over at the storing instruction, which has
  * not run then. Nothing else but a rep and a jump is followed by itself; and of these jumps only
@@ -352,7 +215,7 @@ bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
 	struct sim_current *c = &s->cur;
-	uint32_t set = set_of(addr), way = 0;
+	uint32_t set = sim_block_set(addr), way = 0;
 	struct sim_block *b;
 	bool round, over;
 

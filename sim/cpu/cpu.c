@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu.c: the processor: opening the engine, contexts, and the run loop. It knows nothing of
- * what a guest is. Its registers: regs.c.
+ * cpu.c: the processor: opening the engine, contexts, and what is asked
+ * of the engine while it runs. It knows nothing of what a guest is.
  *
  * The engine executes, walks the page tables and raises faults; everything that a
- * processor does between a fault and its handler is ours (hooks.c, deliver.c).
+ * processor does between a fault and its handler is ours (sim/run/, sim/delivery/).
  */
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -139,6 +139,34 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 
 /* ---- open and close ---- */
 
+static bool hook(struct sim *s)
+{
+	const struct {
+		int type, insn;
+		void *fn;
+	} hooks[] = {
+		{ UC_HOOK_BLOCK, 0, (void *)s->hooks->block },
+		{ UC_HOOK_INTR, 0, (void *)s->hooks->interrupt },
+		{ UC_HOOK_INSN_INVALID, 0, (void *)s->hooks->invalid },
+		{ UC_HOOK_INSN, UC_X86_INS_IN, (void *)s->hooks->in },
+		{ UC_HOOK_INSN, UC_X86_INS_OUT, (void *)s->hooks->out },
+		{ UC_HOOK_INSN, UC_X86_INS_CPUID, (void *)s->hooks->cpuid },
+		{ UC_HOOK_INSN, UC_X86_INS_SYSENTER, (void *)s->hooks->unguarded },
+		{ UC_HOOK_INSN, UC_X86_INS_SYSCALL, (void *)s->hooks->unguarded },
+		{ UC_HOOK_MEM_FETCH_PROT, 0, (void *)s->hooks->fetch },
+	};
+
+	/* The first is for counting alone. */
+	for (size_t i = s->uncounted; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		uc_hook handle;
+
+		if (uc_hook_add(s->engine, &handle, hooks[i].type, hooks[i].fn, s, (uint64_t)1,
+				(uint64_t)0, hooks[i].insn) != UC_ERR_OK)
+			return false;
+	}
+	return true;
+}
+
 static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 {
 	const uint64_t half = UINT64_C(1) << 31;
@@ -160,7 +188,7 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 	}
 	if (s->layout->in_place && !s->config.by_name)
 		s->state = sim_engine_state(s->engine, s->layout);
-	if (!sim_hooks_open(s) || !sim_fetch_open(s)) {
+	if (!hook(s)) {
 		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
 		return SIM_EENGINE;
 	}
@@ -213,81 +241,68 @@ static enum sim_status try_cr2(struct sim *s, struct sim_error *err)
 	return SIM_OK;
 }
 
-static bool config_ok(const struct sim_config *c)
+enum sim_status sim_cpu_open(struct sim *s, const struct sim_hooks *hooks, struct sim_error *err)
 {
-	return (c->page_tables | c->page_directory | c->firmware) % SIM_PAGE == 0 &&
-	       c->page_tables <= UINT32_MAX - 0x3fffff &&
-	       c->page_directory - c->page_tables >= 0x400000 &&
-	       c->firmware - c->page_tables >= 0x400000 && c->firmware != c->page_directory;
-}
-
-enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
-			     struct sim_error *err)
-{
-	struct sim *s = calloc(1, sizeof(*s));
-	enum sim_status status = SIM_ENOMEM;
-
-	if (s) {
-		s->config = *config;
-		s->layout = sim_layout();
-		s->uncounted = config->uncounted;
-		s->stop = -1;
-		s->limit = UINT64_MAX;
-		s->epoch = 1;
-		sim_blocks_init(s);
-		status = sim_memory_open(s);
-	}
-	if (status == SIM_OK)
-		status = open_engine(s, err);
-	if (status == SIM_OK)
-		status = power_on(s, err);
-	if (status == SIM_OK)
-		status = try_cr2(s, err);
-	if (status == SIM_OK) {
-		*out = s;
-		return SIM_OK;
-	}
-	if (status == SIM_ENOMEM)
-		snprintf(err->text, sizeof(err->text), "out of memory opening the computer");
-	sim_close(s);
-	return status;
-}
-
-enum sim_status sim_open(const struct sim_config *config, struct sim **out, struct sim_error *err)
-{
-	struct sim_error ignored;
 	enum sim_status status;
 
-	err = err ? err : &ignored;
-	err->text[0] = '\0';
-	if (!config_ok(config)) {
-		snprintf(err->text, sizeof(err->text),
-			 "the computer's own pages are not aligned or overlap");
-		return SIM_EINVAL;
-	}
-	status = sim_probe(err);
-	return status == SIM_OK ? sim_power_up(config, out, err) : status;
+	s->hooks = hooks;
+	status = open_engine(s, err);
+	if (status == SIM_OK)
+		status = power_on(s, err);
+	return status == SIM_OK ? try_cr2(s, err) : status;
 }
 
-void sim_close(struct sim *s)
+void sim_cpu_close(struct sim *s)
 {
-	if (!s)
-		return;
-	if (s->fault) /* opened whole */
-		sim_memory_drop_code(s);
 	sim_context_free(s->boot);
 	sim_context_free(s->scratch);
 	sim_context_free(s->fault);
 	if (s->engine)
 		uc_close(s->engine);
-	sim_spots_close(s);
-	sim_watch_close(s);
-	sim_memory_close(s);
-	sim_blocks_free(s);
-	free(s);
 }
 
 /* ---- run ---- */
+
+const char *sim_engine_run(struct sim *s, uint32_t eip)
+{
+	uc_err err;
+
+	s->running = true;
+	err = uc_emu_start(s->engine, eip, 0, 0, 0);
+	s->running = false;
+	if (err == UC_ERR_OK || (s->rewind && err == UC_ERR_FETCH_PROT))
+		return NULL;
+	return uc_strerror(err);
+}
+
+void sim_engine_stop(struct sim *s)
+{
+	uc_emu_stop(s->engine);
+}
+
+void sim_engine_forget(struct sim *s, uint32_t addr, uint32_t size)
+{
+	uc_ctl_remove_cache(s->engine, (uint64_t)addr, (uint64_t)addr + size);
+}
+
+bool sim_engine_end_at(struct sim *s, uint64_t end)
+{
+	return uc_ctl_set_exits(s->engine, &end, 1) == UC_ERR_OK;
+}
+
+void sim_engine_end_nowhere(struct sim *s)
+{
+	uint64_t none = 0;
+
+	uc_ctl_set_exits(s->engine, &none, 0);
+}
+
+bool sim_engine_hook(struct sim *s, size_t *hook, sim_code_hook fn, void *user, uint32_t first,
+		     uint32_t last)
+{
+	return uc_hook_add(s->engine, hook, UC_HOOK_CODE, (void *)fn, user, (uint64_t)first,
+			   (uint64_t)last) == UC_ERR_OK;
+}
 
 void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 {
@@ -304,6 +319,13 @@ void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 		uc_emu_stop(s->engine);
 }
 
+void sim_leave_and_return(struct sim *s, uint32_t eip)
+{
+	s->rewind = true;
+	s->stop_eip = eip;
+	uc_emu_stop(s->engine);
+}
+
 const char *sim_why(const struct sim *s)
 {
 	return s->why;
@@ -312,84 +334,4 @@ const char *sim_why(const struct sim *s)
 bool sim_lacked_memory(const struct sim *s)
 {
 	return s->no_memory;
-}
-
-/* The engine says "done" for a hlt and for any of our stops; only the latter are marked. */
-static void run_once(struct sim *s)
-{
-	uint32_t eip = sim_reg_get(s, SIM_EIP);
-	uc_err err;
-
-	s->restart = s->rewind = false;
-	s->running = true;
-	err = uc_emu_start(s->engine, eip, 0, 0, 0);
-	s->running = false;
-	sim_shield_lift(s);
-	if (s->split)
-		sim_split_end(s);
-	if (s->stop >= 0) {
-		sim_reg_set(s, SIM_EIP, s->stop_eip);
-		return;
-	}
-	if (err != UC_ERR_OK && !(s->rewind && err == UC_ERR_FETCH_PROT)) {
-		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x: %s",
-			     sim_reg_get(s, SIM_EIP), uc_strerror(err));
-		return;
-	}
-	if (s->rewind)
-		sim_reg_set(s, SIM_EIP, s->stop_eip);
-	eip = sim_reg_get(s, SIM_EIP);
-	/* Behind an invalid opcode 2.0.1 leaves before the handler's first block, 2.1 does not. */
-	if (s->rewind || (s->restart && !s->cur.valid && eip == s->invalid_eip))
-		return;
-	if (sim_cpl(s) == 0 && s->ram[(uint32_t)(eip - 1)] == 0xf4)
-		sim_stop_is(s, SIM_HALT);
-	else
-		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x without a reason", eip);
-}
-
-static void end_clocks(struct sim *s, uint32_t eip)
-{
-	if (s->stop == SIM_BUDGET && s->cur.valid && s->cur.block->rep == eip)
-		sim_count_settle(s, eip); /* in the middle of a rep: sim_limit_rounds */
-	sim_clock_end(s, eip);
-}
-
-enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
-{
-	s->stop = -1;
-	s->why[0] = '\0';
-	s->limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
-			   s->counts.total + max_insns :
-			   UINT64_MAX;
-	s->first_block = true;
-	if (s->clock.timing.model)
-		s->clock.ring = (uint8_t)sim_cpl(s);
-	s->resume_eip = sim_reg_get(s, SIM_EIP);
-	s->resumed = true;
-	s->cur.valid = false;
-	s->kept_flags = false;
-	s->traced = s->begun = s->left = UINT64_MAX;
-	s->cr2 = sim_reg_get(s, SIM_CR2);
-	if (s->no_segments)
-		sim_stop_now(s, SIM_BROKEN,
-			     "the kernel's segments cannot be loaded: no such GDT entries");
-	while (s->stop < 0) {
-		sim_memory_sync(s);
-		if (s->stop < 0)
-			run_once(s);
-	}
-	if (s->clock.timing.model)
-		end_clocks(s, sim_reg_get(s, SIM_EIP));
-	return (enum sim_stop)s->stop;
-}
-
-enum sim_stop sim_run_past_breaks(struct sim *s, uint64_t max_insns)
-{
-	enum sim_stop stop;
-
-	s->passes_breaks = true;
-	stop = sim_run(s, max_insns);
-	s->passes_breaks = false;
-	return stop;
 }

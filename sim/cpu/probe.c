@@ -2,21 +2,16 @@
 /*
  * probe.c: finds out, once a process, where the engine keeps what has no register: the
  * last exception's error code and kind. It decides by what the engine does, never by its
- * version. Read next: selftest.c, which tries everything else.
+ * version. Read next: sim/power/, which tries everything else.
  */
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-/* The only variables of the process. A failure for want of memory is not remembered. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static atomic_bool known;
-static enum sim_status result;
-static struct sim_error result_error;
-static struct sim_layout layout;
+static bool in_place;            /* the places were found */
+static struct sim_layout layout; /* of the process: written by sim_probe alone, under its lock */
 
 /* ---- where the last exception is kept ----
  *
@@ -170,7 +165,7 @@ static enum sim_status sample_engine(uc_engine *uc, struct samples *samples, con
 	return ok ? (*why ? SIM_EENGINE : SIM_OK) : SIM_ENOMEM;
 }
 
-static enum sim_status probe_layout(struct sim_error *err)
+enum sim_status sim_layout_probe(struct sim_error *err)
 {
 	struct samples samples = { .size = 0 };
 	const char *why = NULL;
@@ -189,62 +184,16 @@ static enum sim_status probe_layout(struct sim_error *err)
 	return status;
 }
 
-/* In place, then by name; without the flags kept, then with them. Of an engine that no way suits,
- * what the first one met is said. */
-static enum sim_status probe_behaviour(struct sim_error *err)
+bool sim_layout_way(unsigned way)
 {
-	unsigned first = sim_probe_places(&layout) == NULL ? 0 : 2;
-	enum sim_status status = SIM_EENGINE;
-
-	for (unsigned way = first; way < 4 && status == SIM_EENGINE; way++) {
-		struct sim_error later;
-
-		layout.in_place = way < 2;
-		layout.keep_flags = way & 1;
-		status = sim_selftest(way == first ? err : &later);
-		if (status == SIM_ENOMEM && way > first)
-			*err = later;
-	}
-	if (status == SIM_OK)
-		err->text[0] = '\0';
-	return status;
+	if (way == 0)
+		in_place = sim_probe_places(&layout) == NULL;
+	layout.in_place = way < 2;
+	layout.keep_flags = way & 1;
+	return in_place || !layout.in_place;
 }
 
 const struct sim_layout *sim_layout(void)
 {
 	return &layout;
-}
-
-enum sim_status sim_probe(struct sim_error *err)
-{
-	enum sim_status status;
-
-	if (!atomic_load_explicit(&known, memory_order_acquire)) {
-		pthread_mutex_lock(&lock);
-		if (!atomic_load_explicit(&known, memory_order_relaxed)) {
-			status = probe_layout(err);
-			if (status == SIM_OK)
-				status = probe_behaviour(err);
-			if (status == SIM_ENOMEM) {
-				pthread_mutex_unlock(&lock);
-				return status;
-			}
-			result = status;
-			result_error = *err;
-			atomic_store_explicit(&known, true, memory_order_release);
-		}
-		pthread_mutex_unlock(&lock);
-	}
-	if (result != SIM_OK)
-		*err = result_error;
-	return result;
-}
-
-const char *sim_engine_way(void)
-{
-	struct sim_error ignored;
-
-	if (sim_probe(&ignored) != SIM_OK)
-		return "refused by the self-test";
-	return layout.in_place ? "ring change in place" : "ring change by CR0";
 }

@@ -7,7 +7,7 @@
  * Distances are from where eax is, in a saved context as in the engine's own state, of which a
  * context is a copy. What is not found is done by name, slower (cpu.c). Read next: probe.c.
  */
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
 #include <string.h>
 #include <sys/syscall.h>
@@ -229,6 +229,21 @@ static bool find_fields(struct place_probe *p)
 }
 
 /* ---- the ring ---- */
+
+/* The engine takes the CPL from SS and checks each load against it, so no load can
+ * raise the privilege. In real mode nothing is checked and the CPL becomes 0. */
+bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss)
+{
+	uint64_t cr0 = 0, real, none = 0, wide_cs = cs, wide_ss = ss;
+
+	uc_reg_read(uc, UC_X86_REG_CR0, &cr0);
+	real = cr0 & ~UINT64_C(1);
+	uc_reg_write(uc, UC_X86_REG_CR0, &real);
+	uc_reg_write(uc, UC_X86_REG_SS, &none);
+	uc_reg_write(uc, UC_X86_REG_CR0, &cr0);
+	return uc_reg_write(uc, UC_X86_REG_CS, &wide_cs) == UC_ERR_OK &&
+	       uc_reg_write(uc, UC_X86_REG_SS, &wide_ss) == UC_ERR_OK;
+}
 
 bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, unsigned ring,
 		    const struct sim_flat *cs, const struct sim_flat *ss)

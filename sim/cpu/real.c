@@ -8,7 +8,8 @@
  * opened, whatever the one before did to it.
  */
 #include "sim/cpu/real.h"
-#include "sim/computer.h"
+#include "sim/code/code.h"
+#include "sim/cpu/cpu.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -278,12 +279,9 @@ void sim_real_close(struct sim_real *r)
 
 enum sim_status sim_real_open(struct sim_real **out, struct sim_error *err)
 {
-	enum sim_status status = sim_probe(err);
 	struct sim_real *r;
 
 	*out = NULL;
-	if (status != SIM_OK)
-		return status;
 	*err = (struct sim_error){ "no memory" };
 	r = calloc(1, sizeof(*r));
 	if (!r)

@@ -19,6 +19,7 @@ enum sim_real_stop {
 	SIM_REAL_BROKEN,  /* the engine gave up */
 };
 
+/* Behind sim_probe (sim/power/). */
 enum sim_status sim_real_open(struct sim_real **out, struct sim_error *err);
 void sim_real_close(struct sim_real *r);
 /* SIM_REAL_MEMORY bytes. Whoever changes code tells sim_real_changed. */

@@ -3,7 +3,7 @@
  * regs.c: the processor's registers, in place or by name; segments and the change of ring.
  * Read next: probe_place.c, which finds the places.
  */
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
 #include <string.h>
 #include <unicorn/unicorn.h>
@@ -138,31 +138,11 @@ unsigned sim_cpl(struct sim *s)
 	return sim_reg_get(s, SIM_CS) & 3;
 }
 
-static bool load_segment(struct sim *s, enum sim_reg reg, uint16_t selector)
+bool sim_cpu_load(struct sim *s, enum sim_reg reg, uint16_t selector)
 {
 	uint64_t wide = selector;
 
 	return uc_reg_write(s->engine, reg_id[reg], &wide) == UC_ERR_OK;
-}
-
-bool sim_cpu_load_cs(struct sim *s, uint16_t cs)
-{
-	return load_segment(s, SIM_CS, cs);
-}
-
-/* The engine takes the CPL from SS and checks each load against it, so no load can
- * raise the privilege. In real mode nothing is checked and the CPL becomes 0. */
-bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss)
-{
-	uint64_t cr0 = 0, real, none = 0, wide_cs = cs, wide_ss = ss;
-
-	uc_reg_read(uc, UC_X86_REG_CR0, &cr0);
-	real = cr0 & ~UINT64_C(1);
-	uc_reg_write(uc, UC_X86_REG_CR0, &real);
-	uc_reg_write(uc, UC_X86_REG_SS, &none);
-	uc_reg_write(uc, UC_X86_REG_CR0, &cr0);
-	return uc_reg_write(uc, UC_X86_REG_CS, &wide_cs) == UC_ERR_OK &&
-	       uc_reg_write(uc, UC_X86_REG_SS, &wide_ss) == UC_ERR_OK;
 }
 
 bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss)
@@ -201,31 +181,4 @@ void sim_go_on(struct sim *s, uint32_t eip)
 		sim_leave_at(s->state, s->layout, eip);
 	else
 		sim_reg_set(s, SIM_EIP, eip);
-}
-
-void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uint32_t esp,
-		      uint32_t eflags)
-{
-	struct sim_flat code, stack;
-
-	sim_memory_sync(s);
-	if (sim_deliver_loadable(s, (uint16_t)cs, 0, true, &code) &&
-	    sim_deliver_loadable(s, (uint16_t)ss, 0, false, &stack)) {
-		sim_cpu_to_ring0(s, &code, &stack);
-		load_segment(s, SIM_DS, (uint16_t)ss);
-		load_segment(s, SIM_ES, (uint16_t)ss);
-		s->no_segments = false;
-	} else {
-		s->no_segments = true;
-	}
-	sim_jump(s, eip, esp, eflags);
-}
-
-void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags)
-{
-	sim_memory_sync(s);
-	sim_reg_set(s, SIM_EFLAGS, eflags | 2);
-	sim_reg_set(s, SIM_ESP, esp);
-	sim_reg_set(s, SIM_EIP, eip);
-	s->cur.valid = false;
 }

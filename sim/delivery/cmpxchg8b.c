@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "sim/computer.h"
+#include "sim/delivery/delivery.h"
 
 #define EFLAGS_ZF 0x00000040u
 

@@ -7,24 +7,9 @@
  * Not simulated, and a shutdown that says so: task gates, 16-bit gates and TSSs, rings
  * 1 and 2, virtual-8086 mode. Segment limits are not checked; stacks are 32 bits wide.
  */
-#include "sim/computer.h"
+#include "sim/delivery/delivery.h"
 
 #include <string.h>
-
-/* ---- descriptors ---- */
-
-struct descriptor {
-	uint32_t base, low, high;
-};
-
-#define DESC_PRESENT    (1u << 15)
-#define DESC_NONSYSTEM  (1u << 12)
-#define DESC_CODE       (1u << 11)
-#define DESC_CONFORMING (1u << 10)
-#define DESC_WRITE      (1u << 9)     /* of data; of code: may be read */
-#define DESC_FLAT       (0x00cf0000u) /* pages, 32 bits, the rest of the limit */
-#define DESC_DPL(d)     ((d).high >> 13 & 3)
-#define DESC_TYPE(d)    ((d).high >> 8 & 15)
 
 /* A fault of its own on the way: what the processor raises instead. */
 struct refusal {
@@ -47,85 +32,6 @@ static struct refusal page_fault(struct sim *s, uint32_t addr, bool write)
 
 	sim_reg_set(s, SIM_CR2, addr);
 	return refuse(VEC_PF, (present ? 1u : 0u) | (write ? 2u : 0u));
-}
-
-/* False: beyond the table's limit or null. The page must have been found present. */
-static bool find_descriptor(struct sim *s, uint16_t selector, struct sim_table_reg *table,
-			    uint32_t *addr)
-{
-	sim_table_get(s, selector & 4 ? SIM_LDTR : SIM_GDTR, table);
-	*addr = table->base + (selector & 0xfff8u);
-	return (selector & 0xfffc) && (selector | 7u) <= table->limit;
-}
-
-static void read_descriptor(const struct sim *s, uint32_t addr, struct descriptor *d)
-{
-	d->low = sim_ram32(s, addr);
-	d->high = sim_ram32(s, addr + 4);
-	d->base = d->low >> 16 | (d->high & 0xff) << 16 | (d->high & 0xff000000);
-}
-
-/* The engine reads descriptors through the page tables, and sets their accessed bit. A
- * page fault there would jump over our own frames, so it must not come to that. */
-static bool engine_may_load(const struct sim *s, uint32_t addr, const struct descriptor *d)
-{
-	uint32_t bad;
-
-	return sim_reachable(s, addr, 8, !(d->high & 1u << 8), &bad);
-}
-
-/* False: there is none, or it cannot be read. */
-static bool look_up(struct sim *s, uint16_t selector, struct descriptor *d, uint32_t *addr)
-{
-	struct sim_table_reg table;
-	uint32_t bad;
-
-	if (!find_descriptor(s, selector, &table, addr) || !sim_reachable(s, *addr, 8, false, &bad))
-		return false;
-	read_descriptor(s, *addr, d);
-	return true;
-}
-
-uint32_t sim_deliver_base(struct sim *s, uint16_t selector)
-{
-	struct descriptor d;
-	uint32_t addr;
-
-	return look_up(s, selector, &d, &addr) ? d.base : 0;
-}
-
-static struct sim_flat flat(const struct descriptor *d, uint16_t selector)
-{
-	/* Neither expand-down nor conforming. */
-	bool is = d->base == 0 && (d->low & 0xffff) == 0xffff &&
-		  (d->high & (DESC_FLAT | DESC_CONFORMING)) == DESC_FLAT;
-
-	return (struct sim_flat){ selector, is ? d->high : 0 };
-}
-
-bool sim_deliver_loadable(struct sim *s, uint16_t selector, unsigned ring, bool code,
-			  struct sim_flat *out)
-{
-	struct descriptor d;
-	uint32_t addr;
-
-	if (!look_up(s, selector, &d, &addr) || !(d.high & DESC_PRESENT) ||
-	    !(d.high & DESC_NONSYSTEM) || !(d.high & DESC_WRITE) ||
-	    !(d.high & DESC_CODE) != !code || DESC_DPL(d) != ring || (selector & 3) != ring ||
-	    !engine_may_load(s, addr, &d))
-		return false;
-	*out = flat(&d, selector);
-	return true;
-}
-
-bool sim_deliver_callable(struct sim *s, uint16_t selector)
-{
-	struct descriptor d;
-	uint32_t addr;
-
-	return look_up(s, selector, &d, &addr) && (d.high & DESC_PRESENT) &&
-	       (d.high & DESC_NONSYSTEM) && (d.high & DESC_CODE) &&
-	       ((d.high & DESC_CONFORMING) || DESC_DPL(d) == 3);
 }
 
 /* ---- one delivery ---- */
@@ -182,18 +88,18 @@ static struct refusal read_code_segment(struct sim *s, struct delivery *d)
 {
 	uint32_t error = (d->cs & 0xfffcu) | d->ext, addr, bad;
 	struct sim_table_reg table;
-	struct descriptor code;
+	struct sim_descriptor code;
 
-	if (!find_descriptor(s, d->cs, &table, &addr))
+	if (!sim_descriptor_find(s, d->cs, &table, &addr))
 		return refuse(VEC_GP, error);
 	if (!sim_reachable(s, addr, 8, false, &bad))
 		return page_fault(s, bad, false);
-	read_descriptor(s, addr, &code);
+	sim_descriptor_read(s, addr, &code);
 	if (!(code.high & DESC_NONSYSTEM) || !(code.high & DESC_CODE) || DESC_DPL(code) > d->cpl)
 		return refuse(VEC_GP, error);
 	if (!(code.high & DESC_PRESENT))
 		return refuse(VEC_NP, error);
-	if (!engine_may_load(s, addr, &code) || !(code.high & DESC_WRITE)) {
+	if (!sim_descriptor_loads(s, addr, &code) || !(code.high & DESC_WRITE)) {
 		sim_stop_now(s, SIM_SHUTDOWN, "the code segment %04x of vector %u cannot be loaded",
 			     d->cs, d->vector);
 		return delivered;
@@ -203,14 +109,14 @@ static struct refusal read_code_segment(struct sim *s, struct delivery *d)
 		sim_stop_now(s, SIM_SHUTDOWN, "vector %u leads to ring %u, which is not simulated",
 			     d->vector, DESC_DPL(code));
 	d->cs = (uint16_t)((d->cs & ~3u) | (d->to_ring0 ? 0 : d->cpl));
-	d->code = flat(&code, d->cs);
+	d->code = sim_descriptor_flat(&code, d->cs);
 	return delivered;
 }
 
 static struct refusal read_inner_stack(struct sim *s, struct delivery *d)
 {
 	struct sim_table_reg tr, table;
-	struct descriptor stack;
+	struct sim_descriptor stack;
 	uint32_t addr, bad, error;
 
 	sim_table_get(s, SIM_TR, &tr);
@@ -226,21 +132,21 @@ static struct refusal read_inner_stack(struct sim *s, struct delivery *d)
 	d->esp = sim_ram32(s, tr.base + 4);
 	d->ss0 = (uint16_t)sim_ram32(s, tr.base + 8);
 	error = (d->ss0 & 0xfffcu) | d->ext;
-	if ((d->ss0 & 3) != 0 || !find_descriptor(s, d->ss0, &table, &addr))
+	if ((d->ss0 & 3) != 0 || !sim_descriptor_find(s, d->ss0, &table, &addr))
 		return refuse(VEC_TS, error);
 	if (!sim_reachable(s, addr, 8, false, &bad))
 		return page_fault(s, bad, false);
-	read_descriptor(s, addr, &stack);
+	sim_descriptor_read(s, addr, &stack);
 	if (DESC_DPL(stack) != 0 || !(stack.high & DESC_NONSYSTEM) || (stack.high & DESC_CODE) ||
 	    !(stack.high & DESC_WRITE))
 		return refuse(VEC_TS, error);
 	if (!(stack.high & DESC_PRESENT))
 		return refuse(VEC_SS, error);
-	if (!engine_may_load(s, addr, &stack))
+	if (!sim_descriptor_loads(s, addr, &stack))
 		sim_stop_now(s, SIM_SHUTDOWN,
 			     "the descriptor of the stack segment %04x is not writable", d->ss0);
 	d->stack_base = stack.base;
-	d->stack = flat(&stack, d->ss0);
+	d->stack = sim_descriptor_flat(&stack, d->ss0);
 	return delivered;
 }
 
@@ -283,7 +189,7 @@ static void enter(struct sim *s, const struct delivery *d)
 	if (d->to_ring0)
 		ok = sim_cpu_to_ring0(s, &d->code, &d->stack);
 	else if (d->cs != sim_reg_get(s, SIM_CS))
-		ok = sim_cpu_load_cs(s, d->cs);
+		ok = sim_cpu_load(s, SIM_CS, d->cs);
 	if (!ok) {
 		sim_stop_now(s, SIM_BROKEN, "the engine refuses the segments %04x and %04x", d->cs,
 			     d->ss0);
@@ -360,6 +266,15 @@ static unsigned combine(unsigned first, bool software, unsigned next)
 	return next;
 }
 
+/* The address of the int instruction that ended at `end`. */
+static uint32_t insn_before(const struct sim *s, unsigned vector, uint32_t end)
+{
+	uint8_t last = s->ram[(uint32_t)(end - 1)];
+	bool alone = (vector == VEC_BP && last == 0xcc) || (vector == VEC_OF && last == 0xce);
+
+	return s->int_end == end ? s->int_at : end - (alone ? 1 : 2);
+}
+
 static void deliver(struct sim *s, struct delivery d)
 {
 	uint32_t fault_eip = d.return_eip;
@@ -368,7 +283,7 @@ static void deliver(struct sim *s, struct delivery d)
 
 	if (d.software && r.vector != REFUSED_NOT) {
 		/* The int instruction itself faults: it has not run. */
-		fault_eip = sim_insn_before(s, d.vector, d.return_eip);
+		fault_eip = insn_before(s, d.vector, d.return_eip);
 		sim_count_settle(s, fault_eip);
 	}
 	while (r.vector != REFUSED_NOT && s->stop < 0) {
@@ -405,16 +320,6 @@ void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next)
 	deliver(s, (struct delivery){ .vector = vector, .software = true, .return_eip = next });
 }
 
-bool sim_interrupt(struct sim *s, unsigned vector)
-{
-	if (!(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF))
-		return false;
-	sim_memory_sync(s);
-	s->stop = -1;
-	sim_deliver_fault(s, vector, 0, sim_reg_get(s, SIM_EIP));
-	return s->stop < 0;
-}
-
 /* ---- sysenter ---- */
 
 /* TF stays, so a single step's #DB comes before the handler's first instruction. */
@@ -430,8 +335,8 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		sim_deliver_fault(s, s->config.no_sysenter ? VEC_UD : VEC_GP, 0, eip);
 		return;
 	}
-	if (!sim_deliver_loadable(s, cs, 0, true, &code) ||
-	    !sim_deliver_loadable(s, (uint16_t)(cs + 8), 0, false, &stack) ||
+	if (!sim_segment_loadable(s, cs, 0, true, &code) ||
+	    !sim_segment_loadable(s, (uint16_t)(cs + 8), 0, false, &stack) ||
 	    !sim_cpu_to_ring0(s, &code, &stack)) {
 		sim_stop_now(s, SIM_SHUTDOWN,
 			     "sysenter: %04x and the next are no flat ring 0 segments", cs);
@@ -462,8 +367,8 @@ bool sim_deliver_return(struct sim *s)
 		return false;
 	memcpy(frame, s->ram + esp, sizeof(frame));
 	if ((frame[2] & EFLAGS_VM) ||
-	    !sim_deliver_loadable(s, (uint16_t)frame[1], 3, true, &code) ||
-	    !sim_deliver_loadable(s, (uint16_t)frame[4], 3, false, &stack) ||
+	    !sim_segment_loadable(s, (uint16_t)frame[1], 3, true, &code) ||
+	    !sim_segment_loadable(s, (uint16_t)frame[4], 3, false, &stack) ||
 	    !sim_cpu_to_ring3(s, &code, &stack))
 		return false;
 	sim_reg_set(s, SIM_EFLAGS, (eflags & ~RETURN_CHANGES) | (frame[2] & RETURN_CHANGES));

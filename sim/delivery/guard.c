@@ -3,8 +3,7 @@
  * guard.c: what is done in the engine's place, or before its turn, where it does not treat an
  * instruction as the processor does. Which these are: fetch.c.
  */
-#include "sim/computer.h"
-#include "sim/timing/timing.h"
+#include "sim/delivery/delivery.h"
 
 #include <string.h>
 
@@ -13,14 +12,6 @@
 
 #define CR0_ALWAYS 0x80010001u /* PG WP PE */
 #define CR4_NEVER  0x00000030u /* PAE PSE */
-
-uint32_t sim_insn_before(const struct sim *s, unsigned vector, uint32_t end)
-{
-	uint8_t last = s->ram[(uint32_t)(end - 1)];
-	bool alone = (vector == VEC_BP && last == 0xcc) || (vector == VEC_OF && last == 0xce);
-
-	return s->int_end == end ? s->int_at : end - (alone ? 1 : 2);
-}
 
 /* We ran the instruction before `next` in the engine's place. */
 static void ran(struct sim *s, uint32_t next)
@@ -82,7 +73,7 @@ static void guard_mov_to_cr(struct sim *s, uint32_t addr, uint8_t modrm)
  * up to esp + to, the program's? */
 static bool stack_is_ours(struct sim *s, int from, int to, unsigned word, bool write, uint32_t *bad)
 {
-	uint32_t base = sim_deliver_base(s, (uint16_t)sim_reg_get(s, SIM_SS));
+	uint32_t base = sim_segment_base(s, (uint16_t)sim_reg_get(s, SIM_SS));
 	uint32_t need = PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0);
 	int step = write ? -(int)word : (int)word;
 
@@ -142,7 +133,7 @@ static void guard_lcall(struct sim *s, uint32_t addr, uint32_t prefixes)
 			return;
 		selector = s->ram + from + word;
 	}
-	if (sim_deliver_callable(s, (uint16_t)(selector[0] | selector[1] << 8)))
+	if (sim_segment_callable(s, (uint16_t)(selector[0] | selector[1] << 8)))
 		stack_fault(s, addr, bad, true);
 }
 
@@ -169,7 +160,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	cs = (uint16_t)sim_ram32(s, esp + 4);
 	if (!(flags & EFLAGS_VM))
 		return;
-	if (cs != sim_reg_get(s, SIM_CS) && ((cs & 3) != 3 || !sim_cpu_load_cs(s, cs))) {
+	if (cs != sim_reg_get(s, SIM_CS) && ((cs & 3) != 3 || !sim_cpu_load(s, SIM_CS, cs))) {
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_GP, cs & 0xfffcu, addr);
 		s->cur.valid = false;

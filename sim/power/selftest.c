@@ -2,9 +2,11 @@
 /*
  * selftest.c: tries, once a process, everything that the computer takes from its
  * engine, so that another engine fails here with a name and not later with a wrong
- * event. It is written on sim.h like any guest; probe.c looks into the engine.
+ * event. It is written on sim.h like any guest; sim/cpu/probe.c looks into the engine.
  */
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
+#include "sim/memory/memory.h"
+#include "sim/power/power.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,27 +8,19 @@
  * block was translated are not in it: its translation must be dropped. Uncounted
  * (sim_config) there is no hook for blocks, and nothing here relies on one.
  */
-#include "sim/computer.h"
+#include "sim/run/run.h"
 
 #include <string.h>
-#include <unicorn/unicorn.h>
 
 /* A stop that the engine has not obeyed yet is asked for again. */
 static bool stopping(struct sim *s)
 {
 	if (s->stop >= 0)
-		uc_emu_stop(s->engine);
+		sim_engine_stop(s);
 	return s->stop >= 0;
 }
 
 /* ---- blocks ---- */
-
-void sim_leave_and_return(struct sim *s, uint32_t eip)
-{
-	s->rewind = true;
-	s->stop_eip = eip;
-	uc_emu_stop(s->engine);
-}
 
 static bool new_spots(struct sim *s, uint32_t addr, uint32_t size)
 {
@@ -51,7 +43,7 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 		sim_leave_and_return(s, addr);
 		return false;
 	}
-	uc_ctl_remove_cache(s->engine, (uint64_t)addr, (uint64_t)addr + size);
+	sim_engine_forget(s, addr, size);
 	sim_reg_set(s, SIM_EIP, addr);
 	return false;
 }
@@ -73,11 +65,11 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 	if (entry == SIM_TOO_LONG) {
 		sim_stop_is(s, SIM_BUDGET);
 		s->stop_eip = addr;
-		uc_emu_stop(s->engine);
+		sim_engine_stop(s);
 	}
 }
 
-static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+static void on_block(struct uc_struct *uc, uint64_t address, uint32_t size, void *user)
 {
 	struct sim *s = user;
 
@@ -97,7 +89,6 @@ static bool run_up_to_fault(struct sim *s, uint32_t eip)
 {
 	uint32_t cr2 = sim_reg_get(s, SIM_CR2), size = cr2 - eip;
 	bool begun = s->cur.valid && s->cur.block->addr == eip;
-	uint64_t end;
 
 	/* Uncounted, the block may have begun, and its first instruction may want just the byte
 	 * behind it: then this is tried once, in vain. */
@@ -110,12 +101,11 @@ static bool run_up_to_fault(struct sim *s, uint32_t eip)
 		return true;
 	}
 	size = sim_whole_insns(s->ram + eip, size);
-	end = (uint64_t)eip + size;
-	if (size == 0 || uc_ctl_set_exits(s->engine, &end, 1) != UC_ERR_OK)
+	if (size == 0 || !sim_engine_end_at(s, (uint64_t)eip + size))
 		return false;
 	s->split = true;
 	s->split_from = eip;
-	s->split_at = (uint32_t)end;
+	s->split_at = eip + size;
 	sim_reg_set(s, SIM_CR2, s->cr2);
 	sim_reg_set(s, SIM_EIP, eip);
 	return true;
@@ -123,10 +113,8 @@ static bool run_up_to_fault(struct sim *s, uint32_t eip)
 
 void sim_split_end(struct sim *s)
 {
-	uint64_t none = 0;
-
 	s->split = false;
-	uc_ctl_set_exits(s->engine, &none, 0);
+	sim_engine_end_nowhere(s);
 	sim_cpu_drop_code(s, (s->split_at - 1) / SIM_PAGE);
 	if (s->pte[s->split_at / SIM_PAGE] & PTE_PRESENT)
 		sim_cpu_drop_code(s, s->split_at / SIM_PAGE);
@@ -141,7 +129,7 @@ static void interrupt(struct sim *s, uint32_t vector)
 
 	if (s->firmware_runs) {
 		sim_stop_now(s, SIM_BROKEN, "exception %u in the firmware", vector);
-		uc_emu_stop(s->engine);
+		sim_engine_stop(s);
 		return;
 	}
 	if (stopping(s))
@@ -177,7 +165,7 @@ static void interrupt(struct sim *s, uint32_t vector)
 	s->int_end = 0;
 }
 
-static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
+static void on_interrupt(struct uc_struct *uc, uint32_t vector, void *user)
 {
 	struct sim *s = user;
 
@@ -192,7 +180,7 @@ static void on_interrupt(uc_engine *uc, uint32_t vector, void *user)
 }
 
 /* 2.0.1 ends the run behind this hook, whatever it returns; 2.1.1 calls on_interrupt as well. */
-static bool on_invalid(uc_engine *uc, void *user)
+static bool on_invalid(struct uc_struct *uc, void *user)
 {
 	struct sim *s = user;
 	uint32_t eip = sim_reg_get(s, SIM_EIP);
@@ -223,7 +211,7 @@ static bool on_invalid(uc_engine *uc, void *user)
 
 /* ---- ports and CPUID ---- */
 
-static uint32_t on_in(uc_engine *uc, uint32_t port, int size, void *user)
+static uint32_t on_in(struct uc_struct *uc, uint32_t port, int size, void *user)
 {
 	(void)uc;
 	(void)port;
@@ -232,7 +220,7 @@ static uint32_t on_in(uc_engine *uc, uint32_t port, int size, void *user)
 	return UINT32_MAX;
 }
 
-static void on_out(uc_engine *uc, uint32_t port, int size, uint32_t value, void *user)
+static void on_out(struct uc_struct *uc, uint32_t port, int size, uint32_t value, void *user)
 {
 	struct sim *s = user;
 
@@ -257,7 +245,7 @@ uint32_t sim_cpu_features(const struct sim *s)
 
 /* A fixed identity: an Intel processor of 2005 with what the engine can do of it. The same on
  * every host. */
-static int on_cpuid(uc_engine *uc, void *user)
+static int on_cpuid(struct uc_struct *uc, void *user)
 {
 	static const char brand[49] = "libsysemu i386 simulator";
 	struct sim *s = user;
@@ -282,7 +270,7 @@ static int on_cpuid(uc_engine *uc, void *user)
 }
 
 /* Spots stand before each of these, so the engine never gets there. */
-static void on_unguarded(uc_engine *uc, void *user)
+static void on_unguarded(struct uc_struct *uc, void *user)
 {
 	struct sim *s = user;
 
@@ -290,31 +278,17 @@ static void on_unguarded(uc_engine *uc, void *user)
 	sim_stop_now(s, SIM_BROKEN, "sysenter or syscall ran without a guard");
 }
 
-/* ---- open and close ---- */
+/* ---- all of them ---- */
 
-bool sim_hooks_open(struct sim *s)
-{
-	static const struct {
-		int type, insn;
-		void *fn;
-	} hooks[] = {
-		{ UC_HOOK_BLOCK, 0, (void *)on_block },
-		{ UC_HOOK_INTR, 0, (void *)on_interrupt },
-		{ UC_HOOK_INSN_INVALID, 0, (void *)on_invalid },
-		{ UC_HOOK_INSN, UC_X86_INS_IN, (void *)on_in },
-		{ UC_HOOK_INSN, UC_X86_INS_OUT, (void *)on_out },
-		{ UC_HOOK_INSN, UC_X86_INS_CPUID, (void *)on_cpuid },
-		{ UC_HOOK_INSN, UC_X86_INS_SYSENTER, (void *)on_unguarded },
-		{ UC_HOOK_INSN, UC_X86_INS_SYSCALL, (void *)on_unguarded },
-	};
-
-	/* The first is for counting alone. */
-	for (size_t i = s->uncounted; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		uc_hook hook;
-
-		if (uc_hook_add(s->engine, &hook, hooks[i].type, hooks[i].fn, s, (uint64_t)1,
-				(uint64_t)0, hooks[i].insn) != UC_ERR_OK)
-			return false;
-	}
-	return true;
-}
+const struct sim_hooks sim_run_hooks = {
+	.block = on_block,
+	.interrupt = on_interrupt,
+	.invalid = on_invalid,
+	.in = on_in,
+	.out = on_out,
+	.cpuid = on_cpuid,
+	.unguarded = on_unguarded,
+	.fetch = sim_run_fetch,
+	.spot = sim_run_spot,
+	.trace = sim_run_trace,
+};

@@ -9,11 +9,10 @@
  * translations go, and it begins anew at this instruction; and what is begun is remembered, for
  * the count (count.c). Pages that nobody could ever write cost nothing.
  */
-#include "sim/computer.h"
+#include "sim/run/run.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unicorn/unicorn.h>
 
 struct sim_watch {
 	struct sim_watch *next; /* in its chain of the index */
@@ -57,7 +56,7 @@ static bool changed(const struct sim *s, uint32_t addr, uint32_t size)
 	return false;
 }
 
-static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+static void on_watched(struct uc_struct *uc, uint64_t address, uint32_t size, void *user)
 {
 	uint32_t addr = (uint32_t)address;
 	struct sim *s = user;
@@ -88,11 +87,10 @@ static void on_watched(uc_engine *uc, uint64_t address, uint32_t size, void *use
 static void begin(struct sim *s, uint32_t page)
 {
 	struct sim_watch *w = calloc(1, sizeof(*w));
-	uint64_t first = (uint64_t)page * SIM_PAGE;
-	uc_hook hook;
+	uint32_t first = page * SIM_PAGE;
+	size_t hook;
 
-	if (!w || uc_hook_add(s->engine, &hook, UC_HOOK_CODE, (void *)on_watched, s, first,
-			      first + SIM_PAGE - 1) != UC_ERR_OK) {
+	if (!w || !sim_engine_hook(s, &hook, on_watched, s, first, first + SIM_PAGE - 1)) {
 		free(w);
 		s->no_memory = true;
 		sim_stop_now(s, SIM_BROKEN, "out of memory watching the code at %08x",

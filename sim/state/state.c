@@ -7,7 +7,9 @@
  * A page whose entry has no D bit still equals its clean copy, so
  * saving copies only what changed since the last save or restore, and so does restoring.
  */
-#include "sim/computer.h"
+#include "sim/counting/counting.h"
+#include "sim/cpu/cpu.h"
+#include "sim/memory/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +20,6 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little-endian words");
 
 #define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
-
-enum { NOT_HASHED, HASHING, HASHED };
-
-struct sim_page_copy {
-	atomic_uint refs;
-	atomic_uchar hash_state; /* NOT_HASHED, HASHING (by another thread), HASHED */
-	XXH128_canonical_t hash;
-	uint8_t data[SIM_PAGE];
-};
-
-struct sim_page_copy sim_zeros = { .refs = 1 };
 
 struct saved_page {
 	uint32_t page, rights;
@@ -47,44 +38,6 @@ struct sim_snapshot {
 	uint32_t npages;
 	struct saved_page pages[];
 };
-
-/* ---- copies ---- */
-
-static struct sim_page_copy *copy_get(struct sim_page_copy *copy)
-{
-	if (copy != &sim_zeros)
-		atomic_fetch_add_explicit(&copy->refs, 1, memory_order_relaxed);
-	return copy;
-}
-
-void sim_copy_put(struct sim_page_copy *copy)
-{
-	if (copy && copy != &sim_zeros &&
-	    atomic_fetch_sub_explicit(&copy->refs, 1, memory_order_acq_rel) == 1)
-		free(copy);
-}
-
-static bool all_zero(const uint8_t *data)
-{
-	return data[0] == 0 && memcmp(data, data + 1, SIM_PAGE - 1) == 0;
-}
-
-/* False: out of memory. */
-static bool copy_new(const uint8_t *data, struct sim_page_copy **out)
-{
-	struct sim_page_copy *copy = &sim_zeros;
-
-	if (!all_zero(data)) {
-		copy = malloc(sizeof(*copy));
-		if (!copy)
-			return false;
-		atomic_init(&copy->refs, 1);
-		atomic_init(&copy->hash_state, NOT_HASHED);
-		memcpy(copy->data, data, SIM_PAGE);
-	}
-	*out = copy;
-	return true;
-}
 
 /* ---- save ---- */
 
@@ -108,14 +61,14 @@ static bool save_page(struct sim *s, uint32_t page, struct saved_page *out)
 	uint32_t entry = s->pte[page];
 
 	if (entry & PTE_DIRTY) {
-		if (!copy_new(s->ram + (size_t)page * SIM_PAGE, &copy))
+		if (!sim_copy_new(s->ram + (size_t)page * SIM_PAGE, &copy))
 			return false;
 		sim_copy_put(*clean);
 		*clean = copy;
 		s->pte[page] &= ~PTE_DIRTY;
 		s->flush_tlb = true;
 	}
-	*out = (struct saved_page){ page, entry & RIGHTS, copy_get(*clean) };
+	*out = (struct saved_page){ page, entry & RIGHTS, sim_copy_get(*clean) };
 	return true;
 }
 
@@ -210,7 +163,7 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 		s->pte[page] = (s->pte[page] & ~PTE_DIRTY) | PTE_USED;
 		if (*clean != saved->copy) {
 			sim_copy_put(*clean);
-			*clean = copy_get(saved->copy);
+			*clean = sim_copy_get(saved->copy);
 		}
 	}
 	if ((s->pte[page] & RIGHTS) != saved->rights)
@@ -257,15 +210,17 @@ static XXH128_canonical_t hash_bytes(const void *data, size_t size)
 /* Computed by each thread that comes before it is published, written by one. */
 static XXH128_canonical_t hash_copy(struct sim_page_copy *copy)
 {
-	unsigned char state = NOT_HASHED;
+	unsigned char state = SIM_NOT_HASHED;
 	XXH128_canonical_t hash;
 
-	if (atomic_load_explicit(&copy->hash_state, memory_order_acquire) == HASHED)
-		return copy->hash;
+	if (atomic_load_explicit(&copy->hash_state, memory_order_acquire) == SIM_HASHED) {
+		memcpy(hash.digest, copy->hash, sizeof(hash.digest));
+		return hash;
+	}
 	hash = hash_bytes(copy->data, SIM_PAGE);
-	if (atomic_compare_exchange_strong(&copy->hash_state, &state, HASHING)) {
-		copy->hash = hash;
-		atomic_store_explicit(&copy->hash_state, HASHED, memory_order_release);
+	if (atomic_compare_exchange_strong(&copy->hash_state, &state, SIM_HASHING)) {
+		memcpy(copy->hash, hash.digest, sizeof(copy->hash));
+		atomic_store_explicit(&copy->hash_state, SIM_HASHED, memory_order_release);
 	}
 	return hash;
 }

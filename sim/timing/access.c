@@ -5,7 +5,7 @@
  * follow from the registers. An x87 or SIMD operand that a coarse form does not tell the size
  * of is taken for its commonest.
  */
-#include "sim/computer.h"
+#include "sim/code/code.h"
 #include "sim/timing/models.h"
 
 enum { ES, CS, SS, DS };

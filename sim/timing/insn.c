@@ -3,7 +3,7 @@
  * insn.c: the parts of an instruction. Whether it has a ModRM byte and where the next one begins
  * is length.c's to say; where the parts lie follows, and what has no form is unknown.
  */
-#include "sim/computer.h"
+#include "sim/code/code.h"
 #include "sim/timing/timing.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "lib/machine/machine.h"
+#include "lib/guest/guest.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { BUDGET = 1500, MOST = 512, RUNS = 3 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/machine/random.h"
+#include "lib/random.h"
 
 enum { UNTOUCHED = 0xa5, MOST_PAGES = 512 };
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_KERNEL_CODE_H
 #define TESTS_KERNEL_CODE_H
 
-#include "lib/machine/machine.h"
+#include "lib/guest/guest.h"
 
 struct kernel_code {
 	struct sim_image image;

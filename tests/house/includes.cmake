@@ -16,7 +16,7 @@ set(may_include_include "include")
 
 # The only files that may know: a system header's name, and a regular expression of paths.
 set(engines
-	"unicorn/" "^sim/(cpu|run)/[a-z_]+\\.[ch]$"
+	"unicorn/" "^sim/cpu/[a-z_]+\\.[ch]$"
 	"capstone" "^sim/code/disasm\\.c$"
 	"cmocka" "^(tests|bench)/|^include/libsysemu/cmocka\\.h$")
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lib/machine/machine.h" /* before cmocka, which has a macro fail */
+#include "lib/guest/guest.h" /* before cmocka, which has a macro fail */
 
 #include <cmocka.h>
 

@@ -4,7 +4,7 @@
  * many instructions were retired on the way. Expectations come from the processor's
  * manual, not from the code. Read next: sim_box.h, the computer that these run in.
  */
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 #include "tests/sim/sim_box.h"
 
 #include <stdio.h>

@@ -16,6 +16,7 @@
 #include "sim/captures/captures.h"
 #include "sim/captures/moo.h"
 #include "sim/cpu/real.h"
+#include "sim/power/power.h"
 
 /* ---- a file made by hand ---- */
 
@@ -376,6 +377,7 @@ static void no_run_in_real_mode_shows_in_the_next_or_ends_the_process(void **sta
 	struct sim_error err;
 
 	(void)state;
+	assert_int_equal(sim_probe(&err), SIM_OK);
 	assert_int_equal(sim_real_open(&real, &err), SIM_OK);
 	for (unsigned i = 0; i < sizeof(harm) / sizeof(harm[0]); i++) {
 		bool halts = run_real(real, harm[i].code, harm[i].size, harm[i].eax);

@@ -3,7 +3,7 @@
  * timing_form_test.c: an instruction's parts, which form it is, and what memory it touches.
  * The encodings and their parts were written by hand from the opcode map.
  */
-#include "sim/computer.h"
+#include "sim/code/code.h"
 #include "sim/timing/timing.h"
 
 #include <setjmp.h>

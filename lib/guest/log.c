@@ -2,7 +2,7 @@
 /* log.c: the event log: a ring of the latest entries, numbered from the machine's start. */
 #include <inttypes.h>
 
-#include "lib/machine/machine.h"
+#include "lib/guest/guest.h"
 
 void log_add(sysemu_machine *m, const sysemu_log_entry *entry)
 {

@@ -6,7 +6,7 @@
  * A tracer's change goes to the image; the CPU's registers are then nobody's, and the task
  * loads its own in schedule() before it goes on.
  */
-#include "guest.h"
+#include "process/process.h"
 
 #define FSAVE_WORDS  27 /* 7 words of environment, then eight registers of 10 bytes */
 #define FXSAVE_WORDS 128

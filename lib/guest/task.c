@@ -3,7 +3,7 @@
  * task.c: the guest's task_structs, thread_infos and frames, read from its memory, and the
  * convenient registers of a stopped program. Layouts: asm/abi.h.
  */
-#include "lib/machine/machine.h"
+#include "lib/guest/guest.h"
 
 static uint32_t load(const sysemu_machine *m, uint32_t addr)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/machine/machine.h"
+#include "lib/guest/guest.h"
 
 /* ---- memory ---- */
 

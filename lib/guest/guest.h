@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * guest.h: a machine, as the files of lib/ know it: a computer of sim/ with a guest kernel in it,
+ * whose tasks, frames, memory and symbols are read and written here. It runs nothing.
+ * Read next: task.c; who runs it: lib/machine/, lib/tracer/.
+ */
+#ifndef LIB_GUEST_GUEST_H
+#define LIB_GUEST_GUEST_H
+
+#include "asm/abi.h"
+#include "lib/fail.h"
+#include "lib/kernels/kernels.h"
+#include "lib/random.h"
+#include "libsysemu/sysemu.h"
+#include "sim/sim.h"
+
+/* Addresses of guest symbols that the host uses, looked up once (machine.c). */
+struct guest {
+	uint32_t startup, stop_port, tracer_call, start_user;
+	uint32_t sys_ptrace, sys_kill, sys_wait4, audit_set, resched_task;
+	uint32_t init_tss, debug_trap_eax;
+	uint32_t tasks;        /* struct task_struct[NR_TASKS] */
+	uint32_t tracer_stack; /* bottom of the tracer's kernel stack */
+};
+
+#define USER_HZ   100 /* AT_CLKTCK, and the ticks of times(2) */
+#define TASK_NAME 16  /* with the NUL, as TASK_COMM_LEN */
+
+/* Where execve put things; the server's brk and mmap start from here (program.c). */
+struct layout {
+	uint32_t entry, esp;  /* the program's first eip and esp */
+	uint32_t brk;         /* first byte behind the program's data, page-rounded */
+	uint32_t stack_low;   /* lowest address of the stack's pages */
+	uint32_t mmap_top;    /* anonymous maps grow down from here */
+	char name[TASK_NAME]; /* the last part of the file's name, cut; its rest is zeros */
+};
+
+struct server; /* server.h: the UML-like tracer's state */
+
+struct sysemu_machine {
+	struct sim *sim;
+	const struct kernel *kernel;
+	struct sim_image image; /* of the kernel: symbols */
+	struct guest guest;
+	sysemu_config config; /* with defaults filled in */
+	struct layout layout;
+	bool loaded, launched;       /* a program is there; its launch stop has happened */
+	bool faulted;                /* after a FAULT event only a restore helps */
+	bool interrupt;              /* a reschedule interrupt waits for user mode */
+	uint32_t focus;              /* the task that the convenient forms mean */
+	struct sim_context *scratch; /* the program's CPU while the tracer's runs */
+	struct server *server;
+	sysemu_log_entry *log; /* a ring of config.log_events */
+	uint64_t log_next;
+	struct sim_timing timing; /* model NULL: no clocks */
+	sysemu_price_fn price_fn;
+	void *price_user;
+	char error[256];
+};
+
+/* ---- task.c: the guest's task_structs and frames, read from its memory ---- */
+
+/* Tasks are named by the address of their task_struct, frames by that of their pt_regs. */
+uint32_t program_task(const sysemu_machine *m);
+uint32_t running_task(const sysemu_machine *m);
+uint32_t find_task(const sysemu_machine *m, int32_t pid); /* 0: the focus; none: 0 */
+int32_t focus_pid(const sysemu_machine *m);
+bool can_run(const sysemu_machine *m); /* some task is neither stopped nor dead */
+uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset);
+#define TASK_FIELD(m, task, member) task_field(m, task, offsetof(struct task_struct, member))
+uint32_t task_flags(const sysemu_machine *m, uint32_t task);
+uint32_t task_frame(const sysemu_machine *m, uint32_t task);
+uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset);
+#define FRAME_FIELD(m, frame, member) frame_field(m, frame, offsetof(struct pt_regs, member))
+
+/* ---- log.c ---- */
+
+void log_add(sysemu_machine *m, const sysemu_log_entry *entry);
+
+/* ---- counts.c ---- */
+
+void fill_counts(const sysemu_machine *m, sysemu_counts *out);
+
+#endif

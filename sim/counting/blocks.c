@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* blocks.c: the records of blocks, and which region an address lies in. count.c fills them. */
+#include "sim/counting/counting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- regions ---- */
+
+enum sim_status sim_set_regions(struct sim *s, const struct sim_range *ranges, size_t n,
+				unsigned elsewhere)
+{
+	struct sim_range *copy;
+
+	for (size_t i = 0; i < n; i++) {
+		if (ranges[i].start > ranges[i].end || ranges[i].region >= SIM_REGIONS ||
+		    (i && ranges[i].start < ranges[i - 1].end))
+			return SIM_EINVAL;
+	}
+	if (elsewhere >= SIM_REGIONS)
+		return SIM_EINVAL;
+	copy = malloc((n + !n) * sizeof(*copy));
+	if (!copy)
+		return SIM_ENOMEM;
+	if (n)
+		memcpy(copy, ranges, n * sizeof(*copy));
+	free(s->regions);
+	s->regions = copy;
+	s->nregions = n;
+	s->elsewhere = elsewhere;
+	sim_blocks_drop_all(s);
+	return SIM_OK;
+}
+
+unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end)
+{
+	size_t low = 0, high = s->nregions;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->regions[mid].end <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < s->nregions && s->regions[low].start <= addr) {
+		*end = s->regions[low].end;
+		return s->regions[low].region;
+	}
+	*end = low < s->nregions ? s->regions[low].start : UINT32_MAX;
+	return s->elsewhere;
+}
+
+/* ---- records ---- */
+
+void sim_blocks_init(struct sim *s)
+{
+	memset(s->block_key, 0xff, sizeof(s->block_key));
+}
+
+void sim_blocks_free(struct sim *s)
+{
+	for (unsigned i = 0; i < SIM_BLOCKS; i++) {
+		free(s->block[i].copy);
+		free(s->block[i].timed);
+	}
+	free(s->cur.kept.copy);
+	free(s->cur.kept.timed);
+	free(s->regions);
+}
+
+void sim_blocks_drop_all(struct sim *s)
+{
+	sim_blocks_init(s);
+	s->epoch++;
+}
+
+const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
+{
+	uint32_t set = sim_block_set(addr);
+
+	for (uint32_t way = 0; way < SIM_WAYS; way++) {
+		if (s->block_key[set + way] == addr)
+			return &s->block[set + way];
+	}
+	return NULL;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* power.c: a computer put together from its rooms, and taken apart. */
+#include "sim/power/power.h"
+#include "sim/counting/counting.h"
+#include "sim/cpu/cpu.h"
+#include "sim/memory/memory.h"
+#include "sim/run/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
+			     struct sim_error *err)
+{
+	struct sim *s = calloc(1, sizeof(*s));
+	enum sim_status status = SIM_ENOMEM;
+
+	if (s) {
+		s->config = *config;
+		s->layout = sim_layout();
+		s->uncounted = config->uncounted;
+		s->stop = -1;
+		s->limit = UINT64_MAX;
+		s->epoch = 1;
+		sim_blocks_init(s);
+		status = sim_memory_open(s);
+	}
+	if (status == SIM_OK)
+		status = sim_cpu_open(s, &sim_run_hooks, err);
+	if (status == SIM_OK) {
+		*out = s;
+		return SIM_OK;
+	}
+	if (status == SIM_ENOMEM)
+		snprintf(err->text, sizeof(err->text), "out of memory opening the computer");
+	sim_close(s);
+	return status;
+}
+
+void sim_close(struct sim *s)
+{
+	if (!s)
+		return;
+	if (s->fault) /* opened whole */
+		sim_memory_drop_code(s);
+	sim_cpu_close(s);
+	sim_spots_close(s);
+	sim_watch_close(s);
+	sim_memory_close(s);
+	sim_blocks_free(s);
+	free(s);
+}
