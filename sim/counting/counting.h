@@ -49,18 +49,18 @@ static inline __attribute__((always_inline)) bool sim_block_quick(struct sim *s,
 {
 	struct sim_block *b;
 
-	if (!s->cur.valid)
+	if (!s->run.cur.valid)
 		return false;
-	b = s->cur.block->then;
+	b = s->run.cur.block->then;
 	if (b->addr != addr)
-		b = s->cur.block;
-	if (b->addr != addr || b->size != size || b->quick != s->epoch ||
-	    s->counts.total + b->insns > s->limit)
+		b = s->run.cur.block;
+	if (b->addr != addr || b->size != size || b->quick != s->space.epoch ||
+	    s->counts.total + b->insns > s->run.limit)
 		return false;
-	s->resumed = false;
+	s->run.resumed = false;
 	s->counts.total += b->insns;
 	*b->region += b->insns;
-	s->cur.block = b;
+	s->run.cur.block = b;
 	return true;
 }
 
@@ -69,8 +69,8 @@ bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size);
 /* Has all of the current block run, and has nobody anything to do behind it? */
 static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
 {
-	return s->cur.valid && !s->clock.timing.model &&
-	       eip - s->cur.block->addr >= s->cur.block->size;
+	return s->run.cur.valid && !s->clock.timing.model &&
+	       eip - s->run.cur.block->addr >= s->run.cur.block->size;
 }
 /* The current block ended before `eip`: takes back what did not run. */
 void sim_count_settle(struct sim *s, uint32_t eip);

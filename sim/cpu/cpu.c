@@ -24,7 +24,7 @@ struct sim_context *sim_context_new(struct sim *s)
 {
 	struct sim_context *c = malloc(sizeof(*c));
 
-	if (c && uc_context_alloc(s->engine, &c->uc) != UC_ERR_OK) {
+	if (c && uc_context_alloc(s->cpu.engine, &c->uc) != UC_ERR_OK) {
 		free(c);
 		c = NULL;
 	}
@@ -40,26 +40,26 @@ void sim_context_free(struct sim_context *c)
 
 void sim_context_save(struct sim *s, struct sim_context *c)
 {
-	uc_context_save(s->engine, c->uc);
+	uc_context_save(s->cpu.engine, c->uc);
 }
 
 void sim_context_restore(struct sim *s, const struct sim_context *c)
 {
-	uc_context_restore(s->engine, c->uc);
-	s->cur.valid = false;
-	s->no_segments = false;
+	uc_context_restore(s->cpu.engine, c->uc);
+	s->run.cur.valid = false;
+	s->cpu.no_segments = false;
 }
 
 /* Inside a hook: reads what the last fault left, and makes the engine forget it. A fault
  * that it remembers would turn the next one into a double fault. */
 struct sim_fault sim_cpu_fault(struct sim *s)
 {
-	const struct sim_layout *at = s->layout;
-	uint8_t *raw = (uint8_t *)s->fault->uc;
+	const struct sim_layout *at = s->cpu.layout;
+	uint8_t *raw = (uint8_t *)s->cpu.fault->uc;
 	struct sim_fault fault;
 	int32_t old, is_int;
 
-	uc_context_save(s->engine, s->fault->uc);
+	uc_context_save(s->cpu.engine, s->cpu.fault->uc);
 	memcpy(&fault.error_code, raw + at->error_code, 4);
 	memcpy(&is_int, raw + at->is_int, 4);
 	memcpy(&old, raw + at->old_exception, 4);
@@ -67,7 +67,7 @@ struct sim_fault sim_cpu_fault(struct sim *s)
 	if (old != -1) {
 		old = -1;
 		memcpy(raw + at->old_exception, &old, 4);
-		uc_context_restore(s->engine, s->fault->uc);
+		uc_context_restore(s->cpu.engine, s->cpu.fault->uc);
 	}
 	return fault;
 }
@@ -96,7 +96,7 @@ void sim_firmware_write(struct sim *s)
 		0x0f, 0x22, 0xd8, /* mov %eax, %cr3 */
 		0xf4,             /* hlt */
 	};
-	uint8_t *page = s->ram + s->config.firmware;
+	uint8_t *page = s->space.ram + s->config.firmware;
 
 	memcpy(page + SIM_FIRMWARE_INIT, init, sizeof(init));
 	put32(page + SIM_FIRMWARE_INIT + 1, s->config.page_directory);
@@ -109,9 +109,9 @@ void sim_firmware(struct sim *s, uint32_t offset)
 	uc_err err;
 
 	sim_cpu_borrow(s);
-	s->firmware_runs = true;
-	err = uc_emu_start(s->engine, s->config.firmware + offset, 0, 0, 0);
-	s->firmware_runs = false;
+	s->cpu.firmware_runs = true;
+	err = uc_emu_start(s->cpu.engine, s->config.firmware + offset, 0, 0, 0);
+	s->cpu.firmware_runs = false;
 	sim_cpu_give_back(s);
 	if (err != UC_ERR_OK)
 		sim_stop_now(s, SIM_BROKEN, "the firmware does not run: %s", uc_strerror(err));
@@ -119,13 +119,13 @@ void sim_firmware(struct sim *s, uint32_t offset)
 
 void sim_cpu_borrow(struct sim *s)
 {
-	uc_context_save(s->engine, s->scratch->uc);
-	uc_context_restore(s->engine, s->boot->uc);
+	uc_context_save(s->cpu.engine, s->cpu.scratch->uc);
+	uc_context_restore(s->cpu.engine, s->cpu.boot->uc);
 }
 
 void sim_cpu_give_back(struct sim *s)
 {
-	uc_context_restore(s->engine, s->scratch->uc);
+	uc_context_restore(s->cpu.engine, s->cpu.scratch->uc);
 }
 
 void sim_cpu_drop_code(struct sim *s, uint32_t page)
@@ -133,7 +133,7 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 	uint64_t start = (uint64_t)page * SIM_PAGE;
 
 	sim_cpu_borrow(s);
-	uc_ctl_remove_cache(s->engine, start, start + SIM_PAGE);
+	uc_ctl_remove_cache(s->cpu.engine, start, start + SIM_PAGE);
 	sim_cpu_give_back(s);
 }
 
@@ -145,22 +145,22 @@ static bool hook(struct sim *s)
 		int type, insn;
 		void *fn;
 	} hooks[] = {
-		{ UC_HOOK_BLOCK, 0, (void *)s->hooks->block },
-		{ UC_HOOK_INTR, 0, (void *)s->hooks->interrupt },
-		{ UC_HOOK_INSN_INVALID, 0, (void *)s->hooks->invalid },
-		{ UC_HOOK_INSN, UC_X86_INS_IN, (void *)s->hooks->in },
-		{ UC_HOOK_INSN, UC_X86_INS_OUT, (void *)s->hooks->out },
-		{ UC_HOOK_INSN, UC_X86_INS_CPUID, (void *)s->hooks->cpuid },
-		{ UC_HOOK_INSN, UC_X86_INS_SYSENTER, (void *)s->hooks->unguarded },
-		{ UC_HOOK_INSN, UC_X86_INS_SYSCALL, (void *)s->hooks->unguarded },
-		{ UC_HOOK_MEM_FETCH_PROT, 0, (void *)s->hooks->fetch },
+		{ UC_HOOK_BLOCK, 0, (void *)s->cpu.hooks->block },
+		{ UC_HOOK_INTR, 0, (void *)s->cpu.hooks->interrupt },
+		{ UC_HOOK_INSN_INVALID, 0, (void *)s->cpu.hooks->invalid },
+		{ UC_HOOK_INSN, UC_X86_INS_IN, (void *)s->cpu.hooks->in },
+		{ UC_HOOK_INSN, UC_X86_INS_OUT, (void *)s->cpu.hooks->out },
+		{ UC_HOOK_INSN, UC_X86_INS_CPUID, (void *)s->cpu.hooks->cpuid },
+		{ UC_HOOK_INSN, UC_X86_INS_SYSENTER, (void *)s->cpu.hooks->unguarded },
+		{ UC_HOOK_INSN, UC_X86_INS_SYSCALL, (void *)s->cpu.hooks->unguarded },
+		{ UC_HOOK_MEM_FETCH_PROT, 0, (void *)s->cpu.hooks->fetch },
 	};
 
 	/* The first is for counting alone. */
 	for (size_t i = s->uncounted; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		uc_hook handle;
 
-		if (uc_hook_add(s->engine, &handle, hooks[i].type, hooks[i].fn, s, (uint64_t)1,
+		if (uc_hook_add(s->cpu.engine, &handle, hooks[i].type, hooks[i].fn, s, (uint64_t)1,
 				(uint64_t)0, hooks[i].insn) != UC_ERR_OK)
 			return false;
 	}
@@ -171,31 +171,32 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 {
 	const uint64_t half = UINT64_C(1) << 31;
 	const uint32_t rights = UC_PROT_READ | UC_PROT_WRITE; /* fetch.c */
-	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &s->engine);
+	uc_err e = uc_open(UC_ARCH_X86, UC_MODE_32, &s->cpu.engine);
 
 	if (e == UC_ERR_OK)
-		e = uc_mem_map_ptr(s->engine, 0, half, rights, s->ram);
+		e = uc_mem_map_ptr(s->cpu.engine, 0, half, rights, s->space.ram);
 	if (e == UC_ERR_OK)
-		e = uc_mem_map_ptr(s->engine, half, half, rights, s->ram + half);
+		e = uc_mem_map_ptr(s->cpu.engine, half, half, rights, s->space.ram + half);
 	/* Behind 4 GiB the parts of one access do not wrap; there it finds the entry of page 0. */
 	if (e == UC_ERR_OK)
-		e = uc_mem_map_ptr(s->engine, 2 * half, SIM_MARGIN, rights, s->ram + 2 * half);
+		e = uc_mem_map_ptr(s->cpu.engine, 2 * half, SIM_MARGIN, rights,
+				   s->space.ram + 2 * half);
 	if (e == UC_ERR_OK)
-		e = uc_ctl_exits_enable(s->engine); /* no address ends a run, not even 0 */
+		e = uc_ctl_exits_enable(s->cpu.engine); /* no address ends a run, not even 0 */
 	if (e != UC_ERR_OK) {
 		snprintf(err->text, sizeof(err->text), "opening the engine: %s", uc_strerror(e));
 		return e == UC_ERR_NOMEM ? SIM_ENOMEM : SIM_EENGINE;
 	}
-	if (s->layout->in_place && !s->config.by_name)
-		s->state = sim_engine_state(s->engine, s->layout);
+	if (s->cpu.layout->in_place && !s->config.by_name)
+		s->cpu.state = sim_engine_state(s->cpu.engine, s->cpu.layout);
 	if (!hook(s)) {
 		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
 		return SIM_EENGINE;
 	}
-	s->boot = sim_context_new(s);
-	s->scratch = sim_context_new(s);
-	s->fault = sim_context_new(s);
-	if (!s->boot || !s->scratch || !s->fault)
+	s->cpu.boot = sim_context_new(s);
+	s->cpu.scratch = sim_context_new(s);
+	s->cpu.fault = sim_context_new(s);
+	if (!s->cpu.boot || !s->cpu.scratch || !s->cpu.fault)
 		return SIM_ENOMEM;
 	return SIM_OK;
 }
@@ -205,9 +206,9 @@ static enum sim_status power_on(struct sim *s, struct sim_error *err)
 	uc_err e;
 
 	sim_firmware_write(s);
-	s->firmware_runs = true;
-	e = uc_emu_start(s->engine, s->config.firmware + SIM_FIRMWARE_INIT, 0, 0, 0);
-	s->firmware_runs = false;
+	s->cpu.firmware_runs = true;
+	e = uc_emu_start(s->cpu.engine, s->config.firmware + SIM_FIRMWARE_INIT, 0, 0, 0);
+	s->cpu.firmware_runs = false;
 	if (e != UC_ERR_OK) {
 		snprintf(err->text, sizeof(err->text), "power on: %s", uc_strerror(e));
 		return SIM_EENGINE;
@@ -219,7 +220,7 @@ static enum sim_status power_on(struct sim *s, struct sim_error *err)
 	sim_reg_set(s, SIM_DR6, 0xffff0ff0);
 	sim_reg_set(s, SIM_DR7, 0x400);
 	sim_reg_set(s, SIM_EIP, s->config.firmware);
-	sim_context_save(s, s->boot);
+	sim_context_save(s, s->cpu.boot);
 	return SIM_OK;
 }
 
@@ -245,7 +246,7 @@ enum sim_status sim_cpu_open(struct sim *s, const struct sim_hooks *hooks, struc
 {
 	enum sim_status status;
 
-	s->hooks = hooks;
+	s->cpu.hooks = hooks;
 	status = open_engine(s, err);
 	if (status == SIM_OK)
 		status = power_on(s, err);
@@ -254,11 +255,11 @@ enum sim_status sim_cpu_open(struct sim *s, const struct sim_hooks *hooks, struc
 
 void sim_cpu_close(struct sim *s)
 {
-	sim_context_free(s->boot);
-	sim_context_free(s->scratch);
-	sim_context_free(s->fault);
-	if (s->engine)
-		uc_close(s->engine);
+	sim_context_free(s->cpu.boot);
+	sim_context_free(s->cpu.scratch);
+	sim_context_free(s->cpu.fault);
+	if (s->cpu.engine)
+		uc_close(s->cpu.engine);
 }
 
 /* ---- run ---- */
@@ -267,40 +268,40 @@ const char *sim_engine_run(struct sim *s, uint32_t eip)
 {
 	uc_err err;
 
-	s->running = true;
-	err = uc_emu_start(s->engine, eip, 0, 0, 0);
-	s->running = false;
-	if (err == UC_ERR_OK || (s->rewind && err == UC_ERR_FETCH_PROT))
+	s->cpu.running = true;
+	err = uc_emu_start(s->cpu.engine, eip, 0, 0, 0);
+	s->cpu.running = false;
+	if (err == UC_ERR_OK || (s->run.rewind && err == UC_ERR_FETCH_PROT))
 		return NULL;
 	return uc_strerror(err);
 }
 
 void sim_engine_stop(struct sim *s)
 {
-	uc_emu_stop(s->engine);
+	uc_emu_stop(s->cpu.engine);
 }
 
 void sim_engine_forget(struct sim *s, uint32_t addr, uint32_t size)
 {
-	uc_ctl_remove_cache(s->engine, (uint64_t)addr, (uint64_t)addr + size);
+	uc_ctl_remove_cache(s->cpu.engine, (uint64_t)addr, (uint64_t)addr + size);
 }
 
 bool sim_engine_end_at(struct sim *s, uint64_t end)
 {
-	return uc_ctl_set_exits(s->engine, &end, 1) == UC_ERR_OK;
+	return uc_ctl_set_exits(s->cpu.engine, &end, 1) == UC_ERR_OK;
 }
 
 void sim_engine_end_nowhere(struct sim *s)
 {
 	uint64_t none = 0;
 
-	uc_ctl_set_exits(s->engine, &none, 0);
+	uc_ctl_set_exits(s->cpu.engine, &none, 0);
 }
 
 bool sim_engine_hook(struct sim *s, size_t *hook, sim_code_hook fn, void *user, uint32_t first,
 		     uint32_t last)
 {
-	return uc_hook_add(s->engine, hook, UC_HOOK_CODE, (void *)fn, user, (uint64_t)first,
+	return uc_hook_add(s->cpu.engine, hook, UC_HOOK_CODE, (void *)fn, user, (uint64_t)first,
 			   (uint64_t)last) == UC_ERR_OK;
 }
 
@@ -308,27 +309,27 @@ void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 {
 	va_list args;
 
-	if (s->stop >= 0 && s->stop != SIM_BUDGET && s->stop != SIM_BREAK)
+	if (s->run.stop >= 0 && s->run.stop != SIM_BUDGET && s->run.stop != SIM_BREAK)
 		return; /* the first reason is the true one */
 	sim_stop_is(s, stop);
 	va_start(args, format);
-	vsnprintf(s->why, sizeof(s->why), format, args);
+	vsnprintf(s->run.why, sizeof(s->run.why), format, args);
 	va_end(args);
-	s->stop_eip = sim_reg_get(s, SIM_EIP);
-	if (s->running)
-		uc_emu_stop(s->engine);
+	s->run.stop_eip = sim_reg_get(s, SIM_EIP);
+	if (s->cpu.running)
+		uc_emu_stop(s->cpu.engine);
 }
 
 void sim_leave_and_return(struct sim *s, uint32_t eip)
 {
-	s->rewind = true;
-	s->stop_eip = eip;
-	uc_emu_stop(s->engine);
+	s->run.rewind = true;
+	s->run.stop_eip = eip;
+	uc_emu_stop(s->cpu.engine);
 }
 
 const char *sim_why(const struct sim *s)
 {
-	return s->why;
+	return s->run.why;
 }
 
 bool sim_lacked_memory(const struct sim *s)

@@ -39,44 +39,44 @@ uint32_t sim_reg_ask(struct sim *s, enum sim_reg reg)
 {
 	uint64_t value = 0; /* short registers fill a part of it */
 
-	uc_reg_read(s->engine, reg_id[reg], &value);
+	uc_reg_read(s->cpu.engine, reg_id[reg], &value);
 	return (uint32_t)value;
 }
 
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value)
 {
 	uint64_t wide = value;
-	int place = s->layout->reg[reg];
+	int place = s->cpu.layout->reg[reg];
 
-	if (s->state && place != SIM_NO_PLACE && (reg <= SIM_EDI || reg == SIM_CR2)) {
-		memcpy(s->state + place, &value, 4);
+	if (s->cpu.state && place != SIM_NO_PLACE && (reg <= SIM_EDI || reg == SIM_CR2)) {
+		memcpy(s->cpu.state + place, &value, 4);
 		return;
 	}
 	/* By name, EIP also ends the block that runs. */
-	if (s->state && reg == SIM_EIP && s->between) {
-		memcpy(s->state + place, &wide, 8);
+	if (s->cpu.state && reg == SIM_EIP && s->cpu.between) {
+		memcpy(s->cpu.state + place, &wide, 8);
 		return;
 	}
-	uc_reg_write(s->engine, reg_id[reg], &wide);
+	uc_reg_write(s->cpu.engine, reg_id[reg], &wide);
 }
 
 void sim_system_flags_clear(struct sim *s, uint32_t flags)
 {
 	uint32_t value;
 
-	if (!s->state) {
+	if (!s->cpu.state) {
 		sim_reg_set(s, SIM_EFLAGS, sim_reg_ask(s, SIM_EFLAGS) & ~flags);
 		return;
 	}
-	value = sim_state32(s, s->layout->system_flags) & ~flags;
-	memcpy(s->state + s->layout->system_flags, &value, 4);
+	value = sim_state32(s, s->cpu.layout->system_flags) & ~flags;
+	memcpy(s->cpu.state + s->cpu.layout->system_flags, &value, 4);
 }
 
 void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out)
 {
 	uc_x86_mmr mmr = { 0 };
 
-	uc_reg_read(s->engine, table_id[table], &mmr);
+	uc_reg_read(s->cpu.engine, table_id[table], &mmr);
 	*out = (struct sim_table_reg){ (uint32_t)mmr.base, mmr.limit, mmr.flags, mmr.selector };
 }
 
@@ -84,9 +84,9 @@ uint32_t sim_msr_get(struct sim *s, uint32_t number)
 {
 	uc_x86_msr msr = { .rid = number };
 
-	if (s->state)
-		return sim_state32(s, s->layout->msr[number - SIM_MSR_CS]);
-	uc_reg_read(s->engine, UC_X86_REG_MSR, &msr);
+	if (s->cpu.state)
+		return sim_state32(s, s->cpu.layout->msr[number - SIM_MSR_CS]);
+	uc_reg_read(s->cpu.engine, UC_X86_REG_MSR, &msr);
 	return (uint32_t)msr.value;
 }
 
@@ -95,9 +95,9 @@ void sim_cpu_wide_regs(struct sim *s, uint8_t st[8][10], uint8_t xmm[8][16])
 	for (int i = 0; i < 8; i++) {
 		uint8_t wide[16] = { 0 };
 
-		uc_reg_read(s->engine, UC_X86_REG_ST0 + i, wide);
+		uc_reg_read(s->cpu.engine, UC_X86_REG_ST0 + i, wide);
 		memcpy(st[i], wide, 10);
-		uc_reg_read(s->engine, UC_X86_REG_XMM0 + i, xmm[i]);
+		uc_reg_read(s->cpu.engine, UC_X86_REG_XMM0 + i, xmm[i]);
 	}
 }
 
@@ -115,7 +115,7 @@ void sim_set_regs(struct sim *s, const struct sim_regs *regs)
 
 	for (int reg = SIM_EAX; reg <= SIM_EFLAGS; reg++)
 		sim_reg_set(s, (enum sim_reg)reg, *field++);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 }
 
 uint32_t sim_get_eip(struct sim *s)
@@ -142,16 +142,16 @@ bool sim_cpu_load(struct sim *s, enum sim_reg reg, uint16_t selector)
 {
 	uint64_t wide = selector;
 
-	return uc_reg_write(s->engine, reg_id[reg], &wide) == UC_ERR_OK;
+	return uc_reg_write(s->cpu.engine, reg_id[reg], &wide) == UC_ERR_OK;
 }
 
 bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss)
 {
 	/* By name, the descriptors get their accessed bits. */
-	if (s->state && (cs->flags & ss->flags & SIM_DESC_ACCESSED) &&
-	    sim_ring_patch(s->state, s->layout, 0, cs, ss))
+	if (s->cpu.state && (cs->flags & ss->flags & SIM_DESC_ACCESSED) &&
+	    sim_ring_patch(s->cpu.state, s->cpu.layout, 0, cs, ss))
 		return true;
-	return sim_ring_by_cr0(s->engine, (uint16_t)cs->selector, (uint16_t)ss->selector);
+	return sim_ring_by_cr0(s->cpu.engine, (uint16_t)cs->selector, (uint16_t)ss->selector);
 }
 
 /* A processor takes away a data segment that the outer ring may not have; null in DS and ES have
@@ -159,7 +159,7 @@ bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim
 static bool keeps_segments(struct sim *s)
 {
 	for (unsigned k = SIM_DS - SIM_CS; k < SIM_SEGS; k++) {
-		const struct sim_segment_place *place = &s->layout->seg[k];
+		const struct sim_segment_place *place = &s->cpu.layout->seg[k];
 		bool may_be_null = k >= SIM_FS - SIM_CS;
 
 		if ((sim_state32(s, place->flags) >> 13 & 3) != 3 &&
@@ -171,14 +171,14 @@ static bool keeps_segments(struct sim *s)
 
 bool sim_cpu_to_ring3(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss)
 {
-	return s->state && cs->flags && ss->flags && keeps_segments(s) &&
-	       sim_ring_patch(s->state, s->layout, 3, cs, ss);
+	return s->cpu.state && cs->flags && ss->flags && keeps_segments(s) &&
+	       sim_ring_patch(s->cpu.state, s->cpu.layout, 3, cs, ss);
 }
 
 void sim_go_on(struct sim *s, uint32_t eip)
 {
-	if (s->state && s->layout->leave != SIM_NO_PLACE)
-		sim_leave_at(s->state, s->layout, eip);
+	if (s->cpu.state && s->cpu.layout->leave != SIM_NO_PLACE)
+		sim_leave_at(s->cpu.state, s->cpu.layout, eip);
 	else
 		sim_reg_set(s, SIM_EIP, eip);
 }
