@@ -56,24 +56,24 @@ unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end)
 
 void sim_blocks_init(struct sim *s)
 {
-	memset(s->block_key, 0xff, sizeof(s->block_key));
+	memset(s->blocks.key, 0xff, sizeof(s->blocks.key));
 }
 
 void sim_blocks_free(struct sim *s)
 {
 	for (unsigned i = 0; i < SIM_BLOCKS; i++) {
-		free(s->block[i].copy);
-		free(s->block[i].timed);
+		free(s->blocks.record[i].copy);
+		free(s->blocks.record[i].timed);
 	}
-	free(s->cur.kept.copy);
-	free(s->cur.kept.timed);
+	free(s->run.cur.kept.copy);
+	free(s->run.cur.kept.timed);
 	free(s->regions);
 }
 
 void sim_blocks_drop_all(struct sim *s)
 {
 	sim_blocks_init(s);
-	s->epoch++;
+	s->space.epoch++;
 }
 
 const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
@@ -81,8 +81,8 @@ const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
 	uint32_t set = sim_block_set(addr);
 
 	for (uint32_t way = 0; way < SIM_WAYS; way++) {
-		if (s->block_key[set + way] == addr)
-			return &s->block[set + way];
+		if (s->blocks.key[set + way] == addr)
+			return &s->blocks.record[set + way];
 	}
 	return NULL;
 }

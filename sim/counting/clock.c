@@ -127,18 +127,18 @@ static const struct sim_insn *decode_at(struct sim *s, uint32_t eip, struct sim_
 	uint8_t code[2 * SIM_INSN_ROOM] = { 0 };
 	uint32_t in_page = SIM_PAGE - eip % SIM_PAGE, size = SIM_INSN_ROOM;
 
-	if (!(s->pte[eip / SIM_PAGE] & PTE_PRESENT))
+	if (!(s->space.pte[eip / SIM_PAGE] & PTE_PRESENT))
 		return NULL;
-	if (in_page < size && !(s->pte[(eip + in_page) / SIM_PAGE] & PTE_PRESENT))
+	if (in_page < size && !(s->space.pte[(eip + in_page) / SIM_PAGE] & PTE_PRESENT))
 		size = in_page;
-	memcpy(code, s->ram + eip, size);
+	memcpy(code, s->space.ram + eip, size);
 	sim_insn_decode(code, size, eip, false, out);
 	return out;
 }
 
 bool sim_clock_learn(struct sim *s, struct sim_block *b)
 {
-	const uint8_t *code = b->copy ? b->copy : s->ram + b->addr;
+	const uint8_t *code = b->copy ? b->copy : s->space.ram + b->addr;
 	uint32_t room = b->insns + model(s)->foresight, at = 0;
 	struct sim_timed *t = calloc(1, sizeof(*t) + room * sizeof(t->insn[0]));
 
@@ -262,7 +262,7 @@ static uint32_t rounds_done(struct sim *s, const struct sim_insn *i)
 /* Where the clocks of the current block's instruction at addr belong. */
 static uint64_t *region_clocks(struct sim *s, uint32_t addr)
 {
-	const uint64_t *counted = s->cur.block->region;
+	const uint64_t *counted = s->run.cur.block->region;
 	uint32_t end;
 
 	return s->clock.clocks.region[counted ? (unsigned)(counted - s->counts.region) :
@@ -298,14 +298,14 @@ static void price_one(struct sim *s, struct sim_retired *r)
  * tells how the last one of the block left, if it is among them; NULL: it went on. */
 static void price_to(struct sim *s, uint32_t end, const struct sim_retired *last)
 {
-	const struct sim_block *b = s->cur.block;
+	const struct sim_block *b = s->run.cur.block;
 	const struct sim_timed *t = b->timed;
 
-	for (uint32_t i = s->cur.priced >= t->last_at && t->n ? t->n - 1 : 0; i < t->n; i++) {
+	for (uint32_t i = s->run.cur.priced >= t->last_at && t->n ? t->n - 1 : 0; i < t->n; i++) {
 		uint32_t at = t->insn[i].addr - b->addr;
 		struct sim_retired r = { .ring = s->clock.ring, .next_ring = s->clock.ring };
 
-		if (at < s->cur.priced)
+		if (at < s->run.cur.priced)
 			continue;
 		if (at >= end)
 			break;
@@ -320,7 +320,7 @@ static void price_to(struct sim *s, uint32_t end, const struct sim_retired *last
 		r.insn = &t->insn[i];
 		price_one(s, &r);
 	}
-	s->cur.priced = end;
+	s->run.cur.priced = end;
 }
 
 /* Is a jump to the next instruction taken? Nothing has changed since it ran. */
@@ -354,11 +354,11 @@ static bool condition_holds(struct sim *s, const struct sim_insn *i)
  * clocks belong; else NULL. */
 static uint64_t *add_sum(struct sim *s)
 {
-	const struct sim_block *b = s->cur.block;
+	const struct sim_block *b = s->run.cur.block;
 	const struct sim_timed *t = b->timed;
 	uint64_t *to;
 
-	if (!t->summed || !b->region || s->cur.priced || s->clock.watched)
+	if (!t->summed || !b->region || s->run.cur.priced || s->clock.watched)
 		return NULL;
 	to = s->clock.clocks.region[b->region - s->counts.region];
 	to[SIM_BASE] += t->sum[SIM_BASE];
@@ -366,24 +366,24 @@ static uint64_t *add_sum(struct sim *s)
 		for (unsigned c = SIM_BASE + 1; c < SIM_CAUSES; c++)
 			to[c] += t->sum[c];
 	}
-	s->cur.priced = t->summed == t->n ? b->size : t->last_at;
+	s->run.cur.priced = t->summed == t->n ? b->size : t->last_at;
 	return to;
 }
 
 /* The current block has run whole, and goes on at eip. */
 static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 {
-	const struct sim_block *b = s->cur.block;
+	const struct sim_block *b = s->run.cur.block;
 	const struct sim_timed *t = b->timed;
 	bool away = eip != b->addr + b->size;
 	struct sim_retired r = { .ring = s->clock.ring, .next = next };
 	const struct sim_insn *last;
 	uint64_t *to;
 
-	if (s->cur.priced >= b->size || !t->n)
+	if (s->run.cur.priced >= b->size || !t->n)
 		return;
 	to = add_sum(s);
-	if (s->cur.priced >= b->size) {
+	if (s->run.cur.priced >= b->size) {
 		if (t->jumps && (away || t->always)) {
 			to[SIM_BASE] += (uint64_t)(int64_t)t->taken;
 			to[SIM_M] += next ? (uint64_t)t->m * next->components : 0;
@@ -402,9 +402,9 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 
 void sim_clock_left(struct sim *s, const struct sim_block *next)
 {
-	const struct sim_block *b = s->cur.block;
+	const struct sim_block *b = s->run.cur.block;
 
-	if (b->price.kind != SIM_ANY_PRICE && !s->cur.priced && !s->clock.watched) {
+	if (b->price.kind != SIM_ANY_PRICE && !s->run.cur.priced && !s->clock.watched) {
 		b->price.to[SIM_BASE] += b->price.base;
 		if (b->price.kind == SIM_JUMP_PRICE &&
 		    (b->price.always || next->addr != b->addr + b->size)) {
@@ -423,13 +423,13 @@ void sim_clock_end(struct sim *s, uint32_t eip)
 {
 	struct sim_insn next;
 
-	if (model(s) && s->cur.valid && s->cur.priced < s->cur.block->size)
+	if (model(s) && s->run.cur.valid && s->run.cur.priced < s->run.cur.block->size)
 		left_whole(s, eip, decode_at(s, eip, &next));
 }
 
 void sim_clock_settle(struct sim *s, uint32_t eip)
 {
-	const struct sim_block *b = s->cur.block;
+	const struct sim_block *b = s->run.cur.block;
 	const struct sim_timed *t = b->timed;
 	uint32_t ran = eip - b->addr;
 
@@ -437,7 +437,7 @@ void sim_clock_settle(struct sim *s, uint32_t eip)
 		sim_clock_end(s, eip);
 		return;
 	}
-	if (ran > s->cur.priced)
+	if (ran > s->run.cur.priced)
 		price_to(s, ran, NULL);
 	/* A rep that a fault interrupts has been at work, and begins anew behind it. */
 	for (uint32_t i = 0; i < t->n; i++) {
@@ -455,13 +455,13 @@ void sim_clock_settle(struct sim *s, uint32_t eip)
 
 void sim_clock_before(struct sim *s, uint32_t addr)
 {
-	const struct sim_block *b = s->cur.block;
+	const struct sim_block *b = s->run.cur.block;
 
-	if (!s->cur.valid || addr - b->addr >= b->size)
+	if (!s->run.cur.valid || addr - b->addr >= b->size)
 		return;
 	if (s->clock.seen && s->clock.seen_addr == addr && b->rep == addr)
 		return; /* its next round */
-	if (addr - b->addr > s->cur.priced)
+	if (addr - b->addr > s->run.cur.priced)
 		price_to(s, addr - b->addr, NULL);
 	for (uint32_t i = 0; i < b->timed->n; i++) {
 		const struct sim_insn *insn = &b->timed->insn[i];
@@ -483,10 +483,10 @@ void sim_clock_round(struct sim *s, uint32_t addr)
 	if (s->clock.rounds && !--s->clock.rounds) {
 		s->clock.rounds = 1; /* nor does the next run make another */
 		sim_stop_now(s, SIM_BUDGET, "too many rounds of reps");
-		s->stop_eip = addr;
+		s->run.stop_eip = addr;
 	}
-	if (addr - s->cur.block->addr > s->cur.priced)
-		price_to(s, addr - s->cur.block->addr, NULL);
+	if (addr - s->run.cur.block->addr > s->run.cur.priced)
+		price_to(s, addr - s->run.cur.block->addr, NULL);
 }
 
 void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring)
@@ -495,10 +495,10 @@ void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring)
 
 	if (!model(s))
 		return;
-	if (s->cur.valid && end - s->cur.block->addr <= s->cur.block->size) {
-		if (end - s->cur.block->addr == s->cur.block->size)
+	if (s->run.cur.valid && end - s->run.cur.block->addr <= s->run.cur.block->size) {
+		if (end - s->run.cur.block->addr == s->run.cur.block->size)
 			add_sum(s);
-		price_to(s, end - s->cur.block->addr, &r);
+		price_to(s, end - s->run.cur.block->addr, &r);
 	}
 	s->clock.ring = next_ring;
 }
@@ -526,7 +526,7 @@ void sim_set_timing(struct sim *s, const struct sim_timing *timing)
 	s->clock.watched = s->clock.fn || s->clock.addresses;
 	sim_spots_trace(s);
 	sim_blocks_drop_all(s);
-	s->drop_all = true;
+	s->space.drop_all = true;
 }
 
 void sim_limit_rounds(struct sim *s, uint64_t rounds)

@@ -62,7 +62,8 @@ static uint32_t ending_rep(const uint8_t *code, uint32_t size, uint32_t addr)
 /* Code that the guest can change is kept, to be compared each time it runs. */
 static bool keep_copy(const struct sim *s, struct sim_block *b)
 {
-	bool writable = (s->pte[b->addr / SIM_PAGE] | s->pte[(b->addr + b->size - 1) / SIM_PAGE]) &
+	bool writable = (s->space.pte[b->addr / SIM_PAGE] |
+			 s->space.pte[(b->addr + b->size - 1) / SIM_PAGE]) &
 			PTE_WRITE;
 
 	if (!writable) {
@@ -77,22 +78,22 @@ static bool keep_copy(const struct sim *s, struct sim_block *b)
 		b->copy_size = b->copy ? b->size : 0;
 	}
 	if (b->copy)
-		memcpy(b->copy, s->ram + b->addr, b->size + SIM_INSN_ROOM);
+		memcpy(b->copy, s->space.ram + b->addr, b->size + SIM_INSN_ROOM);
 	return b->copy != NULL;
 }
 
 /* Ages only grow, so the sum changes with either. A block may reach into a second page. */
 static uint64_t age_of(const struct sim *s, uint32_t addr, uint32_t size)
 {
-	return s->page_age[addr / SIM_PAGE % SIM_AGES] +
-	       s->page_age[(addr + size - 1) / SIM_PAGE % SIM_AGES];
+	return s->space.page_age[addr / SIM_PAGE % SIM_AGES] +
+	       s->space.page_age[(addr + size - 1) / SIM_PAGE % SIM_AGES];
 }
 
 /* The record is needed for another block, or for other bytes, while its block is the one that
  * runs: what ran is kept aside. */
 static void keep_current(struct sim *s, struct sim_block *b)
 {
-	struct sim_current *c = &s->cur;
+	struct sim_current *c = &s->run.cur;
 
 	if (c->block != b)
 		return;
@@ -108,25 +109,25 @@ static void keep_current(struct sim *s, struct sim_block *b)
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 {
 	uint32_t set = sim_block_set(addr), way, end;
-	const uint8_t *code = s->ram + addr;
+	const uint8_t *code = s->space.ram + addr;
 	struct sim_block *b;
 	unsigned region = sim_region_of(s, addr, &end);
 
-	for (way = 0; way < SIM_WAYS && s->block_key[set + way] != addr; way++)
+	for (way = 0; way < SIM_WAYS && s->blocks.key[set + way] != addr; way++)
 		;
 	for (uint32_t i = 0; way == SIM_WAYS && i < SIM_WAYS; i++) {
-		if (s->block_key[set + i] == SIM_NO_BLOCK)
+		if (s->blocks.key[set + i] == SIM_NO_BLOCK)
 			way = i;
 	}
 	if (way == SIM_WAYS)
-		way = s->next_way++ % SIM_WAYS;
-	b = &s->block[set + way];
+		way = s->blocks.next_way++ % SIM_WAYS;
+	b = &s->blocks.record[set + way];
 	keep_current(s, b);
-	s->block_key[set + way] = SIM_NO_BLOCK;
+	s->blocks.key[set + way] = SIM_NO_BLOCK;
 	b->addr = addr;
 	b->size = size;
 	b->age = age_of(s, addr, size);
-	b->epoch = s->epoch;
+	b->epoch = s->space.epoch;
 	b->then = NULL;
 	if (!keep_copy(s, b)) {
 		s->no_memory = true;
@@ -140,9 +141,9 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 		return false;
 	}
 	b->plain = !b->copy && !b->rep && b->region;
-	s->pte[addr / SIM_PAGE] |= PTE_CODE;
-	s->pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
-	s->block_key[set + way] = addr;
+	s->space.pte[addr / SIM_PAGE] |= PTE_CODE;
+	s->space.pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
+	s->blocks.key[set + way] = addr;
 	return true;
 }
 
@@ -153,23 +154,24 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
  * a call stores, and then moves esp. */
 static bool starts_over(struct sim *s, uint32_t addr)
 {
-	const struct sim_block *c = s->cur.block;
+	const struct sim_block *c = s->run.cur.block;
 	const uint8_t *code;
 
-	if (addr != s->begun || !c->copy || addr - c->addr >= c->size)
+	if (addr != s->run.begun || !c->copy || addr - c->addr >= c->size)
 		return false;
 	code = c->copy + (addr - c->addr);
-	return !sim_is_jump(code) || (sim_is_call(code) && s->begun_esp == sim_reg_get(s, SIM_ESP));
+	return !sim_is_jump(code) ||
+	       (sim_is_call(code) && s->run.begun_esp == sim_reg_get(s, SIM_ESP));
 }
 
 /* Does the rep go on that ends the block? It may have overwritten itself. */
 static bool next_round(const struct sim *s, uint32_t addr)
 {
-	const struct sim_block *c = s->cur.block;
+	const struct sim_block *c = s->run.cur.block;
 
-	return s->cur.valid && c->rep == addr && addr &&
-	       (!c->copy ||
-		memcmp(c->copy + (addr - c->addr), s->ram + addr, c->size - (addr - c->addr)) == 0);
+	return s->run.cur.valid && c->rep == addr && addr &&
+	       (!c->copy || memcmp(c->copy + (addr - c->addr), s->space.ram + addr,
+				   c->size - (addr - c->addr)) == 0);
 }
 
 /* The clocks of the block that ran, now that it is known what comes behind it. */
@@ -183,71 +185,72 @@ static void leave(struct sim *s, const struct sim_block *next, bool round)
 
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
-	struct sim_current *c = &s->cur;
+	struct sim_current *c = &s->run.cur;
 	uint32_t set = sim_block_set(addr), way = 0;
 	struct sim_block *b;
 	bool round, over;
 
-	while (s->block_key[set + way] != addr) {
+	while (s->blocks.key[set + way] != addr) {
 		if (++way == SIM_WAYS)
 			return SIM_UNKNOWN;
 	}
-	b = &s->block[set + way];
+	b = &s->blocks.record[set + way];
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
-	b->epoch = s->epoch;
-	if (!s->first_block && sim_block_plain(s, b, s->clock.timing.model)) {
+	b->epoch = s->space.epoch;
+	if (!s->run.first_block && sim_block_plain(s, b, s->clock.timing.model)) {
 		if (c->valid)
 			c->block->then = b;
 		c->block = b;
 		c->valid = true;
 		return SIM_ENTERED;
 	}
-	if (b->copy && memcmp(b->copy, s->ram + addr, size) != 0)
+	if (b->copy && memcmp(b->copy, s->space.ram + addr, size) != 0)
 		return SIM_UNKNOWN;
 	round = next_round(s, addr);
 	over = c->valid && !round && ((addr && addr == c->block->rep) || starts_over(s, addr));
 	if (over) /* before the budget is asked: that instruction has not run */
 		sim_count_settle(s, addr);
-	if (!s->first_block) {
-		s->resumed = over && addr == s->resume_eip; /* its breakpoint has been passed */
-		if (s->counts.total + b->insns > s->limit && !round)
+	if (!s->run.first_block) {
+		s->run.resumed =
+			over && addr == s->run.resume_eip; /* its breakpoint has been passed */
+		if (s->counts.total + b->insns > s->run.limit && !round)
 			return SIM_TOO_LONG;
 	}
-	s->first_block = false;
+	s->run.first_block = false;
 	if (s->clock.timing.model && c->valid)
 		leave(s, b, round);
 	c->priced = 0;
 	c->block = b;
 	c->valid = true;
-	s->in_round = round;
+	s->run.in_round = round;
 	if (round)
 		return SIM_ENTERED;
 	s->counts.total += b->insns;
 	if (b->region)
 		*b->region += b->insns;
 	else
-		add_split(s, s->ram + addr, size, addr, 1);
+		add_split(s, s->space.ram + addr, size, addr, 1);
 	return SIM_ENTERED;
 }
 
 void sim_count_settle(struct sim *s, uint32_t eip)
 {
-	const struct sim_block *b = s->cur.block;
+	const struct sim_block *b = s->run.cur.block;
 	uint32_t ran, less, end;
 	const uint8_t *code;
 	unsigned region;
 
-	if (!s->cur.valid)
+	if (!s->run.cur.valid)
 		return;
 	if (s->clock.timing.model)
 		sim_clock_settle(s, eip);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 	ran = eip - b->addr;
 	if (ran >= b->size)
 		return;
 	/* The copy is what ran; the code itself may have changed meanwhile. */
-	code = b->copy ? b->copy : s->ram + b->addr;
+	code = b->copy ? b->copy : s->space.ram + b->addr;
 	less = b->insns - sim_count_range(code, ran);
 	s->counts.total -= less;
 	region = sim_region_of(s, b->addr, &end);

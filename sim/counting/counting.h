@@ -46,13 +46,13 @@ static inline __attribute__((always_inline)) bool sim_block_plain(struct sim *s,
 								  const struct sim_block *b,
 								  bool timed)
 {
-	if (!b->plain || s->counts.total + b->insns > s->limit)
+	if (!b->plain || s->counts.total + b->insns > s->run.limit)
 		return false;
-	s->resumed = false;
+	s->run.resumed = false;
 	if (timed) {
-		if (s->cur.valid)
+		if (s->run.cur.valid)
 			sim_clock_left(s, b);
-		s->cur.priced = 0;
+		s->run.cur.priced = 0;
 	}
 	s->counts.total += b->insns;
 	*b->region += b->insns;
@@ -64,24 +64,24 @@ static inline __attribute__((always_inline)) bool sim_block_plain(struct sim *s,
 static inline __attribute__((always_inline)) bool sim_block_known(struct sim *s, uint32_t addr,
 								  uint32_t size, bool timed)
 {
-	struct sim_block *b = s->cur.block;
+	struct sim_block *b = s->run.cur.block;
 
-	if (!s->cur.valid || s->stop >= 0)
+	if (!s->run.cur.valid || s->run.stop >= 0)
 		return false;
 	if (b->addr != addr)
 		b = b->then;
-	if (!b || b->addr != addr || b->size != size || b->epoch != s->epoch ||
+	if (!b || b->addr != addr || b->size != size || b->epoch != s->space.epoch ||
 	    !sim_block_plain(s, b, timed))
 		return false;
-	s->cur.block = b;
+	s->run.cur.block = b;
 	return true;
 }
 
 /* Has all of the current block run, and has nobody anything to do behind it? */
 static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
 {
-	return s->cur.valid && !s->clock.timing.model &&
-	       eip - s->cur.block->addr >= s->cur.block->size;
+	return s->run.cur.valid && !s->clock.timing.model &&
+	       eip - s->run.cur.block->addr >= s->run.cur.block->size;
 }
 /* The current block ended before `eip`: takes back what did not run. */
 void sim_count_settle(struct sim *s, uint32_t eip);

@@ -14,31 +14,31 @@ static inline uint32_t sim_state32(const struct sim *s, int place)
 {
 	uint32_t value;
 
-	__builtin_memcpy(&value, s->state + place, 4);
+	__builtin_memcpy(&value, s->cpu.state + place, 4);
 	return value;
 }
 
 uint32_t sim_reg_ask(struct sim *s, enum sim_reg reg); /* by name */
 static inline uint32_t sim_reg_get(struct sim *s, enum sim_reg reg)
 {
-	int place = s->layout->reg[reg];
+	int place = s->cpu.layout->reg[reg];
 
-	return s->state && place != SIM_NO_PLACE ? sim_state32(s, place) : sim_reg_ask(s, reg);
+	return s->cpu.state && place != SIM_NO_PLACE ? sim_state32(s, place) : sim_reg_ask(s, reg);
 }
 void sim_reg_set(struct sim *s, enum sim_reg reg, uint32_t value);
 /* All but OF SF ZF AF PF CF and DF: these cost a calculation. */
 static inline uint32_t sim_system_flags(struct sim *s)
 {
-	return s->state ? sim_state32(s, s->layout->system_flags) & ~EFLAGS_STATUS :
-			  sim_reg_ask(s, SIM_EFLAGS) & ~EFLAGS_STATUS;
+	return s->cpu.state ? sim_state32(s, s->cpu.layout->system_flags) & ~EFLAGS_STATUS :
+			      sim_reg_ask(s, SIM_EFLAGS) & ~EFLAGS_STATUS;
 }
 void sim_system_flags_clear(struct sim *s, uint32_t flags);
 void sim_table_ask(struct sim *s, enum sim_table table, struct sim_table_reg *out); /* by name */
 static inline void sim_table_get(struct sim *s, enum sim_table table, struct sim_table_reg *out)
 {
-	const struct sim_segment_place *place = &s->layout->table[table];
+	const struct sim_segment_place *place = &s->cpu.layout->table[table];
 
-	if (!s->state) {
+	if (!s->cpu.state) {
 		sim_table_ask(s, table, out);
 		return;
 	}

@@ -15,7 +15,7 @@
 
 struct sim_spot *sim_spot_find(struct sim *s, uint32_t addr)
 {
-	struct sim_spot *spot = s->spot_index[addr % 256];
+	struct sim_spot *spot = s->cpu.spot_index[addr % 256];
 
 	while (spot && (spot->addr != addr || !spot->flags))
 		spot = spot->same;
@@ -24,7 +24,7 @@ struct sim_spot *sim_spot_find(struct sim *s, uint32_t addr)
 
 static struct sim_spot *new_spot(struct sim *s, uint32_t addr)
 {
-	struct sim_spot *spot = s->spot_index[addr % 256];
+	struct sim_spot *spot = s->cpu.spot_index[addr % 256];
 
 	while (spot && spot->addr != addr) /* a retired one is taken again */
 		spot = spot->same;
@@ -32,8 +32,8 @@ static struct sim_spot *new_spot(struct sim *s, uint32_t addr)
 		return spot;
 	spot = calloc(1, sizeof(*spot));
 	if (spot) {
-		*spot = (struct sim_spot){ s, s->spot_index[addr % 256], addr, 0, 0 };
-		s->spot_index[addr % 256] = spot;
+		*spot = (struct sim_spot){ s, s->cpu.spot_index[addr % 256], addr, 0, 0 };
+		s->cpu.spot_index[addr % 256] = spot;
 	}
 	return spot;
 }
@@ -48,7 +48,7 @@ bool sim_spot_add(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 		return false;
 	}
 	spot = new_spot(s, addr);
-	if (!spot || !sim_engine_hook(s, &spot->hook, s->hooks->spot, spot, addr, addr)) {
+	if (!spot || !sim_engine_hook(s, &spot->hook, s->cpu.hooks->spot, spot, addr, addr)) {
 		*failed = s->no_memory = true;
 		return false;
 	}
@@ -75,11 +75,11 @@ bool sim_spot_guard(struct sim *s, uint32_t addr)
 	if (sim_spot_known(s, addr))
 		return false;
 	added = sim_spot_add(s, addr, SIM_SPOT_GUARD, &failed);
-	s->nguards += !failed;
+	s->cpu.nguards += !failed;
 	if (failed)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
-	if (s->nguards > MAX_GUARDS)
-		s->drop_all = true;
+	if (s->cpu.nguards > MAX_GUARDS)
+		s->space.drop_all = true;
 	return added;
 }
 
@@ -93,15 +93,15 @@ bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size)
 	uint32_t at, last = 0;
 	bool failed = false, begun = false, added = false;
 
-	for (at = 0; at < size; at += sim_insn_length(s->ram + addr + at, SIM_INSN_ROOM))
+	for (at = 0; at < size; at += sim_insn_length(s->space.ram + addr + at, SIM_INSN_ROOM))
 		last = sim_spot_find(s, addr + at) ? at : last;
 	for (at = 0; at < last && !failed;
-	     at += sim_insn_length(s->ram + addr + at, SIM_INSN_ROOM)) {
+	     at += sim_insn_length(s->space.ram + addr + at, SIM_INSN_ROOM)) {
 		if (sim_spot_find(s, addr + at)) {
 			begun = true;
 		} else if (begun) {
 			added |= sim_spot_add(s, addr + at, SIM_SPOT_LINK, &failed);
-			s->nguards++;
+			s->cpu.nguards++;
 		}
 	}
 	if (failed)
@@ -113,7 +113,7 @@ bool sim_spot_clock(struct sim *s, uint32_t addr)
 {
 	bool failed, added = sim_spot_add(s, addr, SIM_SPOT_CLOCK, &failed);
 
-	s->nguards += added;
+	s->cpu.nguards += added;
 	if (failed)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
 	return added;
@@ -126,16 +126,16 @@ void sim_spot_remove(struct sim *s, struct sim_spot *spot, unsigned flag)
 	spot->flags &= ~flag;
 	if (!spot->flags) {
 		sim_cpu_borrow(s);
-		uc_hook_del(s->engine, spot->hook);
+		uc_hook_del(s->cpu.engine, spot->hook);
 		sim_cpu_give_back(s);
 	}
 }
 
 void sim_spots_collect(struct sim *s)
 {
-	s->nguards = 0;
+	s->cpu.nguards = 0;
 	for (unsigned i = 0; i < 256; i++) {
-		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {
+		for (struct sim_spot *spot = s->cpu.spot_index[i]; spot; spot = spot->same) {
 			if (spot->flags & ~(unsigned)SIM_SPOT_BREAK)
 				sim_spot_remove(s, spot, ~(unsigned)SIM_SPOT_BREAK);
 		}
@@ -144,13 +144,13 @@ void sim_spots_collect(struct sim *s)
 
 void sim_spots_drop(struct sim *s, uint32_t page)
 {
-	for (unsigned i = 0; s->nguards && i < 256; i++) {
-		for (struct sim_spot *spot = s->spot_index[i]; spot; spot = spot->same) {
+	for (unsigned i = 0; s->cpu.nguards && i < 256; i++) {
+		for (struct sim_spot *spot = s->cpu.spot_index[i]; spot; spot = spot->same) {
 			if (spot->addr / SIM_PAGE != page ||
 			    !(spot->flags & ~(unsigned)SIM_SPOT_BREAK))
 				continue;
 			sim_spot_remove(s, spot, ~(unsigned)SIM_SPOT_BREAK);
-			s->nguards -= s->nguards > 0;
+			s->cpu.nguards -= s->cpu.nguards > 0;
 		}
 	}
 }
@@ -159,28 +159,29 @@ void sim_spots_trace(struct sim *s)
 {
 	bool wanted = s->insn_fn || s->clock.addresses;
 
-	if (wanted == s->tracing)
+	if (wanted == s->cpu.tracing)
 		return;
 	if (wanted) {
-		if (uc_hook_add(s->engine, &s->trace_hook, UC_HOOK_CODE, (void *)s->hooks->trace, s,
-				(uint64_t)1, (uint64_t)0) != UC_ERR_OK)
+		if (uc_hook_add(s->cpu.engine, &s->cpu.trace_hook, UC_HOOK_CODE,
+				(void *)s->cpu.hooks->trace, s, (uint64_t)1,
+				(uint64_t)0) != UC_ERR_OK)
 			return;
 	} else {
 		sim_cpu_borrow(s);
-		uc_hook_del(s->engine, s->trace_hook);
+		uc_hook_del(s->cpu.engine, s->cpu.trace_hook);
 		sim_cpu_give_back(s);
 	}
-	s->tracing = wanted;
-	s->drop_all = true;
+	s->cpu.tracing = wanted;
+	s->space.drop_all = true;
 }
 
 void sim_spots_close(struct sim *s)
 {
 	for (unsigned i = 0; i < 256; i++) {
-		while (s->spot_index[i]) {
-			struct sim_spot *spot = s->spot_index[i];
+		while (s->cpu.spot_index[i]) {
+			struct sim_spot *spot = s->cpu.spot_index[i];
 
-			s->spot_index[i] = spot->same;
+			s->cpu.spot_index[i] = spot->same;
 			free(spot);
 		}
 	}

@@ -83,14 +83,14 @@ static bool flat(struct sim *s, enum sim_reg segment)
 static bool writable(struct sim *s, uint32_t addr)
 {
 	uint32_t need = PTE_PRESENT | PTE_WRITE | (sim_cpl(s) == 3 ? PTE_USER : 0);
-	uint32_t first = s->pte[addr / SIM_PAGE], last = s->pte[(addr + 7) / SIM_PAGE];
+	uint32_t first = s->space.pte[addr / SIM_PAGE], last = s->space.pte[(addr + 7) / SIM_PAGE];
 
 	return addr <= UINT32_MAX - 7 && (first & last & need) == need;
 }
 
 uint32_t sim_run_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
 {
-	const uint8_t *code = s->ram + addr;
+	const uint8_t *code = s->space.ram + addr;
 	struct operand o = decode(s, code + prefixes + 2);
 	uint32_t eflags = sim_reg_get(s, SIM_EFLAGS), low, high;
 

@@ -28,7 +28,7 @@ static struct refusal refuse(unsigned vector, uint32_t error)
 
 static struct refusal page_fault(struct sim *s, uint32_t addr, bool write)
 {
-	bool present = s->pte[addr / SIM_PAGE] & PTE_PRESENT;
+	bool present = s->space.pte[addr / SIM_PAGE] & PTE_PRESENT;
 
 	sim_reg_set(s, SIM_CR2, addr);
 	return refuse(VEC_PF, (present ? 1u : 0u) | (write ? 2u : 0u));
@@ -168,7 +168,7 @@ static struct refusal push_frame(struct sim *s, struct delivery *d, uint32_t efl
 	linear = d->stack_base + d->esp;
 	if (linear > UINT32_MAX - size || !sim_reachable(s, linear, size, true, &bad))
 		return page_fault(s, linear > UINT32_MAX - size ? linear : bad, true);
-	memcpy(s->ram + linear, frame, size);
+	memcpy(s->space.ram + linear, frame, size);
 	sim_touch(s, linear / SIM_PAGE);
 	sim_touch(s, (linear + size - 1) / SIM_PAGE);
 	return delivered;
@@ -225,11 +225,11 @@ static struct refusal try(struct sim *s, struct delivery *d)
 		return delivered;
 	}
 	r = read_gate(s, d);
-	if (r.vector == REFUSED_NOT && s->stop < 0)
+	if (r.vector == REFUSED_NOT && s->run.stop < 0)
 		r = read_code_segment(s, d);
-	if (r.vector == REFUSED_NOT && s->stop < 0 && d->to_ring0)
+	if (r.vector == REFUSED_NOT && s->run.stop < 0 && d->to_ring0)
 		r = read_inner_stack(s, d);
-	if (r.vector != REFUSED_NOT || s->stop >= 0)
+	if (r.vector != REFUSED_NOT || s->run.stop >= 0)
 		return r;
 	if (!d->to_ring0)
 		d->esp = sim_reg_get(s, SIM_ESP);
@@ -269,10 +269,10 @@ static unsigned combine(unsigned first, bool software, unsigned next)
 /* The address of the int instruction that ended at `end`. */
 static uint32_t insn_before(const struct sim *s, unsigned vector, uint32_t end)
 {
-	uint8_t last = s->ram[(uint32_t)(end - 1)];
+	uint8_t last = s->space.ram[(uint32_t)(end - 1)];
 	bool alone = (vector == VEC_BP && last == 0xcc) || (vector == VEC_OF && last == 0xce);
 
-	return s->int_end == end ? s->int_at : end - (alone ? 1 : 2);
+	return s->run.int_end == end ? s->run.int_at : end - (alone ? 1 : 2);
 }
 
 static void deliver(struct sim *s, struct delivery d)
@@ -286,7 +286,7 @@ static void deliver(struct sim *s, struct delivery d)
 		fault_eip = insn_before(s, d.vector, d.return_eip);
 		sim_count_settle(s, fault_eip);
 	}
-	while (r.vector != REFUSED_NOT && s->stop < 0) {
+	while (r.vector != REFUSED_NOT && s->run.stop < 0) {
 		unsigned vector = combine(d.vector, d.software, r.vector);
 
 		if (d.vector == VEC_DF && !d.software) {
@@ -344,7 +344,7 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 	}
 	s->counts.sysenter_user += user;
 	if (s->clock.timing.model)
-		sim_clock_gate(s, eip + sim_insn_length(s->ram + eip, SIM_INSN_ROOM), 0);
+		sim_clock_gate(s, eip + sim_insn_length(s->space.ram + eip, SIM_INSN_ROOM), 0);
 	sim_system_flags_clear(s, EFLAGS_IF | EFLAGS_VM | EFLAGS_RF);
 	sim_reg_set(s, SIM_ESP, sim_msr_get(s, SIM_MSR_ESP));
 	sim_deliver_go_on(s, sim_msr_get(s, SIM_MSR_EIP), eflags);
@@ -365,7 +365,7 @@ bool sim_deliver_return(struct sim *s)
 	if ((eflags & (EFLAGS_TF | EFLAGS_NT)) || esp > UINT32_MAX - sizeof(frame) ||
 	    !sim_reachable(s, esp, sizeof(frame), false, &bad))
 		return false;
-	memcpy(frame, s->ram + esp, sizeof(frame));
+	memcpy(frame, s->space.ram + esp, sizeof(frame));
 	if ((frame[2] & EFLAGS_VM) ||
 	    !sim_segment_loadable(s, (uint16_t)frame[1], 3, true, &code) ||
 	    !sim_segment_loadable(s, (uint16_t)frame[4], 3, false, &stack) ||
@@ -386,6 +386,6 @@ void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags)
 	}
 	sim_reg_set(s, SIM_DR6, sim_reg_get(s, SIM_DR6) | DR6_BS);
 	sim_deliver_fault(s, VEC_DB, 0, eip);
-	if (s->stop >= 0)
-		s->stop_eip = eip;
+	if (s->run.stop >= 0)
+		s->run.stop_eip = eip;
 }

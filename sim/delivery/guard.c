@@ -61,7 +61,7 @@ static void guard_mov_to_cr(struct sim *s, uint32_t addr, uint8_t modrm)
 	    (n == 4 && !(value & CR4_NEVER)) || n == 1 || n == 2 || n > 4)
 		return;
 	sim_count_settle(s, addr);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 	sim_stop_now(s, SIM_SHUTDOWN,
 		     "cr%u becomes %08x at %08x: paging of another kind is not simulated", n, value,
 		     addr);
@@ -81,8 +81,9 @@ static bool stack_is_ours(struct sim *s, int from, int to, unsigned word, bool w
 		uint32_t first = base + sim_reg_get(s, SIM_ESP) + (uint32_t)at;
 		uint32_t last = first + word - 1;
 
-		*bad = (s->pte[first / SIM_PAGE] & need) != need ? first : last & ~(SIM_PAGE - 1);
-		if ((s->pte[first / SIM_PAGE] & s->pte[last / SIM_PAGE] & need) != need)
+		*bad = (s->space.pte[first / SIM_PAGE] & need) != need ? first :
+									 last & ~(SIM_PAGE - 1);
+		if ((s->space.pte[first / SIM_PAGE] & s->space.pte[last / SIM_PAGE] & need) != need)
 			return false;
 	}
 	return true;
@@ -90,19 +91,19 @@ static bool stack_is_ours(struct sim *s, int from, int to, unsigned word, bool w
 
 static void stack_fault(struct sim *s, uint32_t addr, uint32_t bad, bool write)
 {
-	bool present = s->pte[bad / SIM_PAGE] & PTE_PRESENT;
+	bool present = s->space.pte[bad / SIM_PAGE] & PTE_PRESENT;
 
 	sim_count_settle(s, addr);
 	sim_reg_set(s, SIM_CR2, bad);
-	s->cr2 = bad;
+	s->run.cr2 = bad;
 	sim_deliver_fault(s, VEC_PF, (present ? 1u : 0) | (write ? 2u : 0) | 4u, addr);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 }
 
 /* False: it has faulted. */
 static bool guard_pops(struct sim *s, uint32_t addr, uint32_t prefixes, int words)
 {
-	int word = memchr(s->ram + addr, 0x66, prefixes) ? 2 : 4;
+	int word = memchr(s->space.ram + addr, 0x66, prefixes) ? 2 : 4;
 	uint32_t bad;
 
 	if (sim_cpl(s) != 3 || stack_is_ours(s, 0, words * word, (unsigned)word, false, &bad))
@@ -114,8 +115,8 @@ static bool guard_pops(struct sim *s, uint32_t addr, uint32_t prefixes, int word
 /* Where it leads is looked at first: what is no good code segment the engine refuses. */
 static void guard_lcall(struct sim *s, uint32_t addr, uint32_t prefixes)
 {
-	const uint8_t *code = s->ram + addr + prefixes;
-	int word = memchr(s->ram + addr, 0x66, prefixes) ? 2 : 4;
+	const uint8_t *code = s->space.ram + addr + prefixes;
+	int word = memchr(s->space.ram + addr, 0x66, prefixes) ? 2 : 4;
 	const uint8_t *selector = code + 1 + word;
 	struct sim_access a[SIM_ACCESSES];
 	struct sim_insn insn;
@@ -124,14 +125,15 @@ static void guard_lcall(struct sim *s, uint32_t addr, uint32_t prefixes)
 	if (sim_cpl(s) != 3 || stack_is_ours(s, -word, -3 * word, (unsigned)word, true, &bad))
 		return;
 	if (code[0] == 0xff) {
-		sim_insn_decode(s->ram + addr, SIM_INSN_ROOM, addr, false, &insn);
+		sim_insn_decode(s->space.ram + addr, SIM_INSN_ROOM, addr, false, &insn);
 		if (sim_clock_accesses(s, &insn, a) == 0)
 			return;
 		from = a[0].addr;
-		if (!(s->pte[from / SIM_PAGE] & s->pte[(from + 5) / SIM_PAGE] & PTE_USER) ||
+		if (!(s->space.pte[from / SIM_PAGE] & s->space.pte[(from + 5) / SIM_PAGE] &
+		      PTE_USER) ||
 		    !sim_reachable(s, from, 6, false, &(uint32_t){ 0 }))
 			return;
-		selector = s->ram + from + word;
+		selector = s->space.ram + from + word;
 	}
 	if (sim_segment_callable(s, (uint16_t)(selector[0] | selector[1] << 8)))
 		stack_fault(s, addr, bad, true);
@@ -153,8 +155,8 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	}
 	if ((old & EFLAGS_NT) || !guard_pops(s, addr, prefixes, 3))
 		return;
-	if (sim_cpl(s) != 3 || memchr(s->ram + addr, 0x66, prefixes) || last < esp ||
-	    (s->pte[esp / SIM_PAGE] & s->pte[last / SIM_PAGE] & need) != need)
+	if (sim_cpl(s) != 3 || memchr(s->space.ram + addr, 0x66, prefixes) || last < esp ||
+	    (s->space.pte[esp / SIM_PAGE] & s->space.pte[last / SIM_PAGE] & need) != need)
 		return;
 	flags = sim_ram32(s, esp + 8);
 	cs = (uint16_t)sim_ram32(s, esp + 4);
@@ -163,7 +165,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	if (cs != sim_reg_get(s, SIM_CS) && ((cs & 3) != 3 || !sim_cpu_load(s, SIM_CS, cs))) {
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_GP, cs & 0xfffcu, addr);
-		s->cur.valid = false;
+		s->run.cur.valid = false;
 		return;
 	}
 	changes = IRET_CHANGES | (EFLAGS_IOPL(old) == 3 ? EFLAGS_IF : 0);
@@ -171,7 +173,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	sim_reg_set(s, SIM_ESP, esp + 12);
 	sim_reg_set(s, SIM_EFLAGS, (old & ~changes) | (flags & changes));
 	sim_deliver_go_on(s, sim_ram32(s, esp), old);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 }
 
 static void guard_port(struct sim *s, uint32_t addr)
@@ -180,7 +182,7 @@ static void guard_port(struct sim *s, uint32_t addr)
 		return; /* the engine checks no privilege, but does the rest */
 	sim_count_settle(s, addr);
 	sim_deliver_fault(s, VEC_GP, 0, addr);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 }
 
 /* Where it cannot be done here the engine faults, or does it: behind a hook its flags are right. */
@@ -191,12 +193,12 @@ static void guard_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
 	if (!next)
 		return;
 	ran(s, next);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 }
 
 void sim_guard(struct sim *s, uint32_t addr)
 {
-	const uint8_t *code = s->ram + addr;
+	const uint8_t *code = s->space.ram + addr;
 	uint32_t n;
 
 	if (code[0] == 0xcf) { /* in each call */
@@ -207,8 +209,8 @@ void sim_guard(struct sim *s, uint32_t addr)
 	if (!sim_wants_guard(code + n, n))
 		return; /* the program has put other code here */
 	if (code[n] >= 0xcc && code[n] <= 0xce) {
-		s->int_at = addr;
-		s->int_end = addr + n + 1 + (code[n] == 0xcd);
+		s->run.int_at = addr;
+		s->run.int_end = addr + n + 1 + (code[n] == 0xcd);
 		return;
 	}
 	if (code[n] == 0x0f && code[n + 1] == 0xc7) {
@@ -223,9 +225,9 @@ void sim_guard(struct sim *s, uint32_t addr)
 	}
 	if (code[n] == 0xc0 || code[n] == 0xc1 || (code[n] >= 0xd0 && code[n] <= 0xd3) ||
 	    (code[n] == 0x0f && (code[n + 1] & 0xf0) == 0x90)) {
-		s->kept_flags = true;
-		s->kept_at = addr;
-		s->kept_eflags = sim_reg_get(s, SIM_EFLAGS);
+		s->run.kept_flags = true;
+		s->run.kept_at = addr;
+		s->run.kept_eflags = sim_reg_get(s, SIM_EFLAGS);
 		return;
 	}
 	switch (code[n]) {
@@ -258,5 +260,5 @@ void sim_guard(struct sim *s, uint32_t addr)
 	case 0x31: run_rdtsc(s, addr + n + 2, false); break;
 	default: run_rdtsc(s, addr + n + 3, true);
 	}
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 }

@@ -39,16 +39,16 @@ static uint32_t own_entry(const struct sim *s, uint32_t page)
 static void write_own_pages(struct sim *s)
 {
 	const struct sim_config *c = &s->config;
-	uint32_t *directory = (uint32_t *)(void *)(s->ram + c->page_directory);
+	uint32_t *directory = (uint32_t *)(void *)(s->space.ram + c->page_directory);
 
 	for (uint32_t i = 0; i < 1024; i++) {
 		uint32_t table = c->page_tables / SIM_PAGE + i;
 
 		directory[i] = table * SIM_PAGE | RIGHTS | PTE_ACCESSED;
-		s->pte[table] = own_entry(s, table);
+		s->space.pte[table] = own_entry(s, table);
 	}
-	s->pte[c->page_directory / SIM_PAGE] = own_entry(s, c->page_directory / SIM_PAGE);
-	s->pte[c->firmware / SIM_PAGE] = own_entry(s, c->firmware / SIM_PAGE);
+	s->space.pte[c->page_directory / SIM_PAGE] = own_entry(s, c->page_directory / SIM_PAGE);
+	s->space.pte[c->firmware / SIM_PAGE] = own_entry(s, c->firmware / SIM_PAGE);
 }
 
 enum sim_status sim_memory_open(struct sim *s)
@@ -58,8 +58,8 @@ enum sim_status sim_memory_open(struct sim *s)
 
 	if (ram == MAP_FAILED)
 		return SIM_ENOMEM;
-	s->ram = ram;
-	s->pte = (uint32_t *)(void *)(ram + s->config.page_tables);
+	s->space.ram = ram;
+	s->space.pte = (uint32_t *)(void *)(ram + s->config.page_tables);
 	write_own_pages(s);
 	return SIM_OK;
 }
@@ -67,82 +67,82 @@ enum sim_status sim_memory_open(struct sim *s)
 void sim_memory_close(struct sim *s)
 {
 	for (unsigned i = 0; i < 1024; i++) {
-		for (unsigned k = 0; s->clean[i] && k < 1024; k++)
-			sim_copy_put(s->clean[i][k]);
-		free(s->clean[i]);
+		for (unsigned k = 0; s->space.clean[i] && k < 1024; k++)
+			sim_copy_put(s->space.clean[i][k]);
+		free(s->space.clean[i]);
 	}
-	if (s->ram)
-		munmap(s->ram, RAM_SIZE + SIM_MARGIN);
+	if (s->space.ram)
+		munmap(s->space.ram, RAM_SIZE + SIM_MARGIN);
 }
 
 /* ---- code that has changed ---- */
 
 void sim_stale_code(struct sim *s, uint32_t page)
 {
-	s->page_age[page % SIM_AGES]++;
-	s->epoch++;
-	if (s->nstale < SIM_STALE)
-		s->stale[s->nstale++] = page;
+	s->space.page_age[page % SIM_AGES]++;
+	s->space.epoch++;
+	if (s->space.nstale < SIM_STALE)
+		s->space.stale[s->space.nstale++] = page;
 	else
-		s->drop_all = true;
+		s->space.drop_all = true;
 }
 
 /* ---- pages ---- */
 
 void sim_page_forget(struct sim *s, uint32_t page)
 {
-	uint32_t old = s->pte[page];
+	uint32_t old = s->space.pte[page];
 
 	if (!sim_page_given(s, page))
 		return;
-	s->pte[page] = (old & PTE_CODE) | PTE_USED;
-	s->mapped[page / 1024]--;
-	s->pages--;
+	s->space.pte[page] = (old & PTE_CODE) | PTE_USED;
+	s->space.mapped[page / 1024]--;
+	s->space.pages--;
 	if (old & PTE_USER)
-		s->user_pages--;
+		s->space.user_pages--;
 	if (old & PTE_PRESENT)
-		s->flush_tlb = true;
-	sim_copy_put(s->clean[page / 1024][page % 1024]);
-	s->clean[page / 1024][page % 1024] = NULL;
+		s->space.flush_tlb = true;
+	sim_copy_put(s->space.clean[page / 1024][page % 1024]);
+	s->space.clean[page / 1024][page % 1024] = NULL;
 }
 
 /* The page gets these rights; `extra` is what else its entry says. */
 static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t extra)
 {
-	uint32_t old = s->pte[page];
+	uint32_t old = s->space.pte[page];
 
 	if ((old & RIGHTS & ~rights) && (old & PTE_PRESENT))
-		s->flush_tlb = true;
+		s->space.flush_tlb = true;
 	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
 		sim_stale_code(s, page);
 	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE))
 		sim_stale_code(s, page); /* there is no copy that it could be compared with */
-	s->user_pages += !!(rights & PTE_USER);
-	s->user_pages -= sim_page_given(s, page) && (old & PTE_USER);
-	s->pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED;
+	s->space.user_pages += !!(rights & PTE_USER);
+	s->space.user_pages -= sim_page_given(s, page) && (old & PTE_USER);
+	s->space.pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED;
 }
 
 /* A page that nothing is known of becomes a page of zeros. */
 void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
 {
-	uint32_t old = s->pte[page];
+	uint32_t old = s->space.pte[page];
 
 	if (old & PTE_USED)
-		memset(s->ram + (size_t)page * SIM_PAGE, 0, SIM_PAGE);
-	s->mapped[page / 1024]++;
-	s->pages++;
+		memset(s->space.ram + (size_t)page * SIM_PAGE, 0, SIM_PAGE);
+	s->space.mapped[page / 1024]++;
+	s->space.pages++;
 	set_entry(s, page, rights, old & PTE_CODE);
-	s->clean[page / 1024][page % 1024] = &sim_zeros;
+	s->space.clean[page / 1024][page % 1024] = &sim_zeros;
 }
 
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)
 {
-	set_entry(s, page, rights, s->pte[page] & (PTE_DIRTY | PTE_CODE | PTE_USED));
+	set_entry(s, page, rights, s->space.pte[page] & (PTE_DIRTY | PTE_CODE | PTE_USED));
 }
 
 bool sim_page_table_ready(struct sim *s, uint32_t page)
 {
-	struct sim_page_copy ***table = &s->clean[page / 1024];
+	struct sim_page_copy ***table = &s->space.clean[page / 1024];
 
 	if (!*table)
 		*table = calloc(1024, sizeof(**table));
@@ -170,9 +170,10 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 	for (uint32_t i = first; i < first + pages; i++) {
 		if (!sim_page_table_ready(s, i))
 			return SIM_ENOMEM;
-		replaced += sim_page_given(s, i) && (s->pte[i] & PTE_USER);
+		replaced += sim_page_given(s, i) && (s->space.pte[i] & PTE_USER);
 	}
-	if ((flags & SIM_USER) && s->user_pages - replaced + (uint64_t)pages > s->config.max_pages)
+	if ((flags & SIM_USER) &&
+	    s->space.user_pages - replaced + (uint64_t)pages > s->config.max_pages)
 		return SIM_ENOMEM;
 	for (uint32_t i = first; i < first + pages; i++) {
 		sim_page_forget(s, i);
@@ -209,7 +210,7 @@ void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages)
 
 int sim_page(const struct sim *s, uint32_t addr)
 {
-	uint32_t entry = s->pte[addr / SIM_PAGE];
+	uint32_t entry = s->space.pte[addr / SIM_PAGE];
 
 	return sim_page_given(s, addr / SIM_PAGE) ? (int)(entry & RIGHTS) : -1;
 }
@@ -221,7 +222,7 @@ bool sim_tables_written(const struct sim *s)
 	uint32_t first = s->config.page_tables / SIM_PAGE, changes = 0;
 
 	for (uint32_t page = first; page < first + 1024; page++)
-		changes |= s->pte[page] ^ (page * SIM_PAGE | PTE_PRESENT | PTE_WRITE);
+		changes |= s->space.pte[page] ^ (page * SIM_PAGE | PTE_PRESENT | PTE_WRITE);
 	return changes & ~PTE_ACCESSED;
 }
 
@@ -231,11 +232,11 @@ void sim_tables_distrust(struct sim *s)
 {
 	for (uint32_t page = 0; page < RAM_SIZE / SIM_PAGE; page++)
 		if (!is_own(s, page))
-			s->pte[page] =
+			s->space.pte[page] =
 				PTE_CODE | PTE_USED | (sim_page_given(s, page) ? PTE_DIRTY : 0);
 	write_own_pages(s);
 	sim_firmware_write(s);
-	s->flush_tlb = s->drop_all = true;
+	s->space.flush_tlb = s->space.drop_all = true;
 }
 
 /* ---- content ---- */
@@ -260,7 +261,7 @@ enum sim_status sim_read(const struct sim *s, uint32_t addr, void *buf, size_t s
 	if (!all_mapped(s, addr, size, bad))
 		return SIM_EFAULT;
 	if (size)
-		memcpy(buf, s->ram + addr, size);
+		memcpy(buf, s->space.ram + addr, size);
 	return SIM_OK;
 }
 
@@ -270,7 +271,7 @@ enum sim_status sim_write(struct sim *s, uint32_t addr, const void *buf, size_t 
 		return SIM_EFAULT;
 	if (!size)
 		return SIM_OK;
-	memcpy(s->ram + addr, buf, size);
+	memcpy(s->space.ram + addr, buf, size);
 	for (uint32_t i = addr / SIM_PAGE; i <= (addr + (size - 1)) / SIM_PAGE; i++)
 		sim_touch(s, i);
 	return SIM_OK;
@@ -283,7 +284,7 @@ uint32_t sim_load32(const struct sim *s, uint32_t addr)
 
 void sim_store32(struct sim *s, uint32_t addr, uint32_t value)
 {
-	memcpy(s->ram + addr, &value, 4);
+	memcpy(s->space.ram + addr, &value, 4);
 	sim_touch(s, addr / SIM_PAGE);
 	if (addr % SIM_PAGE > SIM_PAGE - 4)
 		sim_touch(s, (addr + 3) / SIM_PAGE);

@@ -14,7 +14,7 @@ static inline uint32_t sim_ram32(const struct sim *s, uint32_t addr)
 {
 	uint32_t value;
 
-	__builtin_memcpy(&value, s->ram + addr, 4);
+	__builtin_memcpy(&value, s->space.ram + addr, 4);
 	return value;
 }
 
@@ -49,15 +49,15 @@ void sim_stale_code(struct sim *s, uint32_t page);
 /* The host has written there. */
 static inline void sim_touch(struct sim *s, uint32_t page)
 {
-	s->pte[page] |= PTE_DIRTY;
-	if (s->pte[page] & PTE_CODE)
+	s->space.pte[page] |= PTE_DIRTY;
+	if (s->space.pte[page] & PTE_CODE)
 		sim_stale_code(s, page);
 }
 /* One page, for sim_restore: drops what is there; maps a page of zeros. */
 bool sim_page_table_ready(struct sim *s, uint32_t page);
 static inline bool sim_page_given(const struct sim *s, uint32_t page)
 {
-	struct sim_page_copy *const *table = s->clean[page / 1024];
+	struct sim_page_copy *const *table = s->space.clean[page / 1024];
 
 	return table && table[page % 1024];
 }
@@ -75,11 +75,11 @@ static inline bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t si
 	uint32_t need = PTE_PRESENT | (write ? PTE_WRITE : 0);
 	uint32_t last = addr + size - 1;
 
-	if ((s->pte[addr / SIM_PAGE] & need) != need) {
+	if ((s->space.pte[addr / SIM_PAGE] & need) != need) {
 		*bad = addr;
 		return false;
 	}
-	if ((s->pte[last / SIM_PAGE] & need) != need) {
+	if ((s->space.pte[last / SIM_PAGE] & need) != need) {
 		*bad = last & ~(SIM_PAGE - 1);
 		return false;
 	}

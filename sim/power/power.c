@@ -17,10 +17,10 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
 
 	if (s) {
 		s->config = *config;
-		s->layout = sim_layout();
+		s->cpu.layout = sim_layout();
 		s->uncounted = config->uncounted;
-		s->stop = -1;
-		s->limit = UINT64_MAX;
+		s->run.stop = -1;
+		s->run.limit = UINT64_MAX;
 		sim_blocks_init(s);
 		status = sim_memory_open(s);
 	}
@@ -40,7 +40,7 @@ void sim_close(struct sim *s)
 {
 	if (!s)
 		return;
-	if (s->fault) /* opened whole */
+	if (s->cpu.fault) /* opened whole */
 		sim_memory_drop_code(s);
 	sim_cpu_close(s);
 	sim_spots_close(s);

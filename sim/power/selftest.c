@@ -156,11 +156,11 @@ static bool try_write_protect(struct sim *s)
 static bool try_dirty_bit(struct sim *s)
 {
 	for (int round = 0; round < 2; round++) {
-		s->pte[DATA / SIM_PAGE] &= ~PTE_DIRTY;
-		s->flush_tlb = true;
+		s->space.pte[DATA / SIM_PAGE] &= ~PTE_DIRTY;
+		s->space.flush_tlb = true;
 		enter_user(s, CODE, store_code, sizeof(store_code), 0);
 		if (sim_run(s, 5000) != SIM_HALT || !at_stub(s, 0x80) ||
-		    !(s->pte[DATA / SIM_PAGE] & PTE_DIRTY))
+		    !(s->space.pte[DATA / SIM_PAGE] & PTE_DIRTY))
 			return false;
 	}
 	return true;
@@ -269,7 +269,7 @@ enum sim_status sim_selftest(struct sim_error *err)
 	if (failed)
 		snprintf(err->text, sizeof(err->text),
 			 "probe '%s': the engine (%s) does something else%s%.100s", failed,
-			 sim_engines(), s->why[0] ? ": " : "", s->why);
+			 sim_engines(), s->run.why[0] ? ": " : "", s->run.why);
 	sim_close(s);
 	return failed ? SIM_EENGINE : SIM_OK;
 }

@@ -24,7 +24,7 @@ static bool may_poison(uint8_t byte)
 /* Does an instruction begin here, in what the engine has read since `start`? */
 static bool begins_at(const struct sim *s, uint32_t start, uint32_t addr)
 {
-	return sim_whole_insns(s->ram + start, addr - start) == addr - start;
+	return sim_whole_insns(s->space.ram + start, addr - start) == addr - start;
 }
 
 /* ---- the engine reads ---- */
@@ -34,7 +34,7 @@ static uint32_t first_prefix(const struct sim *s, uint32_t start, uint32_t addr)
 {
 	uint32_t first = addr;
 
-	while (first > start && addr - first < 14 && sim_prefixes(s->ram + first - 1, 1))
+	while (first > start && addr - first < 14 && sim_prefixes(s->space.ram + first - 1, 1))
 		first--;
 	return first;
 }
@@ -48,11 +48,11 @@ static bool is_far(uint8_t op)
 /* True: there is a new hook for the instruction whose opcode is at `addr`. */
 static bool guard_at(struct sim *s, uint32_t start, uint32_t addr)
 {
-	const uint8_t *code = s->ram + addr;
+	const uint8_t *code = s->space.ram + addr;
 
 	if (!sim_wants_guard(code, 1) ||
-	    (is_far(code[0]) && !(s->pte[start / SIM_PAGE] & PTE_USER) &&
-	     !(code[0] == 0xcf && s->state)))
+	    (is_far(code[0]) && !(s->space.pte[start / SIM_PAGE] & PTE_USER) &&
+	     !(code[0] == 0xcf && s->cpu.state)))
 		return false;
 	for (uint32_t first = first_prefix(s, start, addr); first - 1 != addr; first++) {
 		if (sim_wants_guard(code, addr - first) && !sim_spot_known(s, first) &&
@@ -71,10 +71,10 @@ static bool links_at(struct sim *s, uint32_t start, uint32_t addr)
 
 static bool poison_at(struct sim *s, uint32_t start, uint32_t addr)
 {
-	if (!may_poison(s->ram[addr]))
+	if (!may_poison(s->space.ram[addr]))
 		return false;
 	for (uint32_t first = first_prefix(s, start, addr); first - 1 != addr; first++) {
-		if (sim_is_poison(s->ram + first) && begins_at(s, start, first))
+		if (sim_is_poison(s->space.ram + first) && begins_at(s, start, first))
 			return true;
 	}
 	return false;
@@ -91,30 +91,30 @@ bool sim_run_fetch(struct uc_struct *uc, int type, uint64_t address, int size, i
 	(void)uc;
 	(void)type;
 	(void)value;
-	if (s->firmware_runs)
+	if (s->cpu.firmware_runs)
 		return true;
 	start = sim_reg_get(s, SIM_EIP);
 	if (addr == start)
 		sim_shield_lift(s);
-	s->fetch_start = start;
-	s->fetch_last = addr;
-	if (s->pte[addr / SIM_PAGE] & PTE_PRESENT)
-		s->pte[addr / SIM_PAGE] |= PTE_CODE;
+	s->cpu.fetch_start = start;
+	s->cpu.fetch_last = addr;
+	if (s->space.pte[addr / SIM_PAGE] & PTE_PRESENT)
+		s->space.pte[addr / SIM_PAGE] |= PTE_CODE;
 	if (!sim_watch_read(s, addr, (uint32_t)size)) {
 		sim_leave_and_return(s, start);
 		return false;
 	}
-	if (size != 1 || s->shielded)
+	if (size != 1 || s->cpu.shielded)
 		return true;
 	again = guard_at(s, start, addr) || links_at(s, start, addr);
 	if (!again && poison_at(s, start, addr)) {
 		again = sim_spot_guard(s, start);
-		s->shielded = true;
-		s->shield_addr = addr;
-		memcpy(s->shield_saved, s->ram + addr, 2);
-		memcpy(s->ram + addr, "\x0f\x0b", 2); /* ud2 */
+		s->cpu.shielded = true;
+		s->cpu.shield_addr = addr;
+		memcpy(s->cpu.shield_saved, s->space.ram + addr, 2);
+		memcpy(s->space.ram + addr, "\x0f\x0b", 2); /* ud2 */
 	}
 	if (again)
 		sim_leave_and_return(s, start);
-	return !again && s->stop < 0;
+	return !again && s->run.stop < 0;
 }

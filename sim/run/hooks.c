@@ -15,9 +15,9 @@
 /* A stop that the engine has not obeyed yet is asked for again. */
 static bool stopping(struct sim *s)
 {
-	if (s->stop >= 0)
+	if (s->run.stop >= 0)
 		sim_engine_stop(s);
-	return s->stop >= 0;
+	return s->run.stop >= 0;
 }
 
 /* ---- blocks ---- */
@@ -37,9 +37,9 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 		sim_stop_now(s, SIM_BROKEN, "out of memory counting the block at %08x", addr);
 		return false;
 	}
-	if (!new_spots(s, addr, size) || s->stop >= 0)
-		return s->stop < 0;
-	if (s->drop_all) {
+	if (!new_spots(s, addr, size) || s->run.stop >= 0)
+		return s->run.stop < 0;
+	if (s->space.drop_all) {
 		sim_leave_and_return(s, addr);
 		return false;
 	}
@@ -55,7 +55,7 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 
 	if (s->clock.timing.model && sim_block_known(s, addr, size, true))
 		return;
-	if (s->firmware_runs || stopping(s))
+	if (s->cpu.firmware_runs || stopping(s))
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1; /* an instruction the engine gives up at once; it raises #UD */
@@ -63,8 +63,8 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 	if (entry == SIM_UNKNOWN && first_sight(s, addr, size))
 		entry = sim_block_enter(s, addr, size);
 	if (entry == SIM_TOO_LONG) {
-		s->stop = SIM_BUDGET;
-		s->stop_eip = addr;
+		s->run.stop = SIM_BUDGET;
+		s->run.stop_eip = addr;
 		sim_engine_stop(s);
 	}
 }
@@ -88,38 +88,38 @@ static void on_block(struct uc_struct *uc, uint64_t address, uint32_t size, void
 static bool run_up_to_fault(struct sim *s, uint32_t eip)
 {
 	uint32_t cr2 = sim_reg_get(s, SIM_CR2), size = cr2 - eip;
-	bool begun = s->cur.valid && s->cur.block->addr == eip;
+	bool begun = s->run.cur.valid && s->run.cur.block->addr == eip;
 
 	/* Uncounted, the block may have begun, and its first instruction may want just the byte
 	 * behind it: then this is tried once, in vain. */
-	if (s->fetch_start != eip || cr2 - s->fetch_last > 8 || begun || size == 0 ||
-	    size > SIM_BLOCK_MAX || (s->split && s->split_from == eip))
+	if (s->cpu.fetch_start != eip || cr2 - s->cpu.fetch_last > 8 || begun || size == 0 ||
+	    size > SIM_BLOCK_MAX || (s->cpu.split && s->cpu.split_from == eip))
 		return false;
-	if (s->split) { /* a handler came between, and there is a second such block */
-		sim_reg_set(s, SIM_CR2, s->cr2);
+	if (s->cpu.split) { /* a handler came between, and there is a second such block */
+		sim_reg_set(s, SIM_CR2, s->run.cr2);
 		sim_leave_and_return(s, eip);
 		return true;
 	}
-	size = sim_whole_insns(s->ram + eip, size);
+	size = sim_whole_insns(s->space.ram + eip, size);
 	if (size == 0 || !sim_engine_end_at(s, (uint64_t)eip + size))
 		return false;
-	s->split = true;
-	s->split_from = eip;
-	s->split_at = eip + size;
-	sim_reg_set(s, SIM_CR2, s->cr2);
+	s->cpu.split = true;
+	s->cpu.split_from = eip;
+	s->cpu.split_at = eip + size;
+	sim_reg_set(s, SIM_CR2, s->run.cr2);
 	sim_reg_set(s, SIM_EIP, eip);
 	return true;
 }
 
 void sim_split_end(struct sim *s)
 {
-	s->split = false;
+	s->cpu.split = false;
 	sim_engine_end_nowhere(s);
-	sim_cpu_drop_code(s, (s->split_at - 1) / SIM_PAGE);
-	if (s->pte[s->split_at / SIM_PAGE] & PTE_PRESENT)
-		sim_cpu_drop_code(s, s->split_at / SIM_PAGE);
-	if (s->stop < 0 && sim_reg_get(s, SIM_EIP) == s->split_at)
-		sim_leave_and_return(s, s->split_at);
+	sim_cpu_drop_code(s, (s->cpu.split_at - 1) / SIM_PAGE);
+	if (s->space.pte[s->cpu.split_at / SIM_PAGE] & PTE_PRESENT)
+		sim_cpu_drop_code(s, s->cpu.split_at / SIM_PAGE);
+	if (s->run.stop < 0 && sim_reg_get(s, SIM_EIP) == s->cpu.split_at)
+		sim_leave_and_return(s, s->cpu.split_at);
 }
 
 static void interrupt(struct sim *s, uint32_t vector)
@@ -127,7 +127,7 @@ static void interrupt(struct sim *s, uint32_t vector)
 	uint32_t eip = sim_reg_get(s, SIM_EIP);
 	struct sim_fault fault = { 0, true };
 
-	if (s->firmware_runs) {
+	if (s->cpu.firmware_runs) {
 		sim_stop_now(s, SIM_BROKEN, "exception %u in the firmware", vector);
 		sim_engine_stop(s);
 		return;
@@ -143,26 +143,26 @@ static void interrupt(struct sim *s, uint32_t vector)
 	if (vector == VEC_PF && run_up_to_fault(s, eip))
 		return;
 	if (vector == VEC_PF)
-		s->cr2 = sim_reg_get(s, SIM_CR2);
-	if (s->kept_flags && s->kept_at == eip)
-		sim_reg_set(s, SIM_EFLAGS, s->kept_eflags);
-	s->kept_flags = false;
+		s->run.cr2 = sim_reg_get(s, SIM_CR2);
+	if (s->run.kept_flags && s->run.kept_at == eip)
+		sim_reg_set(s, SIM_EFLAGS, s->run.kept_eflags);
+	s->run.kept_flags = false;
 	sim_shield_lift(s);
-	s->resumed = false;
+	s->run.resumed = false;
 	if (fault.software) {
 		sim_deliver_software(s, vector, eip);
-		s->int_end = 0;
+		s->run.int_end = 0;
 		if (sim_ran_whole(s, eip))
 			return;           /* as behind a jump */
 		sim_count_settle(s, eip); /* into does not end its block */
 	} else {
 		/* The #DB of a single step comes after the instruction, unless a rep goes on. */
-		if (vector != VEC_DB || (s->cur.valid && eip == s->cur.block->rep))
+		if (vector != VEC_DB || (s->run.cur.valid && eip == s->run.cur.block->rep))
 			sim_count_settle(s, eip);
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
-	s->cur.valid = false;
-	s->int_end = 0;
+	s->run.cur.valid = false;
+	s->run.int_end = 0;
 }
 
 static void on_interrupt(struct uc_struct *uc, uint32_t vector, void *user)
@@ -170,13 +170,13 @@ static void on_interrupt(struct uc_struct *uc, uint32_t vector, void *user)
 	struct sim *s = user;
 
 	(void)uc;
-	s->between = true;
-	if (s->invalid_seen) /* on_invalid has delivered it; behind an int, EIP was set anew */
-		sim_reg_set(s, SIM_EIP, s->invalid_eip);
+	s->cpu.between = true;
+	if (s->run.invalid_seen) /* on_invalid has delivered it; behind an int, EIP was set anew */
+		sim_reg_set(s, SIM_EIP, s->run.invalid_eip);
 	else
 		interrupt(s, vector);
-	s->invalid_seen = false;
-	s->between = false;
+	s->run.invalid_seen = false;
+	s->cpu.between = false;
 }
 
 /* 2.0.1 ends the run behind this hook, whatever it returns; 2.1.1 calls on_interrupt as well. */
@@ -187,25 +187,25 @@ static bool on_invalid(struct uc_struct *uc, void *user)
 	struct sim_fault fault = sim_cpu_fault(s);
 
 	(void)uc;
-	if (s->firmware_runs || stopping(s))
+	if (s->cpu.firmware_runs || stopping(s))
 		return false;
-	s->resumed = false;
+	s->run.resumed = false;
 	if (fault.software) { /* int $6 */
-		uint32_t prefixes = sim_prefixes(s->ram + eip, 13);
+		uint32_t prefixes = sim_prefixes(s->space.ram + eip, 13);
 
 		sim_deliver_software(s, VEC_UD, eip + prefixes + 2);
-	} else if (s->ram[eip] == 0xf1) { /* int1, which the engine does not know */
+	} else if (s->space.ram[eip] == 0xf1) { /* int1, which the engine does not know */
 		sim_count_settle(s, eip + 1);
 		sim_deliver_fault(s, VEC_DB, 0, eip + 1);
 	} else {
 		sim_count_settle(s, eip);
 		sim_deliver_fault(s, VEC_UD, 0, eip);
 	}
-	s->cur.valid = false;
-	s->int_end = 0;
-	s->restart = true;
-	s->invalid_seen = s->layout->invalid_twice;
-	s->invalid_eip = sim_reg_get(s, SIM_EIP);
+	s->run.cur.valid = false;
+	s->run.int_end = 0;
+	s->run.restart = true;
+	s->run.invalid_seen = s->cpu.layout->invalid_twice;
+	s->run.invalid_eip = sim_reg_get(s, SIM_EIP);
 	return true;
 }
 

@@ -18,9 +18,9 @@ void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uin
 		sim_cpu_to_ring0(s, &code, &stack);
 		sim_cpu_load(s, SIM_DS, (uint16_t)ss);
 		sim_cpu_load(s, SIM_ES, (uint16_t)ss);
-		s->no_segments = false;
+		s->cpu.no_segments = false;
 	} else {
-		s->no_segments = true;
+		s->cpu.no_segments = true;
 	}
 	sim_jump(s, eip, esp, eflags);
 }
@@ -31,7 +31,7 @@ void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags)
 	sim_reg_set(s, SIM_EFLAGS, eflags | 2);
 	sim_reg_set(s, SIM_ESP, esp);
 	sim_reg_set(s, SIM_EIP, eip);
-	s->cur.valid = false;
+	s->run.cur.valid = false;
 }
 
 bool sim_interrupt(struct sim *s, unsigned vector)
@@ -39,9 +39,9 @@ bool sim_interrupt(struct sim *s, unsigned vector)
 	if (!(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF))
 		return false;
 	sim_memory_sync(s);
-	s->stop = -1;
+	s->run.stop = -1;
 	sim_deliver_fault(s, vector, 0, sim_reg_get(s, SIM_EIP));
-	return s->stop < 0;
+	return s->run.stop < 0;
 }
 
 /* ---- run ---- */
@@ -52,13 +52,13 @@ static void run_once(struct sim *s)
 	uint32_t eip = sim_reg_get(s, SIM_EIP);
 	const char *wrong;
 
-	s->restart = s->rewind = false;
+	s->run.restart = s->run.rewind = false;
 	wrong = sim_engine_run(s, eip);
 	sim_shield_lift(s);
-	if (s->split)
+	if (s->cpu.split)
 		sim_split_end(s);
-	if (s->stop >= 0) {
-		sim_reg_set(s, SIM_EIP, s->stop_eip);
+	if (s->run.stop >= 0) {
+		sim_reg_set(s, SIM_EIP, s->run.stop_eip);
 		return;
 	}
 	if (wrong) {
@@ -66,60 +66,60 @@ static void run_once(struct sim *s)
 			     sim_reg_get(s, SIM_EIP), wrong);
 		return;
 	}
-	if (s->rewind)
-		sim_reg_set(s, SIM_EIP, s->stop_eip);
+	if (s->run.rewind)
+		sim_reg_set(s, SIM_EIP, s->run.stop_eip);
 	eip = sim_reg_get(s, SIM_EIP);
 	/* Behind an invalid opcode 2.0.1 leaves before the handler's first block, 2.1 does not. */
-	if (s->rewind || (s->restart && !s->cur.valid && eip == s->invalid_eip))
+	if (s->run.rewind || (s->run.restart && !s->run.cur.valid && eip == s->run.invalid_eip))
 		return;
-	if (sim_cpl(s) == 0 && s->ram[(uint32_t)(eip - 1)] == 0xf4)
-		s->stop = SIM_HALT;
+	if (sim_cpl(s) == 0 && s->space.ram[(uint32_t)(eip - 1)] == 0xf4)
+		s->run.stop = SIM_HALT;
 	else
 		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x without a reason", eip);
 }
 
 static void end_clocks(struct sim *s, uint32_t eip)
 {
-	if (s->stop == SIM_BUDGET && s->cur.valid && s->cur.block->rep == eip)
+	if (s->run.stop == SIM_BUDGET && s->run.cur.valid && s->run.cur.block->rep == eip)
 		sim_count_settle(s, eip); /* in the middle of a rep: sim_limit_rounds */
 	sim_clock_end(s, eip);
 }
 
 enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 {
-	s->stop = -1;
-	s->why[0] = '\0';
-	s->limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
-			   s->counts.total + max_insns :
-			   UINT64_MAX;
-	s->first_block = true;
+	s->run.stop = -1;
+	s->run.why[0] = '\0';
+	s->run.limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
+			       s->counts.total + max_insns :
+			       UINT64_MAX;
+	s->run.first_block = true;
 	if (s->clock.timing.model)
 		s->clock.ring = (uint8_t)sim_cpl(s);
-	s->resume_eip = sim_reg_get(s, SIM_EIP);
-	s->resumed = true;
-	s->cur.valid = false;
-	s->kept_flags = false;
-	s->traced = s->begun = s->left = UINT64_MAX;
-	s->cr2 = sim_reg_get(s, SIM_CR2);
-	if (s->no_segments)
+	s->run.resume_eip = sim_reg_get(s, SIM_EIP);
+	s->run.resumed = true;
+	s->run.cur.valid = false;
+	s->run.kept_flags = false;
+	s->run.traced = s->run.begun = s->run.left = UINT64_MAX;
+	s->run.cr2 = sim_reg_get(s, SIM_CR2);
+	if (s->cpu.no_segments)
 		sim_stop_now(s, SIM_BROKEN,
 			     "the kernel's segments cannot be loaded: no such GDT entries");
-	while (s->stop < 0) {
+	while (s->run.stop < 0) {
 		sim_memory_sync(s);
-		if (s->stop < 0)
+		if (s->run.stop < 0)
 			run_once(s);
 	}
 	if (s->clock.timing.model)
 		end_clocks(s, sim_reg_get(s, SIM_EIP));
-	return (enum sim_stop)s->stop;
+	return (enum sim_stop)s->run.stop;
 }
 
 enum sim_stop sim_run_past_breaks(struct sim *s, uint64_t max_insns)
 {
 	enum sim_stop stop;
 
-	s->passes_breaks = true;
+	s->run.passes_breaks = true;
 	stop = sim_run(s, max_insns);
-	s->passes_breaks = false;
+	s->run.passes_breaks = false;
 	return stop;
 }

@@ -35,11 +35,11 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 /* In a hook before the instruction at addr: it may fault. */
 static inline void sim_keep_flags(struct sim *s, uint32_t addr)
 {
-	s->kept_flags = s->layout->keep_flags;
-	if (!s->kept_flags)
+	s->run.kept_flags = s->cpu.layout->keep_flags;
+	if (!s->run.kept_flags)
 		return;
-	s->kept_at = addr;
-	s->kept_eflags = sim_reg_get(s, SIM_EFLAGS);
+	s->run.kept_at = addr;
+	s->run.kept_eflags = sim_reg_get(s, SIM_EFLAGS);
 }
 
 /* ---- fetch.c ---- */
@@ -49,10 +49,10 @@ bool sim_run_fetch(struct uc_struct *uc, int type, uint64_t address, int size, i
 /* The block is translated: memory is as it was again. To be called before anything runs. */
 static inline void sim_shield_lift(struct sim *s)
 {
-	if (!s->shielded)
+	if (!s->cpu.shielded)
 		return;
-	__builtin_memcpy(s->ram + s->shield_addr, s->shield_saved, 2);
-	s->shielded = false;
+	__builtin_memcpy(s->space.ram + s->cpu.shield_addr, s->cpu.shield_saved, 2);
+	s->cpu.shielded = false;
 }
 
 /* ---- watch.c ---- */

@@ -8,18 +8,19 @@
 static bool is_break(struct sim *s, const struct sim_spot *spot)
 {
 	/* A further round of a rep is no instruction of its own. */
-	bool round = s->in_round && s->cur.valid && s->cur.block->rep == spot->addr;
-	bool skip = round || s->passes_breaks || (s->resumed && spot->addr == s->resume_eip);
+	bool round = s->run.in_round && s->run.cur.valid && s->run.cur.block->rep == spot->addr;
+	bool skip = round || s->run.passes_breaks ||
+		    (s->run.resumed && spot->addr == s->run.resume_eip);
 
-	s->resumed = false;
+	s->run.resumed = false;
 	return (spot->flags & SIM_SPOT_BREAK) && !skip;
 }
 
 static void stop_at_break(struct sim *s, uint32_t addr)
 {
 	sim_count_settle(s, addr);
-	s->stop = SIM_BREAK;
-	s->stop_eip = addr;
+	s->run.stop = SIM_BREAK;
+	s->run.stop_eip = addr;
 	sim_engine_stop(s);
 }
 
@@ -41,7 +42,7 @@ void sim_run_spot(struct uc_struct *uc, uint64_t address, uint32_t size, void *u
 	(void)address;
 	(void)size;
 	sim_shield_lift(s);
-	if (s->tracing || s->stop >= 0 || s->rewind || !spot->flags)
+	if (s->cpu.tracing || s->run.stop >= 0 || s->run.rewind || !spot->flags)
 		return; /* or sim_run_trace does it */
 	if (is_break(s, spot))
 		stop_at_break(s, spot->addr);
@@ -52,13 +53,13 @@ void sim_run_spot(struct uc_struct *uc, uint64_t address, uint32_t size, void *u
 /* Twice in a row: the next round of a rep, or begun anew, as in count.c. */
 static bool told(struct sim *s, uint32_t addr)
 {
-	const uint8_t *code = s->ram + addr;
-	bool back = addr == s->left; /* once: a jump may lead to itself afterwards */
+	const uint8_t *code = s->space.ram + addr;
+	bool back = addr == s->run.left; /* once: a jump may lead to itself afterwards */
 
-	s->left = UINT64_MAX;
-	return addr == s->traced &&
+	s->run.left = UINT64_MAX;
+	return addr == s->run.traced &&
 	       (back || !sim_is_jump(code) ||
-		(sim_is_call(code) && s->traced_esp == sim_reg_get(s, SIM_ESP)));
+		(sim_is_call(code) && s->run.traced_esp == sim_reg_get(s, SIM_ESP)));
 }
 
 void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *user)
@@ -69,7 +70,7 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 
 	(void)uc;
 	sim_shield_lift(s);
-	if (s->firmware_runs || s->stop >= 0 || s->rewind || !s->tracing)
+	if (s->cpu.firmware_runs || s->run.stop >= 0 || s->run.rewind || !s->cpu.tracing)
 		return;
 	spot = sim_spot_find(s, addr);
 	if (spot && is_break(s, spot)) {
@@ -78,8 +79,8 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 	}
 	if (s->insn_fn && !told(s, addr))
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
-	s->traced = addr;
-	s->traced_esp = sim_reg_get(s, SIM_ESP);
+	s->run.traced = addr;
+	s->run.traced_esp = sim_reg_get(s, SIM_ESP);
 	if (s->clock.addresses)
 		sim_clock_before(s, addr);
 	if (spot)
@@ -95,13 +96,13 @@ enum sim_status sim_break_set(struct sim *s, uint32_t addr)
 
 	if (old && (old->flags & SIM_SPOT_BREAK))
 		return SIM_OK;
-	if (s->nbreaks >= SIM_BREAKS)
+	if (s->cpu.nbreaks >= SIM_BREAKS)
 		return SIM_ENOMEM;
 	if (sim_spot_add(s, addr, SIM_SPOT_BREAK, &failed))
 		sim_stale_code(s, addr / SIM_PAGE);
 	if (failed)
 		return SIM_ENOMEM;
-	s->nbreaks++;
+	s->cpu.nbreaks++;
 	return SIM_OK;
 }
 
@@ -112,7 +113,7 @@ bool sim_break_clear(struct sim *s, uint32_t addr)
 	if (!spot || !(spot->flags & SIM_SPOT_BREAK))
 		return false;
 	sim_spot_remove(s, spot, SIM_SPOT_BREAK);
-	s->nbreaks--;
+	s->cpu.nbreaks--;
 	return true;
 }
 

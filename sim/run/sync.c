@@ -9,35 +9,35 @@
  * PTE_CODE, and the page becomes stale again when it becomes present. */
 static void drop_code(struct sim *s, uint32_t page)
 {
-	if ((s->pte[page] & (PTE_PRESENT | PTE_CODE)) == (PTE_PRESENT | PTE_CODE)) {
+	if ((s->space.pte[page] & (PTE_PRESENT | PTE_CODE)) == (PTE_PRESENT | PTE_CODE)) {
 		sim_spots_drop(s, page);
 		sim_cpu_drop_code(s, page);
 		sim_watch_forget(s, page);
-		s->pte[page] &= ~PTE_CODE;
+		s->space.pte[page] &= ~PTE_CODE;
 	}
 }
 
 void sim_memory_drop_code(struct sim *s)
 {
 	for (uint32_t i = 0; i < 1024; i++) {
-		for (uint32_t k = 0; s->mapped[i] && k < 1024; k++)
+		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++)
 			drop_code(s, i * 1024 + k);
 	}
 }
 
 void sim_memory_sync(struct sim *s)
 {
-	for (unsigned i = 0; i < s->nstale; i++)
-		drop_code(s, s->stale[i]);
-	s->nstale = 0;
-	if (s->drop_all) {
-		s->drop_all = false;
+	for (unsigned i = 0; i < s->space.nstale; i++)
+		drop_code(s, s->space.stale[i]);
+	s->space.nstale = 0;
+	if (s->space.drop_all) {
+		s->space.drop_all = false;
 		sim_blocks_drop_all(s);
 		sim_spots_collect(s);
 		sim_memory_drop_code(s);
 	}
-	if (s->flush_tlb) {
-		s->flush_tlb = false;
+	if (s->space.flush_tlb) {
+		s->space.flush_tlb = false;
 		sim_firmware(s, SIM_FIRMWARE_FLUSH);
 	}
 }

@@ -23,7 +23,7 @@ struct sim_watch {
 
 static struct sim_watch *find(const struct sim *s, uint32_t page)
 {
-	struct sim_watch *w = s->watches[page % SIM_WATCHES];
+	struct sim_watch *w = s->cpu.watches[page % SIM_WATCHES];
 
 	while (w && w->page != page)
 		w = w->next;
@@ -38,8 +38,9 @@ static bool is_seen(const struct sim_watch *w, uint32_t at)
 /* As the program left it: two bytes may be hidden from the engine. */
 static uint8_t program_byte(const struct sim *s, uint32_t addr)
 {
-	return s->shielded && addr - s->shield_addr < 2 ? s->shield_saved[addr - s->shield_addr] :
-							  s->ram[addr];
+	return s->cpu.shielded && addr - s->cpu.shield_addr < 2 ?
+		       s->cpu.shield_saved[addr - s->cpu.shield_addr] :
+		       s->space.ram[addr];
 }
 
 static bool changed(const struct sim *s, uint32_t addr, uint32_t size)
@@ -63,20 +64,20 @@ static void on_watched(struct uc_struct *uc, uint64_t address, uint32_t size, vo
 
 	(void)uc;
 	sim_shield_lift(s);
-	if (s->firmware_runs || s->stop >= 0 || s->rewind)
+	if (s->cpu.firmware_runs || s->run.stop >= 0 || s->run.rewind)
 		return;
 	size = size && size <= 15 ? size : 15; /* of what is no instruction it is not known */
 	if (!changed(s, addr, size)) {
-		s->begun = addr;
-		s->begun_esp = sim_reg_get(s, SIM_ESP);
+		s->run.begun = addr;
+		s->run.begun_esp = sim_reg_get(s, SIM_ESP);
 		/* What a guard keeps, before us or behind us, is its own. */
-		if (s->layout->keep_flags || (s->kept_flags && !sim_spot_known(s, addr)))
+		if (s->cpu.layout->keep_flags || (s->run.kept_flags && !sim_spot_known(s, addr)))
 			sim_keep_flags(s, addr);
 		return;
 	}
-	s->left = addr;
+	s->run.left = addr;
 	/* It has not run yet: its breakpoint does not count. */
-	s->resumed |= s->begun == UINT64_MAX && addr == s->resume_eip;
+	s->run.resumed |= s->run.begun == UINT64_MAX && addr == s->run.resume_eip;
 	sim_count_settle(s, addr);
 	sim_stale_code(s, addr / SIM_PAGE);
 	if ((addr + size - 1) / SIM_PAGE != addr / SIM_PAGE)
@@ -98,8 +99,8 @@ static void begin(struct sim *s, uint32_t page)
 		return;
 	}
 	w->page = page;
-	w->next = s->watches[page % SIM_WATCHES];
-	s->watches[page % SIM_WATCHES] = w;
+	w->next = s->cpu.watches[page % SIM_WATCHES];
+	s->cpu.watches[page % SIM_WATCHES] = w;
 }
 
 bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size)
@@ -110,7 +111,7 @@ bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size)
 		uint32_t page = addr / SIM_PAGE, at = addr % SIM_PAGE;
 		struct sim_watch *w;
 
-		if ((s->pte[page] & writable) != writable)
+		if ((s->space.pte[page] & writable) != writable)
 			continue;
 		w = find(s, page);
 		if (!w) {
@@ -121,7 +122,7 @@ bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size)
 			sim_stale_code(s, page);
 			return false;
 		}
-		s->pte[page] |= PTE_CODE; /* else nobody would forget what is seen now */
+		s->space.pte[page] |= PTE_CODE; /* else nobody would forget what is seen now */
 		w->seen[at / 8] |= (uint8_t)(1 << at % 8);
 		w->bytes[at] = program_byte(s, addr);
 	}
@@ -139,10 +140,10 @@ void sim_watch_forget(struct sim *s, uint32_t page)
 void sim_watch_close(struct sim *s)
 {
 	for (unsigned i = 0; i < SIM_WATCHES; i++) {
-		while (s->watches[i]) {
-			struct sim_watch *w = s->watches[i];
+		while (s->cpu.watches[i]) {
+			struct sim_watch *w = s->cpu.watches[i];
 
-			s->watches[i] = w->next;
+			s->cpu.watches[i] = w->next;
 			free(w);
 		}
 	}

@@ -57,16 +57,16 @@ static bool save_clock(const struct sim *s, struct clock_state **out)
 
 static bool save_page(struct sim *s, uint32_t page, struct saved_page *out)
 {
-	struct sim_page_copy **clean = &s->clean[page / 1024][page % 1024], *copy;
-	uint32_t entry = s->pte[page];
+	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024], *copy;
+	uint32_t entry = s->space.pte[page];
 
 	if (entry & PTE_DIRTY) {
-		if (!sim_copy_new(s->ram + (size_t)page * SIM_PAGE, &copy))
+		if (!sim_copy_new(s->space.ram + (size_t)page * SIM_PAGE, &copy))
 			return false;
 		sim_copy_put(*clean);
 		*clean = copy;
-		s->pte[page] &= ~PTE_DIRTY;
-		s->flush_tlb = true;
+		s->space.pte[page] &= ~PTE_DIRTY;
+		s->space.flush_tlb = true;
 	}
 	*out = (struct saved_page){ page, entry & RIGHTS, sim_copy_get(*clean) };
 	return true;
@@ -74,7 +74,7 @@ static bool save_page(struct sim *s, uint32_t page, struct saved_page *out)
 
 enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
 {
-	struct sim_snapshot *snap = malloc(sizeof(*snap) + s->pages * sizeof(snap->pages[0]));
+	struct sim_snapshot *snap = malloc(sizeof(*snap) + s->space.pages * sizeof(snap->pages[0]));
 
 	s->no_memory |= !snap;
 	if (!snap)
@@ -89,7 +89,7 @@ enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
 	}
 	sim_context_save(s, snap->cpu);
 	for (uint32_t i = 0; i < 1024; i++) {
-		for (uint32_t k = 0; s->mapped[i] && k < 1024; k++) {
+		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++) {
 			uint32_t page = i * 1024 + k;
 
 			if (!sim_page_given(s, page))
@@ -125,7 +125,7 @@ static bool same_pages(const struct sim *s, const struct sim_snapshot *snap)
 		if (!sim_page_given(s, snap->pages[i].page))
 			return false;
 	}
-	return s->pages == snap->npages;
+	return s->space.pages == snap->npages;
 }
 
 static void forget_others(struct sim *s, const struct sim_snapshot *snap)
@@ -133,7 +133,8 @@ static void forget_others(struct sim *s, const struct sim_snapshot *snap)
 	uint32_t at = 0;
 
 	for (uint32_t i = 0; i < 1024; i++) {
-		for (uint32_t page = i * 1024; s->mapped[i] && page < (i + 1) * 1024; page++) {
+		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024;
+		     page++) {
 			while (at < snap->npages && snap->pages[at].page < page)
 				at++;
 			if (at == snap->npages || snap->pages[at].page != page)
@@ -144,9 +145,9 @@ static void forget_others(struct sim *s, const struct sim_snapshot *snap)
 
 static void restore_content(struct sim *s, uint32_t page, const struct sim_page_copy *copy)
 {
-	uint8_t *data = s->ram + (size_t)page * SIM_PAGE;
+	uint8_t *data = s->space.ram + (size_t)page * SIM_PAGE;
 
-	if ((s->pte[page] & PTE_CODE) && memcmp(data, copy->data, SIM_PAGE) != 0)
+	if ((s->space.pte[page] & PTE_CODE) && memcmp(data, copy->data, SIM_PAGE) != 0)
 		sim_stale_code(s, page);
 	memcpy(data, copy->data, SIM_PAGE);
 }
@@ -154,19 +155,19 @@ static void restore_content(struct sim *s, uint32_t page, const struct sim_page_
 static void restore_page(struct sim *s, const struct saved_page *saved)
 {
 	uint32_t page = saved->page;
-	struct sim_page_copy **clean = &s->clean[page / 1024][page % 1024];
+	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024];
 
 	if (!sim_page_given(s, page))
 		sim_page_fresh(s, page, saved->rights);
-	if ((s->pte[page] & PTE_DIRTY) || *clean != saved->copy) {
+	if ((s->space.pte[page] & PTE_DIRTY) || *clean != saved->copy) {
 		restore_content(s, page, saved->copy);
-		s->pte[page] = (s->pte[page] & ~PTE_DIRTY) | PTE_USED;
+		s->space.pte[page] = (s->space.pte[page] & ~PTE_DIRTY) | PTE_USED;
 		if (*clean != saved->copy) {
 			sim_copy_put(*clean);
 			*clean = sim_copy_get(saved->copy);
 		}
 	}
-	if ((s->pte[page] & RIGHTS) != saved->rights)
+	if ((s->space.pte[page] & RIGHTS) != saved->rights)
 		sim_page_rights(s, page, saved->rights);
 }
 
@@ -186,14 +187,14 @@ enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
 		restore_page(s, &snap->pages[i]);
 		user_pages += !!(snap->pages[i].rights & PTE_USER);
 	}
-	s->user_pages = user_pages;
+	s->space.user_pages = user_pages;
 	sim_context_restore(s, snap->cpu);
 	s->counts = snap->counts;
 	if (snap->clock) {
 		s->clock.clocks = snap->clock->clocks;
 		memcpy(s->clock.timing.state, snap->clock->model, sizeof(snap->clock->model));
 	}
-	s->flush_tlb = true; /* D bits were cleared, and control registers may differ */
+	s->space.flush_tlb = true; /* D bits were cleared, and control registers may differ */
 	return SIM_OK;
 }
 
@@ -227,11 +228,11 @@ static XXH128_canonical_t hash_copy(struct sim_page_copy *copy)
 
 static XXH128_canonical_t hash_page(const struct sim *s, uint32_t page)
 {
-	struct sim_page_copy *copy = s->clean[page / 1024][page % 1024];
+	struct sim_page_copy *copy = s->space.clean[page / 1024][page % 1024];
 
-	if (!(s->pte[page] & PTE_DIRTY))
+	if (!(s->space.pte[page] & PTE_DIRTY))
 		return hash_copy(copy);
-	return hash_bytes(s->ram + (size_t)page * SIM_PAGE, SIM_PAGE);
+	return hash_bytes(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE);
 }
 
 static void digest_cpu(struct sim *s, XXH3_state_t *state)
@@ -268,8 +269,9 @@ void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[1
 	if (seed_size)
 		XXH3_128bits_update(&state, seed, seed_size);
 	for (uint32_t i = 0; i < 1024; i++) {
-		for (uint32_t k = 0; s->mapped[i] && k < 1024; k++) {
-			uint32_t page = i * 1024 + k, head[2] = { page, s->pte[page] & RIGHTS };
+		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++) {
+			uint32_t page = i * 1024 + k,
+				 head[2] = { page, s->space.pte[page] & RIGHTS };
 			XXH128_canonical_t hash;
 
 			if (!sim_page_given(s, page))
