@@ -4,7 +4,7 @@
  *
  * The command is written on the public header alone. One file per subcommand
  * (run.c, trace.c, count.c, kernels.c), each with its table of options; main.c
- * chooses, options.c parses, help.c prints --help. Read next: main.c, run.c.
+ * chooses, options/options.c parses, options/help.c prints --help. Read next: main.c, run.c.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -26,7 +26,7 @@ enum {
 	CLI_RUN_NOT_LOADABLE = 126,
 };
 
-/* ---- options.c: one table per command; help.c shows it, types.c knows the values ---- */
+/* ---- options/: one table per command; help.c shows it, types.c knows the values ---- */
 
 struct cli_option;
 
@@ -62,7 +62,7 @@ extern const struct cli_type cli_choice;   /* unsigned: which word of `arg`, "te
 extern const struct cli_type cli_kernel;   /* const char *: a name or alias of a kernel */
 extern const struct cli_type cli_model;    /* const char *: a timing model, or `also` */
 extern const struct cli_type cli_flags;    /* uint32_t: names.c */
-extern const struct cli_type cli_requests; /* struct cli_requests: requests.c */
+extern const struct cli_type cli_requests; /* struct cli_requests: options/requests.c */
 extern const struct cli_type cli_variable; /* struct cli_variables */
 extern const struct cli_type cli_code;     /* struct cli_code */
 
@@ -124,7 +124,7 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, void *in
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ---- types.c ---- */
+/* ---- options/types.c ---- */
 
 /* Decimal or 0x; false: not all of it is a number, or it has more than 64 bits. */
 bool cli_number_of(const char *text, uint64_t *out);
@@ -200,7 +200,7 @@ void cli_json_flags(struct json *j, uint32_t tif);
 /* An object: every kernel region with its instructions. */
 void cli_json_regions(struct json *j, const sysemu_counts *counts);
 
-/* ---- requests.c: lists of ptrace requests ---- */
+/* ---- options/requests.c: lists of ptrace requests ---- */
 
 #define CLI_REQUESTS_MAX 1000
 

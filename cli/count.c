@@ -3,7 +3,7 @@
  * count.c: `sysemu count`: the instructions of one system call, from the int or
  * sysenter to the first user instruction behind it. Either the thread flags are
  * set by hand just before the call, or a tracer answers its stops.
- * Read next: requests.c, path.c.
+ * Read next: options/requests.c, path.c.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * trace.c: `sysemu trace`: the events of a program under a list of ptrace
- * requests, one line each. Read next: requests.c.
+ * requests, one line each. Read next: options/requests.c.
  */
 #include <inttypes.h>
 #include <string.h>

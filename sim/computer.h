@@ -177,16 +177,11 @@ struct sim_watch; /* watch.c */
 #define SIM_MARGIN (4 * SIM_PAGE) /* host memory behind the last address: some read ahead */
 #define SIM_STALE  64u
 
-struct sim {
-	struct sim_config config;
-	struct uc_struct *engine;
-	const struct sim_hooks *hooks; /* cpu/cpu.h */
-	bool uncounted;                /* no hook for blocks */
-	const struct sim_layout *layout;
-	uint8_t *state; /* the engine's own: eax is here; NULL: registers by name alone */
-	bool between;   /* in a hook between two blocks: EIP in place is obeyed */
-	uint8_t *ram;   /* 4 GiB: host address of guest address 0 */
-	uint32_t *pte;  /* 1 Mi entries: pte[addr >> 12] */
+/* ---- one an address space: its pages and what is known of them (memory.c) ---- */
+
+struct sim_space {
+	uint8_t *ram;  /* 4 GiB: host address of guest address 0 */
+	uint32_t *pte; /* 1 Mi entries: pte[addr >> 12] */
 	struct sim_page_copy *
 		*clean[1024];  /* by page directory entry, then page; NULL: not given */
 	uint16_t mapped[1024]; /* pages given of each page table */
@@ -195,29 +190,63 @@ struct sim {
 	bool flush_tlb;            /* a PTE lost a right since the last run */
 	uint32_t stale[SIM_STALE]; /* pages whose translations must go before the next run */
 	unsigned nstale;
-	bool drop_all; /* all translations must go */
+	bool drop_all;               /* all translations must go */
+	uint64_t epoch;              /* from 1; grows whenever any record may have become void */
+	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
+};
+
+/* Its blocks, by their addresses (blocks.c). */
+struct sim_blocks {
+	unsigned next_way;
+	uint32_t key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
+	struct sim_block record[SIM_BLOCKS];
+};
+
+#define SIM_NO_BLOCK UINT32_MAX
+
+/* ---- one an engine, which runs one address space: the processor (cpu/) ---- */
+
+struct sim_cpu {
+	struct uc_struct *engine;
+	const struct sim_hooks *hooks; /* cpu/cpu.h */
+	const struct sim_layout *layout;
+	uint8_t *state; /* the engine's own: eax is here; NULL: registers by name alone */
+	bool running;
+	bool firmware_runs;
+	bool between;     /* in a hook between two blocks: EIP in place is obeyed */
+	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
 
 	struct sim_context *boot; /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
-	bool running;
-	bool no_memory;       /* an allocation failed: the self-test is void */
-	bool no_segments;     /* sim_enter_kernel failed; sim_run tells */
-	bool restart;         /* the engine may leave a run that goes on */
-	bool invalid_seen;    /* layout->invalid_twice: the second call is still to come */
-	bool rewind;          /* we left a run that goes on at stop_eip */
-	uint32_t invalid_eip; /* where the last invalid instruction led */
-	uint32_t stop_eip;
-	uint32_t resume_eip; /* of `resumed` */
-	char why[256];
 
-	uint32_t fetch_start; /* fetch.c: the block that the engine read last, */
+	/* What it translates (run/fetch.c, run/watch.c). */
+	uint32_t fetch_start; /* the block that the engine read last, */
 	uint32_t fetch_last;  /* and its last byte or word */
 	bool shielded;        /* two bytes of the code are hidden from the engine */
 	uint32_t shield_addr;
 	uint8_t shield_saved[2];
 	bool split; /* the block at split_from is to end at split_at, behind which nothing is */
 	uint32_t split_from, split_at;
+	struct sim_watch *watches[SIM_WATCHES]; /* by page % SIM_WATCHES */
+
+	/* Its hooks of instructions (spots.c). */
+	struct sim_spot *spot_index[256]; /* by address % 256; also the retired */
+	unsigned nguards, nbreaks;
+	size_t trace_hook;
+	bool tracing; /* it is there: for insn_fn, or for a clock that wants addresses */
+};
+
+/* ---- one a run, of which there is one at a time: where it stands (run/) ---- */
+
+struct sim_run {
+	char why[256];
+	bool restart;         /* the engine may leave a run that goes on */
+	bool invalid_seen;    /* layout->invalid_twice: the second call is still to come */
+	bool rewind;          /* we left a run that goes on at stop_eip */
+	uint32_t invalid_eip; /* where the last invalid instruction led */
+	uint32_t stop_eip;
+	uint32_t resume_eip;      /* of `resumed` */
 	uint32_t cr2;             /* of the last page fault that was one */
 	uint32_t int_at, int_end; /* the last int instruction with prefixes; int_end 0: none */
 	uint64_t traced;          /* the last instruction that insn_fn was told of, */
@@ -229,37 +258,37 @@ struct sim {
 	bool kept_flags;
 	uint32_t kept_at, kept_eflags;
 
-	sim_out_fn out_fn;
-	void *out_user;
-	sim_insn_fn insn_fn;
-	void *insn_user;
-	size_t trace_hook;
-	bool tracing; /* it is there: for insn_fn, or for a clock that wants addresses */
-	struct sim_spot *spot_index[256]; /* by address % 256; also the retired */
-	unsigned nguards, nbreaks;
-	struct sim_watch *watches[SIM_WATCHES]; /* by page % SIM_WATCHES */
-
-	struct sim_range *regions;
-	size_t nregions;
-	unsigned elsewhere;
 	/* What each block looks at, together. */
 	int stop; /* enum sim_stop, -1 while none is wanted: sim_stop_is */
-	bool firmware_runs;
 	bool first_block;
 	bool in_round;      /* the current block is a further round of its rep */
 	bool resumed;       /* the first instruction of this run is still to come: no breakpoint */
 	bool passes_breaks; /* nor at any other: sim_run_past_breaks */
 	struct sim_current cur;
 	uint64_t limit; /* of counts.total; UINT64_MAX: none; 0: the run is to stop */
-	struct sim_counts counts;
-	struct sim_clock clock;
-	uint64_t epoch;              /* from 1; grows whenever any record may have become void */
-	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
-	unsigned next_way;
-	uint32_t block_key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
-	struct sim_block block[SIM_BLOCKS];
 };
 
-#define SIM_NO_BLOCK UINT32_MAX
+/* ---- one a machine: its time, and who is told ---- */
 
+struct sim {
+	struct sim_config config;
+	bool uncounted; /* no hook for blocks */
+	bool no_memory; /* an allocation failed: the self-test is void */
+
+	sim_out_fn out_fn;
+	void *out_user;
+	sim_insn_fn insn_fn;
+	void *insn_user;
+
+	struct sim_range *regions;
+	size_t nregions;
+	unsigned elsewhere;
+
+	struct sim_cpu cpu;
+	struct sim_run run;
+	struct sim_counts counts;
+	struct sim_clock clock;
+	struct sim_space space;
+	struct sim_blocks blocks;
+};
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Every source file: the SPDX line first (second behind #!), at most 600 lines, no trailing
-# blanks, and no path or name of somebody's machine.
+# blanks, and no path or name of somebody's machine. No folder of them holds more than 25.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 set(spdx "SPDX-License-Identifier: GPL-2.0-only")
@@ -37,6 +37,18 @@ foreach(file IN LISTS files others documents)
 	endif()
 	if(text MATCHES "[^\n]*${private}[^\n]*")
 		complain("${file}: a machine's path: ${CMAKE_MATCH_0}")
+	endif()
+endforeach()
+
+foreach(file IN LISTS files)
+	cmake_path(GET file PARENT_PATH folder)
+	list(APPEND folders ${folder})
+	math(EXPR files_in_${folder} "0${files_in_${folder}} + 1")
+endforeach()
+list(REMOVE_DUPLICATES folders)
+foreach(folder IN LISTS folders)
+	if(files_in_${folder} GREATER 25)
+		complain("${folder}/: ${files_in_${folder}} files, more than 25")
 	endif()
 endforeach()
 

@@ -1,18 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Who may include whom. The table below is the architecture; system headers are free but
-# for those of the engines and of cmocka, each of which has its one place.
+# Who may include whom: by rooms.cmake, through doors alone. tests/ and bench/ may look into any
+# room. System headers are free but for those of the engines and of cmocka, each of which has its
+# one place.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
-
-# May FILE include NAME? Both relative to the repository's root.
-set(may_include_cli "cli|include")
-set(may_include_examples "examples|include")
-set(may_include_bench "bench|include|tests")
-set(may_include_tests "tests|include|lib|sim|asm|cli")
-set(may_include_lib "lib|sim|include|asm/abi\\.h")
-set(may_include_sim "sim")
-set(may_include_asm "asm")
-set(may_include_include "include")
+include(${CMAKE_CURRENT_LIST_DIR}/rooms.cmake)
 
 # The only files that may know: a system header's name, and a regular expression of paths.
 set(engines
@@ -20,10 +12,32 @@ set(engines
 	"capstone" "^sim/code/disasm\\.c$"
 	"cmocka" "^(tests|bench)/|^include/libsysemu/cmocka\\.h$")
 
+# Complains unless FILE, of ROOM, may include TARGET.
+function(check_direction file room target)
+	room_of(other ${target})
+	if(room STREQUAL other)
+		return()
+	endif()
+	if(NOT other OR NOT other IN_LIST known_by_${room})
+		complain("${file}: ${room} may not include ${target}")
+		return(PROPAGATE complaints)
+	endif()
+	string(LENGTH "${other}/" length)
+	string(SUBSTRING "${target}/" ${length} -1 inside)
+	string(REGEX REPLACE "/$|^libsysemu/" "" inside "${inside}")
+	if(NOT target STREQUAL other AND NOT inside IN_LIST doors_of_${other})
+		complain("${file}: ${target} is no door of ${other}")
+		return(PROPAGATE complaints)
+	endif()
+endfunction()
+
 find_sources(files ".c,.h,.S,.def,.lds" ${rooms})
 foreach(file IN LISTS files)
-	string(REGEX REPLACE "/.*" "" room "${file}")
 	cmake_path(GET file PARENT_PATH folder)
+	room_of(room ${file})
+	if(NOT room AND NOT file MATCHES "^(tests|bench)/|\\.lds$")
+		complain("${file}: it is in no room of rooms.cmake")
+	endif()
 	file(STRINGS ${SOURCE}/${file} lines REGEX "^[ \t]*#[ \t]*include|^[ \t]*\\.inc(lude|bin)")
 	foreach(line IN LISTS lines)
 		if(NOT line MATCHES "[<\"]([^>\"]+)[>\"]")
@@ -40,18 +54,20 @@ foreach(file IN LISTS files)
 				cmake_path(NORMAL_PATH target)
 			endif()
 		endforeach()
-		if(room STREQUAL "asm" AND name STREQUAL "kernel.h")
+		if(room MATCHES "^asm" AND name STREQUAL "kernel.h")
 			set(target asm/kernels/kernel.h)	# one for each kernel, by -I
 		endif()
 
-		if(target AND NOT target MATCHES "^(${may_include_${room}})(/|$)")
-			complain("${file}: ${room}/ may not include ${target}")
+		if(target AND room)
+			check_direction(${file} ${room} ${target})
+		elseif(target AND NOT target MATCHES "^(tests|bench|include|lib|sim|asm|cli)/")
+			complain("${file}: ${target} is in no room")
 		endif()
 		# A program for the guest is on its own; of asm/ it may know the ABI.
-		if(room MATCHES "tests|examples" AND NOT target AND line MATCHES "\"" AND NOT line MATCHES "incbin")
+		if(file MATCHES "^(tests|examples)/" AND NOT target AND line MATCHES "\"" AND NOT line MATCHES "incbin")
 			complain("${file}: ${name} is not found")
 		endif()
-		if(NOT target AND line MATCHES "<" AND room STREQUAL "asm" AND NOT file STREQUAL "asm/abi.h")
+		if(NOT target AND line MATCHES "<" AND room MATCHES "^asm" AND NOT file STREQUAL "asm/abi.h")
 			complain("${file}: asm/ may not include <${name}>")
 		endif()
 		set(pairs ${engines})
@@ -65,4 +81,5 @@ foreach(file IN LISTS files)
 endforeach()
 
 list(LENGTH files n)
-finish("${n} files include downwards only")
+list(LENGTH house_rooms m)
+finish("${n} files in ${m} rooms include downwards, through doors")

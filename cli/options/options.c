@@ -4,14 +4,14 @@
  * options together: which exclude each other, which need another, how many operands.
  *
  * Usage errors go to stderr with the synopsis and end with 2; --help goes to
- * stdout and ends with 0. Read next: types.c, the table in run.c.
+ * stdout and ends with 0. Read next: types.c, the table in cli/run.c.
  */
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #define OPTIONS_MAX  24
 #define FIRST_OPTION 256 /* getopt's value of row 0: above every character */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #define SIGNAL_TRAP 5
 

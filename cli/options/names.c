@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli.h"
-#include "json.h"
+#include "cli/cli.h"
+#include "cli/json.h"
 
 /* ---- thread flags ---- */
 

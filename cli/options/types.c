@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 bool cli_refuse(struct cli_why *why, const char *format, ...)
 {

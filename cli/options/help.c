@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 /* "--kernel K", "--log[=FILE]", "--serve" */
 static int format_option(char *buf, size_t size, const struct cli_option *o)

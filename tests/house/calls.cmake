@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Who calls whom: what an object of a room takes from another room's objects is of a room above it
+# in rooms.cmake, so that there is no ring of calls between rooms either. NM: the program. SIM, LIB:
+# the objects.
+include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/rooms.cmake)
+
+execute_process(COMMAND ${NM} -A ${SIM} ${LIB} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX REPLACE "[][;]" "_" symbols "${symbols}")
+string(REGEX MATCHALL "[^\n]+" symbols "${symbols}")
+
+# path/sim.dir/sim/cpu/cpu.c.o:0000000000000000 T sim_cpl
+set(uses)
+set(seen)
+foreach(line IN LISTS symbols)
+	if(NOT line MATCHES "\\.dir/[./]*([^:]+)\\.o:[0-9a-f ]* ([A-Za-z]) (.*)$")
+		continue()
+	endif()
+	set(file ${CMAKE_MATCH_1})
+	set(kind ${CMAKE_MATCH_2})
+	set(symbol ${CMAKE_MATCH_3})
+	if(kind STREQUAL "U")
+		list(APPEND uses "${file} ${symbol}")
+	elseif(kind MATCHES "[A-Z]")
+		set(definer_${symbol} ${file})
+	endif()
+	if(NOT DEFINED floor_${file})
+		room_of(room ${file})
+		list(FIND house_rooms "${room}" floor_${file})
+		if(NOT room)
+			complain("${file}: it is in no room of rooms.cmake")
+		endif()
+		set(room_${file} ${room})
+		list(APPEND seen ${file})
+	endif()
+endforeach()
+
+foreach(use IN LISTS uses)
+	string(REGEX MATCH "^([^ ]+) (.*)$" use "${use}")
+	set(file ${CMAKE_MATCH_1})
+	set(symbol ${CMAKE_MATCH_2})
+	if(DEFINED definer_${symbol})
+		set(other ${definer_${symbol}})
+		if(floor_${other} GREATER floor_${file})
+			complain("${file} takes ${symbol} from ${other}: ${room_${other}} is not above ${room_${file}} in rooms.cmake")
+		endif()
+	endif()
+endforeach()
+
+list(LENGTH seen n)
+if(n LESS 50)
+	complain("only ${n} objects were read")
+endif()
+finish("${n} objects call downwards")
