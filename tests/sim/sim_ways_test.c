@@ -192,7 +192,7 @@ static void a_page_is_watched_while_it_is_writable(void **state)
 
 		sim_write(s, DATA, code, sizeof(code), NULL);
 		assert_int_equal(
-			sim_protect(s, DATA, 1, SIM_USER | (writable ? SIM_WRITE : 0), false),
+			sim_protect(s, DATA, 1, SIM_USER | (writable ? SIM_WRITE : 0), true),
 			SIM_OK);
 		sim_bare_enter(s, 3, DATA, DATA + 0x800, 0x202);
 		assert_int_equal(sim_run(s, 1000), SIM_HALT);
