@@ -144,7 +144,7 @@ static bool take_set(struct actor *t)
 	t->a->kind = SYSEMU_ACTION_SET_REG;
 	t->a->addr = (uint32_t)reg;
 	t->a->mask = sign ? UINT32_MAX : 0;
-	if (reg == PLAY_EFLAGS && !sign && value.length && strchr("+-", value.text[0])) {
+	if (reg == SYSEMU_REG_EFLAGS && !sign && value.length && strchr("+-", value.text[0])) {
 		uint32_t touched;
 
 		if (!play_take_bits(t->p, &value, PLAY_BITS_EFLAGS, &touched, &t->a->data))

@@ -237,8 +237,9 @@ sysemu_row play_row_of(const sysemu_seen *seen, sysemu_check *checks)
 		{ SYSEMU_CHECK_PLACE, 0, UINT32_MAX, seen->place },
 		{ SYSEMU_CHECK_CALLS, 0, UINT32_MAX, seen->calls },
 		{ SYSEMU_CHECK_TIF, 0, UINT32_MAX, seen->event.tif },
-		{ SYSEMU_CHECK_REG, PLAY_EIP, UINT32_MAX, seen->event.eip },
-		{ SYSEMU_CHECK_REG, PLAY_ORIG_EAX, UINT32_MAX, (uint32_t)seen->event.orig_eax },
+		{ SYSEMU_CHECK_REG, SYSEMU_REG_EIP, UINT32_MAX, seen->event.eip },
+		{ SYSEMU_CHECK_REG, SYSEMU_REG_ORIG_EAX, UINT32_MAX,
+		  (uint32_t)seen->event.orig_eax },
 	};
 	size_t n = sizeof(always) / sizeof(always[0]);
 

@@ -39,9 +39,6 @@
 #define PLAY_BUDGET_MAX    1000000
 #define PLAY_TOTAL_MAX     20000000
 
-#define PLAY_ORIG_EAX   11
-#define PLAY_EIP        12
-#define PLAY_EFLAGS     14
 #define PLAY_EFLAGS_SET 0x44dd5u /* the bits that ptrace may write */
 
 #define PLAY_INT80_BYTES     2

@@ -193,7 +193,7 @@ static bool take_address(struct builder *b, const struct play_word *name,
 		if (play_is(name, names[i])) {
 			*taken = true;
 			return play_label_value(b->p, b->program, names[i], value, &addr) &&
-			       add_exact(b, SYSEMU_CHECK_REG, PLAY_EIP, addr);
+			       add_exact(b, SYSEMU_CHECK_REG, SYSEMU_REG_EIP, addr);
 		}
 	}
 	*taken = false;

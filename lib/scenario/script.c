@@ -224,7 +224,7 @@ static bool find_field(struct draft *d, const struct verdict *v, sysemu_verdict 
 		out->on = SYSEMU_CHECK_REG;
 		out->on_index = (uint32_t)reg;
 		/* eflags and eax are registers; the flags have a check of their own */
-		if (reg == PLAY_EFLAGS)
+		if (reg == SYSEMU_REG_EFLAGS)
 			out->on = SYSEMU_CHECK_EFLAGS;
 		return true;
 	}
