@@ -248,9 +248,9 @@ static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset,
 }
 
 /* Memory that is looked at no further: that it lies below the kernel's is checked always. */
-static bool is_user_range(uint32_t addr, uint32_t size)
+static bool is_user_range(const struct call *c, uint32_t addr, uint32_t size)
 {
-	return addr <= TASK_SIZE && size <= TASK_SIZE - addr;
+	return addr <= c->m->profile->task_size && size <= c->m->profile->task_size - addr;
 }
 
 /* Up to `size` bytes to the program; short at a bad page, at a chunk's end of standard
@@ -267,7 +267,7 @@ static int32_t read_to(struct call *c, struct descriptor *d, uint64_t offset, ui
 	if (is_directory(d))
 		return -G_EISDIR;
 	if (d->kind == FD_DEVICE && !d->device->read)
-		return is_user_range(addr, size) ? 0 : -EFAULT;
+		return is_user_range(c, addr, size) ? 0 : -EFAULT;
 	while (done < size && done < INT32_MAX - CHUNK) {
 		want = size - done < CHUNK ? size - done : CHUNK;
 		want = user_span(c, addr + done, want, true);
@@ -337,7 +337,7 @@ static int32_t write_from(struct call *c, struct descriptor *d, uint32_t addr, u
 	if (!may_write(d))
 		return -G_EBADF;
 	if (d->kind == FD_DEVICE && d->device->sink != SINK) {
-		if (!is_user_range(addr, size))
+		if (!is_user_range(c, addr, size))
 			return -EFAULT;
 		if (d->device->sink == SINK_FULL)
 			return -G_ENOSPC;

@@ -11,7 +11,7 @@
 #include "lib/server/host.h"
 #include "lib/server/server.h"
 
-/* What abi.h does not name, since the guest kernel does not answer it. */
+/* What uapi.h does not name, since the guest kernel does not answer it. */
 enum {
 	G_ENOENT = 2,
 	G_ENXIO = 6,

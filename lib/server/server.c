@@ -25,7 +25,7 @@ struct server *server_new(const struct layout *layout, const sysemu_config *conf
 	s->root = -1;
 	s->st.brk_start = s->st.brk = layout->brk;
 	s->st.mmap_top = layout->mmap_top;
-	s->st.stack_pages = (STACK_TOP - layout->stack_low) / PAGE_SIZE;
+	s->st.stack_pages = (layout->stack_top - layout->stack_low) / PAGE_SIZE;
 	s->st.random = config->seed ^ RANDOM_STREAM;
 	s->st.task.dumpable = 1;
 	memcpy(s->st.task.name, layout->name, sizeof(s->st.task.name));
