@@ -112,8 +112,9 @@ struct sim_block {
 	uint64_t *region; /* NULL: spans several */
 	bool plain;       /* no rep, no copy, one region: nothing to look at when it runs again */
 	uint64_t epoch;   /* found valid when sim.epoch was this */
-	struct sim_block
-		*then; /* what came behind it last; never freed, but it may be another now */
+	uint64_t quick;   /* the same, if it is plain and nobody asks for clocks */
+	/* What came behind it last, or itself; never freed, but it may be another block now. */
+	struct sim_block *then;
 	uint8_t *copy; /* its bytes, where they can change without our knowing */
 	uint32_t copy_size;
 	struct sim_timed *timed; /* clock.c; NULL without a timing model */
@@ -190,7 +191,7 @@ struct sim_space {
 	uint32_t stale[SIM_STALE]; /* pages whose translations must go before the next run */
 	unsigned nstale;
 	bool drop_all;               /* all translations must go */
-	uint64_t epoch;              /* grows whenever any record may have become void */
+	uint64_t epoch;              /* from 1; grows whenever any record may have become void */
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 };
 
@@ -258,13 +259,13 @@ struct sim_run {
 	uint32_t kept_at, kept_eflags;
 
 	/* What each block looks at, together. */
-	int stop; /* enum sim_stop, -1 while none is wanted */
+	int stop; /* enum sim_stop, -1 while none is wanted: sim_stop_is */
 	bool first_block;
 	bool in_round;      /* the current block is a further round of its rep */
 	bool resumed;       /* the first instruction of this run is still to come: no breakpoint */
 	bool passes_breaks; /* nor at any other: sim_run_past_breaks */
 	struct sim_current cur;
-	uint64_t limit; /* of counts.total; UINT64_MAX: none */
+	uint64_t limit; /* of counts.total; UINT64_MAX: none; 0: the run is to stop */
 };
 
 /* ---- one a machine: its time, and who is told ---- */

@@ -128,7 +128,8 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	b->size = size;
 	b->age = age_of(s, addr, size);
 	b->epoch = s->space.epoch;
-	b->then = NULL;
+	b->quick = 0;
+	b->then = b;
 	if (!keep_copy(s, b)) {
 		s->no_memory = true;
 		return false;
@@ -183,6 +184,36 @@ static void leave(struct sim *s, const struct sim_block *next, bool round)
 		sim_clock_left(s, next);
 }
 
+/* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
+static bool count_plain(struct sim *s, const struct sim_block *b)
+{
+	if (!b->plain || s->counts.total + b->insns > s->run.limit)
+		return false;
+	s->run.resumed = false;
+	if (s->clock.timing.model) {
+		if (s->run.cur.valid)
+			sim_clock_left(s, b);
+		s->run.cur.priced = 0;
+	}
+	s->counts.total += b->insns;
+	*b->region += b->insns;
+	return true;
+}
+
+bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
+{
+	struct sim_block *b = s->run.cur.block;
+
+	if (!s->run.cur.valid || s->run.stop >= 0)
+		return false;
+	if (b->addr != addr)
+		b = b->then;
+	if (b->addr != addr || b->size != size || b->epoch != s->space.epoch || !count_plain(s, b))
+		return false;
+	s->run.cur.block = b;
+	return true;
+}
+
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
 	struct sim_current *c = &s->run.cur;
@@ -198,7 +229,8 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
 	b->epoch = s->space.epoch;
-	if (!s->run.first_block && sim_block_plain(s, b, s->clock.timing.model)) {
+	b->quick = b->plain && !s->clock.timing.model ? s->space.epoch : 0;
+	if (!s->run.first_block && count_plain(s, b)) {
 		if (c->valid)
 			c->block->then = b;
 		c->block = b;

@@ -41,42 +41,31 @@ static inline uint32_t sim_block_set(uint32_t addr)
 	return ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS;
 }
 const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
-/* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
-static inline __attribute__((always_inline)) bool sim_block_plain(struct sim *s,
-								  const struct sim_block *b,
-								  bool timed)
+/* The short way for what most blocks are: what came behind the current one the last time, or a
+ * loop's next round. What runs between two blocks and could make `cur` void does so; a stop takes
+ * the budget away. */
+static inline __attribute__((always_inline)) bool sim_block_quick(struct sim *s, uint32_t addr,
+								  uint32_t size)
 {
-	if (!b->plain || s->counts.total + b->insns > s->run.limit)
+	struct sim_block *b;
+
+	if (!s->run.cur.valid)
+		return false;
+	b = s->run.cur.block->then;
+	if (b->addr != addr)
+		b = s->run.cur.block;
+	if (b->addr != addr || b->size != size || b->quick != s->space.epoch ||
+	    s->counts.total + b->insns > s->run.limit)
 		return false;
 	s->run.resumed = false;
-	if (timed) {
-		if (s->run.cur.valid)
-			sim_clock_left(s, b);
-		s->run.cur.priced = 0;
-	}
 	s->counts.total += b->insns;
 	*b->region += b->insns;
-	return true;
-}
-
-/* The short way for what most blocks are: a loop's next round, or what came behind the current
- * one the last time. What runs between two blocks and could make `cur` void does so. */
-static inline __attribute__((always_inline)) bool sim_block_known(struct sim *s, uint32_t addr,
-								  uint32_t size, bool timed)
-{
-	struct sim_block *b = s->run.cur.block;
-
-	if (!s->run.cur.valid || s->run.stop >= 0)
-		return false;
-	if (b->addr != addr)
-		b = b->then;
-	if (!b || b->addr != addr || b->size != size || b->epoch != s->space.epoch ||
-	    !sim_block_plain(s, b, timed))
-		return false;
 	s->run.cur.block = b;
 	return true;
 }
 
+/* The same with clocks. */
+bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size);
 /* Has all of the current block run, and has nobody anything to do behind it? */
 static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
 {

@@ -65,6 +65,11 @@ void sim_firmware_write(struct sim *s);
 void sim_firmware(struct sim *s, uint32_t offset);
 /* Drops the engine's translations of a page. Outside runs only; the page must be present. */
 void sim_cpu_drop_code(struct sim *s, uint32_t page);
+static inline void sim_stop_is(struct sim *s, enum sim_stop stop)
+{
+	s->run.stop = (int)stop;
+	s->run.limit = 0;
+}
 void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 enum { SIM_FIRMWARE_INIT = 0, SIM_FIRMWARE_FLUSH = 0x80 };

@@ -53,7 +53,7 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 {
 	enum sim_entry entry;
 
-	if (s->clock.timing.model && sim_block_known(s, addr, size, true))
+	if (s->clock.timing.model && sim_block_known(s, addr, size))
 		return;
 	if (s->cpu.firmware_runs || stopping(s))
 		return;
@@ -63,7 +63,7 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 	if (entry == SIM_UNKNOWN && first_sight(s, addr, size))
 		entry = sim_block_enter(s, addr, size);
 	if (entry == SIM_TOO_LONG) {
-		s->run.stop = SIM_BUDGET;
+		sim_stop_is(s, SIM_BUDGET);
 		s->run.stop_eip = addr;
 		sim_engine_stop(s);
 	}
@@ -74,7 +74,7 @@ static void on_block(struct uc_struct *uc, uint64_t address, uint32_t size, void
 	struct sim *s = user;
 
 	(void)uc;
-	if (s->clock.timing.model || !sim_block_known(s, (uint32_t)address, size, false))
+	if (!sim_block_quick(s, (uint32_t)address, size))
 		other_block(s, (uint32_t)address, size);
 }
 

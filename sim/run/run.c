@@ -73,7 +73,7 @@ static void run_once(struct sim *s)
 	if (s->run.rewind || (s->run.restart && !s->run.cur.valid && eip == s->run.invalid_eip))
 		return;
 	if (sim_cpl(s) == 0 && s->space.ram[(uint32_t)(eip - 1)] == 0xf4)
-		s->run.stop = SIM_HALT;
+		sim_stop_is(s, SIM_HALT);
 	else
 		sim_stop_now(s, SIM_BROKEN, "the engine stopped at %08x without a reason", eip);
 }

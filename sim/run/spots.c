@@ -19,7 +19,7 @@ static bool is_break(struct sim *s, const struct sim_spot *spot)
 static void stop_at_break(struct sim *s, uint32_t addr)
 {
 	sim_count_settle(s, addr);
-	s->run.stop = SIM_BREAK;
+	sim_stop_is(s, SIM_BREAK);
 	s->run.stop_eip = addr;
 	sim_engine_stop(s);
 }
