@@ -148,8 +148,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	uint16_t cs;
 
 	if (sim_cpl(s) == 0) {
-		/* Its price is told by what comes next; and only the engine knows 16 bits. */
-		if (!s->clock.timing.model && prefixes == 0)
+		if (prefixes == 0) /* only the engine knows 16 bits */
 			sim_deliver_return(s);
 		return;
 	}
