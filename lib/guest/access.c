@@ -156,7 +156,7 @@ sysemu_status sysemu_jump(sysemu_machine *m, uint32_t eip)
 	struct sim_regs r;
 
 	REQUIRE_MACHINE(m);
-	if (!m->loaded || m->faulted || sim_cpl(m->sim) != 3)
+	if (!m->program.loaded || m->faulted || sim_cpl(m->sim) != 3)
 		return fail(m, SYSEMU_ESTATE, "no program runs in user mode that could jump");
 	sim_get_regs(m->sim, &r);
 	r.eip = eip;

@@ -29,19 +29,31 @@ struct layout {
 
 struct server; /* server.h: the UML-like tracer's state */
 
+/* One a process of a program: an address space, and who answers its calls. Its threads and
+ * children are tasks of the guest, which knows them better. */
+struct process {
+	bool loaded, launched; /* a program is there; its launch stop has happened */
+	struct layout layout;
+	struct server *server;
+};
+
+/* One a CPU that runs processes; the tracer is thought to be on another. */
+struct guest_cpu {
+	bool interrupt;              /* a reschedule interrupt waits for user mode */
+	struct sim_context *scratch; /* its registers while the tracer's call runs */
+};
+
+/* What remains is one a machine. */
 struct sysemu_machine {
 	struct sim *sim;
 	const struct kernel *kernel;
 	const struct profile *profile; /* the kernel's */
 	struct sim_image image;        /* of the kernel: symbols */
 	sysemu_config config;          /* with defaults filled in */
-	struct layout layout;
-	bool loaded, launched;       /* a program is there; its launch stop has happened */
-	bool faulted;                /* after a FAULT event only a restore helps */
-	bool interrupt;              /* a reschedule interrupt waits for user mode */
-	uint32_t focus;              /* the task that the convenient forms mean */
-	struct sim_context *scratch; /* the program's CPU while the tracer's runs */
-	struct server *server;
+	bool faulted;                  /* after a FAULT event only a restore helps */
+	uint32_t focus;                /* the task that the convenient forms mean */
+	struct guest_cpu cpu;
+	struct process program;
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */

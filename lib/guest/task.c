@@ -220,7 +220,7 @@ static bool segment_allowed(unsigned n, uint32_t value)
 
 static sysemu_status require_stop(sysemu_machine *m)
 {
-	if (!m->loaded || !is_stopped(m, m->focus))
+	if (!m->program.loaded || !is_stopped(m, m->focus))
 		return fail(m, SYSEMU_ESTATE, "task %d is not stopped, its registers are in use",
 			    focus_pid(m));
 	return SYSEMU_OK;

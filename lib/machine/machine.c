@@ -175,8 +175,8 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	if (m->timing.model)
 		sim_set_timing(m->sim, &m->timing);
 	m->log = calloc(m->config.log_events, sizeof(*m->log));
-	m->scratch = sim_context_new(m->sim);
-	if (!m->log || !m->scratch)
+	m->cpu.scratch = sim_context_new(m->sim);
+	if (!m->log || !m->cpu.scratch)
 		return fail(m, SYSEMU_ENOMEM, "no memory for %u log entries", m->config.log_events);
 	status = load_kernel(m);
 	if (!status)
@@ -210,9 +210,9 @@ void sysemu_close(sysemu_machine *m)
 {
 	if (!m)
 		return;
-	server_free(m->server);
-	if (m->scratch)
-		sim_context_free(m->scratch);
+	server_free(m->program.server);
+	if (m->cpu.scratch)
+		sim_context_free(m->cpu.scratch);
 	if (m->sim)
 		sim_close(m->sim);
 	sim_image_free(&m->image);
@@ -269,21 +269,21 @@ static sysemu_status start_program(sysemu_machine *m, const struct layout *layou
 {
 	uint32_t eip = layout->entry;
 
-	m->server = server_new(layout, &m->config);
-	if (m->server && m->config.start == SYSEMU_START_TRACED) {
+	m->program.server = server_new(layout, &m->config);
+	if (m->program.server && m->config.start == SYSEMU_START_TRACED) {
 		eip = m->profile->launch_page;
 		if (!map_launch_page(m)) {
-			server_free(m->server);
-			m->server = NULL;
+			server_free(m->program.server);
+			m->program.server = NULL;
 		}
 	}
-	if (!m->server) {
+	if (!m->program.server) {
 		unmap_user(m);
 		return fail(m, SYSEMU_ENOMEM, "no memory to start the program in");
 	}
-	m->layout = *layout;
-	m->loaded = true;
-	m->launched = m->config.start == SYSEMU_START_UNTRACED;
+	m->program.layout = *layout;
+	m->program.loaded = true;
+	m->program.launched = m->config.start == SYSEMU_START_UNTRACED;
 	build_first_frame(m, eip, layout->esp);
 	return SYSEMU_OK;
 }
@@ -295,7 +295,7 @@ sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, c
 	sysemu_status status;
 
 	REQUIRE(m, elf);
-	if (m->loaded)
+	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
 	status = program_load_elf(m, elf, size, argv, envp, &layout);
 	return status ? status : start_program(m, &layout);
@@ -307,7 +307,7 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 	sysemu_status status;
 
 	REQUIRE(m, code);
-	if (m->loaded)
+	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
 	status = program_load_code(m, code, size, &layout);
 	return status ? status : start_program(m, &layout);

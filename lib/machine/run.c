@@ -56,10 +56,10 @@ static void become_program(sysemu_machine *m)
 	uint32_t frame = task_frame(m, program_task(m));
 
 	clear_registers(m, frame);
-	sim_store32(m->sim, frame + m->profile->frame_eip, m->layout.entry);
-	sim_store32(m->sim, frame + m->profile->frame_esp, m->layout.esp);
+	sim_store32(m->sim, frame + m->profile->frame_eip, m->program.layout.entry);
+	sim_store32(m->sim, frame + m->profile->frame_esp, m->program.layout.esp);
 	sim_unmap(m->sim, m->profile->launch_page, 1);
-	m->launched = true;
+	m->program.launched = true;
 }
 
 static void fault_event(sysemu_machine *m, sysemu_event *e, const char *why)
@@ -86,7 +86,7 @@ static void task_event(sysemu_machine *m, uint32_t task, sysemu_event *e)
 {
 	uint32_t code;
 
-	if (!m->launched)
+	if (!m->program.launched)
 		become_program(m);
 	fill_event(m, SYSEMU_EVENT_STOP, task, e);
 	code = TASK_FIELD(m, task, exit_code);
@@ -127,7 +127,7 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 
 static sysemu_status may_run(sysemu_machine *m)
 {
-	if (!m->loaded)
+	if (!m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "no program is loaded");
 	if (m->faulted)
 		return fail(m, SYSEMU_ESTATE, "the machine had a fault: restore a snapshot");
@@ -143,9 +143,9 @@ static sysemu_status may_run(sysemu_machine *m)
 /* The interrupt that somebody outside has sent arrives when the task is back in user mode. */
 static void take_interrupt(sysemu_machine *m)
 {
-	if (m->interrupt && sim_cpl(m->sim) == 3 &&
+	if (m->cpu.interrupt && sim_cpl(m->sim) == 3 &&
 	    sim_interrupt(m->sim, m->profile->reschedule_vector))
-		m->interrupt = false;
+		m->cpu.interrupt = false;
 }
 
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)

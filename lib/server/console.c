@@ -8,7 +8,7 @@
 void console_out(void *machine, uint16_t port, uint32_t value, unsigned size)
 {
 	sysemu_machine *m = machine;
-	const struct sysemu_host *host = m->server ? &m->server->host : NULL;
+	const struct sysemu_host *host = m->program.server ? &m->program.server->host : NULL;
 	int fd = port - m->profile->console_port + 1;
 	uint8_t byte = (uint8_t)value;
 

@@ -183,7 +183,7 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host)
 	int root = -1;
 
 	REQUIRE(m, host);
-	s = m->server;
+	s = m->program.server;
 	if (!s)
 		return fail(m, SYSEMU_ESTATE, "sysemu_set_host before a program is loaded");
 	if (s->host_set || s->served)
@@ -215,7 +215,7 @@ static int32_t serve(struct call *c)
 
 sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 {
-	struct call c = { .m = m, .s = m ? m->server : NULL, .nr = nr };
+	struct call c = { .m = m, .s = m ? m->program.server : NULL, .nr = nr };
 	sysemu_status status;
 	int32_t result;
 

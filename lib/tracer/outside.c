@@ -29,7 +29,7 @@ static void kick(sysemu_machine *m, uint32_t task)
 {
 	if (task == running_task(m) && TASK_FIELD(m, task, state) == m->profile->state_running &&
 	    !will_look(m))
-		m->interrupt = true;
+		m->cpu.interrupt = true;
 }
 
 static sysemu_status find(sysemu_machine *m, int32_t pid, uint32_t *task)

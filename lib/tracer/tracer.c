@@ -49,11 +49,11 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 	sysemu_status status = SYSEMU_OK;
 	enum sim_stop stop;
 
-	if (!m->loaded || m->faulted)
+	if (!m->program.loaded || m->faulted)
 		return fail(m, SYSEMU_ESTATE,
-			    m->loaded ? "the machine had a fault: restore a snapshot" :
-					"no program is loaded");
-	sim_context_save(m->sim, m->scratch);
+			    m->program.loaded ? "the machine had a fault: restore a snapshot" :
+						"no program is loaded");
+	sim_context_save(m->sim, m->cpu.scratch);
 	enter_tracer(m, function, args);
 	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
 	if (tracer_returned(m, stop)) {
@@ -63,7 +63,7 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 		status = fail(m, SYSEMU_EENGINE, "the tracer's call did not return: at 0x%08x: %s",
 			      sim_get_eip(m->sim), why_not(m, stop));
 	}
-	sim_context_restore(m->sim, m->scratch);
+	sim_context_restore(m->sim, m->cpu.scratch);
 	return status;
 }
 
