@@ -4,7 +4,7 @@
  * snapshots, on Unicorn. It knows nothing of Linux, system calls or ptrace, and
  * includes nothing from lib/ or asm/. This is the door of all of sim/ but its timing models and
  * captures; what its rooms offer each other is in a header each. Only cpu/ knows Unicorn, only
- * code/disasm.c Capstone. Read next: computer.h, power/open.c, run/run.c.
+ * code/disasm.c Capstone. Read next: computer.h, power/open.c, run/loop.c.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H

@@ -150,22 +150,6 @@ const char *sysemu_call_name(int32_t nr)
 
 /* ---- remarks ---- */
 
-void note_once(struct server *s, unsigned remark, const char *format, ...)
-{
-	uint8_t *noted = &s->noted[remark / 8], bit = (uint8_t)(1 << remark % 8);
-	char text[256];
-	va_list args;
-
-	if (*noted & bit)
-		return;
-	*noted |= bit;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (s->host.note)
-		s->host.note(s->host.user, text);
-}
-
 /* All numbers outside the table count as one. */
 static void note_unserved(struct server *s, int32_t nr)
 {

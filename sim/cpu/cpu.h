@@ -8,7 +8,7 @@
 
 #include "sim/computer.h"
 
-/* ---- registers (cpu.c) ---- */
+/* ---- registers (engine.c, regs.c) ---- */
 
 static inline uint32_t sim_state32(const struct sim *s, int place)
 {
