@@ -109,8 +109,8 @@ static char *behind_links(const char *path)
 		free(at);
 		at = next;
 	}
+	errno = at ? ELOOP : ENOMEM;
 	free(at);
-	errno = ELOOP;
 	return NULL;
 }
 
@@ -160,6 +160,21 @@ static void clear(struct cli_output *o)
 	*o = (struct cli_output){ .at_end = -1 };
 }
 
+/* Can another file, which a process like us makes, be the old one's owner's? */
+static bool give_owner(int fd, const struct stat *old)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && ((st.st_uid == old->st_uid && st.st_gid == old->st_gid) ||
+				       fchown(fd, old->st_uid, old->st_gid) == 0);
+}
+
+static bool open_through(struct cli_output *o)
+{
+	o->out = fopen(o->path, "we");
+	return o->out ? true : fail(o->path, errno);
+}
+
 /* The part, with owner and mode of what it is to replace (`st`, NULL: of a new file). */
 static bool open_part(struct cli_output *o, const struct stat *st)
 {
@@ -170,11 +185,19 @@ static bool open_part(struct cli_output *o, const struct stat *st)
 	if (!o->part || (st && access(o->real, W_OK) != 0))
 		return fail(o->path, errno);
 	fd = mkstemp(o->part);
-	if (fd < 0)
+	if (fd < 0 && !(st && errno == EACCES))
 		return fail(o->path, errno);
+	if (st && (fd < 0 || !give_owner(fd, st))) { /* ours to write, not to replace */
+		if (fd >= 0) {
+			close(fd);
+			unlink(o->part);
+		}
+		free(o->part);
+		o->part = NULL;
+		return open_through(o);
+	}
 	remember(o, NULL, -1);
-	if ((!st || st->st_uid == geteuid() || fchown(fd, st->st_uid, st->st_gid) == 0) &&
-	    fchmod(fd, st ? st->st_mode & 07777 : new_mode()) == 0)
+	if (fchmod(fd, st ? st->st_mode & 07777 : new_mode()) == 0)
 		o->out = fdopen(fd, "w");
 	if (o->out)
 		return true;
@@ -182,12 +205,6 @@ static bool open_part(struct cli_output *o, const struct stat *st)
 	close(fd);
 	unlink(o->part);
 	return false;
-}
-
-static bool open_through(struct cli_output *o)
-{
-	o->out = fopen(o->path, "we");
-	return o->out ? true : fail(o->path, errno);
 }
 
 bool cli_output_open(struct cli_output *o, const char *path)

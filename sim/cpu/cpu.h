@@ -120,6 +120,8 @@ void sim_leave_and_return(struct sim *s, uint32_t eip);
 /* Before each instruction from `first` to `last`. False: out of memory. */
 bool sim_engine_hook(struct sim *s, size_t *hook, sim_code_hook fn, void *user, uint32_t first,
 		     uint32_t last);
+/* Outside runs. */
+void sim_engine_unhook(struct sim *s, size_t hook);
 
 /* ---- instructions with a hook of their own (spots.c) ---- */
 

@@ -305,6 +305,13 @@ bool sim_engine_hook(struct sim *s, size_t *hook, sim_code_hook fn, void *user, 
 			   (uint64_t)last) == UC_ERR_OK;
 }
 
+void sim_engine_unhook(struct sim *s, size_t hook)
+{
+	sim_cpu_borrow(s);
+	uc_hook_del(s->cpu.engine, hook);
+	sim_cpu_give_back(s);
+}
+
 void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 {
 	va_list args;

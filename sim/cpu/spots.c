@@ -29,13 +29,25 @@ static struct sim_spot *new_spot(struct sim *s, uint32_t addr)
 	return spot;
 }
 
+static bool is_guard(unsigned flags)
+{
+	return flags & ~(unsigned)SIM_SPOT_BREAK;
+}
+
+static void set_flags(struct sim_spot *spot, unsigned flags)
+{
+	spot->s->cpu.nguards += is_guard(flags);
+	spot->s->cpu.nguards -= is_guard(spot->flags);
+	spot->flags = flags;
+}
+
 bool sim_spot_add(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 {
 	struct sim_spot *spot = sim_spot_find(s, addr);
 
 	*failed = false;
 	if (spot) {
-		spot->flags |= flag;
+		set_flags(spot, spot->flags | flag);
 		return false;
 	}
 	spot = new_spot(s, addr);
@@ -43,7 +55,7 @@ bool sim_spot_add(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 		*failed = s->no_memory = true;
 		return false;
 	}
-	spot->flags = flag;
+	set_flags(spot, flag);
 	return true;
 }
 
@@ -66,7 +78,6 @@ bool sim_spot_guard(struct sim *s, uint32_t addr)
 	if (sim_spot_known(s, addr))
 		return false;
 	added = sim_spot_add(s, addr, SIM_SPOT_GUARD, &failed);
-	s->cpu.nguards += !failed;
 	if (failed)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
 	if (s->cpu.nguards > MAX_GUARDS)
@@ -92,7 +103,6 @@ bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size)
 			begun = true;
 		} else if (begun) {
 			added |= sim_spot_add(s, addr + at, SIM_SPOT_LINK, &failed);
-			s->cpu.nguards++;
 		}
 	}
 	if (failed)
@@ -104,7 +114,6 @@ bool sim_spot_clock(struct sim *s, uint32_t addr)
 {
 	bool failed, added = sim_spot_add(s, addr, SIM_SPOT_CLOCK, &failed);
 
-	s->cpu.nguards += added;
 	if (failed)
 		sim_stop_now(s, SIM_BROKEN, "out of memory at %08x", addr);
 	return added;
@@ -114,20 +123,16 @@ bool sim_spot_clock(struct sim *s, uint32_t addr)
  * computer is closed. */
 void sim_spot_remove(struct sim *s, struct sim_spot *spot, unsigned flag)
 {
-	spot->flags &= ~flag;
-	if (!spot->flags) {
-		sim_cpu_borrow(s);
-		uc_hook_del(s->cpu.engine, spot->hook);
-		sim_cpu_give_back(s);
-	}
+	set_flags(spot, spot->flags & ~flag);
+	if (!spot->flags)
+		sim_engine_unhook(s, spot->hook);
 }
 
 void sim_spots_collect(struct sim *s)
 {
-	s->cpu.nguards = 0;
 	for (unsigned i = 0; i < 256; i++) {
 		for (struct sim_spot *spot = s->cpu.spot_index[i]; spot; spot = spot->same) {
-			if (spot->flags & ~(unsigned)SIM_SPOT_BREAK)
+			if (is_guard(spot->flags))
 				sim_spot_remove(s, spot, ~(unsigned)SIM_SPOT_BREAK);
 		}
 	}
@@ -137,11 +142,8 @@ void sim_spots_drop(struct sim *s, uint32_t page)
 {
 	for (unsigned i = 0; s->cpu.nguards && i < 256; i++) {
 		for (struct sim_spot *spot = s->cpu.spot_index[i]; spot; spot = spot->same) {
-			if (spot->addr / SIM_PAGE != page ||
-			    !(spot->flags & ~(unsigned)SIM_SPOT_BREAK))
-				continue;
-			sim_spot_remove(s, spot, ~(unsigned)SIM_SPOT_BREAK);
-			s->cpu.nguards -= s->cpu.nguards > 0;
+			if (spot->addr / SIM_PAGE == page && is_guard(spot->flags))
+				sim_spot_remove(s, spot, ~(unsigned)SIM_SPOT_BREAK);
 		}
 	}
 }
@@ -158,9 +160,7 @@ void sim_spots_trace(struct sim *s)
 				(uint64_t)0) != UC_ERR_OK)
 			return;
 	} else {
-		sim_cpu_borrow(s);
-		uc_hook_del(s->cpu.engine, s->cpu.trace_hook);
-		sim_cpu_give_back(s);
+		sim_engine_unhook(s, s->cpu.trace_hook);
 	}
 	s->cpu.tracing = wanted;
 	s->space.drop_all = true;

@@ -115,8 +115,8 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 		s->space.flush_tlb = true;
 	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
 		sim_stale_code(s, page);
-	if ((old & PTE_CODE) && !(old & PTE_WRITE) && (rights & PTE_WRITE))
-		sim_stale_code(s, page); /* there is no copy that it could be compared with */
+	if ((old & PTE_CODE) && ((old ^ rights) & PTE_WRITE))
+		sim_stale_code(s, page); /* it begins, or ends, to be compared (sim/run/watch.c) */
 	s->space.user_pages += !!(rights & PTE_USER);
 	s->space.user_pages -= sim_page_given(s, page) && (old & PTE_USER);
 	s->space.pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED;

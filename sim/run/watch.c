@@ -7,7 +7,7 @@
  * instruction anew without a word. So what it reads of a writable page is kept, and before each
  * instruction there its bytes are compared: where they have changed, the run is left, the page's
  * translations go, and it begins anew at this instruction; and what is begun is remembered, for
- * the count (count.c). Pages that nobody could ever write cost nothing.
+ * the count (count.c). Pages that nobody can write cost nothing.
  */
 #include "sim/run/run.h"
 
@@ -17,6 +17,7 @@
 struct sim_watch {
 	struct sim_watch *next; /* in its chain of the index */
 	uint32_t page;
+	size_t hook;
 	uint8_t seen[SIM_PAGE / 8]; /* a bit for each byte that was translated, */
 	uint8_t bytes[SIM_PAGE];    /* as it was then */
 };
@@ -89,9 +90,8 @@ static void begin(struct sim *s, uint32_t page)
 {
 	struct sim_watch *w = calloc(1, sizeof(*w));
 	uint32_t first = page * SIM_PAGE;
-	size_t hook;
 
-	if (!w || !sim_engine_hook(s, &hook, on_watched, s, first, first + SIM_PAGE - 1)) {
+	if (!w || !sim_engine_hook(s, &w->hook, on_watched, s, first, first + SIM_PAGE - 1)) {
 		free(w);
 		s->no_memory = true;
 		sim_stop_now(s, SIM_BROKEN, "out of memory watching the code at %08x",
@@ -131,10 +131,20 @@ bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size)
 
 void sim_watch_forget(struct sim *s, uint32_t page)
 {
-	struct sim_watch *w = find(s, page);
+	struct sim_watch **at = &s->cpu.watches[page % SIM_WATCHES], *w;
 
-	if (w)
+	while (*at && (*at)->page != page)
+		at = &(*at)->next;
+	w = *at;
+	if (!w)
+		return;
+	if (s->space.pte[page] & PTE_WRITE) {
 		memset(w->seen, 0, sizeof(w->seen));
+		return;
+	}
+	*at = w->next;
+	sim_engine_unhook(s, w->hook);
+	free(w);
 }
 
 void sim_watch_close(struct sim *s)

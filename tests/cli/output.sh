@@ -116,6 +116,23 @@ if [ "$(id -u)" != 0 ]; then
 	sysemu $explore --dot file
 	is "a file that may not be written" "$status $out $(cat file)" "4  x"
 fi
+# What we may write but not replace is written through: its owner and group stay.
+if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups "$SYSEMU" --version >got 2>&1; then
+	mkdir -m 755 theirs
+	mkdir -m 777 open
+	chmod 755 .
+	for path in theirs/file open/file; do
+		echo old >$path
+		chown 0:4 $path
+		chmod 666 $path
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$SYSEMU" $explore --dot $path >got 2>&1
+		is "another's $path: exit" $? 0
+		cmp $path good.dot || is "another's $path" different equal
+		is "another's $path keeps" "$(stat -c '%u %g %a' $path)" "0 4 666"
+	done
+	is "nothing else is there" "$(ls -A theirs open | tr '\n' ' ')" "open: file  theirs: file "
+	rm -r theirs open
+fi
 ln -s new also-new
 for two in "--table new --dot ./new" "--dot new --promela new" "--table also-new --promela new"; do
 	sysemu $explore ${two/.\/}
