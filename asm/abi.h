@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * abi.h: every number and layout that the guest kernel shares with the host.
- *
- * Read by the guest's assembly (__ASSEMBLER__), the guest's C (__GUEST__) and
- * the library's C. Linux i386, 2.6.11 to 2.6.14, unless a line says "ours".
- * It may include nothing but <stdint.h>/<stddef.h> on the host's side.
- * Read next: entry.S.
+ * abi.h: the numbers and layouts of our kernels, as the guest's assembly (__ASSEMBLER__) and C
+ * (__GUEST__) have them. The library learns them from each kernel's profile (profile/), which is
+ * made from here; host tests may look. Linux i386, 2.6.11 to 2.6.14, unless a line says "ours".
+ * Read next: uapi.h, entry/entry.S.
  */
 /* clang-format off */
 #ifndef ASM_ABI_H
 #define ASM_ABI_H
 
+#include "uapi.h"
+
 /* ---- the address space (linear = physical, but see QUIRKS.md) ---- */
-#define PAGE_SIZE		0x1000
 #define PAGE_OFFSET		0xC0000000
 #define TASK_SIZE		PAGE_OFFSET
 #define KERNEL_BASE		0xC0100000	/* where every kernel image is linked */
@@ -35,8 +34,6 @@
 
 /* ---- selectors ---- */
 #define GDT_ENTRIES		32
-#define GDT_ENTRY_TLS_MIN	6
-#define GDT_ENTRY_TLS_MAX	8
 #define GDT_ENTRY_TSS		16
 #define KERNEL_CS		0x60
 #define KERNEL_DS		0x68
@@ -46,11 +43,6 @@
 #define RESCHEDULE_VECTOR	0xfc		/* another CPU has set a flag of the task that runs here */
 
 /* ---- EFLAGS ---- */
-#define X86_EFLAGS_TF		0x00000100
-#define X86_EFLAGS_IF		0x00000200
-#define X86_EFLAGS_NT		0x00004000
-#define X86_EFLAGS_VM		0x00020000
-#define X86_EFLAGS_FIXED	0x00000002	/* bit 1 reads as 1 */
 #define EFLAGS_PTRACE_MASK	0x00044dd5	/* what a tracer may write: CF PF AF ZF SF TF DF OF NT AC */
 
 /* ---- struct pt_regs: the frame on the kernel stack ---- */
@@ -70,28 +62,6 @@
 #define PT_OLDESP		0x34
 #define PT_OLDSS		0x38
 #define PT_REGS_SIZE		0x3c
-
-/* ---- the ptrace user area: word numbers ---- */
-#define USER_EBX		0
-#define USER_ECX		1
-#define USER_EDX		2
-#define USER_ESI		3
-#define USER_EDI		4
-#define USER_EBP		5
-#define USER_EAX		6
-#define USER_DS_WORD		7
-#define USER_ES_WORD		8
-#define USER_FS_WORD		9
-#define USER_GS_WORD		10
-#define USER_ORIG_EAX		11
-#define USER_EIP		12
-#define USER_CS_WORD		13
-#define USER_EFL		14
-#define USER_UESP		15
-#define USER_SS_WORD		16
-#define USER_REGS		17		/* words of GETREGS */
-#define USER_DEBUGREG		252		/* byte offset of DR0 */
-#define USER_AREA_SIZE		284		/* bytes; the last word is at 280 */
 
 /* ---- struct thread_info, at the bottom of each kernel stack ---- */
 #define THREAD_SIZE		8192
@@ -142,108 +112,9 @@
 #define PT_ATTACHED		0x400
 #define PT_OPTIONS		0x3f4		/* what SETOPTIONS clears first */
 
-/* ---- ptrace requests ---- */
-#define PTRACE_TRACEME		0
-#define PTRACE_PEEKTEXT		1
-#define PTRACE_PEEKDATA		2
-#define PTRACE_PEEKUSR		3
-#define PTRACE_POKETEXT		4
-#define PTRACE_POKEDATA		5
-#define PTRACE_POKEUSR		6
-#define PTRACE_CONT		7
-#define PTRACE_KILL		8
-#define PTRACE_SINGLESTEP	9
-#define PTRACE_GETREGS		12
-#define PTRACE_SETREGS		13
-#define PTRACE_GETFPREGS	14
-#define PTRACE_SETFPREGS	15
-#define PTRACE_ATTACH		16
-#define PTRACE_DETACH		17
-#define PTRACE_GETFPXREGS	18
-#define PTRACE_SETFPXREGS	19
-#define PTRACE_OLDSETOPTIONS	21
-#define PTRACE_SYSCALL		24
-#define PTRACE_GET_THREAD_AREA	25
-#define PTRACE_SET_THREAD_AREA	26
-#define PTRACE_SYSEMU		31
-#define PTRACE_SYSEMU_SINGLESTEP 32
-#define PTRACE_SETOPTIONS	0x4200
-#define PTRACE_GETEVENTMSG	0x4201
-#define PTRACE_GETSIGINFO	0x4202
-#define PTRACE_SETSIGINFO	0x4203
-#define PTRACE_O_MASK		0x7f
-#define PTRACE_O_TRACESYSGOOD	0x01
-
-/* ---- errno, signals, siginfo codes ---- */
-#define EPERM			1
-#define ESRCH			3
-#define ECHILD			10
-#define EINTR			4
-#define EIO			5
-#define EAGAIN			11
-#define ENOMEM			12
-#define EFAULT			14
-#define EINVAL			22
-#define ENOSYS			38
-#define ERESTARTSYS		512
-#define ERESTARTNOINTR		513
-#define ERESTARTNOHAND		514
-#define ERESTART_RESTARTBLOCK	516
-
-#define SIGILL			4
-#define SIGTRAP			5
-#define SIGBUS			7
-#define SIGFPE			8
-#define SIGKILL			9
-#define SIGSEGV			11
-#define SIGCHLD			17
-#define SIGCONT			18
-#define SIGSTOP			19
-#define SIGTSTP			20
-#define SIGTTIN			21
-#define SIGTTOU			22
-#define SIGURG			23
-#define SIGWINCH		28
-#define _NSIG			64
-#define SIG_DFL			0
-#define SIG_IGN			1
-#define SIG_BLOCK		0
-#define SIG_UNBLOCK		1
-#define SIG_SETMASK		2
-#define SA_NOCLDSTOP		0x00000001
-#define SA_SIGINFO		0x00000004
-#define SA_RESTORER		0x04000000
-#define SA_RESTART		0x10000000
-#define SA_NODEFER		0x40000000
-#define SA_RESETHAND		0x80000000
-
-#define SI_USER			0
-#define SI_KERNEL		0x80
-#define TRAP_BRKPT		1
-#define CLD_EXITED		1
-#define CLD_KILLED		2
-#define CLD_TRAPPED		4
-#define CLD_STOPPED		5
-
-/* ---- system calls ---- */
+/* ---- system calls (those of programs: uapi.h) ---- */
 #define NR_SYSCALLS_2_6_11	289
 #define NR_SYSCALLS_2_6_14	294
-#define __NR_restart_syscall	0
-#define __NR_exit		1
-#define __NR_fork		2
-#define __NR_write		4
-#define __NR_getpid		20
-#define __NR_ptrace		26
-#define __NR_kill		37
-#define __NR_getppid		64
-#define __NR_sigaction		67
-#define __NR_wait4		114
-#define __NR_sigreturn		119
-#define __NR_sigprocmask	126
-#define __NR_rt_sigreturn	173
-#define __NR_rt_sigaction	174
-#define __NR_rt_sigprocmask	175
-#define __NR_exit_group		252
 /* ours: four holes of the 2005 table answer with the restart codes */
 #define __NR_test_restartsys	284		/* -512; hole 284 */
 #define __NR_test_restartnointr	285		/* -513; hole 285 */
@@ -282,21 +153,6 @@
 
 #ifndef __ASSEMBLER__
 
-#ifdef __GUEST__
-typedef unsigned char	uint8_t;
-typedef unsigned short	uint16_t;
-typedef unsigned int	uint32_t;
-typedef int		int32_t;
-#define GUEST_PTR(type)	type *
-#define offsetof(t, m)	__builtin_offsetof(t, m)
-#define static_assert	_Static_assert
-#else
-#include <assert.h>
-#include <stddef.h>
-#include <stdint.h>
-#define GUEST_PTR(type)	uint32_t
-#endif
-
 struct pt_regs {
 	uint32_t ebx, ecx, edx, esi, edi, ebp, eax;
 	uint32_t xds, xes;
@@ -316,17 +172,6 @@ struct thread_info {
 	uint32_t addr_limit;
 	uint32_t restart_block[5];
 	uint32_t previous_esp;
-};
-
-struct siginfo {
-	int32_t si_signo, si_errno, si_code;
-	uint32_t si_pid, si_uid;		/* or si_addr in si_pid's place */
-	int32_t si_status;
-};
-#define SIGINFO_SIZE		128		/* as user space sees it; the rest is 0 */
-
-struct sigaction {				/* as old as sigaction(2)'s, one word of mask */
-	uint32_t handler, flags, restorer, mask;
 };
 
 struct thread_struct {
@@ -360,11 +205,6 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	uint32_t sigshared;			/* sent by kill; those of the task itself go first */
 	struct siginfo siginfo[32], shared_siginfo[32];
 	struct sigaction action[32];
-};
-
-struct user_desc {				/* set_thread_area's */
-	uint32_t entry_number, base_addr, limit;
-	uint32_t bits;				/* seg_32bit, contents:2, read_exec_only, limit_in_pages, seg_not_present, useable */
 };
 
 static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "pt_regs");

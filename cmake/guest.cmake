@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.cmake: builds the guest kernels and vsyscall pages from asm/ into the folder
+# guest.cmake: builds the guest kernels, their profiles and vsyscall pages from asm/ into the folder
 # SYSEMU_GUEST_DIR, and i386 programs for tests and examples (sysemu_guest_program).
 #
 # Explicit commands with flags and a compiler of their own: the host's compiler, build
@@ -65,7 +65,16 @@ function(guest_kernel name)
 		WORKING_DIRECTORY ${SYSEMU_GUEST_DIR}/${name}
 		DEPENDS ${objects} ${guest_asm}/kernel.lds
 		COMMENT "Guest kernel ${name}" VERBATIM)
-	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
+	# Its profile: words that are linked against the image, and no part of it.
+	set(profile ${SYSEMU_GUEST_DIR}/${name}.profile)
+	set(profile_object)
+	guest_object(profile_object ${SYSEMU_GUEST_DIR}/${name} profile/profile.c -I${guest_asm}/kernels/${name})
+	add_custom_command(OUTPUT ${profile}
+		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -R ${image} --build-id=none -e 0 -o ${profile_object}.elf ${profile_object}
+		COMMAND ${CMAKE_OBJCOPY} -O binary -j .rodata ${profile_object}.elf ${profile}
+		DEPENDS ${profile_object} ${image}
+		COMMENT "Guest profile ${name}" VERBATIM)
+	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} ${profile} PARENT_SCOPE)
 endfunction()
 
 function(guest_vsyscall flavour)

@@ -21,7 +21,7 @@ struct sim_segment_place {
 	int selector, base, limit, flags;
 };
 
-/* ---- registers by name (cpu.c) ---- */
+/* ---- registers by name (engine.c, regs.c) ---- */
 
 /* clang-format off */
 enum sim_reg {

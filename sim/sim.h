@@ -4,7 +4,7 @@
  * snapshots, on Unicorn. It knows nothing of Linux, system calls or ptrace, and
  * includes nothing from lib/ or asm/. This is the door of all of sim/ but its timing models and
  * captures; what its rooms offer each other is in a header each. Only cpu/ knows Unicorn, only
- * code/disasm.c Capstone. Read next: computer.h, power/open.c, run/run.c.
+ * code/disasm.c Capstone. Read next: computer.h, power/open.c, run/loop.c.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -52,14 +52,15 @@ void sim_close(struct sim *s);
 
 /* ---- memory: every page is linear = physical ---- */
 
-enum { SIM_WRITE = 2, SIM_USER = 4 }; /* as the PTE's bits; without either: supervisor, read-only */
+/* As the PTE's bits; without SIM_WRITE and SIM_USER: supervisor, read-only. */
+enum { SIM_PRESENT = 1, SIM_WRITE = 2, SIM_USER = 4 };
 
 /* Fresh zeroed pages; what was there is dropped. SIM_ENOMEM beyond max_pages (user pages only). */
 enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags);
 enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
 			    bool present);
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
-/* PTE bits of addr's page: SIM_WRITE|SIM_USER, plus bit 0 if present; -1 if it is not mapped. */
+/* Those of addr's page, SIM_PRESENT among them; -1 if it is not mapped. */
 int sim_page(const struct sim *s, uint32_t addr);
 /* Whatever the protection. SIM_EFAULT: *bad is the first address without a page, nothing moved. */
 enum sim_status sim_read(const struct sim *s, uint32_t addr, void *buf, size_t size, uint32_t *bad);

@@ -42,10 +42,11 @@ static sysemu_status check_range(sysemu_machine *m, uint32_t addr, uint32_t page
 {
 	uint64_t end = addr + (uint64_t)pages * SIM_PAGE;
 
-	if (addr % SIM_PAGE || !pages || end > TASK_SIZE)
+	if (addr % SIM_PAGE || !pages || end > m->profile->task_size)
 		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x are not in user space", pages,
 			    addr);
-	if (addr < TRACER_WINDOW + TRACER_WINDOW_SIZE && end > TRACER_WINDOW)
+	if (addr < m->profile->tracer_window + m->profile->tracer_window_size &&
+	    end > m->profile->tracer_window)
 		return fail(m, SYSEMU_EINVAL, "%u pages at 0x%08x reach into the tracer's window",
 			    pages, addr);
 	if (prot != 0 && prot != 1 && prot != 3)
@@ -115,7 +116,7 @@ int sysemu_page_prot(sysemu_machine *m, uint32_t addr)
 
 	if (page < 0 || !(page & SIM_USER))
 		return -1;
-	if (!(page & PTE_PRESENT))
+	if (!(page & SIM_PRESENT))
 		return 0;
 	return page & SIM_WRITE ? 3 : 1;
 }
@@ -155,7 +156,7 @@ sysemu_status sysemu_jump(sysemu_machine *m, uint32_t eip)
 	struct sim_regs r;
 
 	REQUIRE_MACHINE(m);
-	if (!m->loaded || m->faulted || sim_cpl(m->sim) != 3)
+	if (!m->program.loaded || m->faulted || sim_cpl(m->sim) != 3)
 		return fail(m, SYSEMU_ESTATE, "no program runs in user mode that could jump");
 	sim_get_regs(m->sim, &r);
 	r.eip = eip;
@@ -186,7 +187,7 @@ void sysemu_describe(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
 	if (!buf || !size)
 		return;
 	buf[0] = 0;
-	s = m && addr >= KERNEL_BASE ? sim_image_at(&m->image, addr) : NULL;
+	s = m && addr >= m->profile->kernel_base ? sim_image_at(&m->image, addr) : NULL;
 	if (!s)
 		return;
 	if (addr == s->value)

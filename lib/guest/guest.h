@@ -7,21 +7,12 @@
 #ifndef LIB_GUEST_GUEST_H
 #define LIB_GUEST_GUEST_H
 
-#include "asm/abi.h"
+#include "asm/uapi.h"
 #include "lib/fail.h"
 #include "lib/kernels/kernels.h"
 #include "lib/random.h"
 #include "libsysemu/sysemu.h"
 #include "sim/sim.h"
-
-/* Addresses of guest symbols that the host uses, looked up once (machine.c). */
-struct guest {
-	uint32_t startup, stop_port, tracer_call, start_user;
-	uint32_t sys_ptrace, sys_kill, sys_wait4, audit_set, resched_task;
-	uint32_t init_tss, debug_trap_eax;
-	uint32_t tasks;        /* struct task_struct[NR_TASKS] */
-	uint32_t tracer_stack; /* bottom of the tracer's kernel stack */
-};
 
 #define USER_HZ   100 /* AT_CLKTCK, and the ticks of times(2) */
 #define TASK_NAME 16  /* with the NUL, as TASK_COMM_LEN */
@@ -30,26 +21,39 @@ struct guest {
 struct layout {
 	uint32_t entry, esp;  /* the program's first eip and esp */
 	uint32_t brk;         /* first byte behind the program's data, page-rounded */
-	uint32_t stack_low;   /* lowest address of the stack's pages */
+	uint32_t stack_low;   /* lowest address of the stack's pages, */
+	uint32_t stack_top;   /* and the first behind them */
 	uint32_t mmap_top;    /* anonymous maps grow down from here */
 	char name[TASK_NAME]; /* the last part of the file's name, cut; its rest is zeros */
 };
 
 struct server; /* server.h: the UML-like tracer's state */
 
+/* One a process of a program: an address space, and who answers its calls. Its threads and
+ * children are tasks of the guest, which knows them better. */
+struct process {
+	bool loaded, launched; /* a program is there; its launch stop has happened */
+	struct layout layout;
+	struct server *server;
+};
+
+/* One a CPU that runs processes; the tracer is thought to be on another. */
+struct guest_cpu {
+	bool interrupt;              /* a reschedule interrupt waits for user mode */
+	struct sim_context *scratch; /* its registers while the tracer's call runs */
+};
+
+/* What remains is one a machine. */
 struct sysemu_machine {
 	struct sim *sim;
 	const struct kernel *kernel;
-	struct sim_image image; /* of the kernel: symbols */
-	struct guest guest;
-	sysemu_config config; /* with defaults filled in */
-	struct layout layout;
-	bool loaded, launched;       /* a program is there; its launch stop has happened */
-	bool faulted;                /* after a FAULT event only a restore helps */
-	bool interrupt;              /* a reschedule interrupt waits for user mode */
-	uint32_t focus;              /* the task that the convenient forms mean */
-	struct sim_context *scratch; /* the program's CPU while the tracer's runs */
-	struct server *server;
+	const struct profile *profile; /* the kernel's */
+	struct sim_image image;        /* of the kernel: symbols */
+	sysemu_config config;          /* with defaults filled in */
+	bool faulted;                  /* after a FAULT event only a restore helps */
+	uint32_t focus;                /* the task that the convenient forms mean */
+	struct guest_cpu cpu;
+	struct process program;
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */
@@ -66,12 +70,14 @@ uint32_t running_task(const sysemu_machine *m);
 uint32_t find_task(const sysemu_machine *m, int32_t pid); /* 0: the focus; none: 0 */
 int32_t focus_pid(const sysemu_machine *m);
 bool can_run(const sysemu_machine *m); /* some task is neither stopped nor dead */
-uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset);
-#define TASK_FIELD(m, task, member) task_field(m, task, offsetof(struct task_struct, member))
+uint32_t task_field(const sysemu_machine *m, uint32_t task, uint32_t offset);
+#define TASK_FIELD(m, task, member) task_field(m, task, (m)->profile->task_##member)
 uint32_t task_flags(const sysemu_machine *m, uint32_t task);
 uint32_t task_frame(const sysemu_machine *m, uint32_t task);
-uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset);
-#define FRAME_FIELD(m, frame, member) frame_field(m, frame, offsetof(struct pt_regs, member))
+/* Those but eax that a program begins with as zeros. */
+void clear_registers(sysemu_machine *m, uint32_t frame);
+uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
+#define FRAME_FIELD(m, frame, member) frame_field(m, frame, (m)->profile->frame_##member)
 
 /* ---- log.c ---- */
 

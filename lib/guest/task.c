@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * task.c: the guest's task_structs, thread_infos and frames, read from its memory, and the
- * convenient registers of a stopped program. Layouts: asm/abi.h.
+ * convenient registers of a stopped program. Layouts: the profile.
  */
 #include "lib/guest/guest.h"
+
+#include <string.h>
+
+#define TSS_ESP0 4 /* the processor's */
 
 static uint32_t load(const sysemu_machine *m, uint32_t addr)
 {
@@ -12,39 +16,49 @@ static uint32_t load(const sysemu_machine *m, uint32_t addr)
 
 static uint32_t task_slot(const sysemu_machine *m, unsigned slot)
 {
-	return m->guest.tasks + slot * (uint32_t)sizeof(struct task_struct);
+	return m->profile->tasks + slot * m->profile->task_bytes;
 }
 
 uint32_t program_task(const sysemu_machine *m)
 {
-	return task_slot(m, TASK_PROGRAM);
+	return task_slot(m, m->profile->first_program);
 }
 
-uint32_t task_field(const sysemu_machine *m, uint32_t task, size_t offset)
+uint32_t task_field(const sysemu_machine *m, uint32_t task, uint32_t offset)
 {
-	return load(m, task + (uint32_t)offset);
+	return load(m, task + offset);
 }
 
 uint32_t task_flags(const sysemu_machine *m, uint32_t task)
 {
-	return load(m, TASK_FIELD(m, task, thread_info) + TI_FLAGS);
+	return load(m, TASK_FIELD(m, task, thread_info) + m->profile->thread_info_flags);
 }
 
 uint32_t task_frame(const sysemu_machine *m, uint32_t task)
 {
-	return TASK_FIELD(m, task, thread.esp0) - PT_REGS_SIZE;
+	return TASK_FIELD(m, task, esp0) - m->profile->frame_bytes;
 }
 
-uint32_t frame_field(const sysemu_machine *m, uint32_t frame, size_t offset)
+uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset)
 {
-	return load(m, frame + (uint32_t)offset);
+	return load(m, frame + offset);
+}
+
+void clear_registers(sysemu_machine *m, uint32_t frame)
+{
+	const struct profile *p = m->profile;
+	const uint32_t places[] = { p->frame_ebx, p->frame_ecx, p->frame_edx,
+				    p->frame_esi, p->frame_edi, p->frame_ebp };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		sim_store32(m->sim, frame + places[i], 0);
 }
 
 static bool is_stopped(const sysemu_machine *m, uint32_t task)
 {
 	uint32_t state = TASK_FIELD(m, task, state);
 
-	return state == TASK_TRACED || state == TASK_STOPPED;
+	return state == m->profile->state_traced || state == m->profile->state_stopped;
 }
 
 /* ---- tasks ---- */
@@ -52,16 +66,16 @@ static bool is_stopped(const sysemu_machine *m, uint32_t task)
 /* The task whose stack the CPU enters the kernel on: tss.esp0 is never another's. */
 uint32_t running_task(const sysemu_machine *m)
 {
-	uint32_t esp0 = load(m, m->guest.init_tss + 4);
+	uint32_t esp0 = load(m, m->profile->init_tss + TSS_ESP0);
 
-	return load(m, ((esp0 - 1) & -(uint32_t)THREAD_SIZE) + TI_TASK);
+	return load(m, ((esp0 - 1) & -m->profile->thread_size) + m->profile->thread_info_task);
 }
 
 uint32_t find_task(const sysemu_machine *m, int32_t pid)
 {
 	if (pid == 0)
 		return m->focus;
-	for (unsigned slot = 0; slot < NR_TASKS; slot++) {
+	for (unsigned slot = 0; slot < m->profile->nr_tasks; slot++) {
 		uint32_t task = task_slot(m, slot);
 
 		if ((int32_t)TASK_FIELD(m, task, pid) == pid)
@@ -72,10 +86,11 @@ uint32_t find_task(const sysemu_machine *m, int32_t pid)
 
 bool can_run(const sysemu_machine *m)
 {
-	for (unsigned slot = TASK_PROGRAM; slot < NR_TASKS; slot++) {
+	for (unsigned slot = m->profile->first_program; slot < m->profile->nr_tasks; slot++) {
 		uint32_t task = task_slot(m, slot);
 
-		if (TASK_FIELD(m, task, pid) && TASK_FIELD(m, task, state) == TASK_RUNNING)
+		if (TASK_FIELD(m, task, pid) &&
+		    TASK_FIELD(m, task, state) == m->profile->state_running)
 			return true;
 	}
 	return false;
@@ -114,14 +129,14 @@ sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
 		.sigshared = TASK_FIELD(m, task, sigshared),
 		.audit = TASK_FIELD(m, task, audit_context) != 0,
 	};
-	if (out->ptrace & PT_PTRACED)
+	if (out->ptrace & m->profile->ptrace_traced)
 		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
 	return SYSEMU_OK;
 }
 
 static void set_field(sysemu_machine *m, uint32_t task, size_t offset, uint32_t value)
 {
-	sim_store32(m->sim, task + (uint32_t)offset, value);
+	sim_store32(m->sim, task + offset, value);
 }
 
 sysemu_status sysemu_set_attr(sysemu_machine *m, int32_t pid, const sysemu_task_attr *attr)
@@ -132,16 +147,16 @@ sysemu_status sysemu_set_attr(sysemu_machine *m, int32_t pid, const sysemu_task_
 	task = find_task(m, pid);
 	if (!task)
 		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
-	set_field(m, task, offsetof(struct task_struct, uid), attr->uid);
-	set_field(m, task, offsetof(struct task_struct, euid), attr->euid);
-	set_field(m, task, offsetof(struct task_struct, suid), attr->suid);
-	set_field(m, task, offsetof(struct task_struct, gid), attr->gid);
-	set_field(m, task, offsetof(struct task_struct, egid), attr->egid);
-	set_field(m, task, offsetof(struct task_struct, sgid), attr->sgid);
-	set_field(m, task, offsetof(struct task_struct, cap_effective),
-		  attr->cap_sys_ptrace ? CAP_SYS_PTRACE_BIT : 0);
-	set_field(m, task, offsetof(struct task_struct, mm), attr->has_mm);
-	set_field(m, task, offsetof(struct task_struct, dumpable), attr->dumpable);
+	set_field(m, task, m->profile->task_uid, attr->uid);
+	set_field(m, task, m->profile->task_euid, attr->euid);
+	set_field(m, task, m->profile->task_suid, attr->suid);
+	set_field(m, task, m->profile->task_gid, attr->gid);
+	set_field(m, task, m->profile->task_egid, attr->egid);
+	set_field(m, task, m->profile->task_sgid, attr->sgid);
+	set_field(m, task, m->profile->task_cap_effective,
+		  attr->cap_sys_ptrace ? m->profile->cap_sys_ptrace : 0);
+	set_field(m, task, m->profile->task_mm, attr->has_mm);
+	set_field(m, task, m->profile->task_dumpable, attr->dumpable);
 	return SYSEMU_OK;
 }
 
@@ -162,23 +177,32 @@ sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
 	sysemu_log_entry entry = { .kind = SYSEMU_LOG_SET_TIF, .data = tif };
 
 	REQUIRE_MACHINE(m);
-	sim_store32(m->sim, TASK_FIELD(m, m->focus, thread_info) + TI_FLAGS, tif);
+	sim_store32(m->sim, TASK_FIELD(m, m->focus, thread_info) + m->profile->thread_info_flags,
+		    tif);
 	log_add(m, &entry);
 	return SYSEMU_OK;
 }
 
 /* ---- registers of a stopped program ---- */
 
-/* Word n of the ptrace user area: in the frame, but fs and gs, which are in the thread. */
+/* Where word n of the ptrace user area lies: in the frame, but fs and gs, which are in the task. */
 static uint32_t word_address(const sysemu_machine *m, unsigned n)
 {
-	uint32_t thread = m->focus + (uint32_t)offsetof(struct task_struct, thread);
+#define FRAME(name) offsetof(struct profile, frame_##name)
+	static const uint16_t place[USER_REGS] = {
+		FRAME(ebx), FRAME(ecx), FRAME(edx),    FRAME(esi), FRAME(edi), FRAME(ebp),
+		FRAME(eax), FRAME(ds),  FRAME(es),     0,          0,          FRAME(orig_eax),
+		FRAME(eip), FRAME(cs),  FRAME(eflags), FRAME(esp), FRAME(ss),
+	};
+#undef FRAME
+	uint32_t distance;
 
 	if (n == USER_FS_WORD)
-		return thread + (uint32_t)offsetof(struct thread_struct, fs);
+		return m->focus + m->profile->task_fs;
 	if (n == USER_GS_WORD)
-		return thread + (uint32_t)offsetof(struct thread_struct, gs);
-	return task_frame(m, m->focus) + 4 * (n > USER_GS_WORD ? n - 2 : n);
+		return m->focus + m->profile->task_gs;
+	memcpy(&distance, (const char *)m->profile + place[n], sizeof(distance));
+	return task_frame(m, m->focus) + distance;
 }
 
 static bool is_segment(unsigned n)
@@ -196,7 +220,7 @@ static bool segment_allowed(unsigned n, uint32_t value)
 
 static sysemu_status require_stop(sysemu_machine *m)
 {
-	if (!m->loaded || !is_stopped(m, m->focus))
+	if (!m->program.loaded || !is_stopped(m, m->focus))
 		return fail(m, SYSEMU_ESTATE, "task %d is not stopped, its registers are in use",
 			    focus_pid(m));
 	return SYSEMU_OK;
@@ -250,7 +274,7 @@ static void store_word(sysemu_machine *m, unsigned n, uint32_t value)
 	if (is_segment(n))
 		value &= 0xffff;
 	if (n == USER_EFL)
-		value = (value & EFLAGS_PTRACE_MASK) | (old & ~(uint32_t)EFLAGS_PTRACE_MASK);
+		value = (value & m->profile->ptrace_eflags) | (old & ~m->profile->ptrace_eflags);
 	sim_store32(m->sim, addr, value);
 }
 

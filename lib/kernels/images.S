@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * images.S: the guest's kernel images and vsyscall pages, as bytes of the library.
+ * images.S: the guest's kernel images, their profiles and vsyscall pages, as bytes of the library.
  * They are built by cmake/guest.cmake, whose output folder is on the assembler's
  * include path. Read next: kernels.c, which hands them out.
  */
@@ -15,6 +15,7 @@ sysemu_image_\symbol\()_end:
 
 	.macro	kernel symbol, name
 	image	\symbol, "\name\().elf"
+	image	profile_\symbol, "\name\().profile"
 	.endm
 
 	.section .rodata

@@ -17,7 +17,9 @@
 
 #define DECLARE_IMAGE(symbol) \
 	extern const uint8_t sysemu_image_##symbol[], sysemu_image_##symbol##_end[]
-#define KERNEL(symbol, name, alias, about) DECLARE_IMAGE(symbol);
+#define KERNEL(symbol, name, alias, about) \
+	DECLARE_IMAGE(symbol);             \
+	extern const struct profile sysemu_image_profile_##symbol;
 #include "lib/kernels/kernels.def"
 #undef KERNEL
 DECLARE_IMAGE(vsyscall_int80);
@@ -26,7 +28,12 @@ DECLARE_IMAGE(launch);
 
 static const struct kernel kernels[] = {
 #define KERNEL(symbol, name, alias, about) \
-	{ name, alias, about, sysemu_image_##symbol, sysemu_image_##symbol##_end },
+	{ name,                            \
+	  alias,                           \
+	  about,                           \
+	  sysemu_image_##symbol,           \
+	  sysemu_image_##symbol##_end,     \
+	  &sysemu_image_profile_##symbol },
 #include "lib/kernels/kernels.def"
 #undef KERNEL
 };

@@ -16,10 +16,6 @@
 #define DEFAULT_LOG_EVENTS 4096
 #define DEFAULT_EPOCH      1109764800 /* 2005-03-02, the day of 2.6.11 */
 
-static_assert(SYSEMU_WINDOW == TRACER_WINDOW && SYSEMU_WINDOW_SIZE == TRACER_WINDOW_SIZE,
-	      "the header's window is the guest's");
-static_assert((int)SIM_WRITE == PTE_WRITE && (int)SIM_USER == PTE_USER, "page bits");
-
 /* ---- the kernel image ---- */
 
 static sysemu_status load_segment(sysemu_machine *m, const struct sim_segment *seg)
@@ -28,7 +24,8 @@ static sysemu_status load_segment(sysemu_machine *m, const struct sim_segment *s
 	uint32_t pages = (seg->vaddr + seg->memsz - first + SIM_PAGE - 1) / SIM_PAGE;
 	unsigned flags = seg->flags & 2 ? SIM_WRITE : 0;
 
-	if (seg->vaddr < KERNEL_BASE || sim_map(m->sim, first, pages, flags) != SIM_OK ||
+	if (seg->vaddr < m->profile->kernel_base ||
+	    sim_map(m->sim, first, pages, flags) != SIM_OK ||
 	    sim_write(m->sim, seg->vaddr, m->image.data + seg->offset, seg->filesz, &bad) != SIM_OK)
 		return fail(m, SYSEMU_ENOMEM, "kernel %s: no memory for its segment at 0x%x",
 			    m->kernel->name, seg->vaddr);
@@ -41,7 +38,7 @@ static sysemu_status set_regions(sysemu_machine *m)
 	struct sim_range ranges[SYSEMU_REGIONS + 1];
 	size_t n = 0;
 
-	ranges[n++] = (struct sim_range){ 0, PAGE_OFFSET, SYSEMU_REGION_USER };
+	ranges[n++] = (struct sim_range){ 0, m->profile->task_size, SYSEMU_REGION_USER };
 	for (unsigned r = SYSEMU_REGION_USER + 1; r < SYSEMU_REGION_OTHER; r++) {
 		const struct sim_symbol *start, *end;
 		char name[40];
@@ -54,7 +51,8 @@ static sysemu_status set_regions(sysemu_machine *m)
 			ranges[n++] = (struct sim_range){ start->value, end->value, r };
 	}
 	ranges[n++] =
-		(struct sim_range){ VSYSCALL_BASE, VSYSCALL_BASE + SIM_PAGE, SYSEMU_REGION_USER };
+		(struct sim_range){ m->profile->vsyscall_base, m->profile->vsyscall_base + SIM_PAGE,
+				    SYSEMU_REGION_USER };
 	/* The order of kernel.lds is not the header's. */
 	for (size_t i = 1; i < n; i++)
 		for (size_t j = i; j > 0 && ranges[j].start < ranges[j - 1].start; j--) {
@@ -70,39 +68,6 @@ static sysemu_status set_regions(sysemu_machine *m)
 			    m->kernel->name);
 	default: return fail(m, SYSEMU_EKERNEL, "kernel %s: its regions overlap", m->kernel->name);
 	}
-}
-
-static sysemu_status find_symbols(sysemu_machine *m)
-{
-	const struct {
-		const char *name;
-		uint32_t *value;
-	} wanted[] = {
-		{ "startup", &m->guest.startup },
-		{ "stop_port", &m->guest.stop_port },
-		{ "tracer_call", &m->guest.tracer_call },
-		{ "start_user", &m->guest.start_user },
-		{ "sys_ptrace", &m->guest.sys_ptrace },
-		{ "sys_kill", &m->guest.sys_kill },
-		{ "sys_wait4", &m->guest.sys_wait4 },
-		{ "audit_set", &m->guest.audit_set },
-		{ "resched_task", &m->guest.resched_task },
-		{ "init_tss", &m->guest.init_tss },
-		{ "debug_trap_eax", &m->guest.debug_trap_eax },
-		{ "tasks", &m->guest.tasks },
-		{ "stacks", &m->guest.tracer_stack },
-	};
-
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		const struct sim_symbol *s = sim_image_symbol(&m->image, wanted[i].name);
-
-		if (!s)
-			return fail(m, SYSEMU_EKERNEL, "kernel %s has no symbol %s",
-				    m->kernel->name, wanted[i].name);
-		*wanted[i].value = s->value;
-	}
-	m->guest.tracer_stack += TASK_TRACER * THREAD_SIZE;
-	return SYSEMU_OK;
 }
 
 static sysemu_status load_kernel(sysemu_machine *m)
@@ -121,8 +86,7 @@ static sysemu_status load_kernel(sysemu_machine *m)
 		if (status)
 			return status;
 	}
-	status = find_symbols(m);
-	return status ? status : set_regions(m);
+	return set_regions(m);
 }
 
 static sysemu_status map_fixed_pages(sysemu_machine *m)
@@ -131,27 +95,28 @@ static sysemu_status map_fixed_pages(sysemu_machine *m)
 	const uint8_t *page = kernel_vsyscall(m->config.entry, &size);
 	uint32_t bad;
 
-	if (sim_map(m->sim, VSYSCALL_BASE, 1, SIM_USER) != SIM_OK ||
-	    sim_write(m->sim, VSYSCALL_BASE, page, size, &bad) != SIM_OK ||
-	    sim_map(m->sim, TRACER_WINDOW, TRACER_WINDOW_SIZE / SIM_PAGE, SIM_WRITE) != SIM_OK)
+	if (sim_map(m->sim, m->profile->vsyscall_base, 1, SIM_USER) != SIM_OK ||
+	    sim_write(m->sim, m->profile->vsyscall_base, page, size, &bad) != SIM_OK ||
+	    sim_map(m->sim, m->profile->tracer_window, m->profile->tracer_window_size / SIM_PAGE,
+		    SIM_WRITE) != SIM_OK)
 		return fail(m, SYSEMU_ENOMEM, "no memory for the vsyscall page");
 	return SYSEMU_OK;
 }
 
 static sysemu_status boot(sysemu_machine *m)
 {
-	struct sim_regs regs = { .eip = m->guest.startup, .eflags = X86_EFLAGS_FIXED };
+	struct sim_regs regs = { .eip = m->profile->startup, .eflags = X86_EFLAGS_FIXED };
 	enum sim_stop stop;
 
 	sim_set_regs(m->sim, &regs);
 	stop = sim_run(m->sim, BOOT_LIMIT);
-	if (stop != SIM_HALT || sim_get_eip(m->sim) != m->guest.stop_port + 1 ||
-	    sim_get_eax(m->sim) != STOP_BOOTED)
+	if (stop != SIM_HALT || sim_get_eip(m->sim) != m->profile->stop_port + 1 ||
+	    sim_get_eax(m->sim) != m->profile->stop_booted)
 		return fail(m, sim_lacked_memory(m->sim) ? SYSEMU_ENOMEM : SYSEMU_EKERNEL,
 			    "kernel %s did not boot: stopped at 0x%x: %s", m->kernel->name,
 			    sim_get_eip(m->sim), sim_why(m->sim));
 	m->focus = program_task(m);
-	sim_store32(m->sim, m->guest.debug_trap_eax, m->config.debug_junk);
+	sim_store32(m->sim, m->profile->debug_trap_eax, m->config.debug_junk);
 	return SYSEMU_OK;
 }
 
@@ -181,33 +146,37 @@ static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 	if (!m->kernel)
 		return fail(m, SYSEMU_EKERNEL, "%s",
 			    sysemu_kernel_unknown(c->kernel, text, sizeof(text)));
+	m->profile = m->kernel->profile;
 	c->kernel = m->kernel->name;
 	return timing_open(m);
 }
 
 static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config)
 {
-	struct sim_config sc = { .page_tables = PAGE_TABLES,
-				 .page_directory = PAGE_DIRECTORY,
-				 .firmware = FIRMWARE_PAGE };
 	sysemu_status status = fill_config(m, config);
+	struct sim_config sc;
 	struct sim_error err;
 	enum sim_status sim;
 
 	if (status)
 		return status;
-	sc.max_pages = m->config.user_pages;
-	/* A kernel of 2005 takes the page that fits the CPU. */
-	sc.no_sysenter = m->config.entry == SYSEMU_ENTRY_INT80;
-	sc.uncounted = m->config.counting == SYSEMU_COUNT_NONE;
+	sc = (struct sim_config){
+		.page_tables = m->profile->page_tables,
+		.page_directory = m->profile->page_directory,
+		.firmware = m->profile->firmware_page,
+		.max_pages = m->config.user_pages,
+		/* A kernel of 2005 takes the page that fits the CPU. */
+		.no_sysenter = m->config.entry == SYSEMU_ENTRY_INT80,
+		.uncounted = m->config.counting == SYSEMU_COUNT_NONE,
+	};
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)
 		return fail(m, sim == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EENGINE, "%s", err.text);
 	if (m->timing.model)
 		sim_set_timing(m->sim, &m->timing);
 	m->log = calloc(m->config.log_events, sizeof(*m->log));
-	m->scratch = sim_context_new(m->sim);
-	if (!m->log || !m->scratch)
+	m->cpu.scratch = sim_context_new(m->sim);
+	if (!m->log || !m->cpu.scratch)
 		return fail(m, SYSEMU_ENOMEM, "no memory for %u log entries", m->config.log_events);
 	status = load_kernel(m);
 	if (!status)
@@ -241,9 +210,9 @@ void sysemu_close(sysemu_machine *m)
 {
 	if (!m)
 		return;
-	server_free(m->server);
-	if (m->scratch)
-		sim_context_free(m->scratch);
+	server_free(m->program.server);
+	if (m->cpu.scratch)
+		sim_context_free(m->cpu.scratch);
 	if (m->sim)
 		sim_close(m->sim);
 	sim_image_free(&m->image);
@@ -256,18 +225,24 @@ void sysemu_close(sysemu_machine *m)
 /* The frame from which start_user's restore_all goes to user mode for the first time. */
 static void build_first_frame(sysemu_machine *m, uint32_t eip, uint32_t esp)
 {
-	const struct pt_regs regs = { .xds = USER_DS,
-				      .xes = USER_DS,
-				      .orig_eax = -1,
-				      .eip = eip,
-				      .xcs = USER_CS,
-				      .eflags = X86_EFLAGS_IF | X86_EFLAGS_FIXED,
-				      .esp = esp,
-				      .xss = USER_DS };
-	uint32_t frame = task_frame(m, program_task(m)), bad;
+	const struct profile *p = m->profile;
+	const uint32_t words[][2] = {
+		{ p->frame_ds, p->user_ds },
+		{ p->frame_es, p->user_ds },
+		{ p->frame_ss, p->user_ds },
+		{ p->frame_cs, p->user_cs },
+		{ p->frame_eip, eip },
+		{ p->frame_esp, esp },
+		{ p->frame_eax, 0 },
+		{ p->frame_orig_eax, (uint32_t)-1 },
+		{ p->frame_eflags, X86_EFLAGS_IF | X86_EFLAGS_FIXED },
+	};
+	uint32_t frame = task_frame(m, program_task(m));
 
-	sim_write(m->sim, frame, &regs, sizeof(regs), &bad);
-	sim_enter_kernel(m->sim, KERNEL_CS, KERNEL_DS, m->guest.start_user, frame,
+	clear_registers(m, frame);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		sim_store32(m->sim, frame + words[i][0], words[i][1]);
+	sim_enter_kernel(m->sim, p->kernel_cs, p->kernel_ds, p->start_user, frame,
 			 X86_EFLAGS_FIXED);
 }
 
@@ -277,38 +252,38 @@ static bool map_launch_page(sysemu_machine *m)
 	const uint8_t *code = launch_code(&size);
 	uint32_t bad;
 
-	return sim_map(m->sim, LAUNCH_PAGE, 1, SIM_USER) == SIM_OK &&
-	       sim_write(m->sim, LAUNCH_PAGE, code, size, &bad) == SIM_OK;
+	return sim_map(m->sim, m->profile->launch_page, 1, SIM_USER) == SIM_OK &&
+	       sim_write(m->sim, m->profile->launch_page, code, size, &bad) == SIM_OK;
 }
 
 /* A load that failed leaves no page behind. */
 static void unmap_user(sysemu_machine *m)
 {
-	const uint32_t behind = TRACER_WINDOW + TRACER_WINDOW_SIZE;
+	const uint32_t behind = m->profile->tracer_window + m->profile->tracer_window_size;
 
-	sim_unmap(m->sim, 0, TRACER_WINDOW / SIM_PAGE);
-	sim_unmap(m->sim, behind, (TASK_SIZE - behind) / SIM_PAGE);
+	sim_unmap(m->sim, 0, m->profile->tracer_window / SIM_PAGE);
+	sim_unmap(m->sim, behind, (m->profile->task_size - behind) / SIM_PAGE);
 }
 
 static sysemu_status start_program(sysemu_machine *m, const struct layout *layout)
 {
 	uint32_t eip = layout->entry;
 
-	m->server = server_new(layout, &m->config);
-	if (m->server && m->config.start == SYSEMU_START_TRACED) {
-		eip = LAUNCH_PAGE;
+	m->program.server = server_new(layout, &m->config);
+	if (m->program.server && m->config.start == SYSEMU_START_TRACED) {
+		eip = m->profile->launch_page;
 		if (!map_launch_page(m)) {
-			server_free(m->server);
-			m->server = NULL;
+			server_free(m->program.server);
+			m->program.server = NULL;
 		}
 	}
-	if (!m->server) {
+	if (!m->program.server) {
 		unmap_user(m);
 		return fail(m, SYSEMU_ENOMEM, "no memory to start the program in");
 	}
-	m->layout = *layout;
-	m->loaded = true;
-	m->launched = m->config.start == SYSEMU_START_UNTRACED;
+	m->program.layout = *layout;
+	m->program.loaded = true;
+	m->program.launched = m->config.start == SYSEMU_START_UNTRACED;
 	build_first_frame(m, eip, layout->esp);
 	return SYSEMU_OK;
 }
@@ -320,7 +295,7 @@ sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, c
 	sysemu_status status;
 
 	REQUIRE(m, elf);
-	if (m->loaded)
+	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
 	status = program_load_elf(m, elf, size, argv, envp, &layout);
 	return status ? status : start_program(m, &layout);
@@ -332,7 +307,7 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 	sysemu_status status;
 
 	REQUIRE(m, code);
-	if (m->loaded)
+	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
 	status = program_load_code(m, code, size, &layout);
 	return status ? status : start_program(m, &layout);

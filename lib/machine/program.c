@@ -43,12 +43,12 @@ static sysemu_status check_segments(sysemu_machine *m, const struct sim_image *i
 		const struct sim_segment *seg = &img->segments[i];
 		uint64_t start = (uint64_t)bias + seg->vaddr, end = start + seg->memsz;
 
-		if (start < LOWEST_PAGE || end > LAUNCH_PAGE)
+		if (start < LOWEST_PAGE || end > m->profile->launch_page)
 			return fail(m, SYSEMU_ELOAD,
 				    "the segment at file offset 0x%x wants 0x%llx to 0x%llx; a "
 				    "program may lie at 0x%x to 0x%x",
 				    seg->offset, (unsigned long long)start, (unsigned long long)end,
-				    LOWEST_PAGE, LAUNCH_PAGE);
+				    LOWEST_PAGE, m->profile->launch_page);
 	}
 	return SYSEMU_OK;
 }
@@ -180,14 +180,14 @@ struct places {
 	uint32_t execfn, platform, random;
 };
 
-static unsigned make_auxv(struct aux aux[AUX_MAX], const struct sim_image *img, uint32_t bias,
-			  const struct places *at, uint32_t features)
+static unsigned make_auxv(const sysemu_machine *m, struct aux aux[AUX_MAX],
+			  const struct sim_image *img, uint32_t bias, const struct places *at)
 {
 	unsigned n = 0;
 
-	aux[n++] = (struct aux){ AT_SYSINFO, VSYSCALL_ENTRY };
-	aux[n++] = (struct aux){ AT_SYSINFO_EHDR, VSYSCALL_BASE };
-	aux[n++] = (struct aux){ AT_HWCAP, features };
+	aux[n++] = (struct aux){ AT_SYSINFO, m->profile->vsyscall_entry };
+	aux[n++] = (struct aux){ AT_SYSINFO_EHDR, m->profile->vsyscall_base };
+	aux[n++] = (struct aux){ AT_HWCAP, sim_cpu_features(m->sim) };
 	aux[n++] = (struct aux){ AT_PAGESZ, PAGE_SIZE };
 	aux[n++] = (struct aux){ AT_CLKTCK, USER_HZ };
 	if (img->phdr_vaddr) {
@@ -224,6 +224,7 @@ static sysemu_status make_stack(sysemu_machine *m, const struct sim_image *img, 
 	struct strings args = measure(argv), envs = measure(envp);
 	const char *execfn = args.count ? argv[0] : "";
 	uint64_t seed = m->config.seed, random[2] = { random_next(&seed), random_next(&seed) };
+	uint32_t top = m->profile->stack_top;
 	struct aux aux[AUX_MAX];
 	struct places at;
 	struct stack st;
@@ -235,15 +236,15 @@ static sysemu_status make_stack(sysemu_machine *m, const struct sim_image *img, 
 			    "arguments (%s%u bytes) and environment (%s%u bytes) exceed %u bytes",
 			    args.bytes > MAX_STRINGS ? "over " : "", args.bytes,
 			    envs.bytes > MAX_STRINGS ? "over " : "", envs.bytes, MAX_STRINGS);
-	at.execfn = STACK_TOP - 4 - ((uint32_t)strlen(execfn) + 1);
+	at.execfn = top - 4 - ((uint32_t)strlen(execfn) + 1);
 	strings = at.execfn - envs.bytes - args.bytes;
 	at.platform = strings - sizeof(platform);
 	at.random = (at.platform - sizeof(random)) & ~15u;
-	naux = make_auxv(aux, img, bias, &at, sim_cpu_features(m->sim));
+	naux = make_auxv(m, aux, img, bias, &at);
 	st.esp = at.random - 4 * (1 + args.count + 1 + envs.count + 1 + 2 * naux);
 	st.esp &= ~15u;
 	st.words = st.esp;
-	st.bytes = calloc(1, STACK_TOP - st.esp);
+	st.bytes = calloc(1, top - st.esp);
 	if (!st.bytes)
 		return fail(m, SYSEMU_ENOMEM, "out of memory for the program's stack");
 	put_word(&st, args.count);
@@ -256,16 +257,17 @@ static sysemu_status make_stack(sysemu_machine *m, const struct sim_image *img, 
 	put(&st, at.random, random, sizeof(random));
 	put(&st, at.platform, platform, sizeof(platform));
 	put(&st, at.execfn, execfn, strlen(execfn) + 1);
-	sim_write(m->sim, st.esp, st.bytes, STACK_TOP - st.esp, &bad);
+	sim_write(m->sim, st.esp, st.bytes, top - st.esp, &bad);
 	free(st.bytes);
 	*esp = st.esp;
 	return SYSEMU_OK;
 }
 
-static sysemu_status map_stack(sysemu_machine *m, uint32_t pages, uint32_t *low)
+static sysemu_status map_stack(sysemu_machine *m, uint32_t pages, struct layout *lay)
 {
-	*low = STACK_TOP - pages * PAGE_SIZE;
-	if (sim_map(m->sim, *low, pages, SIM_USER | SIM_WRITE))
+	lay->stack_top = m->profile->stack_top;
+	lay->stack_low = lay->stack_top - pages * PAGE_SIZE;
+	if (sim_map(m->sim, lay->stack_low, pages, SIM_USER | SIM_WRITE))
 		return fail(m, SYSEMU_ENOMEM, "no room for a stack of %u pages, and a limit of %u",
 			    pages, m->config.user_pages);
 	return SYSEMU_OK;
@@ -284,7 +286,7 @@ static sysemu_status load_image(sysemu_machine *m, const struct sim_image *img, 
 				char *const envp[], struct layout *out)
 {
 	uint32_t bias = img->type == ET_DYN ? PIE_BASE : 0;
-	struct layout lay = { .entry = bias + img->entry, .mmap_top = LAUNCH_PAGE };
+	struct layout lay = { .entry = bias + img->entry, .mmap_top = m->profile->launch_page };
 	sysemu_status status;
 
 	if (img->interp)
@@ -298,7 +300,7 @@ static sysemu_status load_image(sysemu_machine *m, const struct sim_image *img, 
 	status = load_segments(m, img, bias, &lay.brk);
 	if (status)
 		return status;
-	status = map_stack(m, STACK_PAGES, &lay.stack_low);
+	status = map_stack(m, STACK_PAGES, &lay);
 	if (!status) {
 		status = make_stack(m, img, bias, argv, envp, &lay.esp);
 		if (status)
@@ -334,16 +336,16 @@ sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size
 				struct layout *out)
 {
 	struct layout lay = { .entry = SYSEMU_CODE_BASE,
-			      .esp = STACK_TOP,
-			      .mmap_top = LAUNCH_PAGE };
+			      .esp = m->profile->stack_top,
+			      .mmap_top = m->profile->launch_page };
 	uint32_t pages, bad;
 	sysemu_status status;
 
-	if (size == 0 || size > LAUNCH_PAGE - SYSEMU_CODE_BASE)
+	if (size == 0 || size > m->profile->launch_page - SYSEMU_CODE_BASE)
 		return fail(m, SYSEMU_EINVAL, "0x%zx bytes of code; 1 to 0x%x are possible", size,
-			    LAUNCH_PAGE - SYSEMU_CODE_BASE);
+			    m->profile->launch_page - SYSEMU_CODE_BASE);
 	pages = (uint32_t)(page_ceil(size) / PAGE_SIZE);
-	status = map_stack(m, CODE_STACK_PAGES, &lay.stack_low);
+	status = map_stack(m, CODE_STACK_PAGES, &lay);
 	if (status)
 		return status;
 	if (sim_map(m->sim, SYSEMU_CODE_BASE, pages, SIM_USER | SIM_WRITE)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run.c: from one event to the next: what the guest's halts mean (asm/abi.h, the stop port).
+ * run.c: from one event to the next: what the guest's halts mean (the stop port, asm/boot/host.S).
  * Read next: lib/tracer/tracer.c.
  */
 #include <inttypes.h>
@@ -53,16 +53,13 @@ static void fill_event(sysemu_machine *m, sysemu_event_kind kind, uint32_t task,
  */
 static void become_program(sysemu_machine *m)
 {
-	uint32_t frame = task_frame(m, program_task(m)), bad;
-	struct pt_regs regs;
+	uint32_t frame = task_frame(m, program_task(m));
 
-	sim_read(m->sim, frame, &regs, sizeof(regs), &bad);
-	regs.ebx = regs.ecx = regs.edx = regs.esi = regs.edi = regs.ebp = 0;
-	regs.eip = m->layout.entry;
-	regs.esp = m->layout.esp;
-	sim_write(m->sim, frame, &regs, sizeof(regs), &bad);
-	sim_unmap(m->sim, LAUNCH_PAGE, 1);
-	m->launched = true;
+	clear_registers(m, frame);
+	sim_store32(m->sim, frame + m->profile->frame_eip, m->program.layout.entry);
+	sim_store32(m->sim, frame + m->profile->frame_esp, m->program.layout.esp);
+	sim_unmap(m->sim, m->profile->launch_page, 1);
+	m->program.launched = true;
 }
 
 static void fault_event(sysemu_machine *m, sysemu_event *e, const char *why)
@@ -89,7 +86,7 @@ static void task_event(sysemu_machine *m, uint32_t task, sysemu_event *e)
 {
 	uint32_t code;
 
-	if (!m->launched)
+	if (!m->program.launched)
 		become_program(m);
 	fill_event(m, SYSEMU_EVENT_STOP, task, e);
 	code = TASK_FIELD(m, task, exit_code);
@@ -106,32 +103,38 @@ static void death_event(sysemu_machine *m, uint32_t task, sysemu_event *e)
 
 static void halt_event(sysemu_machine *m, sysemu_event *e)
 {
-	if (sim_get_eip(m->sim) != m->guest.stop_port + 1) {
+	const struct profile *p = m->profile;
+	uint32_t reason;
+
+	if (sim_get_eip(m->sim) != m->profile->stop_port + 1) {
 		fault_event(m, e, "the kernel halted outside its stop port");
 		return;
 	}
-	switch (sim_get_eax(m->sim)) {
-	case STOP_TASK: task_event(m, sim_get_edx(m->sim), e); break;
-	case STOP_DEAD: death_event(m, sim_get_edx(m->sim), e); break;
-	case STOP_PANIC: panic_event(m, e); break;
-	case STOP_IDLE: /* a signal or a resume can still mend it */
+	reason = sim_get_eax(m->sim);
+	if (reason == p->stop_task) {
+		task_event(m, sim_get_edx(m->sim), e);
+	} else if (reason == p->stop_dead) {
+		death_event(m, sim_get_edx(m->sim), e);
+	} else if (reason == p->stop_panic) {
+		panic_event(m, e);
+	} else if (reason == p->stop_idle) { /* a signal or a resume can still mend it */
 		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
 		m->faulted = false;
-		break;
-	default: fault_event(m, e, "the kernel halted for no known reason");
+	} else {
+		fault_event(m, e, "the kernel halted for no known reason");
 	}
 }
 
 static sysemu_status may_run(sysemu_machine *m)
 {
-	if (!m->loaded)
+	if (!m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "no program is loaded");
 	if (m->faulted)
 		return fail(m, SYSEMU_ESTATE, "the machine had a fault: restore a snapshot");
 	/* A task that is about to stop has its state already while the CPU still runs it. */
-	if (can_run(m) || sim_get_eip(m->sim) != m->guest.stop_port + 1)
+	if (can_run(m) || sim_get_eip(m->sim) != m->profile->stop_port + 1)
 		return SYSEMU_OK;
-	if (TASK_FIELD(m, m->focus, state) >= TASK_ZOMBIE)
+	if (TASK_FIELD(m, m->focus, state) >= m->profile->state_zombie)
 		return fail(m, SYSEMU_ESTATE, "the program has ended");
 	return fail(m, SYSEMU_ESTATE,
 		    "the program is stopped: answer it with a resume request first");
@@ -140,8 +143,9 @@ static sysemu_status may_run(sysemu_machine *m)
 /* The interrupt that somebody outside has sent arrives when the task is back in user mode. */
 static void take_interrupt(sysemu_machine *m)
 {
-	if (m->interrupt && sim_cpl(m->sim) == 3 && sim_interrupt(m->sim, RESCHEDULE_VECTOR))
-		m->interrupt = false;
+	if (m->cpu.interrupt && sim_cpl(m->sim) == 3 &&
+	    sim_interrupt(m->sim, m->profile->reschedule_vector))
+		m->cpu.interrupt = false;
 }
 
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)

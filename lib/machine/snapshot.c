@@ -43,15 +43,15 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	s->config = m->config;
 	s->model = m->timing.model;
 	s->timing = m->timing.options;
-	s->layout = m->layout;
-	s->loaded = m->loaded;
-	s->launched = m->launched;
+	s->layout = m->program.layout;
+	s->loaded = m->program.loaded;
+	s->launched = m->program.launched;
 	s->faulted = m->faulted;
-	s->interrupt = m->interrupt;
+	s->interrupt = m->cpu.interrupt;
 	s->focus = m->focus;
-	if (m->server)
-		s->server = server_clone(m->server);
-	if ((m->server && !s->server) || sim_save(m->sim, &s->sim) != SIM_OK) {
+	if (m->program.server)
+		s->server = server_clone(m->program.server);
+	if ((m->program.server && !s->server) || sim_save(m->sim, &s->sim) != SIM_OK) {
 		sysemu_snapshot_free(s);
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
 	}
@@ -83,13 +83,13 @@ static bool same_timing(const sysemu_machine *m, const sysemu_snapshot *s)
 static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
 {
 	if (!s->server) {
-		server_free(m->server);
-		m->server = NULL;
+		server_free(m->program.server);
+		m->program.server = NULL;
 		return SYSEMU_OK;
 	}
-	if (!m->server)
-		m->server = server_new(&s->layout, &m->config);
-	if (!m->server || server_assign(m->server, s->server) != SYSEMU_OK)
+	if (!m->program.server)
+		m->program.server = server_new(&s->layout, &m->config);
+	if (!m->program.server || server_assign(m->program.server, s->server) != SYSEMU_OK)
 		return fail(m, SYSEMU_ENOMEM, "no memory to restore the server");
 	return SYSEMU_OK;
 }
@@ -114,11 +114,11 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 		return status;
 	if (sim_restore(m->sim, s->sim) != SIM_OK)
 		return fail(m, SYSEMU_ENOMEM, "no memory to restore a snapshot");
-	m->layout = s->layout;
-	m->loaded = s->loaded;
-	m->launched = s->launched;
+	m->program.layout = s->layout;
+	m->program.loaded = s->loaded;
+	m->program.launched = s->launched;
 	m->faulted = s->faulted;
-	m->interrupt = s->interrupt;
+	m->cpu.interrupt = s->interrupt;
 	m->focus = s->focus;
 	return SYSEMU_OK;
 }
@@ -135,18 +135,18 @@ sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out)
 	uint8_t facts[6];
 
 	REQUIRE(m, out);
-	facts[0] = m->loaded;
-	facts[1] = m->launched;
+	facts[0] = m->program.loaded;
+	facts[1] = m->program.launched;
 	facts[2] = m->faulted;
 	facts[3] = (uint8_t)m->config.entry;
-	facts[4] = m->interrupt;
+	facts[4] = m->cpu.interrupt;
 	facts[5] = (uint8_t)focus_pid(m);
 	XXH3_INITSTATE(&state);
 	XXH3_128bits_reset(&state);
 	hash_bytes(&state, facts, sizeof(facts));
 	hash_bytes(&state, m->config.kernel, strlen(m->config.kernel));
-	if (m->server)
-		server_state(m->server, hash_bytes, &state);
+	if (m->program.server)
+		server_state(m->program.server, hash_bytes, &state);
 	XXH128_canonicalFromHash(&seed, XXH3_128bits_digest(&state));
 	sim_digest(m->sim, seed.digest, sizeof(seed.digest), out->bytes);
 	return SYSEMU_OK;

@@ -8,8 +8,8 @@
 void console_out(void *machine, uint16_t port, uint32_t value, unsigned size)
 {
 	sysemu_machine *m = machine;
-	const struct sysemu_host *host = m->server ? &m->server->host : NULL;
-	int fd = port - CONSOLE_PORT + 1;
+	const struct sysemu_host *host = m->program.server ? &m->program.server->host : NULL;
+	int fd = port - m->profile->console_port + 1;
 	uint8_t byte = (uint8_t)value;
 
 	if (host && host->write && size == 1 && (fd == 1 || fd == 2))

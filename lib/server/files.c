@@ -9,10 +9,6 @@
 
 #include "lib/server/private.h"
 
-#define G_O_ACCMODE   3u
-#define G_O_RDONLY    0u
-#define G_O_WRONLY    1u
-#define G_O_RDWR      2u
 #define G_O_CREAT     0100u
 #define G_O_EXCL      0200u
 #define G_O_TRUNC     01000u
@@ -24,48 +20,6 @@
 #define G_O_CLOEXEC   02000000u
 
 /* ---- descriptors ---- */
-
-struct descriptor *descriptor_get(struct call *c, uint32_t fd)
-{
-	struct server_state *st = &c->s->st;
-
-	return fd < MAX_FDS && st->fd[fd] ? &st->open[st->fd[fd] - 1] : NULL;
-}
-
-void descriptor_drop(struct descriptor *d)
-{
-	if (d->kind == FD_FILE)
-		host_file_unref(d->file);
-	*d = (struct descriptor){ .kind = FD_FREE };
-}
-
-bool is_directory(const struct descriptor *d)
-{
-	return d->kind == FD_FILE && (d->file->stat.mode & G_S_IFMT) == G_S_IFDIR;
-}
-
-/* Of one that is not open for it, read and write say -EBADF. */
-bool may_read(const struct descriptor *d)
-{
-	if (d->kind == FD_DEVICE)
-		return (d->flags & G_O_ACCMODE) == G_O_RDONLY ||
-		       (d->flags & G_O_ACCMODE) == G_O_RDWR;
-	return d->kind == FD_FILE || d->stream == 0;
-}
-
-bool may_write(const struct descriptor *d)
-{
-	if (d->kind == FD_DEVICE)
-		return (d->flags & G_O_ACCMODE) == G_O_WRONLY ||
-		       (d->flags & G_O_ACCMODE) == G_O_RDWR;
-	return d->kind == FD_STREAM && d->stream != 0;
-}
-
-bool is_terminal(const struct call *c, const struct descriptor *d)
-{
-	return d->kind == FD_DEVICE ? d->device->terminal :
-				      d->kind == FD_STREAM && c->s->host.terminal;
-}
 
 /* One that has no position, and gives what there is. */
 static bool is_stream(const struct descriptor *d)
@@ -248,9 +202,9 @@ static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset,
 }
 
 /* Memory that is looked at no further: that it lies below the kernel's is checked always. */
-static bool is_user_range(uint32_t addr, uint32_t size)
+static bool is_user_range(const struct call *c, uint32_t addr, uint32_t size)
 {
-	return addr <= TASK_SIZE && size <= TASK_SIZE - addr;
+	return addr <= c->m->profile->task_size && size <= c->m->profile->task_size - addr;
 }
 
 /* Up to `size` bytes to the program; short at a bad page, at a chunk's end of standard
@@ -267,7 +221,7 @@ static int32_t read_to(struct call *c, struct descriptor *d, uint64_t offset, ui
 	if (is_directory(d))
 		return -G_EISDIR;
 	if (d->kind == FD_DEVICE && !d->device->read)
-		return is_user_range(addr, size) ? 0 : -EFAULT;
+		return is_user_range(c, addr, size) ? 0 : -EFAULT;
 	while (done < size && done < INT32_MAX - CHUNK) {
 		want = size - done < CHUNK ? size - done : CHUNK;
 		want = user_span(c, addr + done, want, true);
@@ -337,7 +291,7 @@ static int32_t write_from(struct call *c, struct descriptor *d, uint32_t addr, u
 	if (!may_write(d))
 		return -G_EBADF;
 	if (d->kind == FD_DEVICE && d->device->sink != SINK) {
-		if (!is_user_range(addr, size))
+		if (!is_user_range(c, addr, size))
 			return -EFAULT;
 		if (d->device->sink == SINK_FULL)
 			return -G_ENOSPC;

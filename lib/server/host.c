@@ -3,7 +3,7 @@
  * host.c: the only file that opens files of the host. Every name is resolved by
  * openat2 with RESOLVE_IN_ROOT: "..", absolute names and symlinks, absolute ones too,
  * end at the root; links of /proc that jump elsewhere are refused. Nothing is written.
- * It includes no header of ours but its own: <sys/syscall.h> and abi.h disagree.
+ * It includes no header of ours but its own: <sys/syscall.h> and uapi.h disagree.
  */
 #define _GNU_SOURCE
 #include "lib/server/host.h"

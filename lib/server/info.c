@@ -251,7 +251,7 @@ static uint32_t limit_of(const struct call *c, uint32_t resource)
 	case NPROC: return 1;
 	case NOFILE: return MAX_FDS;
 	case AS:
-		return c->m->config.user_pages <= TASK_SIZE / PAGE_SIZE ?
+		return c->m->config.user_pages <= c->m->profile->task_size / PAGE_SIZE ?
 			       c->m->config.user_pages * PAGE_SIZE :
 			       RLIM_INFINITY;
 	default: return RLIM_INFINITY;
@@ -286,7 +286,7 @@ int32_t serve_prlimit64(struct call *c)
 	uint32_t limit = limit_of(c, c->arg[1]);
 	uint64_t both[2] = { limit, limit };
 
-	if (c->arg[0] != 0 && c->arg[0] != PID_PROGRAM)
+	if (c->arg[0] != 0 && c->arg[0] != c->m->profile->pid_program)
 		return -ESRCH;
 	if (c->arg[1] >= RLIMITS)
 		return -EINVAL;
@@ -301,8 +301,7 @@ int32_t serve_prlimit64(struct call *c)
 
 int32_t serve_getpid(struct call *c)
 {
-	(void)c;
-	return PID_PROGRAM;
+	return (int32_t)c->m->profile->pid_program;
 }
 
 /* What the guest's own getppid would say. */
@@ -310,7 +309,7 @@ int32_t serve_getppid(struct call *c)
 {
 	sysemu_task task;
 
-	return sysemu_task_info(c->m, 0, &task) ? PID_INIT : task.ppid;
+	return sysemu_task_info(c->m, 0, &task) ? (int32_t)c->m->profile->pid_init : task.ppid;
 }
 
 /* The program is root, as its auxiliary vector says. */
@@ -384,8 +383,7 @@ int32_t serve_prctl(struct call *c)
 
 int32_t serve_set_tid_address(struct call *c)
 {
-	(void)c;
-	return PID_PROGRAM;
+	return (int32_t)c->m->profile->pid_program;
 }
 
 int32_t serve_set_robust_list(struct call *c)

@@ -29,12 +29,13 @@ static int page_prot_of(uint32_t prot)
 }
 
 /* May a program map there at all? Not over the tracer's window, nor over the launch page. */
-static bool in_user_space(uint32_t addr, uint64_t pages)
+static bool in_user_space(const struct call *c, uint32_t addr, uint64_t pages)
 {
 	uint64_t end = addr + pages * PAGE_SIZE;
 
-	return addr >= LOWEST_PAGE && end <= TASK_SIZE &&
-	       (end <= LAUNCH_PAGE || addr >= TRACER_WINDOW + TRACER_WINDOW_SIZE);
+	return addr >= LOWEST_PAGE && end <= c->m->profile->task_size &&
+	       (end <= c->m->profile->launch_page ||
+		addr >= c->m->profile->tracer_window + c->m->profile->tracer_window_size);
 }
 
 static bool is_free(struct call *c, uint32_t addr, uint32_t pages)
@@ -93,11 +94,11 @@ static int32_t choose_place(struct call *c, uint32_t *addr, uint32_t pages, uint
 	if (flags & (G_MAP_FIXED | G_MAP_FIXED_NOREPLACE)) {
 		if (*addr % PAGE_SIZE)
 			return -EINVAL;
-		if (!in_user_space(*addr, pages))
+		if (!in_user_space(c, *addr, pages))
 			return -ENOMEM;
 		return flags & G_MAP_FIXED_NOREPLACE && !is_free(c, *addr, pages) ? -G_EEXIST : 0;
 	}
-	if (in_user_space(hint, pages) && hint >= c->s->st.brk_start && is_free(c, hint, pages))
+	if (in_user_space(c, hint, pages) && hint >= c->s->st.brk_start && is_free(c, hint, pages))
 		*addr = hint;
 	else
 		*addr = find_place(c, pages);
@@ -199,7 +200,7 @@ int32_t serve_munmap(struct call *c)
 {
 	uint32_t pages = pages_of(c->arg[1]);
 
-	if (c->arg[0] % PAGE_SIZE || pages == 0 || !in_user_space(c->arg[0], pages))
+	if (c->arg[0] % PAGE_SIZE || pages == 0 || !in_user_space(c, c->arg[0], pages))
 		return -EINVAL;
 	return sysemu_unmap(c->m, c->arg[0], pages) ? -EINVAL : 0;
 }
@@ -212,7 +213,7 @@ int32_t serve_mprotect(struct call *c)
 		return -EINVAL;
 	if (pages == 0)
 		return 0;
-	if (!in_user_space(c->arg[0], pages))
+	if (!in_user_space(c, c->arg[0], pages))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < pages; i++)
 		if (sysemu_page_prot(c->m, c->arg[0] + i * PAGE_SIZE) < 0)
@@ -263,19 +264,19 @@ static int32_t grow(struct call *c, const struct remap *r)
 {
 	uint32_t end = r->old + r->pages * PAGE_SIZE, more = r->want - r->pages, to;
 
-	if (in_user_space(r->old, r->want) && is_free(c, end, more))
+	if (in_user_space(c, r->old, r->want) && is_free(c, end, more))
 		return sysemu_map(c->m, end, more, r->prot) ? -ENOMEM : (int32_t)r->old;
 	to = r->flags & G_MREMAP_MAYMOVE ? find_place(c, r->want) : 0;
 	return to ? move_pages(c, r, to) : -ENOMEM;
 }
 
 /* May it go to an address of the program's choice? */
-static bool can_move_to(const struct remap *r)
+static bool can_move_to(const struct call *c, const struct remap *r)
 {
 	uint64_t end = r->old + (uint64_t)r->pages * PAGE_SIZE;
 
 	return r->flags & G_MREMAP_MAYMOVE && r->to % PAGE_SIZE == 0 &&
-	       in_user_space(r->to, r->want) &&
+	       in_user_space(c, r->to, r->want) &&
 	       (r->to >= end || r->old >= r->to + (uint64_t)r->want * PAGE_SIZE);
 }
 
@@ -289,9 +290,9 @@ int32_t serve_mremap(struct call *c)
 
 	if (r.flags & ~(G_MREMAP_MAYMOVE | G_MREMAP_FIXED) || r.old % PAGE_SIZE || !r.want ||
 	    !r.pages /* a second map of shared pages: there are none */ ||
-	    (r.flags & G_MREMAP_FIXED && !can_move_to(&r)))
+	    (r.flags & G_MREMAP_FIXED && !can_move_to(c, &r)))
 		return -EINVAL;
-	if (!in_user_space(r.old, r.pages) || !is_one_map(c, r.old, r.pages, &r.prot))
+	if (!in_user_space(c, r.old, r.pages) || !is_one_map(c, r.old, r.pages, &r.prot))
 		return -EFAULT;
 	if (r.want > c->m->config.user_pages)
 		return -ENOMEM;

@@ -11,7 +11,7 @@
 #include "lib/server/host.h"
 #include "lib/server/server.h"
 
-/* What abi.h does not name, since the guest kernel does not answer it. */
+/* What uapi.h does not name, since the guest kernel does not answer it. */
 enum {
 	G_ENOENT = 2,
 	G_ENXIO = 6,
@@ -127,7 +127,7 @@ struct call {
 /* What the program gets in eax: 0 or more, or -errno. */
 typedef int32_t (*call_handler)(struct call *c);
 
-/* ---- server.c ---- */
+/* ---- remark.c ---- */
 
 void note_once(struct server *s, unsigned remark, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -146,7 +146,7 @@ int32_t user_path(struct call *c, uint32_t addr, char path[PATH_LIMIT]);
 int32_t tracer_request(struct call *c, int request, uint32_t addr, void *data, uint32_t size);
 #define REQUEST_MOST 512u
 
-/* ---- files.c ---- */
+/* ---- descriptor.c ---- */
 
 struct descriptor *descriptor_get(struct call *c, uint32_t fd); /* NULL: -EBADF */
 void descriptor_drop(struct descriptor *d);
@@ -177,6 +177,11 @@ int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, ch
 		struct descriptor **self);
 /* The root, -1 without files; says once why there are none. */
 int files_root(struct call *c);
+
+#define G_O_ACCMODE 3u
+#define G_O_RDONLY  0u
+#define G_O_WRONLY  1u
+#define G_O_RDWR    2u
 
 #define G_S_IFMT  0170000u
 #define G_S_IFDIR 0040000u

@@ -25,7 +25,7 @@ struct server *server_new(const struct layout *layout, const sysemu_config *conf
 	s->root = -1;
 	s->st.brk_start = s->st.brk = layout->brk;
 	s->st.mmap_top = layout->mmap_top;
-	s->st.stack_pages = (STACK_TOP - layout->stack_low) / PAGE_SIZE;
+	s->st.stack_pages = (layout->stack_top - layout->stack_low) / PAGE_SIZE;
 	s->st.random = config->seed ^ RANDOM_STREAM;
 	s->st.task.dumpable = 1;
 	memcpy(s->st.task.name, layout->name, sizeof(s->st.task.name));
@@ -150,22 +150,6 @@ const char *sysemu_call_name(int32_t nr)
 
 /* ---- remarks ---- */
 
-void note_once(struct server *s, unsigned remark, const char *format, ...)
-{
-	uint8_t *noted = &s->noted[remark / 8], bit = (uint8_t)(1 << remark % 8);
-	char text[256];
-	va_list args;
-
-	if (*noted & bit)
-		return;
-	*noted |= bit;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (s->host.note)
-		s->host.note(s->host.user, text);
-}
-
 /* All numbers outside the table count as one. */
 static void note_unserved(struct server *s, int32_t nr)
 {
@@ -183,7 +167,7 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host)
 	int root = -1;
 
 	REQUIRE(m, host);
-	s = m->server;
+	s = m->program.server;
 	if (!s)
 		return fail(m, SYSEMU_ESTATE, "sysemu_set_host before a program is loaded");
 	if (s->host_set || s->served)
@@ -215,7 +199,7 @@ static int32_t serve(struct call *c)
 
 sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 {
-	struct call c = { .m = m, .s = m ? m->server : NULL, .nr = nr };
+	struct call c = { .m = m, .s = m ? m->program.server : NULL, .nr = nr };
 	sysemu_status status;
 	int32_t result;
 

@@ -129,23 +129,28 @@ static bool is_ignored(const struct call *c, int signal)
 		(signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH));
 }
 
+static int32_t own_pid(const struct call *c)
+{
+	return (int32_t)c->m->profile->pid_program;
+}
+
 static int32_t send(struct call *c, int32_t pid, uint32_t signal)
 {
 	if (signal > SIGNALS)
 		return -EINVAL;
-	if (pid != PID_PROGRAM)
+	if (pid != own_pid(c))
 		return -ESRCH;
 	if (signal && !is_ignored(c, (int)signal))
 		c->s->st.pending |= bit((int)signal);
 	return 0;
 }
 
-/* 0 and -PID_PROGRAM: its process group, in which it is alone. */
+/* 0 and its own, negative: its process group, in which it is alone. */
 int32_t serve_kill(struct call *c)
 {
 	int32_t pid = (int32_t)c->arg[0];
 
-	return send(c, pid == 0 || pid == -PID_PROGRAM ? PID_PROGRAM : pid, c->arg[1]);
+	return send(c, pid == 0 || pid == -own_pid(c) ? own_pid(c) : pid, c->arg[1]);
 }
 
 int32_t serve_tkill(struct call *c)
@@ -157,7 +162,8 @@ int32_t serve_tgkill(struct call *c)
 {
 	if ((int32_t)c->arg[0] <= 0 || (int32_t)c->arg[1] <= 0)
 		return -EINVAL;
-	return c->arg[0] != PID_PROGRAM ? -ESRCH : send(c, (int32_t)c->arg[1], c->arg[2]);
+	return c->arg[0] != c->m->profile->pid_program ? -ESRCH :
+							 send(c, (int32_t)c->arg[1], c->arg[2]);
 }
 
 /* ---- the end ---- */
@@ -280,7 +286,7 @@ static uint32_t way_back(const struct action *action, uint32_t otherwise)
 static int32_t put_frame(struct call *c, uint32_t at, int signal, const struct action *action)
 {
 	struct frame f = {
-		.return_to = way_back(action, VSYSCALL_SIGRETURN),
+		.return_to = way_back(action, c->m->profile->vsyscall_sigreturn),
 		.signal = (uint32_t)signal,
 		.regs = context_of(&c->regs, at + (uint32_t)offsetof(struct frame, fpu),
 				   c->s->st.blocked),
@@ -295,11 +301,11 @@ static int32_t put_rt_frame(struct call *c, uint32_t at, int signal, const struc
 {
 	uint64_t mask = c->s->st.blocked;
 	struct rt_frame f = {
-		.return_to = way_back(action, VSYSCALL_RT_SIGRETURN),
+		.return_to = way_back(action, c->m->profile->vsyscall_rt_sigreturn),
 		.signal = (uint32_t)signal,
 		.info_at = at + (uint32_t)offsetof(struct rt_frame, info),
 		.context_at = at + (uint32_t)offsetof(struct rt_frame, context),
-		.info = { signal, 0, SI_TKILL, PID_PROGRAM, 0 },
+		.info = { signal, 0, SI_TKILL, c->m->profile->pid_program, 0 },
 		.context = { .stack = c->s->st.altstack,
 			     .regs = context_of(
 				     &c->regs, at + (uint32_t)offsetof(struct rt_frame, fpu), mask),
@@ -336,8 +342,8 @@ static void enter_handler(struct call *c, int signal)
 	c->regs.esp = at;
 	c->regs.eip = used.handler;
 	c->regs.eflags &= ~(uint32_t)(X86_EFLAGS_DF | X86_EFLAGS_TF);
-	c->regs.ds = c->regs.es = c->regs.ss = USER_DS;
-	c->regs.cs = USER_CS;
+	c->regs.ds = c->regs.es = c->regs.ss = c->m->profile->user_ds;
+	c->regs.cs = c->m->profile->user_cs;
 	c->s->st.blocked |= used.mask | (used.flags & SA_NODEFER ? 0 : bit(signal));
 	if (used.flags & SA_RESETHAND)
 		action->handler = SIG_DFL;

@@ -8,16 +8,17 @@
 
 #include "lib/server/private.h"
 
-static bool in_reach(uint32_t addr)
+static bool in_reach(const struct call *c, uint32_t addr)
 {
-	return addr < TASK_SIZE && addr - TRACER_WINDOW >= TRACER_WINDOW_SIZE;
+	return addr < c->m->profile->task_size &&
+	       addr - c->m->profile->tracer_window >= c->m->profile->tracer_window_size;
 }
 
 uint32_t user_span(struct call *c, uint32_t addr, uint32_t size, bool write)
 {
 	uint32_t done = 0;
 
-	while (done < size && in_reach(addr + done)) {
+	while (done < size && in_reach(c, addr + done)) {
 		uint32_t page_left = PAGE_SIZE - (addr + done) % PAGE_SIZE;
 
 		if (sysemu_page_prot(c->m, addr + done) < (write ? 3 : 1))

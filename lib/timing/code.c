@@ -12,6 +12,9 @@
 #define CODE_STACK    0xf00000u
 #define AROUND        0x10000u /* behind code that lies elsewhere */
 #define IRET_STUB     SIM_BARE_CODE
+#define TABLES        0xff000000u /* the computer's own pages */
+#define DIRECTORY     0xff400000u
+#define FIRMWARE      0xff401000u
 #define EXCEPTIONS    32
 /* Of reps, beside max_insns: as many as memory from 0 has bytes. */
 #define MOST_ROUNDS   (UINT64_C(1) << 24)
@@ -115,9 +118,9 @@ static sysemu_status check(sysemu_code_run *in)
 		return fail(NULL, SYSEMU_EINVAL,
 			    "timing: code at 0x%08x meets the tables at 0x%08x", in->at,
 			    (unsigned)SIM_BARE_BASE);
-	if (end > PAGE_TABLES)
+	if (end > TABLES)
 		return fail(NULL, SYSEMU_EINVAL, "timing: code at 0x%08x ends behind 0x%08x",
-			    in->at, PAGE_TABLES);
+			    in->at, TABLES);
 	if (in->max_insns > UINT64_MAX - SIM_BARE_ENTER_INSNS)
 		return fail(NULL, SYSEMU_EINVAL, "timing: max_insns is too large");
 	return SYSEMU_OK;
@@ -155,9 +158,9 @@ static void build_iret(struct sim *s)
 
 static sysemu_status open_bare(struct code_run *r)
 {
-	const struct sim_config config = { .page_tables = PAGE_TABLES,
-					   .page_directory = PAGE_DIRECTORY,
-					   .firmware = FIRMWARE_PAGE,
+	const struct sim_config config = { .page_tables = TABLES,
+					   .page_directory = DIRECTORY,
+					   .firmware = FIRMWARE,
 					   .max_pages = 3 * (LOW_MEMORY / SIM_PAGE) };
 	struct sim_timing timing;
 	struct sim_error err;

@@ -18,7 +18,7 @@ static bool will_look(const sysemu_machine *m)
 	if (sim_cpl(m->sim) == 3)
 		return false;
 	sim_get_regs(m->sim, &regs);
-	if (regs.eip == m->guest.stop_port + 1)
+	if (regs.eip == m->profile->stop_port + 1)
 		return true;
 	sim_read(m->sim, regs.eip, insn, sizeof(insn), &bad);
 	return (regs.eflags & X86_EFLAGS_IF) && !(insn[0] == 0x0f && insn[1] == 0x35);
@@ -27,8 +27,9 @@ static bool will_look(const sysemu_machine *m)
 /* Has the task look at its flags: at once in user mode, else when it is back there. */
 static void kick(sysemu_machine *m, uint32_t task)
 {
-	if (task == running_task(m) && TASK_FIELD(m, task, state) == TASK_RUNNING && !will_look(m))
-		m->interrupt = true;
+	if (task == running_task(m) && TASK_FIELD(m, task, state) == m->profile->state_running &&
+	    !will_look(m))
+		m->cpu.interrupt = true;
 }
 
 static sysemu_status find(sysemu_machine *m, int32_t pid, uint32_t *task)
@@ -60,8 +61,8 @@ sysemu_status sysemu_signal(sysemu_machine *m, int32_t pid, int signal, int32_t 
 	REQUIRE_MACHINE(m);
 	if (pid == 0)
 		pid = focus_pid(m);
-	status = guest_call(m, m->guest.sys_kill, (uint32_t[4]){ (uint32_t)pid, (uint32_t)signal },
-			    &answer);
+	status = guest_call(m, m->profile->sys_kill,
+			    (uint32_t[4]){ (uint32_t)pid, (uint32_t)signal }, &answer);
 	if (status)
 		return status;
 	task = find_task(m, pid);
@@ -77,7 +78,7 @@ sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid)
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
-	status = call_on_task(m, m->guest.resched_task, pid, 0);
+	status = call_on_task(m, m->profile->resched_task, pid, 0);
 	if (!status)
 		kick(m, find_task(m, pid));
 	return status;
@@ -86,19 +87,20 @@ sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid)
 sysemu_status sysemu_set_audit(sysemu_machine *m, int32_t pid, bool on)
 {
 	REQUIRE_MACHINE(m);
-	return call_on_task(m, m->guest.audit_set, pid, on);
+	return call_on_task(m, m->profile->audit_set, pid, on);
 }
 
 /* The status goes through the end of the tracer's window. */
 sysemu_status sysemu_wait(sysemu_machine *m, int32_t pid, uint32_t options, uint32_t *wait_status,
 			  int32_t *result)
 {
-	const uint32_t at = TRACER_WINDOW + TRACER_WINDOW_SIZE - 4;
 	sysemu_status status;
 	int32_t answer = 0;
+	uint32_t at;
 
 	REQUIRE_MACHINE(m);
-	status = guest_call(m, m->guest.sys_wait4, (uint32_t[4]){ (uint32_t)pid, at, options },
+	at = m->profile->tracer_window + m->profile->tracer_window_size - 4;
+	status = guest_call(m, m->profile->sys_wait4, (uint32_t[4]){ (uint32_t)pid, at, options },
 			    &answer);
 	if (status)
 		return status;

@@ -15,22 +15,22 @@
  * the arguments, where a C function finds them. */
 static void enter_tracer(sysemu_machine *m, uint32_t function, const uint32_t args[4])
 {
-	uint32_t esp = m->guest.tracer_stack + THREAD_SIZE - 32;
+	uint32_t esp = m->profile->tracer_stack + m->profile->thread_size - 32;
 
 	sim_store32(m->sim, esp, function);
 	for (unsigned i = 0; i < 4; i++)
 		sim_store32(m->sim, esp + 4 + 4 * i, args[i]);
-	if (sim_get_eip(m->sim) == m->guest.stop_port + 1 && sim_cpl(m->sim) == 0)
-		sim_jump(m->sim, m->guest.tracer_call, esp, X86_EFLAGS_FIXED);
+	if (sim_get_eip(m->sim) == m->profile->stop_port + 1 && sim_cpl(m->sim) == 0)
+		sim_jump(m->sim, m->profile->tracer_call, esp, X86_EFLAGS_FIXED);
 	else
-		sim_enter_kernel(m->sim, KERNEL_CS, KERNEL_DS, m->guest.tracer_call, esp,
-				 X86_EFLAGS_FIXED);
+		sim_enter_kernel(m->sim, m->profile->kernel_cs, m->profile->kernel_ds,
+				 m->profile->tracer_call, esp, X86_EFLAGS_FIXED);
 }
 
 static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
 {
-	return stop == SIM_HALT && sim_get_eip(m->sim) == m->guest.stop_port + 1 &&
-	       sim_get_eax(m->sim) == STOP_RETURN;
+	return stop == SIM_HALT && sim_get_eip(m->sim) == m->profile->stop_port + 1 &&
+	       sim_get_eax(m->sim) == m->profile->stop_return;
 }
 
 /* Kernel memory that the caller has written to can do all of these. */
@@ -49,11 +49,11 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 	sysemu_status status = SYSEMU_OK;
 	enum sim_stop stop;
 
-	if (!m->loaded || m->faulted)
+	if (!m->program.loaded || m->faulted)
 		return fail(m, SYSEMU_ESTATE,
-			    m->loaded ? "the machine had a fault: restore a snapshot" :
-					"no program is loaded");
-	sim_context_save(m->sim, m->scratch);
+			    m->program.loaded ? "the machine had a fault: restore a snapshot" :
+						"no program is loaded");
+	sim_context_save(m->sim, m->cpu.scratch);
 	enter_tracer(m, function, args);
 	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
 	if (tracer_returned(m, stop)) {
@@ -63,7 +63,7 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 		status = fail(m, SYSEMU_EENGINE, "the tracer's call did not return: at 0x%08x: %s",
 			      sim_get_eip(m->sim), why_not(m, stop));
 	}
-	sim_context_restore(m->sim, m->scratch);
+	sim_context_restore(m->sim, m->cpu.scratch);
 	return status;
 }
 
@@ -77,7 +77,7 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
-	status = guest_call(m, m->guest.sys_ptrace, args, &entry.result);
+	status = guest_call(m, m->profile->sys_ptrace, args, &entry.result);
 	if (status)
 		return status;
 	log_add(m, &entry);

@@ -8,7 +8,7 @@
 
 #include "sim/computer.h"
 
-/* ---- registers (cpu.c) ---- */
+/* ---- registers (engine.c, regs.c) ---- */
 
 static inline uint32_t sim_state32(const struct sim *s, int place)
 {
@@ -129,7 +129,14 @@ void sim_spots_close(struct sim *s);
 void sim_spots_collect(struct sim *s);
 /* Those of a page whose translations go: what comes there next may need none. Not breakpoints. */
 void sim_spots_drop(struct sim *s, uint32_t page);
-struct sim_spot *sim_spot_find(struct sim *s, uint32_t addr);
+static inline struct sim_spot *sim_spot_find(struct sim *s, uint32_t addr)
+{
+	struct sim_spot *spot = s->cpu.spot_index[addr % 256];
+
+	while (spot && (spot->addr != addr || !spot->flags))
+		spot = spot->same;
+	return spot;
+}
 /* True: the spot has a new hook, so translations that hold its address are too old. */
 bool sim_spot_add(struct sim *s, uint32_t addr, unsigned flag, bool *failed);
 void sim_spot_remove(struct sim *s, struct sim_spot *spot, unsigned flag); /* outside runs */

@@ -5,7 +5,7 @@
  * looked for by marks that are written by name, and used only if both roads then agree.
  *
  * Distances are from where eax is, in a saved context as in the engine's own state, of which a
- * context is a copy. What is not found is done by name, slower (cpu.c). Read next: probe.c.
+ * context is a copy. What is not found is done by name, slower (regs.c). Read next: probe.c.
  */
 #include "sim/cpu/cpu.h"
 

@@ -13,15 +13,6 @@
 /* More than the engine puts into one block. */
 #define MAX_GUARDS 520u
 
-struct sim_spot *sim_spot_find(struct sim *s, uint32_t addr)
-{
-	struct sim_spot *spot = s->cpu.spot_index[addr % 256];
-
-	while (spot && (spot->addr != addr || !spot->flags))
-		spot = spot->same;
-	return spot;
-}
-
 static struct sim_spot *new_spot(struct sim *s, uint32_t addr)
 {
 	struct sim_spot *spot = s->cpu.spot_index[addr % 256];

@@ -2,7 +2,7 @@
 /*
  * deliver.c: from an event to the first instruction of its handler, through IDT, GDT
  * and TSS, as the processor does it. It knows nothing of the engine: registers come
- * from cpu.c, and who calls is hooks.c. Read next: asm/entry/entry.S, where it arrives.
+ * from sim/cpu/regs.c, and who calls is sim/run/hooks.c. Read next: asm/entry/entry.S, where it arrives.
  *
  * Not simulated, and a shutdown that says so: task gates, 16-bit gates and TSSs, rings
  * 1 and 2, virtual-8086 mode. Segment limits are not checked; stacks are 32 bits wide.

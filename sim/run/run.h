@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run.h: a run: the loop (run.c), what must be in order before it (sync.c), and what the engine
+ * run.h: a run: the loop (loop.c), what must be in order before it (sync.c), and what the engine
  * calls back on the way: hooks.c, spots.c, fetch.c for what it reads, watch.c for code that its
  * program can change.
  */

@@ -208,31 +208,27 @@ static XXH128_canonical_t hash_bytes(const void *data, size_t size)
 	return out;
 }
 
-/* Computed by each thread that comes before it is published, written by one. */
-static XXH128_canonical_t hash_copy(struct sim_page_copy *copy)
+/* Computed by each thread that comes before it is published, written by one. `own` is room for it. */
+static const uint8_t *hash_copy(struct sim_page_copy *copy, XXH128_canonical_t *own)
 {
 	unsigned char state = SIM_NOT_HASHED;
-	XXH128_canonical_t hash;
 
-	if (atomic_load_explicit(&copy->hash_state, memory_order_acquire) == SIM_HASHED) {
-		memcpy(hash.digest, copy->hash, sizeof(hash.digest));
-		return hash;
-	}
-	hash = hash_bytes(copy->data, SIM_PAGE);
+	if (atomic_load_explicit(&copy->hash_state, memory_order_acquire) == SIM_HASHED)
+		return copy->hash;
+	*own = hash_bytes(copy->data, SIM_PAGE);
 	if (atomic_compare_exchange_strong(&copy->hash_state, &state, SIM_HASHING)) {
-		memcpy(copy->hash, hash.digest, sizeof(copy->hash));
+		memcpy(copy->hash, own->digest, sizeof(copy->hash));
 		atomic_store_explicit(&copy->hash_state, SIM_HASHED, memory_order_release);
 	}
-	return hash;
+	return own->digest;
 }
 
-static XXH128_canonical_t hash_page(const struct sim *s, uint32_t page)
+static const uint8_t *hash_page(const struct sim *s, uint32_t page, XXH128_canonical_t *own)
 {
-	struct sim_page_copy *copy = s->space.clean[page / 1024][page % 1024];
-
 	if (!(s->space.pte[page] & PTE_DIRTY))
-		return hash_copy(copy);
-	return hash_bytes(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE);
+		return hash_copy(s->space.clean[page / 1024][page % 1024], own);
+	*own = hash_bytes(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE);
+	return own->digest;
 }
 
 static void digest_cpu(struct sim *s, XXH3_state_t *state)
@@ -272,13 +268,14 @@ void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[1
 		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++) {
 			uint32_t page = i * 1024 + k,
 				 head[2] = { page, s->space.pte[page] & RIGHTS };
-			XXH128_canonical_t hash;
+			XXH128_canonical_t own;
+			const uint8_t *hash;
 
 			if (!sim_page_given(s, page))
 				continue;
-			hash = hash_page(s, page);
+			hash = hash_page(s, page, &own);
 			XXH3_128bits_update(&state, head, sizeof(head));
-			XXH3_128bits_update(&state, &hash, sizeof(hash));
+			XXH3_128bits_update(&state, hash, sizeof(own.digest));
 		}
 	}
 	digest_cpu(s, &state);

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "asm/abi.h"
 #include "lib/guest/guest.h"
 #include "tests/fuzz/fuzz.h"
 

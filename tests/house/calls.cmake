@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Who calls whom: what an object of a room takes from another room's objects is of a room above it
-# in rooms.cmake, so that there is no ring of calls between rooms either. NM: the program. SIM, LIB:
+# in rooms.cmake, so that there is no ring of calls between rooms either; nor is there one between
+# the files of a room. NM: the program. SIM, LIB:
 # the objects.
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/rooms.cmake)
@@ -10,7 +11,7 @@ execute_process(COMMAND ${NM} -A ${SIM} ${LIB} OUTPUT_VARIABLE symbols COMMAND_E
 string(REGEX REPLACE "[][;]" "_" symbols "${symbols}")
 string(REGEX MATCHALL "[^\n]+" symbols "${symbols}")
 
-# path/sim.dir/sim/cpu/cpu.c.o:0000000000000000 T sim_cpl
+# path/sim.dir/sim/cpu/regs.c.o:0000000000000000 T sim_cpl
 set(uses)
 set(seen)
 foreach(line IN LISTS symbols)
@@ -42,11 +43,39 @@ foreach(use IN LISTS uses)
 	set(symbol ${CMAKE_MATCH_2})
 	if(DEFINED definer_${symbol})
 		set(other ${definer_${symbol}})
+		if(NOT other STREQUAL file)
+			list(APPEND needs_${file} ${other})
+		endif()
 		if(floor_${other} GREATER floor_${file})
 			complain("${file} takes ${symbol} from ${other}: ${room_${other}} is not above ${room_${file}} in rooms.cmake")
 		endif()
 	endif()
 endforeach()
+
+# Who needs nobody that is left goes; who cannot go is in a ring, or needs one.
+set(left ${seen})
+set(gone yes)
+while(gone)
+	set(gone)
+	foreach(file IN LISTS left)
+		set(waits no)
+		foreach(other IN LISTS needs_${file})
+			if(other IN_LIST left)
+				set(waits yes)
+			endif()
+		endforeach()
+		if(NOT waits)
+			list(APPEND gone ${file})
+		endif()
+	endforeach()
+	if(gone)
+		list(REMOVE_ITEM left ${gone})
+	endif()
+endwhile()
+if(left)
+	list(JOIN left ", " left)
+	complain("a ring of calls is among these, or they need what is in one: ${left}")
+endif()
 
 list(LENGTH seen n)
 if(n LESS 50)

@@ -7,7 +7,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 file(REMOVE_RECURSE ${SCRATCH})
-file(GLOB images RELATIVE ${BUILT} ${BUILT}/*.elf ${BUILT}/*.so)
+file(GLOB images RELATIVE ${BUILT} ${BUILT}/*.elf ${BUILT}/*.profile ${BUILT}/*.so)
 if(NOT images)
 	message(FATAL_ERROR "no images in ${BUILT}")
 endif()

@@ -23,7 +23,8 @@ endmacro()
 room(include sysemu.h scenario.h explore.h timing.h)
 
 # ---- the guest ----
-room(asm/abi.h)
+room(asm/uapi.h)
+room(asm/abi.h KNOWS asm/uapi.h)
 room(asm/history/entry-2.6.11.h)
 room(asm/history/entry-2.6.14.h)
 room(asm/kernels kernel.h KNOWS asm/history/entry-2.6.11.h asm/history/entry-2.6.14.h)
@@ -34,6 +35,7 @@ room(asm/trace trace.h KNOWS asm/guest.h asm/process)
 room(asm/history KNOWS asm/process asm/trace)	# earlier forms of a file of asm/trace
 room(asm/ptrace ptrace.h KNOWS asm/guest.h asm/process)
 room(asm/entry KNOWS asm/abi.h asm/guest.h asm/kernels asm/process)
+room(asm/profile profile.def KNOWS asm/guest.h asm/boot asm/process asm/trace asm/ptrace)
 room(asm/vsyscall KNOWS asm/abi.h)
 room(asm/user KNOWS asm/abi.h)
 
@@ -55,8 +57,8 @@ room(sim/captures captures.h moo.h KNOWS sim/sim.h sim/cpu sim/timing sim/power)
 # ---- the library ----
 room(lib/random.h)
 room(lib/fail.h KNOWS include)
-room(lib/kernels kernels.h KNOWS include sim/sim.h)
-room(lib/guest guest.h KNOWS include asm/abi.h lib/fail.h lib/random.h lib/kernels sim/sim.h)
+room(lib/kernels kernels.h KNOWS include sim/sim.h asm/profile)
+room(lib/guest guest.h KNOWS include asm/uapi.h lib/fail.h lib/random.h lib/kernels sim/sim.h)
 room(lib/tracer tracer.h KNOWS lib/guest)
 room(lib/timing timing.h KNOWS lib/guest sim/captures)
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "asm/abi.h"
 #include "lib/guest/guest.h" /* before cmocka, which has a macro fail */
 
 #include <cmocka.h>

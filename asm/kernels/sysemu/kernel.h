@@ -9,6 +9,7 @@
 #ifndef KERNEL_NAME
 #define KERNEL_NAME		"sysemu"
 #endif
+#define KERNEL_ERA		0x02060b
 #define NR_SYSCALLS		NR_SYSCALLS_2_6_11
 
 #define _TIF_ENTRY_WORK		(_TIF_SYSCALL_EMU | _TIF_SYSCALL_AUDIT | _TIF_SYSCALL_TRACE)

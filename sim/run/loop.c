@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run.c: the run loop, and how a run is prepared: from a place of the host's choosing, behind an
+ * loop.c: the run loop, and how a run is prepared: from a place of the host's choosing, behind an
  * interrupt from outside, at a breakpoint.
  */
 #include "sim/run/run.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpu.c: the processor: opening the engine, contexts, and what is asked
+ * engine.c: the processor: opening the engine, contexts, and what is asked
  * of the engine while it runs. It knows nothing of what a guest is.
  *
  * The engine executes, walks the page tables and raises faults; everything that a
