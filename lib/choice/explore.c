@@ -14,8 +14,7 @@
 #include <string.h>
 
 #include "lib/choice/level.h"
-
-#define DEFAULT_KERNEL "sysemu"
+#include "lib/kernels/kernels.h"
 
 static void items_free(struct item *items, size_t n)
 {
@@ -312,7 +311,7 @@ static void end(struct level *l)
 static const char *refused(const sysemu_explore_config *c, sysemu_exploration **out, char *buf,
 			   size_t size)
 {
-	const char *kernel = c->kernel ? c->kernel : DEFAULT_KERNEL;
+	const char *kernel = c->kernel ? c->kernel : KERNEL_DEFAULT;
 
 	if (!out)
 		return "sysemu_explore: out is NULL";
@@ -349,7 +348,7 @@ sysemu_status sysemu_explore(const sysemu_explore_config *config, sysemu_explora
 		return SYSEMU_ENOMEM;
 	}
 	l->config = c;
-	l->x = graph_new(c->kernel ? c->kernel : DEFAULT_KERNEL, c->entry);
+	l->x = graph_new(c->kernel ? c->kernel : KERNEL_DEFAULT, c->entry);
 	status = l->x ? begin(l) : SYSEMU_ENOMEM;
 	if (!status) {
 		l->x->limit = c->depth;

@@ -54,7 +54,8 @@ int32_t number_of_class(uint8_t class);
 struct world {
 	sysemu_machine *m;
 	struct program program;
-	uint32_t stack_top;     /* esp0 */
+	uint32_t stack_top;     /* esp0, */
+	uint32_t frame;         /* and the pt_regs below it */
 	uint32_t iret, sysexit; /* the ways back */
 	sysemu_regs kept;       /* what the program's registers are all the time */
 	char text[256];

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/kernels/kernels.h"
 #include "lib/scenario/play.h"
 
-#define KERNEL_START   0xc0000000u
-#define VSYSCALL_PAGE  0xffffe000u
+#define VSYSCALL_SIZE  4096u
 #define BOUNDARIES_MAX 20000
 #define WINDOWS_MAX    10000
 /* A way through the kernel is far shorter, and what runs on in user mode says nothing. */
@@ -33,6 +33,7 @@ struct before_row {
 };
 
 struct injector {
+	const struct profile *kernel;
 	const sysemu_injection *what;
 	const sysemu_row *rows;
 	size_t n_rows;
@@ -59,9 +60,9 @@ static uint64_t hits_so_far(const struct injector *in, uint32_t addr)
 	return 0;
 }
 
-static bool in_kernel(uint32_t addr)
+static bool in_kernel(const struct profile *kernel, uint32_t addr)
 {
-	return addr >= KERNEL_START && (addr & ~0xfffu) != VSYSCALL_PAGE;
+	return addr >= kernel->task_size && addr - kernel->vsyscall_base >= VSYSCALL_SIZE;
 }
 
 static void add_boundary(void *user, uint32_t addr, uint32_t size)
@@ -70,7 +71,7 @@ static void add_boundary(void *user, uint32_t addr, uint32_t size)
 	struct boundary *more;
 
 	(void)size;
-	if (!in_kernel(addr) || in->failed)
+	if (!in_kernel(in->kernel, addr) || in->failed)
 		return;
 	if (in->n_boundaries == in->capacity) {
 		size_t capacity = in->capacity ? 2 * in->capacity : 4096;
@@ -353,6 +354,7 @@ sysemu_status sysemu_inject(const sysemu_scenario *s, const char *kernel, sysemu
 	status = play_open(s, kernel, entry, elf, size, &m, out->text, sizeof(out->text));
 	if (status != SYSEMU_OK)
 		return status;
+	in.kernel = kernel_find(kernel ? kernel : KERNEL_DEFAULT)->profile;
 	status = prepare(&in, m, s->budget);
 	if (status == SYSEMU_OK)
 		status = run_all(&in);

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "lib/choice/explore.h"
+#include "lib/kernels/kernels.h"
 
 #define EFLAGS_TF     0x100u
 #define EFLAGS_FREE   0x00044dd5u /* the bits that ptrace and the arithmetic may change */
-#define FRAME_SIZE    60u
-#define WAYPOINTS     12 /* breakpoints passed in one step, at the most */
+#define WAYPOINTS     12          /* breakpoints passed in one step, at the most */
 #define STATE_STOPPED 4u
 
 enum { PT_PTRACED = 1, PT_DTRACE = 2, PT_TRACESYSGOOD = 4 };
@@ -104,6 +104,7 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry)
 	TRY(w, sysemu_run(w->m, 0, &e));
 	TRY(w, sysemu_symbol(w->m, "init_tss", &tss));
 	TRY(w, sysemu_read(w->m, tss + 4, &w->stack_top, 4));
+	w->frame = w->stack_top - kernel_find(kernel)->profile->frame_bytes;
 	return set_root(w) && set_breaks(w, entry);
 }
 
@@ -134,7 +135,7 @@ static bool stop_place(struct world *w, const sysemu_task *task, uint8_t *place)
 	uint32_t caller;
 	char name[64];
 
-	TRY(w, sysemu_read(w->m, w->stack_top - FRAME_SIZE - 4, &caller, 4));
+	TRY(w, sysemu_read(w->m, w->frame - 4, &caller, 4));
 	sysemu_describe(w->m, caller, name, sizeof(name));
 	if (strncmp(name, "syscall_trace_entry+", 20) == 0)
 		*place = SYSEMU_NODE_ENTRY;
@@ -310,7 +311,7 @@ static bool stack_is_level(struct world *w, const sysemu_event *e, bool *level)
 
 	*level = true;
 	if (e->eip == w->sysexit) {
-		*level = e->esp == w->stack_top - FRAME_SIZE;
+		*level = e->esp == w->frame;
 		return true;
 	}
 	TRY(w, sysemu_read(w->m, e->esp + 4, &cs, 4));

@@ -22,6 +22,8 @@ struct kernel {
 	const uint8_t *elf_end;
 	const struct profile *profile;
 };
+#define KERNEL_DEFAULT "sysemu"
+/* NULL: of no such name. */
 const struct kernel *kernel_find(const char *name);
 /* The vsyscall page of that flavour, an ELF shared object of at most one page. */
 const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size);

@@ -130,7 +130,7 @@ static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 	if (config)
 		*c = *config;
 	if (!c->kernel)
-		c->kernel = "sysemu";
+		c->kernel = KERNEL_DEFAULT;
 	if (!c->user_pages)
 		c->user_pages = DEFAULT_USER_PAGES;
 	if (!c->log_events)

@@ -65,7 +65,7 @@ room(lib/timing timing.h KNOWS lib/guest sim/captures)
 room(lib/server server.h KNOWS lib/guest lib/tracer)
 room(lib/machine machine.h KNOWS lib/guest lib/kernels lib/timing lib/server)
 room(lib/scenario play.h KNOWS include lib/fail.h)
-room(lib/choice KNOWS include lib/fail.h lib/scenario)
+room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
 
 # ---- its users ----
 room(cli cli.h KNOWS include)
