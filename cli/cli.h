@@ -169,7 +169,12 @@ struct cli_machine {
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the machine's own sentence behind it; CLI_INTERNAL. */
 int cli_fail(sysemu_machine *m, const char *doing);
-/* CLI_OK, CLI_USAGE for an unknown kernel or timing model, CLI_INTERNAL; said on stderr. */
+/* sysemu_errmsg(NULL) says why not; that is to end with cli_open_code. */
+sysemu_status cli_try_open(const struct cli_machine *which, sysemu_start start,
+			   sysemu_machine **out);
+/* CLI_USAGE for an unknown kernel or timing model, else CLI_INTERNAL. */
+int cli_open_code(sysemu_status status);
+/* Both; CLI_OK, or said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
 /* The bytes of a file, which may be a pipe, in malloc'ed memory; NULL: said on stderr. */
 char *cli_read_file(const char *path, size_t limit, size_t *size);
