@@ -20,7 +20,7 @@
 /* ---- interruptions ---- */
 
 /* What is to be done, one for each open output; read by the handler. */
-#define OUTPUTS_MAX 8
+#define OUTPUTS_MAX 16
 static struct at_end {
 	_Atomic(const char *) part; /* to be removed */
 	_Atomic(const char *) line; /* to be written to `fd` */
