@@ -21,6 +21,7 @@ enum {
 	CLI_OK = 0,
 	CLI_FAILED = 1, /* the answer is no: a refused request, an endless path, ... */
 	CLI_USAGE = 2,
+	CLI_BUDGET = 3, /* a budget is broken */
 	CLI_INTERNAL = 4,
 	CLI_RUN_FAILED = 125,
 	CLI_RUN_NOT_LOADABLE = 126,
@@ -116,6 +117,7 @@ struct cli_command {
 
 extern const struct cli_command cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
+extern const struct cli_command cli_check;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */

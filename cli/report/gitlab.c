@@ -7,15 +7,6 @@
 
 #include "writers.h"
 
-/* FNV-1a of the texts, each with its end. */
-static uint64_t hash(uint64_t h, const char *text)
-{
-	do {
-		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	} while (*text++);
-	return h;
-}
-
 static void put_text(struct json *j, const char *key, const char *text)
 {
 	json_key(j, key);
@@ -35,10 +26,10 @@ static const char *severity(enum report_status status)
 static void put_record(struct json *j, const struct report_record *record)
 {
 	struct report_place place = report_look_at(record);
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = report_hash(REPORT_HASH, record->check);
 	char fingerprint[17];
 
-	h = hash(hash(hash(h, record->check), record->suite), record->name);
+	h = report_hash(report_hash(h, record->suite), record->name);
 	snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, h);
 	json_open(j, '{');
 	put_text(j, "description", record->message ? record->message : record->name);

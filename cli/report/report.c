@@ -69,6 +69,14 @@ void report_free(struct report *r)
 	*r = (struct report){ 0 };
 }
 
+uint64_t report_hash(uint64_t h, const char *text)
+{
+	do
+		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	while (*text++);
+	return h;
+}
+
 size_t report_count(const struct report *r, enum report_status status)
 {
 	size_t n = 0;

@@ -35,7 +35,7 @@ struct report_limit {
 	const char *limit;  /* "exact 37" */
 	uint64_t base, seen;
 	bool has_base, broken;
-	const char *why; /* it is broken */
+	const char *why; /* it is broken; or what became of it */
 };
 
 /* How what ran differs from what the baseline has. */
@@ -87,6 +87,10 @@ void *report_alloc(struct report *r, size_t size);
 const char *report_text(struct report *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void report_free(struct report *r);
+
+/* FNV-1a of texts, each with its end: from REPORT_HASH on, or from what came before. */
+#define REPORT_HASH UINT64_C(0xcbf29ce484222325)
+uint64_t report_hash(uint64_t h, const char *text);
 
 size_t report_count(const struct report *r, enum report_status status);
 const char *report_status_name(enum report_status status);

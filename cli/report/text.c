@@ -21,7 +21,7 @@ void report_put_limit(FILE *out, const struct report_limit *limit)
 	fprintf(out, "%-14s %-26s seen %" PRIu64, limit->metric, limit->limit, limit->seen);
 	if (limit->has_base && limit->seen != limit->base)
 		fprintf(out, ", %+" PRId64, (int64_t)(limit->seen - limit->base));
-	if (limit->broken)
+	if (limit->why)
 		fprintf(out, ": %s", limit->why);
 }
 
