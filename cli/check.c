@@ -76,11 +76,16 @@ static void judge_limits(struct checking *c, const struct budget_row *row, const
 		*l = budget_judge(&row->limits[k], seen[k], r);
 		if (l->broken && c->o->update && budget_needs_base(&row->limits[k], seen[k]))
 			*l = budget_updated(l);
-		if (!l->broken || record->status == REPORT_BROKEN)
+		if (!l->broken)
 			continue;
-		record->status = REPORT_BROKEN;
-		record->message = report_text(r, "%s %" PRIu64 " is %s (%s)", l->metric, l->seen,
-					      l->why, l->limit);
+		/* Stops are no cost. */
+		if (row->limits[k].metric.unit == BUDGET_STOPS)
+			record->status = REPORT_FAIL;
+		else if (record->status == REPORT_PASS)
+			record->status = REPORT_BROKEN;
+		if (!record->message)
+			record->message = report_text(r, "%s %" PRIu64 " is %s (%s)", l->metric,
+						      l->seen, l->why, l->limit);
 	}
 }
 
@@ -130,7 +135,7 @@ static void check_row(struct checking *c, size_t i)
 			record->place = m.place;
 	}
 	measure_end(&m);
-	if (record->status == REPORT_BROKEN || (record->status == REPORT_FAIL && row->s))
+	if (record->status == REPORT_BROKEN || record->status == REPORT_FAIL)
 		add_changes(c, row, record);
 }
 

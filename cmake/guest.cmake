@@ -128,6 +128,7 @@ add_custom_command(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
 list(APPEND SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_DIR}/launch.bin)
 
 add_custom_target(sysemu_guest DEPENDS ${SYSEMU_GUEST_IMAGES})
+add_custom_target(sysemu_guest_lines DEPENDS ${SYSEMU_GUEST_LINES})
 
 # sysemu_guest_program(OUTPUT SOURCE): a static i386 program by the guest's compiler: C
 # with the C library, assembly without anything.

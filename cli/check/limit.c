@@ -106,6 +106,6 @@ struct report_limit budget_updated(const struct report_limit *limit)
 	struct report_limit updated = *limit;
 
 	updated.broken = false;
-	updated.why = "updated";
+	updated.why = "its new baseline";
 	return updated;
 }

@@ -64,10 +64,8 @@ static void measure_call(struct measuring *x, const struct cli_syscall *call)
 
 	out->code = cli_syscall_run(&run);
 	x->m = run.m;
-	if (out->code != CLI_OK) {
+	if (out->code != CLI_OK)
 		differs(x, out->code == CLI_FAILED ? CLI_FAILED : CLI_INTERNAL, run.why);
-		return;
-	}
 	memcpy(out->insns, run.counts.insns, sizeof(out->insns));
 	out->stops = run.stops;
 	for (unsigned g = 0; g < SYSEMU_REGIONS; g++)
@@ -203,7 +201,7 @@ void measure(const struct budget_row *row, bool with_path, struct report *r, str
 		measure_call(&x, &call);
 	if (x.m)
 		sysemu_on_price(x.m, NULL, NULL); /* the last one is known now */
-	if (out->code == CLI_OK && with_path && !path_of(&out->path, &x.counter, x.m, r))
+	if (out->code != CLI_INTERNAL && with_path && !path_of(&out->path, &x.counter, x.m, r))
 		differs(&x, CLI_INTERNAL, "out of memory");
 	if (!row->what.call.machine.timing) {
 		memset(out->clocks, 0, sizeof(out->clocks));

@@ -146,7 +146,8 @@ static void diff_insns(struct diff *d, const struct part *a, const struct part *
 		const struct path_insn *was = &a->insns[i], *is = &b->insns[j];
 
 		if (i < a->n && j < b->n && !strcmp(was->text, is->text)) {
-			if (was->times != is->times)
+			/* What does not come back goes in circles: how often says nothing. */
+			if (was->times != is->times && d->record->status != REPORT_FAIL)
 				add_insn(d, REPORT_TIMES, is, was->times, is->times, is->addr);
 			i++, j++;
 		} else if (j == b->n ||

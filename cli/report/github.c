@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * github.c: a report as GitHub's workflow commands, which annotate lines. An instruction that
- * came or went is annotated at its own line, once, however many records it concerns; a record
- * without one at its own place.
+ * github.c: a report as GitHub's workflow commands, which annotate lines. Instructions that came
+ * or went are annotated at their own line, once a function, however many records they concern; a
+ * record without any at its own place.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -48,60 +48,111 @@ static void put_head(FILE *out, const struct report *r, const struct report_reco
 	fputs("::", out);
 }
 
-static bool is_instruction(const struct report_change *c)
+/* ---- instructions ---- */
+
+/* What came and went of one function: changes `from` up to `end` of a record. */
+struct group {
+	const struct report_record *record;
+	size_t from, end;
+	uint64_t hash; /* the same in all records that the change concerns */
+	bool came;
+	struct report_place place; /* of the first that came, or else that went */
+};
+
+/* The first at or behind `from`; its end is 0 if there is none. */
+static struct group next_group(const struct report_record *record, size_t from)
 {
-	return c->kind >= REPORT_CAME && c->place.file;
-}
+	struct group g = { .record = record, .from = from, .hash = REPORT_HASH };
 
-static bool same(const struct report_change *a, const struct report_change *b)
-{
-	return a->kind == b->kind && a->place.line == b->place.line &&
-	       !strcmp(a->place.file, b->place.file) && !strcmp(a->text, b->text);
-}
+	while (g.from < record->n_changes &&
+	       (record->changes[g.from].kind < REPORT_CAME || !record->changes[g.from].place.file))
+		g.from++;
+	if (g.from == record->n_changes)
+		return g;
+	for (g.end = g.from; g.end < record->n_changes; g.end++) {
+		const struct report_change *c = &record->changes[g.end];
 
-static bool has(const struct report_record *record, const struct report_change *change)
-{
-	for (size_t i = 0; i < record->n_changes; i++)
-		if (is_instruction(&record->changes[i]) && same(&record->changes[i], change))
-			return true;
-	return false;
-}
-
-static bool told_before(const struct report *r, size_t record, size_t change)
-{
-	const struct report_change *c = &r->records[record].changes[change];
-
-	for (size_t i = 0; i < record; i++)
-		if (report_is_bad(&r->records[i]) && has(&r->records[i], c))
-			return true;
-	for (size_t i = 0; i < change; i++)
-		if (is_instruction(&r->records[record].changes[i]) &&
-		    same(&r->records[record].changes[i], c))
-			return true;
-	return false;
-}
-
-/* "came: nop, in system_call: fast-path: insns.entry 38; and 3 more" */
-static void put_change(FILE *out, const struct report *r, size_t record,
-		       const struct report_change *c)
-{
-	size_t more = 0;
-
-	put_head(out, r, &r->records[record], &c->place);
-	fprintf(out, "%s: ", report_change_name(c->kind));
-	put_escaped(out, c->text, false);
-	fputs(", in ", out);
-	put_escaped(out, c->name, false);
-	if (c->kind == REPORT_TIMES)
-		fprintf(out, ", %" PRIu64 " -> %" PRIu64 " times", c->before, c->after);
-	if (r->records[record].message) {
-		fputs(": ", out);
-		put_escaped(out, r->records[record].message, false);
+		if (c->kind < REPORT_CAME || strcmp(c->name, record->changes[g.from].name) != 0)
+			break;
+		if (c->kind == REPORT_TIMES)
+			continue;
+		g.hash = report_hash(report_hash(g.hash, report_change_name(c->kind)), c->text);
+		if (!g.place.file || (c->kind == REPORT_CAME && !g.came))
+			g.place = c->place;
+		g.came |= c->kind == REPORT_CAME;
 	}
-	for (size_t i = record + 1; i < r->n; i++)
-		more += report_is_bad(&r->records[i]) && has(&r->records[i], c);
-	if (more)
-		fprintf(out, "; and %zu more", more);
+	if (!g.place.file)
+		g.place = record->changes[g.from].place;
+	return g;
+}
+
+/*
+ * Where instructions came, the others only follow: a function that lost some is then no place
+ * to look at. Where none came, it is the first that lost one.
+ */
+static bool is_worth(const struct group *g)
+{
+	struct group other;
+
+	if (g->came)
+		return true;
+	for (size_t i = 0; i < g->record->n_changes; i = other.end) {
+		other = next_group(g->record, i);
+		if (!other.end)
+			break;
+		if (other.came)
+			return false;
+	}
+	return next_group(g->record, 0).from == g->from;
+}
+
+static bool has(const struct report_record *record, const struct group *wanted)
+{
+	struct group g;
+
+	for (size_t i = 0; i < record->n_changes; i = g.end) {
+		g = next_group(record, i);
+		if (!g.end)
+			return false;
+		if (g.hash == wanted->hash && g.place.line == wanted->place.line && is_worth(&g))
+			return true;
+	}
+	return false;
+}
+
+static bool told_before(const struct report *r, size_t record, const struct group *g)
+{
+	for (size_t i = 0; i < record; i++)
+		if (report_is_bad(&r->records[i]) && has(&r->records[i], g))
+			return true;
+	return false;
+}
+
+#define NEWLINE "%%0A"
+
+static void put_group(FILE *out, const struct report *r, size_t record, const struct group *g)
+{
+	const struct report_record *x = &r->records[record];
+
+	put_head(out, r, x, &g->place);
+	if (x->message)
+		put_escaped(out, x->message, false);
+	for (size_t i = g->from; i < g->end; i++) {
+		const struct report_change *c = &x->changes[i];
+
+		fprintf(out, NEWLINE "%s: ", report_change_name(c->kind));
+		put_escaped(out, c->text, false);
+		fputs(", in ", out);
+		put_escaped(out, c->name, false);
+		if (c->kind == REPORT_TIMES)
+			fprintf(out, ", %" PRIu64 " -> %" PRIu64 " times", c->before, c->after);
+	}
+	for (size_t i = record + 1; i < r->n; i++) {
+		if (!report_is_bad(&r->records[i]) || !has(&r->records[i], g))
+			continue;
+		fputs(NEWLINE "also: ", out);
+		put_escaped(out, r->records[i].name, false);
+	}
 	putc('\n', out);
 }
 
@@ -109,13 +160,17 @@ static void put_record(FILE *out, const struct report *r, size_t record)
 {
 	const struct report_record *x = &r->records[record];
 	bool any = false;
+	struct group g;
 
-	for (size_t i = 0; i < x->n_changes; i++) {
-		if (!is_instruction(&x->changes[i]))
+	for (size_t i = 0; i < x->n_changes; i = g.end) {
+		g = next_group(x, i);
+		if (!g.end)
+			break;
+		if (!is_worth(&g))
 			continue;
 		any = true;
-		if (!told_before(r, record, i))
-			put_change(out, r, record, &x->changes[i]);
+		if (!told_before(r, record, &g))
+			put_group(out, r, record, &g);
 	}
 	if (any)
 		return;
