@@ -70,9 +70,16 @@ static const char *limit_text(const struct budget_limit *l, struct report *r)
 	return report_text(r, "%s", buf);
 }
 
+static const char *beyond(struct report *r, uint32_t margin, const char *where)
+{
+	char buf[16];
+
+	return margin ? report_text(r, "more than %s %s", percent(margin, buf), where) : where;
+}
+
 struct report_limit budget_judge(const struct budget_limit *l, uint64_t seen, struct report *r)
 {
-	char name[32], buf[16];
+	char name[32];
 	struct report_limit out = {
 		.metric = report_text(r, "%s", budget_metric_text(&l->metric, name, sizeof(name))),
 		.limit = limit_text(l, r),
@@ -88,10 +95,9 @@ struct report_limit budget_judge(const struct budget_limit *l, uint64_t seen, st
 	else if (l->has_base && !l->base_known)
 		out.why = "no baseline yet: --update";
 	else if (l->has_base && seen * WHOLE > l->base * (WHOLE + l->soft))
-		out.why = report_text(r, "more than %s above the baseline", percent(l->soft, buf));
+		out.why = beyond(r, l->soft, "above the baseline");
 	else if (l->has_base && seen * WHOLE < l->base * (WHOLE - l->gain))
-		out.why = report_text(r, "more than %s below the baseline: a new one, --update",
-				      percent(l->gain, buf));
+		out.why = beyond(r, l->gain, "below the baseline: take a new one, --update");
 	out.broken = out.why != NULL;
 	return out;
 }

@@ -128,8 +128,6 @@ static bool told_before(const struct report *r, size_t record, const struct grou
 	return false;
 }
 
-#define NEWLINE "%%0A"
-
 static void put_group(FILE *out, const struct report *r, size_t record, const struct group *g)
 {
 	const struct report_record *x = &r->records[record];
@@ -140,7 +138,7 @@ static void put_group(FILE *out, const struct report *r, size_t record, const st
 	for (size_t i = g->from; i < g->end; i++) {
 		const struct report_change *c = &x->changes[i];
 
-		fprintf(out, NEWLINE "%s: ", report_change_name(c->kind));
+		fprintf(out, "%%0A%s: ", report_change_name(c->kind));
 		put_escaped(out, c->text, false);
 		fputs(", in ", out);
 		put_escaped(out, c->name, false);
@@ -150,7 +148,7 @@ static void put_group(FILE *out, const struct report *r, size_t record, const st
 	for (size_t i = record + 1; i < r->n; i++) {
 		if (!report_is_bad(&r->records[i]) || !has(&r->records[i], g))
 			continue;
-		fputs(NEWLINE "also: ", out);
+		fputs("%0Aalso: ", out);
 		put_escaped(out, r->records[i].name, false);
 	}
 	putc('\n', out);
