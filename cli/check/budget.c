@@ -535,23 +535,37 @@ static bool take_lines(struct parser *p)
 	return false;
 }
 
-int budget_read(struct budget *b, const char *path, struct report *r)
+int budget_parse(struct budget *b, const char *path, const char *text, size_t size,
+		 struct report *r)
 {
 	struct parser p = { .b = b, .r = r, .code = CLI_OK };
-	char *text;
 
-	*b = (struct budget){ .path = path };
-	text = cli_read_file(path, BUDGET_TEXT_MAX, &b->size);
-	b->text = text ? realloc(text, b->size + 1) : NULL;
+	*b = (struct budget){ .path = path, .size = size, .text = malloc(size + 1) };
 	if (!b->text) {
-		free(text);
-		return CLI_USAGE;
+		no_memory(&p);
+		return p.code;
 	}
-	b->text[b->size] = '\0';
+	if (size)
+		memcpy(b->text, text, size);
+	b->text[size] = '\0';
 	take_lines(&p);
 	if (p.code == CLI_OK && r->failed)
 		no_memory(&p);
 	return p.code;
+}
+
+int budget_read(struct budget *b, const char *path, struct report *r)
+{
+	size_t size;
+	char *text = cli_read_file(path, BUDGET_TEXT_MAX, &size);
+	int code;
+
+	*b = (struct budget){ .path = path };
+	if (!text)
+		return CLI_USAGE;
+	code = budget_parse(b, path, text, size, r);
+	free(text);
+	return code;
 }
 
 void budget_free(struct budget *b)

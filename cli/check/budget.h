@@ -70,7 +70,10 @@ struct budget {
 	struct budget_scenarios *scenarios;
 };
 
-/* Texts belong to the memory of `r`. CLI_OK, CLI_USAGE or CLI_INTERNAL, said on stderr. */
+/* Texts belong to the memory of `r`. CLI_OK, CLI_USAGE or CLI_INTERNAL, said on stderr. The
+ * text is copied. budget_free in any case. */
+int budget_parse(struct budget *b, const char *path, const char *text, size_t size,
+		 struct report *r);
 int budget_read(struct budget *b, const char *path, struct report *r);
 void budget_free(struct budget *b);
 
