@@ -187,11 +187,6 @@ static int merge_files(int n, char **files, struct explore_report *r)
 
 /* ---- files: open before the work ---- */
 
-static bool same_place(const struct cli_output *a, const struct cli_output *b)
-{
-	return a->real && b->real && !strcmp(a->real, b->real);
-}
-
 static bool is_folder(const char *path)
 {
 	struct stat st;
@@ -219,8 +214,8 @@ static int open_files(const struct explore_options *o, struct explore_files *f)
 	    (o->dot && !cli_output_open(&f->dot, o->dot)) ||
 	    (o->promela && !cli_output_open(&f->promela, o->promela)))
 		return CLI_INTERNAL;
-	if (same_place(&f->table, &f->dot) || same_place(&f->table, &f->promela) ||
-	    same_place(&f->dot, &f->promela))
+	if (cli_output_same(&f->table, &f->dot) || cli_output_same(&f->table, &f->promela) ||
+	    cli_output_same(&f->dot, &f->promela))
 		return cli_usage(&cli_explore, "--table, --dot and --promela: two are one file");
 	return CLI_OK;
 }

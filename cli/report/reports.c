@@ -89,11 +89,9 @@ static bool wants_annotations(const struct cli_reports *reports)
 
 static bool same_place(const struct cli_reports *reports, size_t a, size_t b)
 {
-	const char *x = reports->list[a].output.real, *y = reports->list[b].output.real;
-
 	if (is_stdout(reports, a) && is_stdout(reports, b))
 		return !mixes(reports->list[a].kind) && !mixes(reports->list[b].kind);
-	return x && y && !strcmp(x, y);
+	return cli_output_same(&reports->list[a].output, &reports->list[b].output);
 }
 
 int cli_reports_open(const struct cli_command *command, struct cli_reports *reports)

@@ -30,7 +30,7 @@ printf 'scenario \xff\x01\n' >unread.play
 declare -A commands=(
 	[check]="check rows.budget"
 	[play]="play nasty.play $root/scenarios/patch.play unread.play"
-	[explore]="explore --kernel sysemu-1 --entry int80 --depth 3"
+	[explore]="explore --kernel sysemu-1 --entry int80 --depth 2"
 	[inject]="inject --kernel sysemu-1 --scenario E-SYSEMU --inject tif-EMU $root/scenarios/table.play")
 declare -A codes=([check]=1 [play]=2 [explore]=0 [inject]=0)
 declare -A records=([check]=4)
@@ -160,7 +160,7 @@ python3 -c 'import json; json.load(open("out"))'
 is "... but not between the lines of another format" $? 0
 
 # A full disk is an error, and the old file stays.
-for command in "${!commands[@]}"; do
+for command in check play; do
 	for kind in text json junit tap ktap; do
 		echo old >new
 		(trap '' XFSZ; ulimit -f 1; "$SYSEMU" ${commands[$command]} --report $kind=new >/dev/null 2>err)
@@ -180,7 +180,7 @@ is "no such place: exit, before the work" "$status $out" "4 "
 mkfifo fifo
 for command in explore inject; do
 	echo old >new
-	env --default-signal=INT "$SYSEMU" ${commands[$command]/--depth 3/} --report json=new \
+	env --default-signal=INT "$SYSEMU" ${commands[$command]/--depth 2/} --report json=new \
 		--report tap=fifo >/dev/null 2>&1 &
 	exec 3<fifo # it is open: so is what lies beside `new`
 	kill -INT $!
