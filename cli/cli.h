@@ -165,7 +165,7 @@ struct cli_machine {
 								      .preset = "text"        \
 	}
 
-/* ---- machine.c: opening, loading, complaining ---- */
+/* ---- machine/machine.c: opening, loading, complaining ---- */
 
 /* "sysemu: ...\n" on stderr. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -241,7 +241,7 @@ static inline bool cli_is_syscall_stop(const sysemu_event *e)
 	return e->kind == SYSEMU_EVENT_STOP && e->status == 0x857f;
 }
 
-/* ---- serve.c: the program's outside world ---- */
+/* ---- machine/serve.c: the program's outside world ---- */
 
 /* Descriptors 0, 1 and 2 become ours; program output goes to descriptor `out` where the
  * program writes to 1. root may be NULL. false: said on stderr. */
@@ -250,7 +250,7 @@ bool cli_set_host(sysemu_machine *m, const char *root, int out);
  * signal code has no call to restart. false: said on stderr. */
 bool cli_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 
-/* ---- path.c: the way of a call, for count --disasm ---- */
+/* ---- machine/path.c: the way of a call, for count --disasm ---- */
 
 struct cli_path {
 	struct cli_path_step {

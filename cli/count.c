@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* count.c: `sysemu count`: the instructions of one system call. Read next: syscall.c, path.c. */
+/* count.c: `sysemu count`: the instructions of one system call. Read next: machine/syscall.c. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "json.h"
-#include "syscall.h"
+#include "machine/syscall.h"
 
 struct count_options {
 	struct cli_syscall call;

@@ -2,7 +2,7 @@
 /*
  * explore.c: `sysemu explore`: every state that flags, tracer and entry path can reach, and
  * what holds in it. Progress goes to stderr if that is a terminal; files are written whole, at
- * the end, or not at all. Read next: explore_report.c.
+ * the end, or not at all. Read next: explore/report.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "explore.h"
+#include "explore/explore.h"
 #include "json.h"
 
 #define THREADS_MAX 64

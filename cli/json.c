@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-#include "utf8.h"
+#include "report/utf8.h"
 
 static void separate(struct json *j)
 {

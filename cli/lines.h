@@ -13,7 +13,7 @@
 /* The instructions from `addr` up to `end`. A macro's lie on the line that invokes it. */
 struct cli_line {
 	uint32_t addr, end;
-	const char *file; /* "asm/entry.S": relative to where the sources lie, if it can be */
+	const char *file; /* "asm/entry/entry.S": relative to where the sources lie, if it can be */
 	uint32_t line;
 };
 

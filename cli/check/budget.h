@@ -6,8 +6,8 @@
 #ifndef CLI_CHECK_BUDGET_H
 #define CLI_CHECK_BUDGET_H
 
+#include "cli/machine/syscall.h"
 #include "cli/report/report.h"
-#include "cli/syscall.h"
 
 #define BUDGET_TEXT_MAX   (4u << 20)
 #define BUDGET_ROWS_MAX   4096

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/utf8.h"
+#include "cli/report/utf8.h"
 #include "writers.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD, for what XML cannot carry */

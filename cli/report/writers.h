@@ -21,7 +21,7 @@ void report_write_gitlab(FILE *out, const struct report *r);
 size_t report_suite_end(const struct report *r, size_t from);
 /* One line: what differs, and how the limits stand. */
 void report_put_limit(FILE *out, const struct report_limit *limit);
-/* "came  system_call  nop  asm/entry.S:195" */
+/* "came  system_call  nop  asm/entry/entry.S:195" */
 void report_put_change(FILE *out, const struct report_change *change);
 /* Message, detail, limits and changes, each line behind `indent`. */
 void report_put_body(FILE *out, const struct report_record *record, const char *indent);

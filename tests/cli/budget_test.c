@@ -221,9 +221,9 @@ static void the_line_table_knows_the_entry_path(void **state)
 	assert_true(cli_lines_of_kernel(&lines, "sysemu-5")); /* its alias */
 	assert_int_equal(sysemu_open(&config, &m), SYSEMU_OK);
 	assert_int_equal(sysemu_symbol(m, "system_call", &addr), SYSEMU_OK);
-	assert_string_equal(cli_lines_find(&lines, addr)->file, "asm/entry.S");
+	assert_string_equal(cli_lines_find(&lines, addr)->file, "asm/entry/entry.S");
 	assert_int_equal(sysemu_symbol(m, "do_syscall_trace", &addr), SYSEMU_OK);
-	assert_string_equal(cli_lines_find(&lines, addr)->file, "asm/trace.c");
+	assert_string_equal(cli_lines_find(&lines, addr)->file, "asm/trace/trace.c");
 	assert_null(cli_lines_find(&lines, 0));
 	assert_null(cli_lines_find(&lines, UINT32_MAX));
 	for (size_t i = 0; i < lines.n; i++) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # sysemu check: what a budget may say, what keeps it and what breaks it, exit codes, --update. The
-# numbers are those of docs/counting.md and of the entry path's own margin (asm/entry.S).
+# numbers are those of docs/counting.md and of the entry path's own margin (asm/entry/entry.S).
 . "$(dirname "$0")/check.inc"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$scratch" || exit 1
@@ -188,8 +188,8 @@ sysemu check --update b.budget
 sed -i 's/kernel=2.6.11/kernel=sysemu/; s/base 37/base 36/' b.budget
 sysemu check b.budget
 is "another kernel's path: exit" $status 3
-has "another kernel's path: went" "$out" 'went      system_call          testb $0x81, 8(%ebp)  asm/entry.S:'
-has "another kernel's path: came" "$out" 'came      system_call          testb $0xc1, 8(%ebp)  asm/entry.S:'
+has "another kernel's path: went" "$out" 'went      system_call          testb $0x81, 8(%ebp)  asm/entry/entry.S:'
+has "another kernel's path: came" "$out" 'came      system_call          testb $0xc1, 8(%ebp)  asm/entry/entry.S:'
 rm b.budget.paths
 sysemu check b.budget
 has "no path: said" "$out" "(b.budget.paths has no path of its baseline: --update makes one)"

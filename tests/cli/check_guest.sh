@@ -66,12 +66,12 @@ is "the right guest, built again: exit" "$status $(grep -c '^::' <<<"$out")" "0 
 
 # ---- one instruction more on the fast path ----
 
-change entry.S '/TEST_ENTRY_WORK.*17/s/$/\n\tnop/'
+change entry/entry.S '/TEST_ENTRY_WORK.*17/s/$/\n\tnop/'
 build
 check
 is "a nop: exit" $status 3
 has "a nop: the row, what was seen, the limit" "$out" "insns.entry 38 is not 37 (exact 37)"
-place=asm/entry.S,line=$(($(line entry.S 'TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17') + 1))
+place=asm/entry/entry.S,line=$(($(line entry/entry.S 'TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17') + 1))
 has "a nop: annotated where it stands" "$out" "::error file=$place,title=sysemu check%3A fast::"
 has "a nop: what came" "$out" "%0Acame: nop, in system_call%0Aalso: emulated%0Aalso: audited"
 is "a nop: annotated once, whatever rows it is in" "$(grep -c '^::' <<<"$out")" 1
@@ -87,7 +87,7 @@ has "EMU in bit 8: the scenario" "$out" "fail     step-int80"
 has "EMU in bit 8: the test, and what it was" "$out" \
 	"%0Awent: testb \$0xc1, 8(%25ebp), in system_call%0Acame: testb \$0x81, 8(%25ebp), in system_call"
 has "EMU in bit 8: where it is" "$out" \
-	"file=asm/entry.S,line=$(line entry.S 'TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17'),"
+	"file=asm/entry/entry.S,line=$(line entry/entry.S 'TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17'),"
 
 # ---- part 5 undone: a step forgets that the call was emulated ----
 
@@ -100,11 +100,11 @@ has "no part 5: annotated" "$out" "title=sysemu check%3A step-int80::"
 
 # ---- the stack is not level on the way out of an audited call ----
 
-change entry.S '/^ENTRY syscall_exit_work/,/^END syscall_exit_work/s/^\tsti$/\tsti\n\tpushl\t%ecx/'
+change entry/entry.S '/^ENTRY syscall_exit_work/,/^END syscall_exit_work/s/^\tsti$/\tsti\n\tpushl\t%ecx/'
 build
 check
 is "a push too many: exit" $status 1
 has "a push too many: the row" "$out" "fail     audited"
 has "a push too many: annotated where it stands" "$out" \
-	"file=asm/entry.S,line=$(($(line entry.S 'ENTRY syscall_exit_work') + 4)),title"
+	"file=asm/entry/entry.S,line=$(($(line entry/entry.S 'ENTRY syscall_exit_work') + 4)),title"
 finish

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* explore_report.c: what `sysemu explore` says: verdicts, counterexamples, the graph. */
+/* report.c: what `sysemu explore` says: verdicts, counterexamples, the graph. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "explore.h"
-#include "json.h"
 
 /* What the model says beside the fields. Of a fork it says that it ran, and no more. */
 static bool same_seen(const sysemu_edge *e, const sysemu_edge *told, const sysemu_node *to)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* explore.h: what explore.c (the command) and explore_report.c (what it says) share. */
+/* explore.h: what explore.c (the command) and report.c (what it says) share. */
 #ifndef CLI_EXPLORE_H
 #define CLI_EXPLORE_H
 
-#include "cli.h"
-#include "output.h"
-#include "report/report.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/report/report.h"
 
 struct json;
 
