@@ -97,6 +97,8 @@ static void sort(struct cli_lines *l)
 {
 	size_t kept = 0;
 
+	if (!l->n)
+		return;
 	qsort(l->rows, l->n, sizeof(*l->rows), by_address);
 	for (size_t i = 0; i < l->n; i++) {
 		struct cli_line *row = &l->rows[i];

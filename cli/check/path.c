@@ -132,7 +132,8 @@ bool path_of(struct path *path, struct path_counter *c, sysemu_machine *m, struc
 		if (c->list[i].times)
 			path->insns[path->n++] = (struct path_insn){ .addr = c->list[i].addr,
 								     .times = c->list[i].times };
-	qsort(path->insns, path->n, sizeof(*path->insns), by_address);
+	if (path->n)
+		qsort(path->insns, path->n, sizeof(*path->insns), by_address);
 	for (size_t i = 0; i < path->n; i++) {
 		struct path_insn *x = &path->insns[i];
 

@@ -19,6 +19,7 @@
 #include "path.h"
 
 #define FILE_MAX_SIZE (64u << 20)
+#define INSNS_MAX     (1u << 20) /* of a row: more than a kernel has */
 
 /* What is executed of one function, in a path. */
 struct block {
@@ -140,7 +141,7 @@ struct reader {
 	struct report *r;
 	struct code *codes, *code; /* all; the one being read */
 	struct path_row *row;      /* the one being read */
-	size_t room;
+	size_t room, insns_room;
 	unsigned line;
 	int code_of_error;
 };
@@ -223,22 +224,21 @@ static bool append(struct reader *x, const char *text)
 	struct path *path = &x->row->path;
 	char *end;
 	uint64_t hash = strtoull(text, &end, 16);
-	struct path_insn *insns;
 	const struct code *c = x->codes;
 
 	while (c && c->hash != hash)
 		c = c->next;
 	if (!c || *end)
 		return error(x, "there is no such code");
-	insns = report_alloc(x->r, (path->n + c->n + 1) * sizeof(*insns));
-	if (!insns)
-		return error(x, "out of memory");
-	if (path->n)
-		memcpy(insns, path->insns, path->n * sizeof(*insns));
-	if (c->n)
-		memcpy(insns + path->n, c->insns, c->n * sizeof(*insns));
-	path->insns = insns;
-	path->n += c->n;
+	if (path->n + c->n > INSNS_MAX)
+		return error(x, "too much code for a row");
+	for (size_t i = 0; i < c->n; i++) {
+		path->insns =
+			with_room(x->r, path->insns, path->n, &x->insns_room, sizeof(*path->insns));
+		if (!path->insns)
+			return error(x, "out of memory");
+		path->insns[path->n++] = c->insns[i];
+	}
 	return true;
 }
 
@@ -255,6 +255,7 @@ static bool read_line(struct reader *x, char *line)
 			return error(x, "out of memory");
 		x->row = &x->p->rows[x->p->n++];
 		*x->row = (struct path_row){ .name = line + 4 };
+		x->insns_room = 0;
 		return true;
 	}
 	if (line[0] == '\t' && x->code)
