@@ -97,6 +97,8 @@ static void add_changes(struct checking *c, const struct budget_row *row,
 	const char *kernel = row->what.call.machine.kernel;
 	struct measured m;
 
+	if (row->what.explore.given)
+		return;
 	if (!before) {
 		record->detail = report_text(&c->report,
 					     "(%s has no path of its baseline: --update makes one)",
@@ -126,7 +128,7 @@ static void check_row(struct checking *c, size_t i)
 	measure(row, c->o->update, &c->report, &m);
 	if (m.code == CLI_OK) {
 		judge_limits(c, row, &m, record, c->seen[i]);
-		if (c->o->update)
+		if (c->o->update && m.m)
 			paths_set(&c->paths, row->name, &m.path, &c->report);
 	} else {
 		record->status = m.code == CLI_FAILED ? REPORT_FAIL : REPORT_ERROR;
@@ -241,8 +243,8 @@ const struct cli_command cli_check = {
 		"The format of FILE is told in docs/budgets.md; beside it FILE.paths has the instructions\n"
 		"behind the baselines. Without FILE: a first one, " FIRST_FILE
 		", is made of what runs.\n"
-		"Exit codes: 0 all is kept, 1 a stop differs, 2 a usage error or a file that cannot be\n"
-		"understood, 3 a budget is broken, 4 something could not be run or written. Of several\n"
+		"Exit codes: 0 all is kept, 1 a stop or property differs, 2 a usage error or a file that\n"
+		"cannot be understood, 3 a budget is broken, 4 something could not be run or written. Of several\n"
 		"4 goes before 1, and 1 before 3.\n",
 	.options = options,
 	.main = check_main,

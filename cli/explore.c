@@ -97,7 +97,7 @@ static bool on_level(void *user, uint32_t level, size_t nodes, size_t edges)
 	return true;
 }
 
-static uint32_t threads(const struct explore_options *o)
+uint32_t explore_threads(const struct explore_options *o)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -112,7 +112,7 @@ static int explore_one(const struct explore_options *o, struct explore_report *r
 		.kernel = r->kernel,
 		.entry = r->entry,
 		.depth = (uint32_t)o->depth.value,
-		.threads = threads(o),
+		.threads = explore_threads(o),
 		.again = (uint32_t)o->again.value,
 		.first = o->first.given ? (int32_t)o->first.value : -1,
 		.progress = isatty(STDERR_FILENO) ? on_level : NULL,

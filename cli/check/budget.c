@@ -23,6 +23,8 @@ const struct cli_option budget_keys[] = {
 	  .help = "a file of scenarios, relative to the budget" },
 	{ "scenario", "NAME", &cli_text, offsetof(struct budget_what, scenario),
 	  .help = "the one of them that is played" },
+	{ "explore", "DEPTH", &cli_number, offsetof(struct budget_what, explore),
+	  .help = "visit every state so many choices deep; 0: until nothing is new", .max = 1000 },
 	{ 0 },
 };
 
@@ -243,6 +245,9 @@ static bool take_metric(struct parser *p, struct budget_row *row)
 			"\"%s\" is no metric: insns.kernel, clocks, stops, and insns.REGION, "
 			"clocks.REGION with REGION of docs/counting.md",
 			w.text);
+	if (row->what.explore.given != (l->metric.unit >= BUDGET_STATES))
+		return error_at(p, w.at, "%s is nothing %s explore=", w.text,
+				row->what.explore.given ? "with" : "without");
 	if (l->metric.unit == BUDGET_CLOCKS && !row->what.call.machine.timing)
 		return error_at(p, w.at, "%s is nothing without timing=", w.text);
 	for (size_t i = 0; i < row->n_limits; i++)
@@ -291,15 +296,15 @@ static int take_key(struct parser *p, const struct word *w, const char **value)
 	}
 	error_at(p, w->at,
 		 "\"%s\" is none of kernel=, entry=, nr=, flags=, requests=, timing=, play=, "
-		 "scenario=",
+		 "scenario=, explore=",
 		 w->text);
 	return -1;
 }
 
 /* What excludes and needs what, of a row's own words. */
-static bool check_keys(struct parser *p, const struct budget_row *row, const bool given[KEYS])
+static bool check_keys(struct parser *p, struct budget_row *row, const bool given[KEYS])
 {
-	enum { KERNEL, ENTRY, NR, FLAGS, REQUESTS, TIMING, PLAY, SCENARIO };
+	enum { KERNEL, ENTRY, NR, FLAGS, REQUESTS, TIMING, PLAY, SCENARIO, EXPLORE };
 	const char *timing = row->what.call.machine.timing;
 	bool sysenter = true;
 
@@ -307,9 +312,14 @@ static bool check_keys(struct parser *p, const struct budget_row *row, const boo
 		return error_at(p, p->line_at, "flags= and requests= exclude each other");
 	if (given[PLAY] != given[SCENARIO])
 		return error_at(p, p->line_at, "play= and scenario= need each other");
-	if (given[PLAY] && (given[NR] || given[FLAGS] || given[REQUESTS]))
-		return error_at(p, p->line_at,
-				"a scenario is played as it is: no nr=, flags= or requests=");
+	if ((given[PLAY] || given[EXPLORE]) && (given[NR] || given[FLAGS] || given[REQUESTS]))
+		return error_at(p, p->line_at, "%s: no nr=, flags= or requests=",
+				given[PLAY] ? "a scenario is played as it is" :
+					      "an exploration makes all calls");
+	if (given[EXPLORE] && (given[PLAY] || given[TIMING]))
+		return error_at(p, p->line_at, "explore= and %s= exclude each other",
+				given[PLAY] ? "play" : "timing");
+	row->what.explore.given = given[EXPLORE];
 	if (timing && sysemu_timing_check(timing, &sysenter) == SYSEMU_OK && !sysenter &&
 	    row->what.call.machine.entry == SYSEMU_ENTRY_SYSENTER)
 		return error_at(p, p->line_at, "the CPU of timing=%s has no sysenter", timing);
@@ -475,12 +485,12 @@ static bool take_row(struct parser *p, const struct word *label)
 	return take_punctuation(p, '|') ? take_metrics(p, row) : true;
 }
 
-/* The last row is whole. */
+/* The last row is whole. A scenario and an exploration are to fare as stated: that is a limit. */
 static bool end_row(struct parser *p)
 {
 	const struct budget_row *row = p->b->n ? &p->b->rows[p->b->n - 1] : NULL;
 
-	if (!row || row->n_limits)
+	if (!row || row->n_limits || row->s || row->what.explore.given)
 		return true;
 	fprintf(stderr, "%s:%u:%u: %s has no limits: | METRIC exact N, max N, base N\n", p->b->path,
 		row->line, row->column, row->name);

@@ -17,10 +17,12 @@
 
 struct budget_what {
 	struct cli_syscall call;
-	const char *play, *scenario; /* then what is played, and of `call` the machine alone */
+	/* One of both, and then of `call` the machine alone: */
+	const char *play, *scenario; /* a scenario is played */
+	struct cli_number explore;   /* so deep everything is explored, if it is given */
 };
 
-/* The words KEY=VALUE of a row: the options of `sysemu count` and two more. */
+/* The words KEY=VALUE of a row: the options of `sysemu count` and a few more. */
 extern const struct cli_option budget_keys[];
 
 /* A file of scenarios that rows name, read once. */
@@ -32,9 +34,11 @@ struct budget_scenarios {
 
 /* ---- what may come of it ---- */
 
-enum budget_unit { BUDGET_INSNS, BUDGET_CLOCKS, BUDGET_STOPS };
+/* Of calls and scenarios; of explorations. */
+enum budget_unit { BUDGET_INSNS, BUDGET_CLOCKS, BUDGET_STOPS, BUDGET_STATES, BUDGET_TRANSITIONS };
+#define BUDGET_UNITS (BUDGET_TRANSITIONS + 1)
 
-#define BUDGET_ALL SYSEMU_REGIONS /* insns: all regions but user; clocks: all of them */
+#define BUDGET_ALL SYSEMU_REGIONS /* insns: all regions but user; else all there is */
 
 struct budget_metric {
 	enum budget_unit unit;

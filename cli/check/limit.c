@@ -9,7 +9,7 @@
 
 const char *budget_metric_text(const struct budget_metric *m, char *buf, size_t size)
 {
-	static const char *const units[] = { "insns", "clocks", "stops" };
+	static const char *const units[] = { "insns", "clocks", "stops", "states", "transitions" };
 
 	if (m->region != BUDGET_ALL)
 		snprintf(buf, size, "%s.%s", units[m->unit],
@@ -24,10 +24,10 @@ bool budget_metric_of(const char *text, struct budget_metric *out)
 {
 	char name[32];
 
-	for (unsigned unit = BUDGET_INSNS; unit <= BUDGET_STOPS; unit++) {
+	for (unsigned unit = 0; unit < BUDGET_UNITS; unit++) {
 		for (unsigned region = 0; region <= BUDGET_ALL; region++) {
 			*out = (struct budget_metric){ (enum budget_unit)unit, region };
-			if (unit == BUDGET_STOPS && region != BUDGET_ALL)
+			if (unit >= BUDGET_STOPS && region != BUDGET_ALL)
 				continue;
 			if (!strcmp(text, budget_metric_text(out, name, sizeof(name))))
 				return true;

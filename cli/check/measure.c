@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * measure.c: runs a row of a budget: a call, as `sysemu count` counts it, or a scenario, without
- * the tracer's own instructions. The path is what a timing model prices: what retired, in order.
+ * measure.c: runs a row of a budget: a call, as `sysemu count` counts it; a scenario, without
+ * the tracer's own instructions; or an exploration. The path is what a timing model prices: what retired, in order.
  */
 #include "measure.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/explore/explore.h"
 #include "cli/play.h"
 
 #define PRICES "insn" /* the model that prices a row without one, for its path */
@@ -184,6 +185,52 @@ static void measure_scenario(struct measuring *x, const struct cli_machine *mach
 	judge_play(x, &played);
 }
 
+/* ---- an exploration ---- */
+
+static void judge_exploration(struct measuring *x, const struct explore_report *e,
+			      const sysemu_explored *facts)
+{
+	size_t i = 0;
+
+	while (i < e->n && !e->differs[i])
+		i++;
+	x->out->code = CLI_FAILED;
+	x->out->why = i < e->n ? report_text(x->r, "property %s %s, and is expected to %s",
+					     e->properties[i].name,
+					     e->broken[i] == SYSEMU_HOLDS ? "holds" : "fails",
+					     e->expected[i] ? "hold" : "fail") :
+		      e->model_differences ?
+				 report_text(x->r, "%zu transitions are not the model's",
+					     e->model_differences) :
+				 report_text(x->r, "a field is missing: %s", facts->difference);
+}
+
+static void measure_exploration(struct measuring *x, const struct budget_what *what)
+{
+	static const struct explore_options plain;
+	struct explore_report e = { .kernel = what->call.machine.kernel,
+				    .entry = (sysemu_entry)what->call.machine.entry };
+	const sysemu_explore_config config = { .kernel = e.kernel,
+					       .entry = e.entry,
+					       .depth = (uint32_t)what->explore.value,
+					       .threads = explore_threads(&plain),
+					       .again = 1,
+					       .first = -1 };
+	sysemu_explored facts;
+	char text[256];
+
+	if (sysemu_explore(&config, &e.x, text) != SYSEMU_OK) {
+		differs(x, CLI_INTERNAL, text);
+		return;
+	}
+	sysemu_explored_facts(e.x, &facts);
+	x->out->states = facts.nodes;
+	x->out->transitions = facts.edges;
+	if (explore_judge(&plain, &e) != CLI_OK)
+		judge_exploration(x, &e, &facts);
+	sysemu_exploration_free(e.x);
+}
+
 /* ---- a row ---- */
 
 void measure(const struct budget_row *row, bool with_path, struct report *r, struct measured *out)
@@ -195,6 +242,10 @@ void measure(const struct budget_row *row, bool with_path, struct report *r, str
 	call = row->what.call;
 	if (with_path && !call.machine.timing)
 		call.machine.timing = PRICES;
+	if (row->what.explore.given) {
+		measure_exploration(&x, &row->what);
+		return;
+	}
 	if (row->s)
 		measure_scenario(&x, &call.machine);
 	else
@@ -226,6 +277,10 @@ uint64_t measured_value(const struct measured *out, const struct budget_metric *
 
 	if (metric->unit == BUDGET_STOPS)
 		return out->stops;
+	if (metric->unit == BUDGET_STATES)
+		return out->states;
+	if (metric->unit == BUDGET_TRANSITIONS)
+		return out->transitions;
 	if (metric->region != BUDGET_ALL)
 		return by_region[metric->region];
 	if (metric->unit == BUDGET_CLOCKS)

@@ -13,8 +13,9 @@ struct measured {
 	struct report_place place; /* of what differs; no file: the row */
 	uint64_t insns[SYSEMU_REGIONS], clocks[SYSEMU_REGIONS];
 	uint64_t all_clocks, stops;
-	struct path path;  /* if it was asked for */
-	sysemu_machine *m; /* then open, with that kernel; measure_end closes it */
+	uint64_t states, transitions; /* of an exploration, which has no path */
+	struct path path;             /* if it was asked for */
+	sysemu_machine *m;            /* then open, with that kernel; measure_end closes it */
 };
 
 void measure(const struct budget_row *row, bool with_path, struct report *r, struct measured *out);

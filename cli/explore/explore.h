@@ -44,6 +44,8 @@ struct explore_report {
 	size_t model_first;                   /* the first of these edges */
 };
 
+/* What --threads says, or as many as there are processors. */
+uint32_t explore_threads(const struct explore_options *o);
 /* Fills the verdicts; CLI_FAILED if one is not as expected. */
 int explore_judge(const struct explore_options *o, struct explore_report *r);
 void explore_put_text(const struct explore_options *o, const struct explore_report *r);

@@ -122,6 +122,19 @@ has "a scenario that differs" "$out" "fail     a  eax: expected 1, got -38"
 sysemu check d/b.budget --report github
 has "a scenario that differs: where" "$out" "file=d/s.play,line=8,col=2,"
 
+# ---- explorations ----
+
+sysemu explore --depth 2 --entry int80
+read -r states transitions < <(sed -n '1s/.*: \([0-9]*\) states, \([0-9]*\) transitions.*/\1 \2/p' <<<"$out")
+budget <<END
+all:	explore=2 | states exact $states; transitions base ?
+known:	kernel=sysemu-1 entry=sysenter explore=2
+END
+sysemu check --update b.budget
+is "explorations: exit" "$status $err" "0 "
+is "explorations: as sysemu explore" "$(sed -n 's/.*base \([0-9]*\)$/\1/p' b.budget)" "$transitions"
+has "a known defect is as expected" "$out" "  pass     known"
+
 # ---- --update ----
 
 budget <<'END'
@@ -233,7 +246,7 @@ is "an unknown model" "$(sysemu check b.budget; echo $status)" 2
 budget <<<"a: entry=sysenter timing=i486 | stops exact 0"
 says 1:1 "the CPU of timing=i486 has no sysenter"
 budget <<<"a: wait=1 | stops exact 0"
-says 1:4 '"wait=1" is none of kernel=, entry=, nr=, flags=, requests=, timing=, play=, scenario='
+says 1:4 '"wait=1" is none of kernel=, entry=, nr=, flags=, requests=, timing=, play=, scenario=, explore='
 budget <<<"a: kernel= | stops exact 0"
 says 1:4 "kernel needs a value: kernel=K"
 budget <<<"a: | steps exact 0"
@@ -268,11 +281,23 @@ says 1:21 "a metric is missing: insns.entry, clocks, ..."
 budget <<<"default flags=EMU"
 says 1:9 "flags= has no default: kernel, entry, timing do"
 budget <<<"default hard 1%"
-says 1:9 '"hard" is none of kernel=, entry=, nr=, flags=, requests=, timing=, play=, scenario='
+says 1:9 '"hard" is none of kernel=, entry=, nr=, flags=, requests=, timing=, play=, scenario=, explore='
 budget <<<"a: play=x.play | stops exact 0"
 says 1:1 "play= and scenario= need each other"
 budget <<<"a: play=s.play scenario=s nr=1 | stops exact 0"
 says 1:1 "a scenario is played as it is: no nr=, flags= or requests="
+budget <<<"a: explore=1 flags=EMU | states exact 0"
+says 1:1 "an exploration makes all calls: no nr=, flags= or requests="
+budget <<<"a: explore=1 play=s.play scenario=s | states exact 0"
+says 1:1 "explore= and play= exclude each other"
+budget <<<"a: explore=1 timing=insn | states exact 0"
+says 1:1 "explore= and timing= exclude each other"
+budget <<<"a: explore=1001"
+says 1:4 'explore: "1001" is not a number from 0 to 1000'
+budget <<<"a: explore=1 | stops exact 0"
+says 1:16 "stops is nothing with explore="
+budget <<<"a: | states exact 0"
+says 1:6 "states is nothing without explore="
 budget <<<"a: play=s.play scenario=t | stops exact 0"
 says 1:1 "s.play has no scenario t"
 budget <<<"a: play=no.play scenario=t | stops exact 0"

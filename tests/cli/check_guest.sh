@@ -43,7 +43,8 @@ change()
 # line FILE TEXT: where it stands in the changed guest.
 line() { grep -nF "$2" "$copy/asm/$1" | head -n 1 | cut -d : -f 1; }
 
-check() { SYSEMU=$scratch/sysemu sysemu check --report github "$scratch/entry.budget"; }
+# check [NAME]: by the budget of that name.
+check() { SYSEMU=$scratch/sysemu sysemu check --report github "$scratch/${1-entry}.budget"; }
 
 cat >"$scratch/entry.budget" <<END
 # The patched kernel's entry path.
@@ -53,6 +54,7 @@ audited:	flags=AUDIT | insns.entry base ?; insns.kernel base ?
 step-int80:	play=$root/scenarios/patch.play scenario=part5-a-step-goes-forward-int80
 	| stops max 100; insns.kernel base ?
 END
+echo 'all: explore=3' >"$scratch/properties.budget"
 sysemu check --update "$scratch/entry.budget"
 is "the right guest: exit" "$status $err" "0 "
 
@@ -97,6 +99,9 @@ check
 is "no part 5: exit" $status 1
 has "no part 5: the scenario" "$out" "fail     step-int80"
 has "no part 5: annotated" "$out" "title=sysemu check%3A step-int80::"
+check properties
+is "no part 5, explored: exit" $status 1
+has "no part 5, explored" "$out" "fail     all  property step-means-progress fails, and is expected to hold"
 
 # ---- the stack is not level on the way out of an audited call ----
 

@@ -34,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stderr = err;
 	FUZZ_CHECK(code == CLI_OK || code == CLI_USAGE);
 	for (size_t i = 0; code == CLI_OK && i < b.n; i++) {
-		FUZZ_CHECK(b.rows[i].name[0] && b.rows[i].n_limits);
+		FUZZ_CHECK(b.rows[i].name[0] &&
+			   (b.rows[i].n_limits || b.rows[i].what.explore.given));
 		for (size_t k = 0; k < b.rows[i].n_limits; k++)
 			check_limit(&b, &b.rows[i].limits[k]);
 	}
