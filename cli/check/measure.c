@@ -94,7 +94,10 @@ static unsigned region_of(const struct measuring *x, uint32_t addr)
 	return SYSEMU_REGION_USER;
 }
 
-/* The tracer's calls begin at tracer_call and end at the stop port. */
+/*
+ * The tracer's calls begin at tracer_call and end at the stop port. They cost the program nothing,
+ * but belong to its path: what they do to the flags is why it goes another way.
+ */
 static void add_price(void *user, const sysemu_price *price)
 {
 	struct measuring *x = user;
@@ -105,9 +108,9 @@ static void add_price(void *user, const sysemu_price *price)
 		x->out->all_clocks += sum(price->clocks);
 		if (price->size)
 			x->out->clocks[region_of(x, price->addr)] += sum(price->clocks);
-		if (x->with_path)
-			count_price(x, price);
 	}
+	if (x->with_path)
+		count_price(x, price);
 	if (price->size && price->addr == x->stop_port)
 		x->tracer = false;
 }
