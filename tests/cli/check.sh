@@ -313,6 +313,18 @@ says 2:1 "a byte that is no text: 0x00"
 printf 'a: | stops exact 0 %2000s\n' "#" >b.budget
 says 1:1 "a line of more than 2000 bytes"
 
+# ---- progress, on a terminal alone ----
+
+printf 'a: | insns.entry exact 37\nb: | insns.entry exact 37\n' >b.budget
+python3 - "$SYSEMU" >seen <<'END'
+import os, pty, subprocess, sys
+mine, terminal = pty.openpty()
+subprocess.run([sys.argv[1], "check", "b.budget"], stdout=subprocess.DEVNULL, stderr=terminal)
+os.close(terminal)
+print(os.read(mine, 4096))
+END
+is "progress" "$(<seen)" "b'\\rcheck: 1 of 2 \\rcheck: 2 of 2 \\r\\x1b[K'"
+
 # ---- a first one ----
 
 rm -f b.budget*
