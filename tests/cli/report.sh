@@ -29,7 +29,7 @@ printf 'scenario \xff\x01\n' >unread.play
 # What they are of, by command: several records, of more than one status.
 declare -A commands=(
 	[check]="check rows.budget"
-	[play]="play nasty.play $root/scenarios/patch.play unread.play"
+	[play]="play --kernel sysemu nasty.play $root/scenarios/patch.play unread.play"
 	[explore]="explore --kernel sysemu-1 --entry int80 --depth 2"
 	[inject]="inject --kernel sysemu-1 --scenario E-SYSEMU --inject tif-EMU $root/scenarios/table.play")
 declare -A codes=([check]=1 [play]=2 [explore]=0 [inject]=0)
@@ -53,9 +53,12 @@ print(len(records), sum(r["status"] in ("broken", "fail", "error") for r in reco
 END
 declare -A bad=()
 for command in "${!commands[@]}"; do
-	sysemu ${commands[$command]} --report json
-	is "$command --report json: exit" $status "${codes[$command]}"
-	cp out $command.json
+	reports=()
+	for kind in json junit tap ktap github gitlab; do
+		reports+=(--report $kind=$command.$kind)
+	done
+	sysemu ${commands[$command]} "${reports[@]}"
+	is "$command: exit" $status "${codes[$command]}"
 	read -r records[$command] bad[$command] <<<"$(python3 schema.py "$root/docs/report.schema.json" $command.json)"
 	is "$command --report json: by its schema" "${bad[$command]:+valid}" valid
 done
@@ -68,23 +71,21 @@ has "play: what cannot be read is no silence" "$(<play.json)" \
 # ---- JUnit ----
 
 for command in "${!commands[@]}"; do
-	sysemu ${commands[$command]} --report junit=$command.xml
-	xmllint --noout --schema "$here/junit.xsd" $command.xml 2>lint
-	is "$command --report junit: by a schema" "$? $(<lint)" "0 $command.xml validates"
-	is "$command --report junit: cases" "$(xmllint --xpath 'count(//testcase)' $command.xml)" \
+	xmllint --noout --schema "$here/junit.xsd" $command.junit 2>lint
+	is "$command --report junit: by a schema" "$? $(<lint)" "0 $command.junit validates"
+	is "$command --report junit: cases" "$(xmllint --xpath 'count(//testcase)' $command.junit)" \
 		"${records[$command]}"
 	is "$command --report junit: failures and errors" \
-		"$(xmllint --xpath 'count(//failure|//error)' $command.xml)" "${bad[$command]}"
+		"$(xmllint --xpath 'count(//failure|//error)' $command.junit)" "${bad[$command]}"
 	is "$command --report junit: as it says" "$(xmllint --xpath \
-		'sum(//testsuite/@failures)+sum(//testsuite/@errors)' $command.xml)" "${bad[$command]}"
+		'sum(//testsuite/@failures)+sum(//testsuite/@errors)' $command.junit)" "${bad[$command]}"
 done
-is "junit: a name comes back" "$(xmllint --xpath 'string(//testcase[1]/@name)' play.xml)" \
+is "junit: a name comes back" "$(xmllint --xpath 'string(//testcase[1]/@name)' play.junit)" \
 	"a<&>\"'#%,:x (sysemu, int80)"
 
 # ---- TAP, by perl's consumer; KTAP, by its grammar ----
 
 for command in "${!commands[@]}"; do
-	sysemu ${commands[$command]} --report tap=$command.tap --report ktap=$command.ktap
 	prove -e cat $command.tap >prove 2>&1
 	is "$command --report tap: prove, exit" $? $((bad[$command] > 0))
 	case ${bad[$command]} in
@@ -121,7 +122,6 @@ done
 # ---- GitHub and GitLab ----
 
 for command in "${!commands[@]}"; do
-	sysemu ${commands[$command]} --report github=$command.github --report gitlab=$command.gitlab
 	is "$command --report github: lines" "$(grep -cvE \
 		'^::(error|notice) (file=[^,:]+(,line=[0-9]+)?(,col=[0-9]+)?,)?title=[^,:]+::.*$' \
 		$command.github)" 0
