@@ -21,6 +21,7 @@ enum {
 	CLI_OK = 0,
 	CLI_FAILED = 1, /* the answer is no: a refused request, an endless path, ... */
 	CLI_USAGE = 2,
+	CLI_BUDGET = 3, /* a budget is broken */
 	CLI_INTERNAL = 4,
 	CLI_RUN_FAILED = 125,
 	CLI_RUN_NOT_LOADABLE = 126,
@@ -116,6 +117,7 @@ struct cli_command {
 
 extern const struct cli_command cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
+extern const struct cli_command cli_check;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */
@@ -163,13 +165,18 @@ struct cli_machine {
 								      .preset = "text"        \
 	}
 
-/* ---- machine.c: opening, loading, complaining ---- */
+/* ---- machine/machine.c: opening, loading, complaining ---- */
 
 /* "sysemu: ...\n" on stderr. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the machine's own sentence behind it; CLI_INTERNAL. */
 int cli_fail(sysemu_machine *m, const char *doing);
-/* CLI_OK, CLI_USAGE for an unknown kernel or timing model, CLI_INTERNAL; said on stderr. */
+/* sysemu_errmsg(NULL) says why not; that is to end with cli_open_code. */
+sysemu_status cli_try_open(const struct cli_machine *which, sysemu_start start,
+			   sysemu_machine **out);
+/* CLI_USAGE for an unknown kernel or timing model, else CLI_INTERNAL. */
+int cli_open_code(sysemu_status status);
+/* Both; CLI_OK, or said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
 /* The bytes of a file, which may be a pipe, in malloc'ed memory; NULL: said on stderr. */
 char *cli_read_file(const char *path, size_t limit, size_t *size);
@@ -234,7 +241,7 @@ static inline bool cli_is_syscall_stop(const sysemu_event *e)
 	return e->kind == SYSEMU_EVENT_STOP && e->status == 0x857f;
 }
 
-/* ---- serve.c: the program's outside world ---- */
+/* ---- machine/serve.c: the program's outside world ---- */
 
 /* Descriptors 0, 1 and 2 become ours; program output goes to descriptor `out` where the
  * program writes to 1. root may be NULL. false: said on stderr. */
@@ -243,7 +250,7 @@ bool cli_set_host(sysemu_machine *m, const char *root, int out);
  * signal code has no call to restart. false: said on stderr. */
 bool cli_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 
-/* ---- path.c: the way of a call, for count --disasm ---- */
+/* ---- machine/path.c: the way of a call, for count --disasm ---- */
 
 struct cli_path {
 	struct cli_path_step {

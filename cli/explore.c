@@ -2,7 +2,7 @@
 /*
  * explore.c: `sysemu explore`: every state that flags, tracer and entry path can reach, and
  * what holds in it. Progress goes to stderr if that is a terminal; files are written whole, at
- * the end, or not at all. Read next: explore_report.c.
+ * the end, or not at all. Read next: explore/report.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "explore.h"
+#include "explore/explore.h"
 #include "json.h"
 
 #define THREADS_MAX 64
@@ -74,6 +74,7 @@ static const struct cli_option options[] = {
 	{ "promela", "FILE", &cli_output, offsetof(struct explore_options, promela),
 	  .help = "write the graph for spin(1)" },
 	CLI_FORMAT_OPTION(struct explore_options, json, "text|json"),
+	CLI_REPORT_OPTION(struct explore_options, reports),
 	{ 0 },
 };
 
@@ -96,7 +97,7 @@ static bool on_level(void *user, uint32_t level, size_t nodes, size_t edges)
 	return true;
 }
 
-static uint32_t threads(const struct explore_options *o)
+uint32_t explore_threads(const struct explore_options *o)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -111,7 +112,7 @@ static int explore_one(const struct explore_options *o, struct explore_report *r
 		.kernel = r->kernel,
 		.entry = r->entry,
 		.depth = (uint32_t)o->depth.value,
-		.threads = threads(o),
+		.threads = explore_threads(o),
 		.again = (uint32_t)o->again.value,
 		.first = o->first.given ? (int32_t)o->first.value : -1,
 		.progress = isatty(STDERR_FILENO) ? on_level : NULL,
@@ -186,11 +187,6 @@ static int merge_files(int n, char **files, struct explore_report *r)
 
 /* ---- files: open before the work ---- */
 
-static bool same_place(const struct cli_output *a, const struct cli_output *b)
-{
-	return a->real && b->real && !strcmp(a->real, b->real);
-}
-
 static bool is_folder(const char *path)
 {
 	struct stat st;
@@ -218,26 +214,38 @@ static int open_files(const struct explore_options *o, struct explore_files *f)
 	    (o->dot && !cli_output_open(&f->dot, o->dot)) ||
 	    (o->promela && !cli_output_open(&f->promela, o->promela)))
 		return CLI_INTERNAL;
-	if (same_place(&f->table, &f->dot) || same_place(&f->table, &f->promela) ||
-	    same_place(&f->dot, &f->promela))
+	if (cli_output_same(&f->table, &f->dot) || cli_output_same(&f->table, &f->promela) ||
+	    cli_output_same(&f->dot, &f->promela))
 		return cli_usage(&cli_explore, "--table, --dot and --promela: two are one file");
 	return CLI_OK;
 }
 
 /* ---- all of them ---- */
 
-static int finish_one(const struct explore_options *o, struct explore_files *files,
-		      struct explore_report *r, struct json *j)
+/* What goes on over all explorations. */
+struct exploring {
+	struct explore_options *o;
+	struct explore_files *files;
+	struct json j;
+	struct report report;
+	bool quiet; /* a report has standard output */
+};
+
+static int finish_one(struct exploring *x, struct explore_report *r)
 {
+	const struct explore_options *o = x->o;
 	int code = explore_judge(o, r);
 
-	if (o->json)
-		explore_put_json(r, j);
+	explore_add_records(r, &x->report);
+	if (x->quiet)
+		;
+	else if (o->json)
+		explore_put_json(r, &x->j);
 	else
 		explore_put_text(o, r);
 	fflush(stdout);
-	if (!write_table(&files->table, r) || !explore_write_scripts(o, r) ||
-	    !explore_write_graphs(files, r))
+	if (!write_table(&x->files->table, r) || !explore_write_scripts(o, r) ||
+	    !explore_write_graphs(x->files, r))
 		return CLI_INTERNAL;
 	return code;
 }
@@ -276,7 +284,7 @@ static int check_number(const struct explore_options *o)
 			 option, n);
 }
 
-static int explore_all(const struct explore_options *o, struct explore_files *files, struct json *j)
+static int explore_all(struct exploring *x)
 {
 	int code = CLI_OK;
 	const char *kernel;
@@ -287,11 +295,11 @@ static int explore_all(const struct explore_options *o, struct explore_files *fi
 						    .entry = (sysemu_entry)entry };
 			int one;
 
-			if (!is_wanted(o, kernel, r.entry))
+			if (!is_wanted(x->o, kernel, r.entry))
 				continue;
-			one = explore_one(o, &r);
+			one = explore_one(x->o, &r);
 			if (!one)
-				one = finish_one(o, files, &r, j);
+				one = finish_one(x, &r);
 			sysemu_exploration_free(r.x);
 			if (one > code)
 				code = one;
@@ -302,27 +310,28 @@ static int explore_all(const struct explore_options *o, struct explore_files *fi
 	return code;
 }
 
-static int explore_or_merge(const struct explore_options *o, struct explore_files *files, int n,
-			    char **tables)
+static int explore_or_merge(struct exploring *x, int n, char **tables)
 {
+	bool json = x->o->json && !x->quiet;
 	struct explore_report merged = { 0 };
-	struct json j = { .out = stdout };
 	int code;
 
-	if (o->json)
-		json_open(&j, '[');
-	if (o->merge) {
+	if (json)
+		json_open(&x->j, '[');
+	if (x->o->merge) {
 		code = merge_files(n, tables, &merged);
 		if (!code)
-			code = finish_one(o, files, &merged, &j);
+			code = finish_one(x, &merged);
 		sysemu_exploration_free(merged.x);
 	} else {
-		code = explore_all(o, files, &j);
+		code = explore_all(x);
 	}
-	if (o->json) {
-		json_close(&j, ']');
-		json_end(&j);
+	if (json) {
+		json_close(&x->j, ']');
+		json_end(&x->j);
 	}
+	if (code <= CLI_FAILED && cli_reports_write(&x->o->reports, &x->report) != CLI_OK)
+		code = CLI_INTERNAL;
 	return code;
 }
 
@@ -330,6 +339,9 @@ static int explore_main(int argc, char **argv)
 {
 	static struct explore_options o;
 	struct explore_files files = { 0 };
+	struct exploring x = {
+		.o = &o, .files = &files, .j = { .out = stdout }, .report = { .command = "explore" }
+	};
 	int code, first = cli_parse(&cli_explore, argc, argv, &o, &code);
 
 	if (first < 0)
@@ -338,8 +350,13 @@ static int explore_main(int argc, char **argv)
 	if (code == CLI_OK)
 		code = open_files(&o, &files);
 	if (code == CLI_OK)
-		code = explore_or_merge(&o, &files, argc - first, argv + first);
+		code = cli_reports_open(&cli_explore, &o.reports);
+	x.quiet = cli_reports_take_stdout(&o.reports);
+	if (code == CLI_OK)
+		code = explore_or_merge(&x, argc - first, argv + first);
 	drop_files(&files);
+	cli_reports_drop(&o.reports);
+	report_free(&x.report);
 	return code;
 }
 

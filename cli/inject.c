@@ -9,7 +9,9 @@
 
 #include "cli.h"
 #include "json.h"
+#include "lines.h"
 #include "play.h"
+#include "report/report.h"
 
 struct inject_options {
 	struct cli_machine machine;
@@ -17,6 +19,7 @@ struct inject_options {
 	const char *what;
 	sysemu_injection injection;
 	unsigned json;
+	struct cli_reports reports;
 };
 
 #define SIGNAL_MOST 64
@@ -81,6 +84,7 @@ static const struct cli_option options[] = {
 	{ "inject", "WHAT", &injection, 0, .help = "the event: one of those below",
 	  .required = true },
 	CLI_FORMAT_OPTION(struct inject_options, json, "text|json"),
+	CLI_REPORT_OPTION(struct inject_options, reports),
 	{ 0 },
 };
 
@@ -183,6 +187,73 @@ static void put_json(const struct inject_options *o, const sysemu_scenario *s,
 	json_end(&j);
 }
 
+/* ---- records ---- */
+
+static struct report_record *add_record(const struct inject_options *o, struct report *report,
+					const char *file, const char *name)
+{
+	struct report_record *record = report_add(report);
+
+	if (!record)
+		return NULL;
+	record->suite = file;
+	record->name = name;
+	record->check = "window";
+	record->kernel = o->machine.kernel;
+	record->entry = o->machine.entry ? "sysenter" : "int80";
+	return record;
+}
+
+static void add_window(const struct inject_options *o, struct report *report, const char *file,
+		       const sysemu_scenario *s, const sysemu_window *w,
+		       const struct cli_lines *lines)
+{
+	const char *name = report_text(report, "%s (%s): %s, boundaries %" PRIu64 " to %" PRIu64,
+				       s->name, o->machine.kernel, o->what, w->first, w->last);
+	struct report_record *record = add_record(o, report, file, name);
+	const struct cli_line *line = cli_lines_find(lines, w->from);
+	char event[24];
+
+	if (!record)
+		return;
+	record->status = REPORT_FINDING;
+	if (line)
+		record->place = (struct report_place){ report_text(report, "%s", line->file),
+						       line->line, 0 };
+	record->message = report_text(
+		report, "%s: %s",
+		row_name(s, (sysemu_entry)o->machine.entry, w->event, event, sizeof(event)),
+		w->text);
+	record->detail = report_text(report, "from %s  %s\nto   %s  %s", w->from_name, w->from_text,
+				     w->to_name, w->to_text);
+}
+
+/* One for the whole of it, so that a run without windows is seen to have been. */
+static void add_records(const struct inject_options *o, struct report *report, const char *file,
+			const sysemu_scenario *s, const sysemu_injected *in, sysemu_status status)
+{
+	const char *name = report_text(report, "%s (%s): %s", s->name, o->machine.kernel, o->what);
+	struct report_record *record = add_record(o, report, file, name);
+	struct cli_lines lines = { 0 };
+
+	if (!record)
+		return;
+	record->place = (struct report_place){ file, s->line, 0 };
+	if (status != SYSEMU_OK) {
+		record->status = status == SYSEMU_ESTATE ? REPORT_FAIL : REPORT_ERROR;
+		record->message = report_text(report, "%s", in->text);
+		return;
+	}
+	record->message =
+		report_text(report, "%" PRIu64 " boundaries, %" PRIu64 " not tried, %zu windows",
+			    in->boundaries, in->untried, in->n);
+	if (in->n)
+		cli_lines_of_kernel(&lines, o->machine.kernel);
+	for (size_t i = 0; i < in->n; i++)
+		add_window(o, report, file, s, &in->windows[i], &lines);
+	cli_lines_free(&lines);
+}
+
 /* ---- the command ---- */
 
 static bool plays(const sysemu_scenario *s, const struct inject_options *o)
@@ -208,8 +279,9 @@ static const sysemu_scenario *choose(const sysemu_scenarios *all, const struct i
 	return NULL;
 }
 
-static int inject(const struct inject_options *o, const char *file, const sysemu_scenario *s)
+static int inject(struct inject_options *o, const char *file, const sysemu_scenario *s)
 {
+	struct report report = { .command = "inject" };
 	sysemu_injected injected;
 	sysemu_status status;
 	int code = CLI_OK;
@@ -223,11 +295,13 @@ static int inject(const struct inject_options *o, const char *file, const sysemu
 	if (status != SYSEMU_OK) {
 		cli_say("%s: %s (%s): %s", file, s->name, o->machine.kernel, injected.text);
 		code = status == SYSEMU_ESTATE ? CLI_FAILED : CLI_INTERNAL;
-	} else if (o->json) {
-		put_json(o, s, &injected);
-	} else {
-		put_text(o, s, &injected);
+	} else if (!cli_reports_take_stdout(&o->reports)) {
+		(o->json ? put_json : put_text)(o, s, &injected);
 	}
+	add_records(o, &report, file, s, &injected, status);
+	if (cli_reports_write(&o->reports, &report) != CLI_OK)
+		code = CLI_INTERNAL;
+	report_free(&report);
 	sysemu_injected_free(&injected);
 	free(elf);
 	return code;
@@ -252,8 +326,11 @@ static int inject_main(int argc, char **argv)
 			o.scenario ? o.scenario : "of this kernel");
 		code = CLI_USAGE;
 	} else {
-		code = inject(&o, argv[first], s);
+		code = cli_reports_open(&cli_inject, &o.reports);
+		if (code == CLI_OK)
+			code = inject(&o, argv[first], s);
 	}
+	cli_reports_drop(&o.reports);
 	sysemu_scenarios_free(all);
 	return code;
 }

@@ -12,7 +12,8 @@
 
 static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
 						      &cli_kernels, &cli_play,   &cli_inject,
-						      &cli_explore, &cli_timing, &cli_dis };
+						      &cli_explore, &cli_timing, &cli_dis,
+						      &cli_check };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void put_help(FILE *out)
@@ -26,7 +27,7 @@ static void put_help(FILE *out)
 	fputs("\n`sysemu help COMMAND` tells more; `sysemu help --options` lists all options, one a\n"
 	      "line between tabs: command, option, type, argument, least, most, preset, options that\n"
 	      "it excludes, options that it needs, required or repeats, text. Exit codes: 0 ok, 1 check\n"
-	      "failed, 2 usage, 4 internal; `run` ends as its program does.\n",
+	      "failed, 2 usage, 3 a budget is broken, 4 internal; `run` ends as its program does.\n",
 	      out);
 }
 

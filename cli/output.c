@@ -20,7 +20,7 @@
 /* ---- interruptions ---- */
 
 /* What is to be done, one for each open output; read by the handler. */
-#define OUTPUTS_MAX 8
+#define OUTPUTS_MAX 16
 static struct at_end {
 	_Atomic(const char *) part; /* to be removed */
 	_Atomic(const char *) line; /* to be written to `fd` */
@@ -235,6 +235,32 @@ bool cli_output_open_log(struct cli_output *o, const char *path, const char *las
 		setvbuf(o->out, NULL, _IOLBF, LOG_LINE);
 	remember(o, last_line, fileno(o->out));
 	return true;
+}
+
+/* The folder of `path`, as the system knows it. */
+static bool stat_folder(const char *path, struct stat *st)
+{
+	char *folder = beside(path, ".");
+	bool ok = folder && stat(folder, st) == 0;
+
+	free(folder);
+	return ok;
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool cli_output_same(const struct cli_output *a, const struct cli_output *b)
+{
+	struct stat x, y;
+
+	return a->real && b->real && !strcmp(name_of(a->real), name_of(b->real)) &&
+	       stat_folder(a->real, &x) && stat_folder(b->real, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
 }
 
 /* ---- closing ---- */

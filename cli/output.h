@@ -27,6 +27,9 @@ bool cli_output_open(struct cli_output *o, const char *path);
  * such as SIGINT or SIGTERM ends the command. */
 bool cli_output_open_log(struct cli_output *o, const char *path, const char *last_line);
 
+/* Would both become one regular file? Both are open. */
+bool cli_output_same(const struct cli_output *a, const struct cli_output *b);
+
 /* True: all is written, and in its place. */
 bool cli_output_close(struct cli_output *o);
 /* Leaves what was there. One that is not open is allowed, here alone. */

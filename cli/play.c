@@ -12,20 +12,24 @@
 #include "cli.h"
 #include "json.h"
 #include "play.h"
+#include "report/report.h"
 
 #define SCRIPT_MAX (4u << 20)
 
-enum play_format { PLAY_TEXT, PLAY_TAP, PLAY_JSON };
+enum play_format { PLAY_TEXT, PLAY_JSON };
 
 struct play_options {
 	const char *kernel, *scenario;
 	unsigned format; /* a play_format */
 	bool verbose, list;
+	struct cli_reports reports;
 };
 
 /* What goes on over all files. */
 struct play_run {
-	const struct play_options *o;
+	struct play_options *o;
+	struct report report;
+	bool quiet; /* a report has standard output */
 	struct json j;
 	const char *file;
 	const sysemu_scenario *s;
@@ -172,6 +176,41 @@ static void put_json(struct play_run *r, const sysemu_verdict *v, const sysemu_p
 	json_close(j, '}');
 }
 
+/* "name (kernel, entry)": once in a file. */
+static const char *record_name(struct play_run *r)
+{
+	return report_text(&r->report, "%s (%s, %s)", r->s->name, r->kernel, entry_text(r->entry));
+}
+
+static void add_record(struct play_run *r, const sysemu_verdict *v, const sysemu_played *p,
+		       const char *why)
+{
+	struct report_record *record = r->o->reports.n ? report_add(&r->report) : NULL;
+
+	if (!record)
+		return;
+	record->suite = r->file;
+	record->name = record_name(r);
+	record->check = "verdict";
+	record->kernel = v->kernel;
+	record->entry = entry_text(r->entry);
+	record->status = why[0] ? REPORT_FAIL : REPORT_PASS;
+	record->place = (struct report_place){ r->file, p->line, p->column };
+	record->message = why[0]     ? report_text(&r->report, "%s", why) :
+			  !p->passed ? report_text(&r->report, "fails, as stated: %s", p->text) :
+				       NULL;
+}
+
+static void put_text(const struct play_run *r, const sysemu_played *p, const char *why)
+{
+	if (why[0])
+		printf("%s:%" PRIu32 ":%" PRIu32 ": %s (%s, %s): %s\n", r->file, p->line, p->column,
+		       r->s->name, r->kernel, entry_text(r->entry), why);
+	else if (r->o->verbose && !p->passed)
+		printf("%s:%" PRIu32 ":%" PRIu32 ": %s (%s, %s) fails, as stated: %s\n", r->file,
+		       p->line, p->column, r->s->name, r->kernel, entry_text(r->entry), p->text);
+}
+
 static void report(struct play_run *r, const sysemu_verdict *v, const sysemu_played *p)
 {
 	char why[700];
@@ -179,25 +218,35 @@ static void report(struct play_run *r, const sysemu_verdict *v, const sysemu_pla
 	judge(r, v, p, why, sizeof(why));
 	r->played++;
 	r->wrong += why[0] != '\0';
-	switch (r->o->format) {
-	case PLAY_TAP:
-		printf("%sok %" PRIu64 " - %s (%s, %s)%s\n", why[0] ? "not " : "", r->played,
-		       r->s->name, r->kernel, entry_text(r->entry),
-		       v->fails ? ", which is to fail" : "");
-		if (why[0])
-			printf("# %s:%" PRIu32 ":%" PRIu32 ": %s\n", r->file, p->line, p->column,
-			       why);
-		break;
-	case PLAY_JSON: put_json(r, v, p, !why[0]); break;
-	default:
-		if (why[0])
-			printf("%s:%" PRIu32 ":%" PRIu32 ": %s (%s, %s): %s\n", r->file, p->line,
-			       p->column, r->s->name, r->kernel, entry_text(r->entry), why);
-		else if (r->o->verbose && !p->passed)
-			printf("%s:%" PRIu32 ":%" PRIu32 ": %s (%s, %s) fails, as stated: %s\n",
-			       r->file, p->line, p->column, r->s->name, r->kernel,
-			       entry_text(r->entry), p->text);
-	}
+	add_record(r, v, p, why);
+	if (r->quiet)
+		return;
+	if (r->o->format == PLAY_JSON)
+		put_json(r, v, p, !why[0]);
+	else
+		put_text(r, p, why);
+}
+
+/* It was not played, and must not look as if nobody had asked. */
+static void add_error(struct play_run *r, const char *name, uint32_t line, const char *why)
+{
+	struct report_record *record = report_add(&r->report);
+
+	if (!record)
+		return;
+	record->suite = r->file;
+	record->name = name;
+	record->check = "verdict";
+	record->status = REPORT_ERROR;
+	record->place = (struct report_place){ r->file, line, 0 };
+	record->message = report_text(&r->report, "%s", why);
+}
+
+static void cannot_play(struct play_run *r, const char *why)
+{
+	cli_say("%s: %s (%s): %s", r->file, r->s->name, r->kernel, why);
+	r->broken = true;
+	add_error(r, record_name(r), r->s->line, why);
 }
 
 static void play_verdict(struct play_run *r, const sysemu_verdict *v, const char *elf, size_t size)
@@ -210,10 +259,9 @@ static void play_verdict(struct play_run *r, const sysemu_verdict *v, const char
 		r->kernel = v->kernel;
 		r->entry = (sysemu_entry)entry;
 		if (sysemu_scenario_play(r->s, v->kernel, r->entry, elf, size,
-					 r->o->verbose ? show_event : NULL, r,
+					 r->o->verbose && !r->quiet ? show_event : NULL, r,
 					 &played) != SYSEMU_OK) {
-			cli_say("%s: %s (%s): %s", r->file, r->s->name, v->kernel, played.text);
-			r->broken = true;
+			cannot_play(r, played.text);
 		} else {
 			report(r, v, &played);
 		}
@@ -276,6 +324,8 @@ static bool play_file(struct play_run *r, const char *path)
 	bool good = all != NULL;
 
 	r->file = path;
+	if (!all)
+		add_error(r, "file", 0, "it cannot be read, or is not understood");
 	for (size_t i = 0; good && i < sysemu_scenarios_count(all); i++) {
 		r->s = sysemu_scenarios_at(all, i);
 		if (r->o->scenario && strcmp(r->o->scenario, r->s->name) != 0)
@@ -298,23 +348,22 @@ static const struct cli_option options[] = {
 	  .help = "on this kernel alone (all that a scenario names)" },
 	{ "scenario", "NAME", &cli_text, offsetof(struct play_options, scenario),
 	  .help = "this scenario alone" },
-	CLI_FORMAT_OPTION(struct play_options, format, "text|tap|json"),
+	CLI_FORMAT_OPTION(struct play_options, format, "text|json"),
+	CLI_REPORT_OPTION(struct play_options, reports),
 	{ "verbose", NULL, &cli_switch, offsetof(struct play_options, verbose),
-	  .help = "print every event, too; text only", .not_with = "format=tap|format=json|list" },
+	  .help = "print every event, too; text only", .not_with = "format=json|list" },
 	{ "list", NULL, &cli_switch, offsetof(struct play_options, list),
 	  .help = "tell what the scenarios are, and play none; text only",
-	  .not_with = "format=tap|format=json|kernel" },
+	  .not_with = "format=json|kernel|report" },
 	{ 0 },
 };
 
 /* Nothing was read, nothing is summed up: "0 not as stated" would look like success. */
-static void end_report(struct play_run *r)
+static void end_text(struct play_run *r)
 {
-	if (r->o->list || !r->scenarios)
+	if (r->o->list || !r->scenarios || r->quiet)
 		return;
-	if (r->o->format == PLAY_TAP) {
-		printf("1..%" PRIu64 "\n", r->played);
-	} else if (r->o->format == PLAY_JSON) {
+	if (r->o->format == PLAY_JSON) {
 		begin_json(r);
 		json_close(&r->j, ']');
 		json_key(&r->j, "played");
@@ -332,21 +381,32 @@ static void end_report(struct play_run *r)
 	}
 }
 
+static int end_play(struct play_run *r)
+{
+	end_text(r);
+	return r->report.n || r->scenarios ? cli_reports_write(&r->o->reports, &r->report) : CLI_OK;
+}
+
 static int play_main(int argc, char **argv)
 {
 	static struct play_options o;
-	struct play_run r = { .o = &o, .j = { .out = stdout } };
+	struct play_run r = { .o = &o, .report = { .command = "play" }, .j = { .out = stdout } };
 	bool good = true;
 	int code;
 	int first = cli_parse(&cli_play, argc, argv, &o, &code);
 
 	if (first < 0)
 		return code;
-	for (int i = first; i < argc; i++)
+	code = cli_reports_open(&cli_play, &o.reports);
+	r.quiet = cli_reports_take_stdout(&o.reports);
+	for (int i = first; i < argc && code == CLI_OK; i++)
 		good = play_file(&r, argv[i]) && good;
-	end_report(&r);
-	if (r.broken)
-		return CLI_INTERNAL;
+	if (code == CLI_OK)
+		code = end_play(&r);
+	cli_reports_drop(&o.reports);
+	report_free(&r.report);
+	if (code != CLI_OK || r.broken)
+		return code != CLI_OK ? code : CLI_INTERNAL;
 	if (good && !r.scenarios) {
 		cli_say("no such scenario: %s", o.scenario);
 		good = false;

@@ -4,7 +4,7 @@
  * from outside as UML's userspace() does. A kernel that refuses the request gets
  * UML's older way: SYSCALL, with getpid put in the call's place. A kernel that
  * accepts it and never stops is found out at the end, by what it did.
- * Read next: serve.c, log.c.
+ * Read next: machine/serve.c, log.c.
  */
 #include <errno.h>
 #include <inttypes.h>

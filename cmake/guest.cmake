@@ -16,6 +16,7 @@ string(REGEX REPLACE "\n.*" "" SYSEMU_GUEST_COMPILER "${SYSEMU_GUEST_COMPILER}")
 
 set(SYSEMU_GUEST_DIR ${PROJECT_BINARY_DIR}/guest)
 set(SYSEMU_GUEST_IMAGES)
+set(SYSEMU_GUEST_LINES)
 set(guest_asm ${PROJECT_SOURCE_DIR}/asm)
 file(MAKE_DIRECTORY ${SYSEMU_GUEST_DIR})
 set(guest_flags
@@ -29,7 +30,11 @@ set(guest_flags
 	-fno-merge-constants
 	# A push costs forty loads on the engine: no function saves a register for its caller.
 	-fcall-used-ebx -fcall-used-esi -fcall-used-edi
-	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -D__GUEST__ -I${guest_asm})
+	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${PROJECT_BINARY_DIR}=. -g
+	-D__GUEST__ -I${guest_asm})
+# What of the debug information a line table does not need.
+set(guest_no_lines .debug_loclists .debug_rnglists .debug_frame .debug_aranges .comment)
+list(TRANSFORM guest_no_lines PREPEND "--remove-section=")
 
 # Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot/boot.S.o) and appends that to the
 # variable OUT_LIST.
@@ -58,9 +63,9 @@ function(guest_kernel name)
 		guest_object(objects ${SYSEMU_GUEST_DIR}/${name} ${source} -I${guest_asm}/kernels/${name})
 		list(APPEND relative ${source}.o)
 	endforeach()
+	set(link ${SYSEMU_GUEST_LD} -m elf_i386 -T ${guest_asm}/kernel.lds --build-id=none -nostdlib)
 	add_custom_command(OUTPUT ${image}
-		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -T ${guest_asm}/kernel.lds --build-id=none
-			-nostdlib -o ${image} ${relative}
+		COMMAND ${link} --strip-debug -o ${image} ${relative}
 		# kernel.lds picks the regions by the objects' names, whatever the folder is called.
 		WORKING_DIRECTORY ${SYSEMU_GUEST_DIR}/${name}
 		DEPENDS ${objects} ${guest_asm}/kernel.lds
@@ -75,6 +80,16 @@ function(guest_kernel name)
 		DEPENDS ${profile_object} ${image}
 		COMMENT "Guest profile ${name}" VERBATIM)
 	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} ${profile} PARENT_SCOPE)
+	# The same with debug information, for gdb; and what the command needs of it.
+	set(debug ${SYSEMU_GUEST_DIR}/${name}.debug)
+	set(lines ${SYSEMU_GUEST_DIR}/${name}.lines)
+	add_custom_command(OUTPUT ${debug} ${lines}
+		COMMAND ${link} -o ${debug} ${relative}
+		COMMAND ${CMAKE_OBJCOPY} --only-keep-debug ${guest_no_lines} ${debug} ${lines}
+		WORKING_DIRECTORY ${SYSEMU_GUEST_DIR}/${name}
+		DEPENDS ${objects} ${guest_asm}/kernel.lds
+		COMMENT "Guest line table ${name}" VERBATIM)
+	set(SYSEMU_GUEST_LINES ${SYSEMU_GUEST_LINES} ${lines} PARENT_SCOPE)
 endfunction()
 
 function(guest_vsyscall flavour)
@@ -98,6 +113,10 @@ foreach(line IN LISTS kernel_lines)
 	list(APPEND SYSEMU_KERNELS ${name})
 	guest_kernel(${name})
 endforeach()
+# Rows for cli/lines_images.S: `lines NAME`.
+list(TRANSFORM SYSEMU_KERNELS REPLACE "(.+)" "\tlines\t\"\\1\"\n" OUTPUT_VARIABLE lines_rows)
+list(JOIN lines_rows "" lines_rows)
+file(CONFIGURE OUTPUT ${SYSEMU_GUEST_DIR}/lines.def CONTENT "${lines_rows}" @ONLY)
 guest_vsyscall(int80)
 guest_vsyscall(sysenter)
 
@@ -109,6 +128,7 @@ add_custom_command(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
 list(APPEND SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_DIR}/launch.bin)
 
 add_custom_target(sysemu_guest DEPENDS ${SYSEMU_GUEST_IMAGES})
+add_custom_target(sysemu_guest_lines DEPENDS ${SYSEMU_GUEST_LINES})
 
 # sysemu_guest_program(OUTPUT SOURCE): a static i386 program by the guest's compiler: C
 # with the C library, assembly without anything.

@@ -9,7 +9,7 @@ install=yes
 # What every build of this repository needs, as Debian packages. gcc-multilib has the 32-bit parts
 # of the default compiler alone, gcc-12-multilib lacks what Debian 12 keeps there: <asm/errno.h>.
 build_packages=(binutils gcc gcc-12 gcc-multilib gcc-12-multilib libc6-dev libc6-dev-i386 cmake ninja-build
-	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev)
+	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev libdw-dev)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -4,7 +4,7 @@
 # What the pages show is what the command prints. A session is a block of a page, fenced or
 # indented by four blanks, whose first line begins with "$ ": its commands are run, the lines
 # below each are its output. An ellipsis (U+2026) stands for anything in its line; alone in a
-# line, for any lines. A fenced block whose first line ends in NAME.play or NAME.c is that file. Commands run in
+# line, for any lines. A fenced block whose first line ends in NAME.play, .c or .budget is that file. Commands run in
 # a folder that looks like the repository, with `sysemu` in the path and as build/demo/sysemu, and
 # with this build's compiler as cc.
 . "$(dirname "$0")/check.inc"
@@ -31,7 +31,7 @@ blocks()
 			fenced = !fenced
 			name = $NF
 			sub(/^```/, "", name)
-			out = fenced && name ~ /^[a-z0-9-]+\.(play|c)$/ ? place "/" name : ""
+			out = fenced && name ~ /^[a-z0-9-]+\.(play|c|budget)$/ ? place "/" name : ""
 			inside = 0
 			next
 		}

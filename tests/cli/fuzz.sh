@@ -16,7 +16,9 @@ printf 'scenario s\n\tpass sysemu\nprogram\n\tnop\nrows\n\tlimit\n' >s.play
 ln -s /dev/full full
 ln -s loop loop
 echo mine >out.part
-mine=$(md5sum code moo s.play table empty out.part)
+printf 'r: kernel=sysemu | insns.entry base 37\ns: flags=EMU | stops exact 0\n' >b
+echo mine >sysemu.budget
+mine=$(md5sum code moo s.play table empty out.part b sysemu.budget)
 
 # pick LIST...: one of them, in $picked. (A generator of our own: every shell has the same.)
 state=1
@@ -54,18 +56,19 @@ value()
 	folder) pick . folder ;;
 	output) pick out out2 full /dev/null ;;
 	file) pick code moo s.play table empty ;;
+	report) pick text json=out junit=out2 tap ktap=/dev/null github gitlab=full ;;
 	*) pick s loop x ;;
 	esac
 }
 
 IFS=$'\n' read -r -d '' -a rows < <("$SYSEMU" help --options && printf '\0')
-commands=(run trace count kernels play inject explore timing dis)
+commands=(run trace count kernels play inject explore timing dis check)
 # What each is nothing without, and what bounds it; behind the random options, so that it counts.
 declare -A forms=([run]="--max-insns=20000" [trace]="--max-insns=20000"
 	[explore]="--depth=1|--merge" [timing]="|--max-insns=1000 --timing=insn --code=code"
 	[inject]="--inject=kill" [dis]="|--code=code")
 declare -A operands=([run]="$PROGS/hello" [trace]="$PROGS/calls" [play]=s.play [inject]=s.play
-	[explore--merge]=table [dis]=restore_all)
+	[explore--merge]=table [dis]=restore_all [check]=b)
 
 # make_line: one command line, in the array `line`.
 make_line()
@@ -113,17 +116,18 @@ for ((seed = first; seed <= last; seed++)); do
 		sed -i '/executed in/d; s/"\(cpu_\)\?milliseconds":[0-9]*//g' ../got$i
 	done
 	case ${line[0]}:$code in
-	*:0 | *:1 | *:2 | *:4 | run:7 | run:125 | run:126 | run:3) ;;
-	*) is "$name: exit" $code "0, 1, 2 or 4" ;;
+	*:0 | *:1 | *:2 | *:4 | run:7 | run:125 | run:126 | run:3 | check:3) ;;
+	*) is "$name: exit" $code "0, 1, 2 or 4; of check 3" ;;
 	esac
 	cmp -s ../got1 ../got2 && cmp -s ../error1 ../error2 || is "$name" "another output" "the same again"
 	if [ $code = 2 ]; then
 		[ -s ../error2 ] || is "$name: exit 2, stderr" "" "a sentence"
 	fi
-	is "$name: our files" "$(md5sum code moo s.play table empty out.part)" "$mine"
-	extra=$(ls -A | grep -vxE 'code|moo|s\.play|table|empty|out\.part|full|loop|out|out2')
+	is "$name: our files" \
+		"$(md5sum code moo s.play table empty out.part b sysemu.budget)" "$mine"
+	extra=$(ls -A | grep -vxE 'code|moo|s\.play|table|empty|out\.part|full|loop|out|out2|b|b\.paths|sysemu\.budget')
 	is "$name: no other files" "$extra" ""
 	[ -c /dev/full ] && [ -L full ] && [ -L loop ] || is "$name: links and devices" gone there
-	rm -f out out2
+	rm -f out out2 b.paths
 done
 finish

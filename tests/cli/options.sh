@@ -35,7 +35,7 @@ sysemu help --options
 is "help --options: exit" $status 0
 table=$out
 commands=$(cut -f 1 <<<"$table" | uniq | tr '\n' ' ')
-is "all commands" "$commands" "run trace count kernels play inject explore timing dis "
+is "all commands" "$commands" "run trace count kernels play inject explore timing dis check "
 rows=0
 while IFS=$'\t' read -r command option type arg least most preset not_with needs how text; do
 	rows=$((rows + 1))
@@ -68,7 +68,7 @@ while IFS=$'\t' read -r command option type arg least most preset not_with needs
 			has "$command --$option=$value: what is possible" "$err" "is none of $arg"
 		done
 		;;
-	kernel | kernels | model | requests | flags | injection | code | variable)
+	kernel | kernels | model | requests | flags | injection | code | variable | report)
 		for value in = , : nonsense, ,nonsense $'\xff' %s%n \
 			"$(printf 'x%.0s' {1..5000})"; do
 			refused "$command" "$option" "--$option=$value"

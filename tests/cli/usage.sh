@@ -114,8 +114,11 @@ says "--timing is nothing without --log" run --timing insn x
 says "--at is nothing without --code" dis --at 0 restore_all
 says "--kernel and --code exclude each other" dis --kernel sysemu --code x
 says "--list and --format=json exclude each other" play --list --format json x.play
+says "--list and --report exclude each other" play --list --report json x.play
+says "--report: \"nonsense\" is no KIND or KIND=FILE: there are text json junit tap ktap github gitlab" \
+	play --report nonsense x.play
 says "--verbose and --list exclude each other" play --list --verbose x.play
-says "--verbose and --format=tap exclude each other" play --verbose --format tap x.play
+says "--verbose and --format=json exclude each other" play --verbose --format json x.play
 says "--disasm and --timing=all exclude each other" count --disasm --timing all
 says "--from is nothing without --code" timing --from 0 --to 0
 says "--kernel and --merge exclude each other" explore --kernel sysemu --merge x

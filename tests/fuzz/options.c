@@ -15,7 +15,8 @@ enum { WORDS = 64, LONGEST = 1024 };
 
 static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
 						      &cli_kernels, &cli_play,   &cli_inject,
-						      &cli_explore, &cli_timing, &cli_dis };
+						      &cli_explore, &cli_timing, &cli_dis,
+						      &cli_check };
 
 /* The parser's own words go nowhere. */
 static int parse_silently(const struct cli_command *c, int argc, char **argv, void *into, int *code)

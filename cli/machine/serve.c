@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #define IO_MAX 0x7ffff000u /* a result must fit into int32_t: Linux' own limit */
 

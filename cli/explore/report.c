@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* explore_report.c: what `sysemu explore` says: verdicts, counterexamples, the graph. */
+/* report.c: what `sysemu explore` says: verdicts, counterexamples, the graph. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "explore.h"
-#include "json.h"
 
 /* What the model says beside the fields. Of a fork it says that it ran, and no more. */
 static bool same_seen(const sysemu_edge *e, const sysemu_edge *told, const sysemu_node *to)
@@ -51,9 +51,9 @@ int explore_judge(const struct explore_options *o, struct explore_report *r)
 		int holds = r->broken[i] == SYSEMU_HOLDS;
 
 		/* A way that was not gone to its end proves no property. */
-		if (r->expected[i] >= 0 && holds != r->expected[i] &&
-		    (!holds || (facts.closed && !o->first.given)))
-			r->unexpected++;
+		r->differs[i] = r->expected[i] >= 0 && holds != r->expected[i] &&
+				(!holds || (facts.closed && !o->first.given));
+		r->unexpected += r->differs[i];
 	}
 	return r->unexpected || facts.differences || r->model_differences ? CLI_FAILED : CLI_OK;
 }
@@ -122,7 +122,7 @@ static void put_model(const struct explore_report *r)
 #define WAY_MAX 100
 
 /* The choices of the shortest way to an edge: the first edge into a node, and so back. */
-static void put_way(const struct explore_report *r, size_t edge)
+static void put_way(FILE *out, const struct explore_report *r, size_t edge)
 {
 	const char *way[WAY_MAX];
 	sysemu_edge e, by;
@@ -135,9 +135,8 @@ static void put_way(const struct explore_report *r, size_t edge)
 				break;
 		way[n++] = sysemu_choice_name(by.choice);
 	}
-	printf("         ");
 	while (n--)
-		printf("%s%s", way[n], n ? ", " : "\n");
+		fprintf(out, "%s%s", way[n], n ? ", " : "\n");
 }
 
 static void put_script(const struct explore_report *r, size_t i)
@@ -177,8 +176,10 @@ void explore_put_text(const struct explore_options *o, const struct explore_repo
 		if (strcmp(verdict, expected) != 0)
 			printf("  (expected: %s)", expected);
 		putchar('\n');
-		if (r->broken[i] != SYSEMU_HOLDS)
-			put_way(r, r->broken[i]);
+		if (r->broken[i] == SYSEMU_HOLDS)
+			continue;
+		printf("         ");
+		put_way(stdout, r, r->broken[i]);
 	}
 	for (size_t i = 0; scripts && i < r->n; i++)
 		if (r->broken[i] != SYSEMU_HOLDS)
@@ -240,6 +241,96 @@ void explore_put_json(const struct explore_report *r, struct json *j)
 	json_key(j, "properties");
 	put_json_properties(r, j);
 	json_close(j, '}');
+}
+
+/* ---- records ---- */
+
+static struct report_record *add_record(const struct explore_report *r, struct report *report,
+					const char *check, const char *name)
+{
+	struct report_record *record = report_add(report);
+	const char *entry = r->entry ? "sysenter" : "int80";
+
+	if (!record)
+		return NULL;
+	record->suite = report_text(report, "%s, %s", r->kernel, entry);
+	record->name = name;
+	record->check = check;
+	record->kernel = report_text(report, "%s", r->kernel); /* a table's may go with it */
+	record->entry = entry;
+	return record;
+}
+
+/* The shortest way to where it fails. */
+static const char *way_text(const struct explore_report *r, struct report *report, size_t i)
+{
+	char *text = NULL;
+	const char *copy = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return NULL;
+	put_way(memory, r, r->broken[i]);
+	if (fclose(memory) == 0)
+		copy = report_text(report, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+	return copy;
+}
+
+static void add_property(const struct explore_report *r, struct report *report, size_t i)
+{
+	struct report_record *record = add_record(r, report, "property", r->properties[i].name);
+	char *script;
+
+	if (!record)
+		return;
+	record->status = r->differs[i] ? REPORT_FAIL : REPORT_PASS;
+	if (r->broken[i] == SYSEMU_HOLDS) {
+		record->message = r->differs[i] ? "holds, and is expected to fail" : NULL;
+		return;
+	}
+	record->message = report_text(report, "fails, %s, on %zu transitions; the shortest way: %s",
+				      r->differs[i]      ? "and is expected to hold" :
+				      r->expected[i] < 0 ? "of which nothing is expected" :
+							   "as expected",
+				      r->count[i], way_text(r, report, i));
+	if (!r->differs[i] || sysemu_exploration_script(r->x, r->broken[i], sysemu_property_at(i),
+							&script) != SYSEMU_OK)
+		return;
+	record->detail = report_text(report, "%s", script);
+	free(script);
+}
+
+/* A number of differences, which should be 0. */
+static void add_differences(const struct explore_report *r, struct report *report, const char *name,
+			    size_t n, const char *what, const char *first)
+{
+	struct report_record *record = add_record(r, report, "model", name);
+
+	if (!record || !n)
+		return;
+	record->status = REPORT_FAIL;
+	record->message = report_text(report, "%zu %s", n, what);
+	record->detail = report_text(report, "%s", first);
+}
+
+void explore_add_records(const struct explore_report *r, struct report *report)
+{
+	sysemu_explored facts;
+	sysemu_edge e = { 0 };
+
+	sysemu_explored_facts(r->x, &facts);
+	for (size_t i = 0; i < r->n; i++)
+		add_property(r, report, i);
+	if (r->model_differences)
+		sysemu_edge_at(r->x, r->model_first, &e);
+	add_differences(
+		r, report, "as-the-model-says", r->model_differences,
+		"transitions are not the model's; the first:", sysemu_choice_name(e.choice));
+	add_differences(r, report, "same-fields-same-edges", facts.differences,
+			"edges went otherwise from another way in: a field is missing",
+			facts.difference);
 }
 
 /* ---- files ---- */

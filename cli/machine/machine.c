@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 void cli_say(const char *format, ...)
 {
@@ -27,18 +27,30 @@ int cli_fail(sysemu_machine *m, const char *doing)
 	return CLI_INTERNAL;
 }
 
-int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out)
+sysemu_status cli_try_open(const struct cli_machine *which, sysemu_start start,
+			   sysemu_machine **out)
 {
 	sysemu_config config = { .kernel = which->kernel,
 				 .entry = (sysemu_entry)which->entry,
 				 .start = start,
 				 .timing = which->timing };
-	sysemu_status status = sysemu_open(&config, out);
+
+	return sysemu_open(&config, out);
+}
+
+int cli_open_code(sysemu_status status)
+{
+	return status == SYSEMU_EKERNEL || status == SYSEMU_EINVAL ? CLI_USAGE : CLI_INTERNAL;
+}
+
+int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out)
+{
+	sysemu_status status = cli_try_open(which, start, out);
 
 	if (status == SYSEMU_OK)
 		return CLI_OK;
 	cli_say("%s", sysemu_errmsg(NULL));
-	return status == SYSEMU_EKERNEL || status == SYSEMU_EINVAL ? CLI_USAGE : CLI_INTERNAL;
+	return cli_open_code(status);
 }
 
 #define READ_AT_ONCE 65536

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #define KERNEL_START  0xc0000000u
 #define VSYSCALL_PAGE 0xffffe000u
