@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * explore.c: `sysemu explore`: every state that flags, tracer and entry path can reach, and
- * what holds in it. Progress goes to stderr if that is a terminal; files are written whole, at
- * the end, or not at all. Read next: explore/report.c.
+ * what holds in it. Progress goes to stderr: in one line of a terminal, or a line each ten
+ * seconds. Files are written whole, at the end, or not at all. Read next: explore/report.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -63,6 +63,11 @@ static const struct cli_option options[] = {
 	{ "first-choice", "I", &cli_number, offsetof(struct explore_options, first),
 	  .help = "only choice I of the root, from 0; for --table", .max = INT32_MAX,
 	  .not_with = "merge" },
+	{ "execute-all", NULL, &cli_switch, offsetof(struct explore_options, execute_all),
+	  .help = "no memo: also runs that begin as one before", .not_with = "merge" },
+	{ "progress", "N", &cli_number, offsetof(struct explore_options, progress),
+	  .help = "a line on stderr each N seconds, if it is no terminal; 0: whenever there is news",
+	  .preset = "10", .max = 1000000, .not_with = "merge" },
 	{ "table", "FILE", &cli_output, offsetof(struct explore_options, table),
 	  .help = "write what was found, for --merge" },
 	{ "merge", NULL, &cli_switch, offsetof(struct explore_options, merge),
@@ -88,12 +93,17 @@ static double now(clockid_t clock)
 
 /* ---- one kernel and entry ---- */
 
-static bool on_level(void *user, uint32_t level, size_t nodes, size_t edges)
+static bool on_progress(void *user, uint32_t level, size_t nodes, size_t edges)
 {
-	const struct explore_report *r = user;
+	struct explore_report *r = user;
+	bool terminal = isatty(STDERR_FILENO);
 
-	fprintf(stderr, "\r%s, %s: depth %u, %zu states, %zu transitions ", r->kernel,
-		r->entry ? "sysenter" : "int80", level, nodes, edges);
+	if (!terminal && now(CLOCK_MONOTONIC) - r->said < r->every)
+		return true;
+	r->said = now(CLOCK_MONOTONIC);
+	fprintf(stderr, "%s%s, %s: depth %u, %zu states, %zu transitions%s", terminal ? "\r" : "",
+		r->kernel, r->entry ? "sysenter" : "int80", level, nodes, edges,
+		terminal ? " " : "\n");
 	return true;
 }
 
@@ -115,17 +125,20 @@ static int explore_one(const struct explore_options *o, struct explore_report *r
 		.threads = explore_threads(o),
 		.again = (uint32_t)o->again.value,
 		.first = o->first.given ? (int32_t)o->first.value : -1,
-		.progress = isatty(STDERR_FILENO) ? on_level : NULL,
+		.progress = on_progress,
 		.user = r,
+		.execute_all = o->execute_all,
 	};
 	double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 	sysemu_status status;
 	char text[256];
 
+	r->said = wall;
+	r->every = (double)o->progress.value;
 	status = sysemu_explore(&config, &r->x, text);
 	r->seconds = now(CLOCK_MONOTONIC) - wall;
 	r->cpu_seconds = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	if (config.progress)
+	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	if (status == SYSEMU_EINVAL && o->first.given)
 		return cli_usage(&cli_explore, "--first-choice: %s", text);

@@ -69,6 +69,7 @@ struct sim_layout {
 	/* Registers in place: distances from where eax is; SIM_NO_PLACE: by name alone. Without
 	 * in_place all are. */
 	bool in_place;
+	size_t in_context;       /* where eax is in a saved one */
 	size_t to_cpu, to_state; /* from the engine's handle to there: a pointer, a distance */
 	int reg[SIM_NREGS];
 	struct sim_segment_place seg[SIM_SEGS];
@@ -177,6 +178,30 @@ struct sim_watch; /* watch.c */
 #define SIM_MARGIN (4 * SIM_PAGE) /* host memory behind the last address: some read ahead */
 #define SIM_STALE  64u
 
+/* ---- what the host has written since the last restore or save (memory.h, state.c) ---- */
+
+#define SIM_UNDO 1024u
+
+struct sim_undo {
+	uint64_t at; /* the number of that snapshot */
+	bool whole;  /* all of it is here, and the guest has not run */
+	uint32_t n;
+	struct sim_undo_word {
+		uint32_t addr, old;
+	} word[SIM_UNDO];
+};
+
+/* ---- who is told what a run reads (memo/) ---- */
+
+struct sim_recorder {
+	void (*read)(struct sim *s, uint32_t addr, uint32_t size); /* before it does */
+	void (*code)(struct sim *s, uint32_t addr, uint32_t size); /* runs it */
+	bool unfit; /* it did what another might not that reads the same */
+};
+
+struct sim_memo;
+#define SIM_VARYING 64u /* pages */
+
 /* ---- one an address space: its pages and what is known of them (memory.c) ---- */
 
 struct sim_space {
@@ -186,6 +211,14 @@ struct sim_space {
 		*clean[1024];  /* by page directory entry, then page; NULL: not given */
 	uint16_t mapped[1024]; /* pages given of each page table */
 	uint32_t user_pages, pages;
+	uint32_t *given, ngiven; /* all of them, sorted; 0: to be looked up (sim_find_given) */
+	struct sim_undo undo;
+
+	/* With a memo: by page, 1 + its number in `varying` if its content has changed since. All
+	 * others are constant. NULL: nobody asks. */
+	uint8_t *vary;
+	uint32_t varying[SIM_VARYING], nvarying;
+	uint64_t changes; /* grows with rights, code, breakpoints, and which pages vary */
 
 	bool flush_tlb;            /* a PTE lost a right since the last run */
 	uint32_t stale[SIM_STALE]; /* pages whose translations must go before the next run */
@@ -219,6 +252,7 @@ struct sim_cpu {
 	struct sim_context *boot; /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
+	uint64_t rest; /* memo.c: a digest of what runs seldom change; 0: not known */
 
 	/* What it translates (run/fetch.c, run/watch.c). */
 	uint32_t fetch_start; /* the block that the engine read last, */
@@ -268,7 +302,14 @@ struct sim_run {
 	uint64_t limit; /* of counts.total; UINT64_MAX: none; 0: the run is to stop */
 };
 
-/* ---- one a machine: its time, and who is told ---- */
+/* ---- one a machine: its snapshots, its time, and who is told ---- */
+
+struct sim_saved {
+	struct sim_snapshot *base; /* the next ones say what differs from it */
+	uint64_t number;           /* of the snapshot whose CPU and counts are at hand */
+	struct sim_context *cpu;
+	struct sim_counts counts;
+};
 
 struct sim {
 	struct sim_config config;
@@ -279,6 +320,10 @@ struct sim {
 	void *out_user;
 	sim_insn_fn insn_fn;
 	void *insn_user;
+	struct sim_recorder *recorder; /* NULL: nobody asks now */
+	/* NULL: each run is executed. With it, `answer` makes a run, or finds it made. */
+	struct sim_memo *memo;
+	enum sim_stop (*answer)(struct sim *s, uint64_t max_insns);
 
 	struct sim_range *regions;
 	size_t nregions;
@@ -290,5 +335,6 @@ struct sim {
 	struct sim_clock clock;
 	struct sim_space space;
 	struct sim_blocks blocks;
+	struct sim_saved saved;
 };
 #endif

@@ -96,6 +96,22 @@ void sim_context_restore(struct sim *s, const struct sim_context *c);
 /* What CPUID says of the CPU: leaf 1, edx. */
 uint32_t sim_cpu_features(const struct sim *s);
 
+/* ---- runs that are not made again ---- */
+
+/* From now on a run is recorded: what of the CPU and of memory it needed, and what came of it. One
+ * that begins with the same is answered by the record: what sim_run, sim_get_counts and all else
+ * tell of it is the same, and nothing is executed (memo.h). Its results do not depend on it.
+ * SIM_EINVAL: with clocks, uncounted, or where the engine's registers are not found in place. */
+enum sim_status sim_memo_open(struct sim *s);
+void sim_memo_close(struct sim *s);
+struct sim_memo_facts {
+	uint64_t answered; /* runs: by records, */
+	uint64_t audited;  /* of these executed as well: each so manyth, and compared */
+	uint64_t executed; /* other than these, */
+	uint64_t recorded, refused; /* and what came of them; the rest was not fit for it */
+};
+void sim_memo_get_facts(const struct sim *s, struct sim_memo_facts *out);
+
 /* ---- run ---- */
 
 enum sim_stop {

@@ -12,9 +12,9 @@ struct json;
 struct explore_options {
 	const char *kernels, *table, *scripts, *dot, *promela;
 	unsigned entries; /* which word of its option: a sysemu_entry, or EXPLORE_BOTH */
-	struct cli_number depth, threads, again, first;
+	struct cli_number depth, threads, again, first, progress;
 	unsigned json;
-	bool merge;
+	bool merge, execute_all;
 	struct cli_reports reports;
 };
 
@@ -33,6 +33,7 @@ struct explore_report {
 	sysemu_entry entry;
 	sysemu_exploration *x;
 	double seconds, cpu_seconds;
+	double said, every; /* progress: when the last line was, how many seconds apart */
 	size_t n;
 	sysemu_property properties[EXPLORE_PROPERTIES_MAX];
 	size_t broken[EXPLORE_PROPERTIES_MAX], count[EXPLORE_PROPERTIES_MAX];

@@ -139,9 +139,11 @@ typedef struct sysemu_explore_config {
 	uint32_t threads;      /* 0: 1; at most 64 work. The result is the same */
 	uint32_t again;        /* from so many other ways into each node its edges are run again */
 	int32_t first;         /* only this choice of those that the root has, from 0; -1: all */
-	/* After each level, from the calling thread; false ends it with ESTATE. Or NULL. */
+	/* From the calling thread, now and then and behind each level: the level that is worked on, and
+	 * what is known by now; false ends it with ESTATE. Or NULL. */
 	bool (*progress)(void *user, uint32_t level, size_t nodes, size_t edges);
 	void *user;
+	bool execute_all;      /* no memo (sysemu_set_memo): each run is executed. The same, slower */
 } sysemu_explore_config;
 
 typedef struct sysemu_explored {

@@ -422,6 +422,22 @@ void sysemu_snapshot_free(sysemu_snapshot *s); /* NULL is allowed */
 /* Equal state gives an equal digest, on every host. */
 sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out);
 
+/* For who restores again and again. With it on, the machine records what of CPU and memory a run
+ * needed (sysemu_run, and each call of the guest's functions) and what came of it; one that
+ * begins with the same is answered by that, and not executed. Nothing else differs: events, counts,
+ * memory, registers, digests. How a record is proven, and what it costs: docs/exploration.md. The first
+ * run of each kind takes some four times as long. EINVAL: with a timing model or
+ * SYSEMU_COUNT_NONE. EENGINE: where the engine keeps its registers was not found. */
+sysemu_status sysemu_set_memo(sysemu_machine *m, bool on);
+typedef struct sysemu_memo {
+	uint64_t answered; /* runs: by a record, */
+	uint64_t audited;  /* of these executed as well, each 1024th: were it not the same, a FAULT */
+	uint64_t executed; /* and other runs */
+	uint64_t recorded; /* of these */
+	uint64_t refused;  /* a record of them could not be proven */
+} sysemu_memo;
+sysemu_status sysemu_get_memo(sysemu_machine *m, sysemu_memo *out); /* all 0 without one */
+
 /* ---- 10. the event log ------------------------------------------------- */
 
 typedef enum sysemu_log_kind {

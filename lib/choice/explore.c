@@ -16,6 +16,8 @@
 #include "lib/choice/level.h"
 #include "lib/kernels/kernels.h"
 
+#define BATCH 2048u /* items */
+
 static void items_free(struct item *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -159,9 +161,11 @@ static bool merge(struct level *l)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < l->n_items; i++) {
+	for (size_t i = l->first; i < l->behind; i++) {
 		struct item *item = &l->items[i];
 
+		sysemu_snapshot_free(item->snapshot);
+		item->snapshot = NULL;
 		if (l->only_again && !item->again)
 			continue;
 		if (!item->again) {
@@ -190,11 +194,11 @@ static void next_level(struct level *l)
 	l->n_next = l->room_next = 0;
 }
 
-static bool run_level(struct level *l)
+static bool run_batch(struct level *l)
 {
 	unsigned started = 0;
 
-	l->taken = 0;
+	l->taken = l->first;
 	for (unsigned i = 0; i < l->n_workers; i++)
 		l->workers[i].ok = true;
 	for (unsigned i = 1; i < l->n_workers; i++, started++)
@@ -211,24 +215,46 @@ static bool run_level(struct level *l)
 	return true;
 }
 
-static sysemu_status explore_levels(struct level *l)
+static sysemu_status tell(struct level *l, uint32_t level)
 {
 	const sysemu_explore_config *c = l->config;
 
-	for (uint32_t depth = 0; l->n_items; depth++) {
-		/* Ways found in the last level may still want their check; new nodes wait. */
-		l->only_again = c->depth && depth >= c->depth;
-		if (!run_level(l))
+	if (!c->progress || c->progress(c->user, level, l->x->n_nodes, l->x->n_edges))
+		return SYSEMU_OK;
+	snprintf(l->text, sizeof(l->text), "ended by the caller");
+	return SYSEMU_ESTATE;
+}
+
+/* In batches, so that what was found and not yet merged is never much. */
+static sysemu_status run_level(struct level *l, uint32_t level)
+{
+	sysemu_status status = SYSEMU_OK;
+
+	for (l->first = 0; l->first < l->n_items && !status; l->first = l->behind) {
+		l->behind = l->n_items - l->first < BATCH ? l->n_items : l->first + BATCH;
+		if (!run_batch(l))
 			return SYSEMU_EENGINE;
 		if (!merge(l)) {
 			snprintf(l->text, sizeof(l->text), "no memory for more nodes");
 			return SYSEMU_ENOMEM;
 		}
+		status = tell(l, level);
+	}
+	return status;
+}
+
+static sysemu_status explore_levels(struct level *l)
+{
+	const sysemu_explore_config *c = l->config;
+	sysemu_status status;
+
+	for (uint32_t depth = 0; l->n_items; depth++) {
+		/* Ways found in the last level may still want their check; new nodes wait. */
+		l->only_again = c->depth && depth >= c->depth;
+		status = run_level(l, depth + 1);
+		if (status)
+			return status;
 		next_level(l);
-		if (c->progress && !c->progress(c->user, depth + 1, l->x->n_nodes, l->x->n_edges)) {
-			snprintf(l->text, sizeof(l->text), "ended by the caller");
-			return SYSEMU_ESTATE;
-		}
 		if (l->only_again)
 			break;
 	}
@@ -245,7 +271,8 @@ static bool open_workers(struct level *l)
 		l->n_workers = LEVEL_THREADS;
 	for (unsigned i = 0; i < l->n_workers; i++) {
 		l->workers[i].level = l;
-		if (!world_open(&l->workers[i].world, l->x->kernel, l->x->entry)) {
+		if (!world_open(&l->workers[i].world, l->x->kernel, l->x->entry,
+				l->config->execute_all)) {
 			snprintf(l->text, sizeof(l->text), "%s", l->workers[i].world.text);
 			return false;
 		}

@@ -62,7 +62,7 @@ struct world {
 };
 
 /* Opens it at the root: the launch stop. False: world.text says why. */
-bool world_open(struct world *w, const char *kernel, sysemu_entry entry);
+bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all);
 void world_close(struct world *w);
 bool world_root(struct world *w, sysemu_node *out);
 /* Makes one choice in the machine's present state, which is `from`. */

@@ -125,7 +125,7 @@ void *level_work(void *worker)
 	size_t i;
 
 	seen_clear(&k->seen);
-	while (k->ok && (i = atomic_fetch_add(&l->taken, 1)) < l->n_items)
+	while (k->ok && (i = atomic_fetch_add(&l->taken, 1)) < l->behind)
 		if (!l->only_again ||
 		    (l->items[i].again && l->x->nodes[l->items[i].node].edges != EXPLORE_NONE))
 			k->ok = expand(k, &l->items[i]);

@@ -50,6 +50,7 @@ struct level {
 	sysemu_exploration *x; /* only read while threads work */
 	struct item *items, *next;
 	size_t n_items, n_next, room_next;
+	size_t first, behind; /* the batch of items that is worked on */
 	atomic_size_t taken;
 	bool only_again;
 	struct worker workers[LEVEL_THREADS];

@@ -90,7 +90,7 @@ static bool set_root(struct world *w)
 	return true;
 }
 
-bool world_open(struct world *w, const char *kernel, sysemu_entry entry)
+bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all)
 {
 	const sysemu_config config = { .kernel = kernel, .entry = entry, .log_events = 1 };
 	uint32_t tss;
@@ -105,7 +105,12 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry)
 	TRY(w, sysemu_symbol(w->m, "init_tss", &tss));
 	TRY(w, sysemu_read(w->m, tss + 4, &w->stack_top, 4));
 	w->frame = w->stack_top - kernel_find(kernel)->profile->frame_bytes;
-	return set_root(w) && set_breaks(w, entry);
+	if (!set_root(w) || !set_breaks(w, entry))
+		return false;
+	/* Without one, where the engine is not known, all is executed. */
+	if (!execute_all && sysemu_set_memo(w->m, true) == SYSEMU_ENOMEM)
+		return complain(w, "%s", sysemu_errmsg(w->m));
+	return true;
 }
 
 void world_close(struct world *w)

@@ -35,6 +35,7 @@ struct process {
 	bool loaded, launched; /* a program is there; its launch stop has happened */
 	struct layout layout;
 	struct server *server;
+	struct kept_server *kept; /* what the server still is; NULL: it has served since */
 };
 
 /* One a CPU that runs processes; the tracer is thought to be on another. */

@@ -20,7 +20,7 @@ struct sysemu_snapshot {
 	bool loaded, launched, faulted, interrupt;
 	uint32_t focus;
 	struct sim_snapshot *sim;
-	struct server *server; /* NULL before a load */
+	struct kept_server *kept; /* NULL before a load */
 };
 
 void sysemu_snapshot_free(sysemu_snapshot *s)
@@ -28,7 +28,7 @@ void sysemu_snapshot_free(sysemu_snapshot *s)
 	if (!s)
 		return;
 	sim_snapshot_free(s->sim);
-	server_free(s->server);
+	kept_unref(s->kept);
 	free(s);
 }
 
@@ -49,9 +49,8 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	s->faulted = m->faulted;
 	s->interrupt = m->cpu.interrupt;
 	s->focus = m->focus;
-	if (m->program.server)
-		s->server = server_clone(m->program.server);
-	if ((m->program.server && !s->server) || sim_save(m->sim, &s->sim) != SIM_OK) {
+	s->kept = server_keep(m);
+	if ((m->program.server && !s->kept) || sim_save(m->sim, &s->sim) != SIM_OK) {
 		sysemu_snapshot_free(s);
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
 	}
@@ -80,20 +79,6 @@ static bool same_timing(const sysemu_machine *m, const sysemu_snapshot *s)
 	       memcmp(&m->timing.options, &s->timing, sizeof(s->timing)) == 0;
 }
 
-static sysemu_status restore_server(sysemu_machine *m, const sysemu_snapshot *s)
-{
-	if (!s->server) {
-		server_free(m->program.server);
-		m->program.server = NULL;
-		return SYSEMU_OK;
-	}
-	if (!m->program.server)
-		m->program.server = server_new(&s->layout, &m->config);
-	if (!m->program.server || server_assign(m->program.server, s->server) != SYSEMU_OK)
-		return fail(m, SYSEMU_ENOMEM, "no memory to restore the server");
-	return SYSEMU_OK;
-}
-
 sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 {
 	const char *differs;
@@ -109,7 +94,7 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 	if (!same_timing(m, s))
 		return fail(m, SYSEMU_EMISMATCH,
 			    "the snapshot was made with another timing model or options");
-	status = restore_server(m, s);
+	status = server_back(m, s->kept);
 	if (status)
 		return status;
 	if (sim_restore(m->sim, s->sim) != SIM_OK)

@@ -20,6 +20,17 @@ sysemu_status server_assign(struct server *into, const struct server *from);
 void server_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
 		  void *ctx);
 
+/* ---- kept.c: a server as it was, shared by the snapshots between which it served nothing ---- */
+
+struct kept_server;
+/* Of the machine's present server, for kept_unref. NULL: it has none, or no memory. */
+struct kept_server *server_keep(sysemu_machine *m);
+/* ENOMEM. `k` NULL: before a load. */
+sysemu_status server_back(sysemu_machine *m, struct kept_server *k);
+/* The machine's server is another from now on. */
+void server_changes(sysemu_machine *m);
+void kept_unref(struct kept_server *k);
+
 /* A byte that the guest kernel itself wrote to its console. */
 void console_out(void *machine, uint16_t port, uint32_t value, unsigned size);
 

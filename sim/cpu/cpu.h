@@ -57,6 +57,8 @@ void sim_go_on(struct sim *s, uint32_t eip);
 bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
 /* From CPL 0 to CPL 3, in place. False, and nothing changed: the engine is to do it. */
 bool sim_cpu_to_ring3(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
+/* CS and SS, DS = ES = SS, in place. False, and nothing changed. */
+bool sim_cpu_to_kernel(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss);
 /* False: the engine refuses. */
 bool sim_cpu_load(struct sim *s, enum sim_reg reg, uint16_t selector);
 bool sim_ring_by_cr0(struct uc_struct *uc, uint16_t cs, uint16_t ss);
@@ -79,6 +81,19 @@ struct sim_fault {
 	bool software;
 };
 struct sim_fault sim_cpu_fault(struct sim *s);
+
+/* The CPU without what is 0 in it; out of any computer's into a context of this one. `rest` is
+ * that of struct sim_cpu. NULL: no memory. */
+struct sim_sparse *sim_context_pack(struct sim *s);
+void sim_context_unpack(struct sim *s, const struct sim_sparse *p, uint64_t rest,
+			struct sim_context *out);
+
+/* ---- an array of 64-bit words of which most are 0, without these (sparse.c) ---- */
+
+struct sim_sparse; /* freed by free() */
+/* At most 65536 words; `bytes` need not be aligned. NULL: no memory. */
+struct sim_sparse *sim_sparse_new(const void *bytes, size_t words);
+void sim_sparse_get(const struct sim_sparse *p, void *bytes, size_t words);
 
 /* Between these two the CPU is at CPL 0: the engine then finds each present page. */
 void sim_cpu_borrow(struct sim *s);
@@ -117,6 +132,8 @@ void sim_engine_end_nowhere(struct sim *s);
 /* Leaves the run in order to come back to `eip` at once: sim_memory_sync has work, or the block
  * is to be translated anew. */
 void sim_leave_and_return(struct sim *s, uint32_t eip);
+/* From now on tells s->recorder, if there is one, what it reads and runs. False: refused. */
+bool sim_engine_record(struct sim *s);
 /* Before each instruction from `first` to `last`. False: out of memory. */
 bool sim_engine_hook(struct sim *s, size_t *hook, sim_code_hook fn, void *user, uint32_t first,
 		     uint32_t last);

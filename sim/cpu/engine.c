@@ -18,6 +18,7 @@
 
 struct sim_context {
 	uc_context *uc;
+	uint64_t rest;
 };
 
 struct sim_context *sim_context_new(struct sim *s)
@@ -41,13 +42,35 @@ void sim_context_free(struct sim_context *c)
 void sim_context_save(struct sim *s, struct sim_context *c)
 {
 	uc_context_save(s->cpu.engine, c->uc);
+	c->rest = s->cpu.rest;
 }
 
 void sim_context_restore(struct sim *s, const struct sim_context *c)
 {
 	uc_context_restore(s->cpu.engine, c->uc);
+	s->cpu.rest = c->rest;
 	s->run.cur.valid = false;
 	s->cpu.no_segments = false;
+}
+
+static size_t context_words(struct sim *s)
+{
+	return (uc_context_size(s->cpu.engine) - s->cpu.layout->in_context) / 8;
+}
+
+struct sim_sparse *sim_context_pack(struct sim *s)
+{
+	const uint8_t *raw = (const uint8_t *)s->cpu.scratch->uc;
+
+	sim_context_save(s, s->cpu.scratch);
+	return sim_sparse_new(raw + s->cpu.layout->in_context, context_words(s));
+}
+
+void sim_context_unpack(struct sim *s, const struct sim_sparse *p, uint64_t rest,
+			struct sim_context *out)
+{
+	sim_sparse_get(p, (uint8_t *)out->uc + s->cpu.layout->in_context, context_words(s));
+	out->rest = rest;
 }
 
 /* Inside a hook: reads what the last fault left, and makes the engine forget it. A fault
@@ -310,6 +333,36 @@ void sim_engine_unhook(struct sim *s, size_t hook)
 	sim_cpu_borrow(s);
 	uc_hook_del(s->cpu.engine, hook);
 	sim_cpu_give_back(s);
+}
+
+static void on_read(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+		    void *user)
+{
+	struct sim *s = user;
+
+	(void)uc, (void)type, (void)value;
+	if (s->recorder && !s->cpu.firmware_runs)
+		s->recorder->read(s, (uint32_t)address, (uint32_t)size);
+}
+
+static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	struct sim *s = user;
+
+	(void)uc;
+	if (s->recorder && !s->cpu.firmware_runs)
+		s->recorder->code(s, (uint32_t)address, size);
+}
+
+bool sim_engine_record(struct sim *s)
+{
+	uc_hook hook;
+
+	s->space.drop_all = true; /* translations without these */
+	return uc_hook_add(s->cpu.engine, &hook, UC_HOOK_MEM_READ, (void *)on_read, s, (uint64_t)1,
+			   (uint64_t)0) == UC_ERR_OK &&
+	       uc_hook_add(s->cpu.engine, &hook, UC_HOOK_BLOCK, (void *)on_code, s, (uint64_t)1,
+			   (uint64_t)0) == UC_ERR_OK;
 }
 
 void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)

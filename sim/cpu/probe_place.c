@@ -220,7 +220,7 @@ static bool find_fields(struct place_probe *p)
 		if (!find_field(p, &f.field[k]))
 			return false;
 	}
-	p->eax = (size_t)p->layout->reg[SIM_EAX];
+	p->eax = p->layout->in_context = (size_t)p->layout->reg[SIM_EAX];
 	for (unsigned k = 0; k < f.n; k++)
 		*f.field[k].place -= (int)p->eax;
 	for (unsigned k = 0; k < SIM_SEGS; k++)

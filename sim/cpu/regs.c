@@ -154,6 +154,26 @@ bool sim_cpu_to_ring0(struct sim *s, const struct sim_flat *cs, const struct sim
 	return sim_ring_by_cr0(s->cpu.engine, (uint16_t)cs->selector, (uint16_t)ss->selector);
 }
 
+bool sim_cpu_to_kernel(struct sim *s, const struct sim_flat *cs, const struct sim_flat *ss)
+{
+	const struct sim_segment_place *seg = s->cpu.layout->seg;
+
+	/* A base that stays 0 changes nothing else that the engine keeps. */
+	if (!s->cpu.state || !(cs->flags & ss->flags & SIM_DESC_ACCESSED) ||
+	    sim_state32(s, seg[SIM_DS - SIM_CS].base) ||
+	    sim_state32(s, seg[SIM_ES - SIM_CS].base) ||
+	    !sim_ring_patch(s->cpu.state, s->cpu.layout, 0, cs, ss))
+		return false;
+	for (unsigned k = SIM_DS - SIM_CS; k <= SIM_ES - SIM_CS; k++) {
+		uint32_t limit = UINT32_MAX;
+
+		memcpy(s->cpu.state + seg[k].selector, &ss->selector, 4);
+		memcpy(s->cpu.state + seg[k].limit, &limit, 4);
+		memcpy(s->cpu.state + seg[k].flags, &ss->flags, 4);
+	}
+	return true;
+}
+
 /* A processor takes away a data segment that the outer ring may not have; null in DS and ES have
  * such a descriptor, too. */
 static bool keeps_segments(struct sim *s)

@@ -64,8 +64,8 @@ static struct refusal read_gate(struct sim *s, struct delivery *d)
 	addr = idt.base + d->vector * 8;
 	if (!sim_reachable(s, addr, 8, false, &bad))
 		return page_fault(s, bad, false);
-	low = sim_ram32(s, addr);
-	high = sim_ram32(s, addr + 4);
+	low = sim_run_ram32(s, addr);
+	high = sim_run_ram32(s, addr + 4);
 	type = high >> 8 & 0x1f;
 	if (type != 5 && type != 6 && type != 7 && type != 14 && type != 15)
 		return refuse(VEC_GP, error | d->ext);
@@ -129,8 +129,8 @@ static struct refusal read_inner_stack(struct sim *s, struct delivery *d)
 		return refuse(VEC_TS, (tr.selector & 0xfffcu) | d->ext);
 	if (!sim_reachable(s, tr.base + 4, 8, false, &bad))
 		return page_fault(s, bad, false);
-	d->esp = sim_ram32(s, tr.base + 4);
-	d->ss0 = (uint16_t)sim_ram32(s, tr.base + 8);
+	d->esp = sim_run_ram32(s, tr.base + 4);
+	d->ss0 = (uint16_t)sim_run_ram32(s, tr.base + 8);
 	error = (d->ss0 & 0xfffcu) | d->ext;
 	if ((d->ss0 & 3) != 0 || !sim_descriptor_find(s, d->ss0, &table, &addr))
 		return refuse(VEC_TS, error);
@@ -168,9 +168,11 @@ static struct refusal push_frame(struct sim *s, struct delivery *d, uint32_t efl
 	linear = d->stack_base + d->esp;
 	if (linear > UINT32_MAX - size || !sim_reachable(s, linear, size, true, &bad))
 		return page_fault(s, linear > UINT32_MAX - size ? linear : bad, true);
+	for (uint32_t at = linear; at != linear + size; at += 4)
+		sim_note(s, at);
 	memcpy(s->space.ram + linear, frame, size);
-	sim_touch(s, linear / SIM_PAGE);
-	sim_touch(s, (linear + size - 1) / SIM_PAGE);
+	sim_noted(s, linear / SIM_PAGE);
+	sim_noted(s, (linear + size - 1) / SIM_PAGE);
 	return delivered;
 }
 
@@ -365,7 +367,8 @@ bool sim_deliver_return(struct sim *s)
 	if ((eflags & (EFLAGS_TF | EFLAGS_NT)) || esp > UINT32_MAX - sizeof(frame) ||
 	    !sim_reachable(s, esp, sizeof(frame), false, &bad))
 		return false;
-	memcpy(frame, s->space.ram + esp, sizeof(frame));
+	for (uint32_t i = 0; i < sizeof(frame) / 4; i++)
+		frame[i] = sim_run_ram32(s, esp + 4 * i);
 	if ((frame[2] & EFLAGS_VM) ||
 	    !sim_segment_loadable(s, (uint16_t)frame[1], 3, true, &code) ||
 	    !sim_segment_loadable(s, (uint16_t)frame[4], 3, false, &stack) ||

@@ -23,6 +23,7 @@ static void ran(struct sim *s, uint32_t next)
 /* The time is the number of instructions retired, this one included; uncounted, of rdtsc. */
 static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
 {
+	sim_run_unfit(s);
 	sim_count_settle(s, next);
 	s->counts.total += s->uncounted;
 	sim_reg_set(s, SIM_EAX, (uint32_t)s->counts.total);
@@ -157,8 +158,8 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	if (sim_cpl(s) != 3 || memchr(s->space.ram + addr, 0x66, prefixes) || last < esp ||
 	    (s->space.pte[esp / SIM_PAGE] & s->space.pte[last / SIM_PAGE] & need) != need)
 		return;
-	flags = sim_ram32(s, esp + 8);
-	cs = (uint16_t)sim_ram32(s, esp + 4);
+	flags = sim_run_ram32(s, esp + 8);
+	cs = (uint16_t)sim_run_ram32(s, esp + 4);
 	if (!(flags & EFLAGS_VM))
 		return;
 	if (cs != sim_reg_get(s, SIM_CS) && ((cs & 3) != 3 || !sim_cpu_load(s, SIM_CS, cs))) {
@@ -171,7 +172,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	sim_count_settle(s, addr + prefixes + 1);
 	sim_reg_set(s, SIM_ESP, esp + 12);
 	sim_reg_set(s, SIM_EFLAGS, (old & ~changes) | (flags & changes));
-	sim_deliver_go_on(s, sim_ram32(s, esp), old);
+	sim_deliver_go_on(s, sim_run_ram32(s, esp), old);
 	s->run.cur.valid = false;
 }
 
@@ -189,6 +190,7 @@ static void guard_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
 {
 	uint32_t next = sim_run_cmpxchg8b(s, addr, prefixes);
 
+	sim_run_unfit(s);
 	if (!next)
 		return;
 	ran(s, next);

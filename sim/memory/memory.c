@@ -64,8 +64,41 @@ enum sim_status sim_memory_open(struct sim *s)
 	return SIM_OK;
 }
 
+bool sim_find_given(struct sim *s)
+{
+	struct sim_space *m = &s->space;
+	uint32_t *given, n = 0;
+
+	if (m->ngiven == m->pages)
+		return true;
+	given = realloc(m->given, m->pages * sizeof(*given));
+	if (!given)
+		return false;
+	for (uint32_t i = 0; i < 1024; i++)
+		for (uint32_t k = 0; m->mapped[i] && k < 1024; k++)
+			if (sim_page_given(s, i * 1024 + k))
+				given[n++] = i * 1024 + k;
+	m->given = given;
+	m->ngiven = n;
+	return true;
+}
+
+bool sim_vary(struct sim *s, uint32_t page)
+{
+	struct sim_space *m = &s->space;
+
+	m->changes++;
+	if (m->nvarying == SIM_VARYING)
+		return false;
+	m->varying[m->nvarying++] = page;
+	m->vary[page] = (uint8_t)m->nvarying;
+	return true;
+}
+
 void sim_memory_close(struct sim *s)
 {
+	free(s->space.given);
+	free(s->space.vary);
 	for (unsigned i = 0; i < 1024; i++) {
 		for (unsigned k = 0; s->space.clean[i] && k < 1024; k++)
 			sim_copy_put(s->space.clean[i][k]);
@@ -81,6 +114,7 @@ void sim_stale_code(struct sim *s, uint32_t page)
 {
 	s->space.page_age[page % SIM_AGES]++;
 	s->space.epoch++;
+	s->space.changes++;
 	if (s->space.nstale < SIM_STALE)
 		s->space.stale[s->space.nstale++] = page;
 	else
@@ -89,12 +123,20 @@ void sim_stale_code(struct sim *s, uint32_t page)
 
 /* ---- pages ---- */
 
+static void rights_change(struct sim *s)
+{
+	s->space.changes++;
+	s->space.undo.whole = false;
+}
+
 void sim_page_forget(struct sim *s, uint32_t page)
 {
 	uint32_t old = s->space.pte[page];
 
 	if (!sim_page_given(s, page))
 		return;
+	rights_change(s);
+	s->space.ngiven = 0;
 	s->space.pte[page] = (old & PTE_CODE) | PTE_USED;
 	s->space.mapped[page / 1024]--;
 	s->space.pages--;
@@ -111,6 +153,7 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 {
 	uint32_t old = s->space.pte[page];
 
+	rights_change(s);
 	if ((old & RIGHTS & ~rights) && (old & PTE_PRESENT))
 		s->space.flush_tlb = true;
 	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
@@ -131,8 +174,9 @@ void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
 		memset(s->space.ram + (size_t)page * SIM_PAGE, 0, SIM_PAGE);
 	s->space.mapped[page / 1024]++;
 	s->space.pages++;
+	s->space.ngiven = 0;
 	set_entry(s, page, rights, old & PTE_CODE);
-	s->space.clean[page / 1024][page % 1024] = &sim_zeros;
+	s->space.clean[page / 1024][page % 1024] = sim_copy_zeros();
 }
 
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)
@@ -236,6 +280,7 @@ void sim_tables_distrust(struct sim *s)
 				PTE_CODE | PTE_USED | (sim_page_given(s, page) ? PTE_DIRTY : 0);
 	write_own_pages(s);
 	sim_firmware_write(s);
+	rights_change(s);
 	s->space.flush_tlb = s->space.drop_all = true;
 }
 
@@ -284,8 +329,9 @@ uint32_t sim_load32(const struct sim *s, uint32_t addr)
 
 void sim_store32(struct sim *s, uint32_t addr, uint32_t value)
 {
+	sim_note(s, addr);
 	memcpy(s->space.ram + addr, &value, 4);
-	sim_touch(s, addr / SIM_PAGE);
+	sim_noted(s, addr / SIM_PAGE);
 	if (addr % SIM_PAGE > SIM_PAGE - 4)
-		sim_touch(s, (addr + 3) / SIM_PAGE);
+		sim_noted(s, (addr + 3) / SIM_PAGE);
 }

@@ -8,8 +8,6 @@
 
 #include "sim/cpu/cpu.h"
 
-#include <stdatomic.h>
-
 static inline uint32_t sim_ram32(const struct sim *s, uint32_t addr)
 {
 	uint32_t value;
@@ -18,27 +16,31 @@ static inline uint32_t sim_ram32(const struct sim *s, uint32_t addr)
 	return value;
 }
 
+/* The run reads it, and not the engine for it. */
+static inline uint32_t sim_run_ram32(struct sim *s, uint32_t addr)
+{
+	if (s->recorder)
+		s->recorder->read(s, addr, 4);
+	return sim_ram32(s, addr);
+}
+/* What it did, another might not that reads the same: it tells the time, it has an output. */
+static inline void sim_run_unfit(struct sim *s)
+{
+	if (s->recorder)
+		s->recorder->unfit = true;
+}
+
 /* ---- pages' contents (copy.c) ---- */
 
-enum { SIM_NOT_HASHED, SIM_HASHING, SIM_HASHED };
-
-struct sim_page_copy {
-	atomic_uint refs;
-	atomic_uchar hash_state; /* SIM_HASHING: by another thread */
-	uint8_t hash[16];
-	uint8_t data[SIM_PAGE];
-};
-
-extern struct sim_page_copy sim_zeros; /* never freed */
-
-bool sim_copy_new(const uint8_t *data, struct sim_page_copy **out); /* false: out of memory */
-static inline struct sim_page_copy *sim_copy_get(struct sim_page_copy *copy)
-{
-	if (copy != &sim_zeros)
-		atomic_fetch_add_explicit(&copy->refs, 1, memory_order_relaxed);
-	return copy;
-}
+struct sim_page_copy *sim_copy_zeros(void);
+struct sim_page_copy *sim_copy_get(struct sim_page_copy *copy);
 void sim_copy_put(struct sim_page_copy *copy); /* NULL is allowed */
+/* Of a page that was like `like` before. NULL: no memory. */
+struct sim_page_copy *sim_copy_new(const uint8_t *data, struct sim_page_copy *like);
+void sim_copy_read(const struct sim_page_copy *copy, uint8_t *data);
+/* A digest that is kept with it: false, it is not known; it is from now on. */
+bool sim_copy_hash(const struct sim_page_copy *copy, uint8_t hash[16]);
+void sim_copy_set_hash(struct sim_page_copy *copy, const uint8_t hash[16]);
 
 /* ---- pages (memory.c) ---- */
 
@@ -46,13 +48,48 @@ enum sim_status sim_memory_open(struct sim *s);
 void sim_memory_close(struct sim *s);
 /* Records of the page's blocks are void, its translations to be dropped before the next run. */
 void sim_stale_code(struct sim *s, uint32_t page);
-/* The host has written there. */
-static inline void sim_touch(struct sim *s, uint32_t page)
+/* From now on the page's content may change (a memo's notion). False: too many do. */
+bool sim_vary(struct sim *s, uint32_t page);
+static inline bool sim_varies(const struct sim *s, uint32_t page)
+{
+	return s->space.vary && s->space.vary[page];
+}
+/* The host is about to write a word. */
+static inline void sim_note(struct sim *s, uint32_t addr)
+{
+	struct sim_undo *u = &s->space.undo;
+
+	if (u->n == SIM_UNDO)
+		u->whole = false;
+	if (!u->whole)
+		return;
+	u->word[u->n].addr = addr;
+	__builtin_memcpy(&u->word[u->n++].old, s->space.ram + addr, 4);
+}
+/* It has written there, what was noted. */
+static inline void sim_noted(struct sim *s, uint32_t page)
 {
 	s->space.pte[page] |= PTE_DIRTY;
 	if (s->space.pte[page] & PTE_CODE)
 		sim_stale_code(s, page);
+	if (s->space.vary && !s->space.vary[page])
+		sim_vary(s, page);
 }
+/* It has written there. */
+static inline void sim_touch(struct sim *s, uint32_t page)
+{
+	s->space.undo.whole = false;
+	sim_noted(s, page);
+}
+/* The page has no D bit any more. The engine does not set it again while its TLB has it; a memo
+ * finds out by itself whether a page that varies was written. */
+static inline void sim_cleaned(struct sim *s, uint32_t page)
+{
+	s->space.pte[page] &= ~PTE_DIRTY;
+	if (!sim_varies(s, page))
+		s->space.flush_tlb = true;
+}
+bool sim_find_given(struct sim *s); /* space.given; false: out of memory */
 /* One page, for sim_restore: drops what is there; maps a page of zeros. */
 bool sim_page_table_ready(struct sim *s, uint32_t page);
 static inline bool sim_page_given(const struct sim *s, uint32_t page)
@@ -110,10 +147,10 @@ static inline bool sim_descriptor_find(struct sim *s, uint16_t selector,
 }
 
 /* Its page must have been found present. */
-static inline void sim_descriptor_read(const struct sim *s, uint32_t addr, struct sim_descriptor *d)
+static inline void sim_descriptor_read(struct sim *s, uint32_t addr, struct sim_descriptor *d)
 {
-	d->low = sim_ram32(s, addr);
-	d->high = sim_ram32(s, addr + 4);
+	d->low = sim_run_ram32(s, addr);
+	d->high = sim_run_ram32(s, addr + 4);
 	d->base = d->low >> 16 | (d->high & 0xff) << 16 | (d->high & 0xff000000);
 }
 

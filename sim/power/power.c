@@ -5,6 +5,7 @@
 #include "sim/cpu/cpu.h"
 #include "sim/memory/memory.h"
 #include "sim/run/run.h"
+#include "sim/state/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,8 @@ void sim_close(struct sim *s)
 {
 	if (!s)
 		return;
+	sim_memo_close(s);
+	sim_state_close(s);
 	if (s->cpu.fault) /* opened whole */
 		sim_memory_drop_code(s);
 	sim_cpu_close(s);

@@ -225,6 +225,7 @@ static void on_out(struct uc_struct *uc, uint32_t port, int size, uint32_t value
 	struct sim *s = user;
 
 	(void)uc;
+	sim_run_unfit(s);
 	if (s->out_fn)
 		s->out_fn(s->out_user, (uint16_t)port, value, (unsigned)size);
 }

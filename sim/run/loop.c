@@ -12,22 +12,19 @@ void sim_enter_kernel(struct sim *s, uint32_t cs, uint32_t ss, uint32_t eip, uin
 {
 	struct sim_flat code, stack;
 
-	sim_memory_sync(s);
-	if (sim_segment_loadable(s, (uint16_t)cs, 0, true, &code) &&
-	    sim_segment_loadable(s, (uint16_t)ss, 0, false, &stack)) {
+	s->cpu.no_segments = !sim_segment_loadable(s, (uint16_t)cs, 0, true, &code) ||
+			     !sim_segment_loadable(s, (uint16_t)ss, 0, false, &stack);
+	if (!s->cpu.no_segments && !sim_cpu_to_kernel(s, &code, &stack)) {
+		sim_memory_sync(s); /* the engine reads the descriptors */
 		sim_cpu_to_ring0(s, &code, &stack);
 		sim_cpu_load(s, SIM_DS, (uint16_t)ss);
 		sim_cpu_load(s, SIM_ES, (uint16_t)ss);
-		s->cpu.no_segments = false;
-	} else {
-		s->cpu.no_segments = true;
 	}
 	sim_jump(s, eip, esp, eflags);
 }
 
 void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags)
 {
-	sim_memory_sync(s);
 	sim_reg_set(s, SIM_EFLAGS, eflags | 2);
 	sim_reg_set(s, SIM_ESP, esp);
 	sim_reg_set(s, SIM_EIP, eip);
@@ -85,8 +82,9 @@ static void end_clocks(struct sim *s, uint32_t eip)
 	sim_clock_end(s, eip);
 }
 
-enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
+enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 {
+	s->space.undo.whole = false;
 	s->run.stop = -1;
 	s->run.why[0] = '\0';
 	s->run.limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
@@ -112,6 +110,11 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
 	if (s->clock.timing.model)
 		end_clocks(s, sim_reg_get(s, SIM_EIP));
 	return (enum sim_stop)s->run.stop;
+}
+
+enum sim_stop sim_run(struct sim *s, uint64_t max_insns)
+{
+	return s->memo ? s->answer(s, max_insns) : sim_run_engine(s, max_insns);
 }
 
 enum sim_stop sim_run_past_breaks(struct sim *s, uint64_t max_insns)

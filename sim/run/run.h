@@ -15,6 +15,9 @@
 
 extern const struct sim_hooks sim_run_hooks; /* for sim_cpu_open */
 
+/* sim_run, executed whatever is remembered. */
+enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns);
+
 /* ---- sync.c ---- */
 
 /* Writes back what changed behind the CPU: translations and the TLB. */

@@ -98,6 +98,7 @@ enum sim_status sim_break_set(struct sim *s, uint32_t addr)
 		return SIM_OK;
 	if (s->cpu.nbreaks >= SIM_BREAKS)
 		return SIM_ENOMEM;
+	s->space.changes++;
 	if (sim_spot_add(s, addr, SIM_SPOT_BREAK, &failed))
 		sim_stale_code(s, addr / SIM_PAGE);
 	if (failed)
@@ -113,6 +114,7 @@ bool sim_break_clear(struct sim *s, uint32_t addr)
 	if (!spot || !(spot->flags & SIM_SPOT_BREAK))
 		return false;
 	sim_spot_remove(s, spot, SIM_SPOT_BREAK);
+	s->space.changes++;
 	s->cpu.nbreaks--;
 	return true;
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * state.c: snapshots and the digest. A snapshot is the CPU, the counters and a sorted
- * list of pages, each with a reference to an unchanging copy of its content; snapshots
- * and computers share copies, also across threads.
+ * state.c: snapshots and the digest. A snapshot is the CPU, the counters and pages, each with a
+ * reference to an unchanging copy of its content (copy.c). It lists the pages that differ from
+ * those of its base, another snapshot, which lists all: both have the same pages.
  *
  * A page whose entry has no D bit still equals its clean copy, so
- * saving copies only what changed since the last save or restore, and so does restoring.
+ * saving copies only what changed since the last save or restore, and so does restoring. Where
+ * the host alone has changed few words since (a memo does), these are undone.
  */
+#include "sim/state/state.h"
 #include "sim/counting/counting.h"
 #include "sim/cpu/cpu.h"
 #include "sim/memory/memory.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +22,10 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little-endian words");
 
-#define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define RIGHTS      (PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define COUNT_WORDS (sizeof(struct sim_counts) / 8)
+
+_Static_assert(sizeof(struct sim_counts) % 8 == 0, "counts are 64-bit words");
 
 struct saved_page {
 	uint32_t page, rights;
@@ -32,12 +38,22 @@ struct clock_state {
 };
 
 struct sim_snapshot {
-	struct sim_context *cpu;
-	struct sim_counts counts;
+	atomic_uint refs;
+	uint64_t number; /* no other has it */
+	struct sim_snapshot *base;
+	struct sim_sparse *cpu, *counts;
+	uint64_t rest; /* struct sim has it */
 	struct clock_state *clock; /* NULL without a timing model */
-	uint32_t npages;
+	uint32_t user_pages, npages;
 	struct saved_page pages[];
 };
+
+static uint64_t next_number(void)
+{
+	static atomic_uint_fast64_t number;
+
+	return atomic_fetch_add_explicit(&number, 1, memory_order_relaxed) + 1;
+}
 
 /* ---- save ---- */
 
@@ -55,89 +71,163 @@ static bool save_clock(const struct sim *s, struct clock_state **out)
 	return true;
 }
 
-static bool save_page(struct sim *s, uint32_t page, struct saved_page *out)
+/* Each page equals its clean copy afterwards. */
+static bool clean_page(struct sim *s, uint32_t page)
 {
 	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024], *copy;
-	uint32_t entry = s->space.pte[page];
 
-	if (entry & PTE_DIRTY) {
-		if (!sim_copy_new(s->space.ram + (size_t)page * SIM_PAGE, &copy))
-			return false;
-		sim_copy_put(*clean);
-		*clean = copy;
-		s->space.pte[page] &= ~PTE_DIRTY;
-		s->space.flush_tlb = true;
-	}
-	*out = (struct saved_page){ page, entry & RIGHTS, sim_copy_get(*clean) };
+	if (!(s->space.pte[page] & PTE_DIRTY))
+		return true;
+	copy = sim_copy_new(s->space.ram + (size_t)page * SIM_PAGE, *clean);
+	if (!copy)
+		return false;
+	sim_copy_put(*clean);
+	*clean = copy;
+	sim_cleaned(s, page);
 	return true;
+}
+
+static struct saved_page page_now(const struct sim *s, uint32_t page)
+{
+	return (struct saved_page){ page, s->space.pte[page] & RIGHTS,
+				    s->space.clean[page / 1024][page % 1024] };
+}
+
+static bool same_page(const struct saved_page *a, const struct saved_page *b)
+{
+	return a->rights == b->rights && a->copy == b->copy;
+}
+
+/* How many pages differ from the base's; UINT32_MAX: it has other pages, or too many differ. */
+static uint32_t differing(const struct sim *s, const struct sim_snapshot *base)
+{
+	uint32_t n = 0;
+
+	if (!base || base->npages != s->space.pages)
+		return UINT32_MAX;
+	for (uint32_t i = 0; i < s->space.pages; i++) {
+		struct saved_page now = page_now(s, s->space.given[i]);
+
+		if (base->pages[i].page != now.page)
+			return UINT32_MAX;
+		n += !same_page(&base->pages[i], &now);
+	}
+	return n <= s->space.pages / 2 ? n : UINT32_MAX;
+}
+
+static struct sim_snapshot *snapshot_ref(struct sim_snapshot *snap)
+{
+	atomic_fetch_add_explicit(&snap->refs, 1, memory_order_relaxed);
+	return snap;
+}
+
+static void take_base(struct sim *s, struct sim_snapshot *base)
+{
+	struct sim_snapshot *old = s->saved.base;
+
+	s->saved.base = base ? snapshot_ref(base) : NULL;
+	sim_snapshot_free(old);
+}
+
+static struct sim_snapshot *save_pages(struct sim *s)
+{
+	struct sim_snapshot *snap, *base;
+	uint32_t n;
+
+	if (!sim_find_given(s))
+		return NULL;
+	for (uint32_t i = 0; i < s->space.pages; i++)
+		if (!clean_page(s, s->space.given[i]))
+			return NULL;
+	n = differing(s, s->saved.base);
+	base = n == UINT32_MAX ? NULL : s->saved.base;
+	snap = malloc(sizeof(*snap) + (base ? n : s->space.pages) * sizeof(snap->pages[0]));
+	if (!snap)
+		return NULL;
+	*snap = (struct sim_snapshot){ .number = next_number(), .user_pages = s->space.user_pages };
+	atomic_init(&snap->refs, 1);
+	snap->base = base ? snapshot_ref(base) : NULL;
+	for (uint32_t i = 0; i < s->space.pages; i++) {
+		struct saved_page now = page_now(s, s->space.given[i]);
+
+		if (base && same_page(&base->pages[i], &now))
+			continue;
+		sim_copy_get(now.copy);
+		snap->pages[snap->npages++] = now;
+	}
+	if (!base)
+		take_base(s, snap);
+	return snap;
+}
+
+/* The computer is as in the snapshot; what is written from now on is noted. */
+static void note_from(struct sim *s, const struct sim_snapshot *snap)
+{
+	s->space.undo.at = snap->number;
+	s->space.undo.n = 0;
+	s->space.undo.whole = true;
 }
 
 enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
 {
-	struct sim_snapshot *snap = malloc(sizeof(*snap) + s->space.pages * sizeof(snap->pages[0]));
+	struct sim_snapshot *snap = save_pages(s);
 
-	s->no_memory |= !snap;
-	if (!snap)
-		return SIM_ENOMEM;
-	snap->npages = 0;
-	snap->counts = s->counts;
-	snap->cpu = NULL;
-	if (!save_clock(s, &snap->clock) || !(snap->cpu = sim_context_new(s))) {
+	if (!snap || !save_clock(s, &snap->clock) || !(snap->cpu = sim_context_pack(s)) ||
+	    !(snap->counts = sim_sparse_new(&s->counts, COUNT_WORDS))) {
 		s->no_memory = true;
 		sim_snapshot_free(snap);
 		return SIM_ENOMEM;
 	}
-	sim_context_save(s, snap->cpu);
-	for (uint32_t i = 0; i < 1024; i++) {
-		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++) {
-			uint32_t page = i * 1024 + k;
-
-			if (!sim_page_given(s, page))
-				continue;
-			if (!save_page(s, page, &snap->pages[snap->npages])) {
-				s->no_memory = true;
-				sim_snapshot_free(snap);
-				return SIM_ENOMEM;
-			}
-			snap->npages++;
-		}
-	}
+	snap->rest = s->cpu.rest;
+	note_from(s, snap);
 	*out = snap;
 	return SIM_OK;
 }
 
 void sim_snapshot_free(struct sim_snapshot *snap)
 {
-	if (!snap)
+	if (!snap || atomic_fetch_sub_explicit(&snap->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	for (uint32_t i = 0; i < snap->npages; i++)
 		sim_copy_put(snap->pages[i].copy);
-	sim_context_free(snap->cpu);
+	sim_snapshot_free(snap->base);
+	free(snap->cpu);
+	free(snap->counts);
 	free(snap->clock);
 	free(snap);
 }
 
-/* ---- restore ---- */
-
-static bool same_pages(const struct sim *s, const struct sim_snapshot *snap)
+void sim_state_close(struct sim *s)
 {
-	for (uint32_t i = 0; i < snap->npages; i++) {
-		if (!sim_page_given(s, snap->pages[i].page))
-			return false;
-	}
-	return s->space.pages == snap->npages;
+	take_base(s, NULL);
+	sim_context_free(s->saved.cpu);
 }
 
-static void forget_others(struct sim *s, const struct sim_snapshot *snap)
+/* ---- restore ---- */
+
+static const struct sim_snapshot *all_pages(const struct sim_snapshot *snap)
+{
+	return snap->base ? snap->base : snap;
+}
+
+static bool same_pages(const struct sim *s, const struct sim_snapshot *all)
+{
+	for (uint32_t i = 0; i < all->npages; i++) {
+		if (!sim_page_given(s, all->pages[i].page))
+			return false;
+	}
+	return s->space.pages == all->npages;
+}
+
+static void forget_others(struct sim *s, const struct sim_snapshot *all)
 {
 	uint32_t at = 0;
 
 	for (uint32_t i = 0; i < 1024; i++) {
-		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024;
-		     page++) {
-			while (at < snap->npages && snap->pages[at].page < page)
+		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024; page++) {
+			while (at < all->npages && all->pages[at].page < page)
 				at++;
-			if (at == snap->npages || snap->pages[at].page != page)
+			if (at == all->npages || all->pages[at].page != page)
 				sim_page_forget(s, page);
 		}
 	}
@@ -145,11 +235,16 @@ static void forget_others(struct sim *s, const struct sim_snapshot *snap)
 
 static void restore_content(struct sim *s, uint32_t page, const struct sim_page_copy *copy)
 {
-	uint8_t *data = s->space.ram + (size_t)page * SIM_PAGE;
+	uint8_t *data = s->space.ram + (size_t)page * SIM_PAGE, before[SIM_PAGE];
+	bool code = s->space.pte[page] & PTE_CODE;
 
-	if ((s->space.pte[page] & PTE_CODE) && memcmp(data, copy->data, SIM_PAGE) != 0)
+	if (code)
+		memcpy(before, data, SIM_PAGE);
+	sim_copy_read(copy, data);
+	if (code && memcmp(data, before, SIM_PAGE) != 0)
 		sim_stale_code(s, page);
-	memcpy(data, copy->data, SIM_PAGE);
+	if (s->space.vary && !s->space.vary[page])
+		sim_vary(s, page);
 }
 
 static void restore_page(struct sim *s, const struct saved_page *saved)
@@ -161,7 +256,8 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 		sim_page_fresh(s, page, saved->rights);
 	if ((s->space.pte[page] & PTE_DIRTY) || *clean != saved->copy) {
 		restore_content(s, page, saved->copy);
-		s->space.pte[page] = (s->space.pte[page] & ~PTE_DIRTY) | PTE_USED;
+		s->space.pte[page] |= PTE_USED;
+		sim_cleaned(s, page);
 		if (*clean != saved->copy) {
 			sim_copy_put(*clean);
 			*clean = sim_copy_get(saved->copy);
@@ -171,30 +267,80 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 		sim_page_rights(s, page, saved->rights);
 }
 
-enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
+static bool restore_pages(struct sim *s, const struct sim_snapshot *snap)
 {
-	uint32_t user_pages = 0; /* those of now are counted by what the guest can write */
+	const struct sim_snapshot *all = all_pages(snap);
+	uint32_t own = 0;
 
-	for (uint32_t i = 0; i < snap->npages; i++) {
-		if (!sim_page_table_ready(s, snap->pages[i].page))
-			return SIM_ENOMEM;
+	for (uint32_t i = 0; i < all->npages; i++) {
+		if (!sim_page_table_ready(s, all->pages[i].page))
+			return false;
 	}
 	if (sim_tables_written(s))
 		sim_tables_distrust(s);
-	if (!same_pages(s, snap))
-		forget_others(s, snap);
-	for (uint32_t i = 0; i < snap->npages; i++) {
-		restore_page(s, &snap->pages[i]);
-		user_pages += !!(snap->pages[i].rights & PTE_USER);
+	if (!same_pages(s, all))
+		forget_others(s, all);
+	for (uint32_t i = 0; i < all->npages; i++) {
+		bool other = snap->base && own < snap->npages &&
+			     snap->pages[own].page == all->pages[i].page;
+
+		restore_page(s, other ? &snap->pages[own++] : &all->pages[i]);
 	}
-	s->space.user_pages = user_pages;
-	sim_context_restore(s, snap->cpu);
-	s->counts = snap->counts;
+	s->space.user_pages = snap->user_pages; /* those of now were counted by what the guest can write */
+	return true;
+}
+
+/* Back to where noting began: the pages are those, and were clean. */
+static void undo(struct sim *s)
+{
+	while (s->space.undo.n) {
+		const struct sim_undo_word *w = &s->space.undo.word[--s->space.undo.n];
+
+		memcpy(s->space.ram + w->addr, &w->old, 4);
+		for (uint32_t k = 0; k < 4; k += 3) {
+			uint32_t page = (w->addr + k) / SIM_PAGE;
+
+			sim_cleaned(s, page);
+			if (s->space.pte[page] & PTE_CODE)
+				sim_stale_code(s, page);
+		}
+	}
+}
+
+/* The CPU and the counts of the snapshot that is restored again and again are held at hand. */
+static bool hold(struct sim *s, const struct sim_snapshot *snap)
+{
+	if (s->saved.number == snap->number)
+		return true;
+	if (!s->saved.cpu)
+		s->saved.cpu = sim_context_new(s);
+	if (!s->saved.cpu)
+		return false;
+	sim_context_unpack(s, snap->cpu, snap->rest, s->saved.cpu);
+	sim_sparse_get(snap->counts, &s->saved.counts, COUNT_WORDS);
+	s->saved.number = snap->number;
+	return true;
+}
+
+enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
+{
+	if (!hold(s, snap))
+		return SIM_ENOMEM;
+	if (s->space.undo.whole && s->space.undo.at == snap->number)
+		undo(s);
+	else if (!restore_pages(s, snap))
+		return SIM_ENOMEM;
+	if (s->saved.base != all_pages(snap))
+		take_base(s, snap->base ? snap->base : (struct sim_snapshot *)snap);
+	/* Control registers are among the rest. */
+	s->space.flush_tlb |= !s->cpu.rest || s->cpu.rest != snap->rest;
+	sim_context_restore(s, s->saved.cpu);
+	s->counts = s->saved.counts;
 	if (snap->clock) {
 		s->clock.clocks = snap->clock->clocks;
 		memcpy(s->clock.timing.state, snap->clock->model, sizeof(snap->clock->model));
 	}
-	s->space.flush_tlb = true; /* D bits were cleared, and control registers may differ */
+	note_from(s, snap);
 	return SIM_OK;
 }
 
@@ -208,18 +354,16 @@ static XXH128_canonical_t hash_bytes(const void *data, size_t size)
 	return out;
 }
 
-/* Computed by each thread that comes before it is published, written by one. `own` is room for it. */
+/* `own` is room for it. */
 static const uint8_t *hash_copy(struct sim_page_copy *copy, XXH128_canonical_t *own)
 {
-	unsigned char state = SIM_NOT_HASHED;
+	uint8_t data[SIM_PAGE];
 
-	if (atomic_load_explicit(&copy->hash_state, memory_order_acquire) == SIM_HASHED)
-		return copy->hash;
-	*own = hash_bytes(copy->data, SIM_PAGE);
-	if (atomic_compare_exchange_strong(&copy->hash_state, &state, SIM_HASHING)) {
-		memcpy(copy->hash, own->digest, sizeof(copy->hash));
-		atomic_store_explicit(&copy->hash_state, SIM_HASHED, memory_order_release);
-	}
+	if (sim_copy_hash(copy, own->digest))
+		return own->digest;
+	sim_copy_read(copy, data);
+	*own = hash_bytes(data, SIM_PAGE);
+	sim_copy_set_hash(copy, own->digest);
 	return own->digest;
 }
 

@@ -50,8 +50,9 @@ room(sim/memory memory.h KNOWS sim/cpu)
 room(sim/counting counting.h KNOWS sim/computer.h sim/code sim/timing sim/cpu sim/memory)
 room(sim/delivery delivery.h KNOWS sim/cpu sim/memory sim/counting)
 room(sim/run run.h KNOWS sim/code sim/cpu sim/memory sim/counting sim/delivery)
-room(sim/state KNOWS sim/cpu sim/memory sim/counting)
-room(sim/power power.h KNOWS sim/sim.h sim/cpu sim/memory sim/counting sim/run sim/state)
+room(sim/memo memo.h KNOWS sim/cpu sim/memory sim/counting sim/run)
+room(sim/state state.h KNOWS sim/cpu sim/memory sim/counting)
+room(sim/power power.h KNOWS sim/sim.h sim/cpu sim/memory sim/counting sim/run sim/memo sim/state)
 room(sim/captures captures.h moo.h KNOWS sim/sim.h sim/cpu sim/timing sim/power)
 
 # ---- the library ----
