@@ -348,6 +348,17 @@ static int explore_or_merge(struct exploring *x, int n, char **tables)
 	return code;
 }
 
+static int open_reports(struct explore_options *o, const struct explore_files *f)
+{
+	int code = cli_reports_open(&cli_explore, &o->reports);
+
+	if (code == CLI_OK &&
+	    (cli_reports_use(&o->reports, &f->table) || cli_reports_use(&o->reports, &f->dot) ||
+	     cli_reports_use(&o->reports, &f->promela)))
+		return cli_usage(&cli_explore, "--report: its file is another option's, too");
+	return code;
+}
+
 static int explore_main(int argc, char **argv)
 {
 	static struct explore_options o;
@@ -363,7 +374,7 @@ static int explore_main(int argc, char **argv)
 	if (code == CLI_OK)
 		code = open_files(&o, &files);
 	if (code == CLI_OK)
-		code = cli_reports_open(&cli_explore, &o.reports);
+		code = open_reports(&o, &files);
 	x.quiet = cli_reports_take_stdout(&o.reports);
 	if (code == CLI_OK)
 		code = explore_or_merge(&x, argc - first, argv + first);

@@ -125,6 +125,8 @@ extern const struct cli_type cli_report;
 int cli_reports_open(const struct cli_command *command, struct cli_reports *reports);
 /* Does one of them take standard output, so that the command says nothing there itself? */
 bool cli_reports_take_stdout(const struct cli_reports *reports);
+/* Is one of them this file, which is open, too? */
+bool cli_reports_use(const struct cli_reports *reports, const struct cli_output *output);
 /* Writes all; CLI_OK or CLI_INTERNAL, said on stderr. */
 int cli_reports_write(struct cli_reports *reports, const struct report *r);
 void cli_reports_drop(struct cli_reports *reports);

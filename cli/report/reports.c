@@ -94,6 +94,14 @@ static bool same_place(const struct cli_reports *reports, size_t a, size_t b)
 	return cli_output_same(&reports->list[a].output, &reports->list[b].output);
 }
 
+bool cli_reports_use(const struct cli_reports *reports, const struct cli_output *output)
+{
+	for (size_t i = 0; i < reports->n; i++)
+		if (cli_output_same(&reports->list[i].output, output))
+			return true;
+	return false;
+}
+
 int cli_reports_open(const struct cli_command *command, struct cli_reports *reports)
 {
 	if (wants_annotations(reports)) {

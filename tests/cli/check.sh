@@ -192,6 +192,20 @@ is "--update, no room: exit" $? 4
 has "--update, no room" "$(<err)" ": File too large"
 is "--update, no room: the old file, and no part" "$(cmp b.budget old && ls -A | grep -c '^\.sysemu')" 0
 
+# An interruption, too.
+budget <<<"a: explore=0 | states base ?"
+cp b.budget old
+mkfifo fifo
+env --default-signal=INT "$SYSEMU" check --update --report tap=fifo b.budget >/dev/null 2>&1 &
+exec 3<fifo # it is open: the work begins
+kill -INT $!
+wait $!
+is "--update, interrupted: exit" $? 130
+exec 3<&-
+is "--update, interrupted: the old file, and no part" \
+	"$(cmp b.budget old && ls -d b.budget* && ls -A | grep -c '^\.sysemu')" "b.budget
+0"
+
 # ---- what came and what went ----
 
 budget <<<"a: flags=EMU requests=SYSCALL | stops exact 0"

@@ -134,7 +134,8 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups "$SY
 	rm -r theirs open
 fi
 ln -s new also-new
-for two in "--table new --dot ./new" "--dot new --promela new" "--table also-new --promela new"; do
+for two in "--table new --dot ./new" "--dot new --promela new" "--table also-new --promela new" \
+	"--dot new --report json=./new"; do
 	sysemu $explore $two
 	is "$two" "$status $out" "2 "
 done
