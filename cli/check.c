@@ -37,6 +37,7 @@ struct checking {
 	uint64_t **seen; /* [row][limit]; NULL: not measured */
 	struct cli_lines lines;
 	const char *lines_of; /* that kernel */
+	struct cli_syscall_kept kept;
 };
 
 void check_progress(size_t i, size_t n)
@@ -105,7 +106,7 @@ static void add_changes(struct checking *c, const struct budget_row *row,
 					     c->paths.file);
 		return;
 	}
-	measure(row, true, &c->report, &m);
+	measure(row, true, NULL, &c->report, &m);
 	path_diff(record, before, &m.path, m.m, lines_of(c, kernel), &c->report);
 	measure_end(&m);
 }
@@ -125,7 +126,7 @@ static void check_row(struct checking *c, size_t i)
 	record->kernel = row->what.call.machine.kernel;
 	record->entry = row->what.call.machine.entry ? "sysenter" : "int80";
 	record->place = (struct report_place){ c->budget.path, row->line, row->column };
-	measure(row, c->o->update, &c->report, &m);
+	measure(row, c->o->update, &c->kept, &c->report, &m);
 	if (m.code == CLI_OK) {
 		judge_limits(c, row, &m, record, c->seen[i]);
 		if (c->o->update && m.m)
@@ -228,6 +229,7 @@ static int check_main(int argc, char **argv)
 		return code;
 	code = first < argc ? check_file(&c, &o.reports, argv[first]) : make_first(&o, &c.report);
 	cli_reports_drop(&o.reports);
+	cli_syscall_forget(&c.kept);
 	cli_lines_free(&c.lines);
 	budget_free(&c.budget);
 	report_free(&c.report);

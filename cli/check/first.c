@@ -29,6 +29,7 @@ struct first {
 	FILE *out;
 	struct report *r;
 	struct paths paths;
+	struct cli_syscall_kept kept;
 	const char *kernel;
 	unsigned entry;
 	size_t done;
@@ -64,7 +65,7 @@ static void try(struct first *f, const char *suffix, const char *words, struct b
 	row->name = report_text(f->r, "%s-%s-%s", f->kernel, entry_name(f), suffix);
 	row->what.call.machine.kernel = f->kernel;
 	row->what.call.machine.entry = f->entry;
-	measure(row, true, f->r, &m);
+	measure(row, true, &f->kept, f->r, &m);
 	f->code = m.code == CLI_INTERNAL ? CLI_INTERNAL : CLI_OK;
 	if (f->code != CLI_OK)
 		cli_say("%s: %s", row->name, m.why);
@@ -145,6 +146,7 @@ static int fill(struct first *f, const char *path, struct cli_output *paths)
 	check_progress(0, 0);
 	paths_write(paths->out, &f->paths, every_row, NULL);
 	free(row);
+	cli_syscall_forget(&f->kept);
 	if (f->r->failed)
 		cli_say("out of memory");
 	return f->r->failed ? CLI_INTERNAL : f->code;

@@ -58,14 +58,17 @@ static bool begin_path(void *user, sysemu_machine *m)
 	return !x->with_path || sysemu_on_price(m, count_price, x) == SYSEMU_OK;
 }
 
-static void measure_call(struct measuring *x, const struct cli_syscall *call)
+static void measure_call(struct measuring *x, const struct cli_syscall *call,
+			 struct cli_syscall_kept *kept)
 {
-	struct cli_syscall_run run = { .call = call, .begin = begin_path, .user = x };
+	struct cli_syscall_run run = { .call = call, .kept = kept, .begin = begin_path, .user = x };
 	struct measured *out = x->out;
 
 	out->code = cli_syscall_run(&run);
 	x->m = run.m;
-	if (out->code != CLI_OK)
+	if (out->code == CLI_OK)
+		out->kept = kept;
+	else
 		differs(x, out->code == CLI_FAILED ? CLI_FAILED : CLI_INTERNAL, run.why);
 	memcpy(out->insns, run.counts.insns, sizeof(out->insns));
 	out->stops = run.stops;
@@ -236,7 +239,8 @@ static void measure_exploration(struct measuring *x, const struct budget_what *w
 
 /* ---- a row ---- */
 
-void measure(const struct budget_row *row, bool with_path, struct report *r, struct measured *out)
+void measure(const struct budget_row *row, bool with_path, struct cli_syscall_kept *kept,
+	     struct report *r, struct measured *out)
 {
 	struct measuring x = { .row = row, .with_path = with_path, .r = r, .out = out };
 	static struct cli_syscall call; /* it is large */
@@ -252,7 +256,7 @@ void measure(const struct budget_row *row, bool with_path, struct report *r, str
 	if (row->s)
 		measure_scenario(&x, &call.machine);
 	else
-		measure_call(&x, &call);
+		measure_call(&x, &call, kept);
 	if (x.m)
 		sysemu_on_price(x.m, NULL, NULL); /* the last one is known now */
 	if (out->code != CLI_INTERNAL && with_path && !path_of(&out->path, &x.counter, x.m, r))
@@ -269,7 +273,10 @@ void measure(const struct budget_row *row, bool with_path, struct report *r, str
 
 void measure_end(struct measured *out)
 {
-	sysemu_close(out->m);
+	if (out->m && out->kept)
+		cli_syscall_keep(out->kept, out->m);
+	else
+		sysemu_close(out->m);
 	out->m = NULL;
 }
 

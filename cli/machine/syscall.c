@@ -45,25 +45,85 @@ static void put_word(unsigned char *at, uint32_t value)
 		at[i] = (unsigned char)(value >> 8 * i);
 }
 
-static struct site load_call(struct cli_syscall_run *r)
+#define INT80_SITE (SYSEMU_CODE_BASE + 5)
+#define INT80_SIZE 2
+
+static struct site site_of(const struct cli_syscall *call)
+{
+	if (call->machine.entry == SYSEMU_ENTRY_INT80)
+		return (struct site){ INT80_SITE, INT80_SITE + INT80_SIZE };
+	return (struct site){ VSYSCALL_SYSENTER, SYSENTER_RETURN };
+}
+
+static sysemu_status load_call(struct cli_syscall_run *r)
 {
 	unsigned char code[] = {
 		0xb8, 0,    0, 0, 0, /* mov $nr,%eax */
 		0xe8, 0,    0, 0, 0, /* call __kernel_vsyscall */
 		0xeb, 0xfe,          /* jmp . */
 	};
-	const uint32_t call = SYSEMU_CODE_BASE + 5, back = SYSEMU_CODE_BASE + 10;
-	struct site site = { VSYSCALL_SYSENTER, SYSENTER_RETURN };
+	const uint32_t behind_call = SYSEMU_CODE_BASE + 10;
 
 	put_word(code + 1, (uint32_t)r->call->nr.value);
-	put_word(code + 6, VSYSCALL_ENTRY - back);
-	if (r->call->machine.entry == SYSEMU_ENTRY_INT80) {
+	put_word(code + 6, VSYSCALL_ENTRY - behind_call);
+	if (r->call->machine.entry == SYSEMU_ENTRY_INT80)
 		memcpy(code + 5, "\xcd\x80\xeb\xfe", 4);
-		site = (struct site){ call, call + 2 };
-	}
-	if (sysemu_load_code(r->m, code, sizeof(code)) != SYSEMU_OK)
-		site.call = 0;
-	return site;
+	return sysemu_load_code(r->m, code, sizeof(code));
+}
+
+/* ---- machines that are kept ---- */
+
+static sysemu_start start_of(const struct cli_syscall *call)
+{
+	return call->requests.n ? SYSEMU_START_TRACED : SYSEMU_START_UNTRACED;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool take_kept(struct cli_syscall_run *r)
+{
+	const struct cli_machine *which = &r->call->machine;
+	struct cli_syscall_kept *kept = r->kept;
+
+	if (!kept || !kept->m || kept->which.entry != which->entry ||
+	    !same_text(kept->which.kernel, which->kernel) ||
+	    !same_text(kept->which.timing, which->timing) || kept->start != start_of(r->call) ||
+	    kept->nr != r->call->nr.value || sysemu_restore(kept->m, kept->loaded) != SYSEMU_OK)
+		return false;
+	r->m = kept->m;
+	kept->m = NULL;
+	return true;
+}
+
+void cli_syscall_forget(struct cli_syscall_kept *kept)
+{
+	sysemu_close(kept->m);
+	sysemu_snapshot_free(kept->loaded);
+	*kept = (struct cli_syscall_kept){ .m = NULL };
+}
+
+/* What is kept from now on is as this one is now. */
+static void note_loaded(struct cli_syscall_run *r)
+{
+	struct cli_syscall_kept *kept = r->kept;
+
+	cli_syscall_forget(kept);
+	if (sysemu_save(r->m, &kept->loaded) != SYSEMU_OK)
+		return;
+	kept->which = r->call->machine;
+	kept->start = start_of(r->call);
+	kept->nr = r->call->nr.value;
+}
+
+void cli_syscall_keep(struct cli_syscall_kept *kept, sysemu_machine *m)
+{
+	if (kept->loaded && !kept->m)
+		kept->m = m;
+	else
+		sysemu_close(m);
 }
 
 /* ---- running ---- */
@@ -158,16 +218,28 @@ static int measure(struct cli_syscall_run *r, const struct site *site)
 	return code;
 }
 
-int cli_syscall_run(struct cli_syscall_run *r)
+static int open_machine(struct cli_syscall_run *r)
 {
-	sysemu_start start = r->call->requests.n ? SYSEMU_START_TRACED : SYSEMU_START_UNTRACED;
-	sysemu_status status = cli_try_open(&r->call->machine, start, &r->m);
-	struct site site;
+	sysemu_status status;
 
+	if (take_kept(r))
+		return CLI_OK;
+	status = cli_try_open(&r->call->machine, start_of(r->call), &r->m);
 	if (status != SYSEMU_OK)
 		return stop(r, cli_open_code(status), "%s", sysemu_errmsg(NULL));
-	site = load_call(r);
-	return site.call ? measure(r, &site) : machine_fails(r, "load");
+	if (load_call(r) != SYSEMU_OK)
+		return machine_fails(r, "load");
+	if (r->kept)
+		note_loaded(r);
+	return CLI_OK;
+}
+
+int cli_syscall_run(struct cli_syscall_run *r)
+{
+	struct site site = site_of(r->call);
+	int code = open_machine(r);
+
+	return code == CLI_OK ? measure(r, &site) : code;
 }
 
 void cli_syscall_end(struct cli_syscall_run *r)

@@ -41,8 +41,19 @@ struct cli_syscall {
 				"repeats"                                                         \
 	}
 
+/* A machine with the call loaded, for the next run that wants the same one: opening takes most
+ * of a run's time. What it was used for does not show: it goes back to a snapshot. */
+struct cli_syscall_kept {
+	struct cli_machine which;
+	sysemu_start start;
+	uint64_t nr;
+	sysemu_machine *m; /* NULL: none, or in use */
+	sysemu_snapshot *loaded;
+};
+
 struct cli_syscall_run {
 	const struct cli_syscall *call;
+	struct cli_syscall_kept *kept; /* may be NULL */
 	/* Called before the call's first instruction; may be NULL. False ends the run: internal. */
 	bool (*begin)(void *user, sysemu_machine *m);
 	void (*answer)(void *user, bool begins); /* around a request; may be NULL */
@@ -58,6 +69,9 @@ struct cli_syscall_run {
 
 /* CLI_OK; CLI_FAILED: it does not return, or a request is refused; CLI_USAGE, CLI_INTERNAL. */
 int cli_syscall_run(struct cli_syscall_run *r);
+/* The machine of a run that was CLI_OK may be kept. */
 void cli_syscall_end(struct cli_syscall_run *r);
+void cli_syscall_keep(struct cli_syscall_kept *kept, sysemu_machine *m);
+void cli_syscall_forget(struct cli_syscall_kept *kept);
 
 #endif

@@ -103,6 +103,26 @@ is "clocks: exit" "$status $err" "0 "
 has "clocks are those of count" "$(sysemu count --timing i486 && echo "$out")" \
 	"clocks $(sed -n 's/.*clocks base \([0-9]*\);.*/\1/p' b.budget),"
 
+# A machine serves rows that want the same one, and none sees what the others did.
+budget < <(
+	n=0
+	echo "default timing=p5 soft 0%"
+	for flags in none EMU none AUDIT TRACE,SINGLESTEP none; do
+		echo "row-$((++n)): flags=$flags | insns.kernel base ?; clocks base ?"
+	done
+	for requests in SYSEMU SYSCALL SYSEMU; do
+		echo "row-$((++n)): requests=$requests | insns.kernel base ?; clocks base ?; stops base ?"
+	done
+	echo "row-$((++n)): | insns.kernel base ?; clocks base ?"
+	echo "row-$((++n)): nr=getppid | insns.kernel base ?; clocks base ?"
+)
+sysemu check --update b.budget
+is "a machine for several rows: exit" "$status $err" "0 "
+for row in $(sed -n 's/^\(row-[0-9]*\):.*/\1/p' b.budget); do
+	sysemu check --row $row b.budget
+	is "$row with a machine of its own" "$status ${out##*$'\n'}" "0 check: 1, 1 pass"
+done
+
 # ---- scenarios ----
 
 budget <<END
