@@ -42,7 +42,7 @@ struct sim_snapshot {
 	uint64_t number; /* no other has it */
 	struct sim_snapshot *base;
 	struct sim_sparse *cpu, *counts;
-	uint64_t rest; /* struct sim has it */
+	uint64_t rest;             /* struct sim has it */
 	struct clock_state *clock; /* NULL without a timing model */
 	uint32_t user_pages, npages;
 	struct saved_page pages[];
@@ -224,7 +224,8 @@ static void forget_others(struct sim *s, const struct sim_snapshot *all)
 	uint32_t at = 0;
 
 	for (uint32_t i = 0; i < 1024; i++) {
-		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024; page++) {
+		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024;
+		     page++) {
 			while (at < all->npages && all->pages[at].page < page)
 				at++;
 			if (at == all->npages || all->pages[at].page != page)
@@ -286,7 +287,8 @@ static bool restore_pages(struct sim *s, const struct sim_snapshot *snap)
 
 		restore_page(s, other ? &snap->pages[own++] : &all->pages[i]);
 	}
-	s->space.user_pages = snap->user_pages; /* those of now were counted by what the guest can write */
+	s->space.user_pages =
+		snap->user_pages; /* those of now were counted by what the guest can write */
 	return true;
 }
 
@@ -314,8 +316,10 @@ static bool hold(struct sim *s, const struct sim_snapshot *snap)
 		return true;
 	if (!s->saved.cpu)
 		s->saved.cpu = sim_context_new(s);
-	if (!s->saved.cpu)
+	if (!s->saved.cpu) {
+		s->no_memory = true;
 		return false;
+	}
 	sim_context_unpack(s, snap->cpu, snap->rest, s->saved.cpu);
 	sim_sparse_get(snap->counts, &s->saved.counts, COUNT_WORDS);
 	s->saved.number = snap->number;

@@ -12,13 +12,13 @@ verdicts()
 
 sysemu explore --help
 is "--help: exit" $status 0
-for option in kernel entry depth threads again first-choice table merge scripts dot promela \
-	format help; do
+for option in kernel entry depth threads again first-choice execute-all progress table merge \
+	scripts dot promela format help; do
 	has "--help" "$out" "--$option"
 done
 
 # Two threads say what one says; all verdicts are the expected ones.
-sysemu explore --entry int80 --depth 3 --threads 1
+sysemu explore --entry int80 --depth 3 --threads 1 --progress 1000000
 is "depth 3: exit" $status 0
 is "depth 3: stderr" "$err" ""
 has "depth 3" "$out" "sysemu, int80: "
@@ -52,6 +52,33 @@ is "--merge: exit" $status 0
 joined=$(verdicts)
 sysemu explore --entry sysenter --depth 2 --again 0
 is "--merge: as one job" "$joined" "$(verdicts)"
+
+# The same by GNU parallel, as docs/exploration.md has it, and by an array of jobs: one graph.
+jobs() { sysemu explore --merge "$scratch/$1".*.job --dot "$scratch/$1.dot"; }
+sysemu explore --entry int80 --depth 3 --again 0 --dot "$scratch/whole.dot"
+whole=$(verdicts)
+parallel --will-cite --jobs 2 "$SYSEMU explore --kernel {1} --entry {2} --first-choice {3} \
+	--depth 3 --again 0 --threads 1 --table $scratch/{1}.{2}.{3}.job" \
+	::: sysemu ::: int80 ::: {0..19} >/dev/null
+is "parallel: exit" $? 0
+jobs sysemu.int80
+is "parallel: as one job" "$(verdicts)" "$whole"
+is "parallel: one graph" "$(cmp "$scratch/sysemu.int80.dot" "$scratch/whole.dot" 2>&1)" ""
+for SLURM_ARRAY_TASK_ID in {0..19}; do
+	"$SYSEMU" explore --entry int80 --first-choice "$SLURM_ARRAY_TASK_ID" --depth 3 --again 0 \
+		--table "$scratch/array.$SLURM_ARRAY_TASK_ID.job" >/dev/null
+done
+jobs array
+is "an array of jobs: one graph" "$(cmp "$scratch/array.dot" "$scratch/whole.dot" 2>&1)" ""
+
+# All is the same with each run executed, but the time.
+sysemu explore --entry int80 --depth 3 --threads 1 --execute-all
+is "--execute-all" "$(verdicts)" "$one"
+
+# Into a pipe, progress is lines; how often is a matter of time, but for 0.
+sysemu explore --entry int80 --depth 3 --progress 0
+is "--progress 0" "$(printf '%s\n' "$err" | sed -n 's/, [0-9]* states, [0-9]* transitions$//p' | tr '\n' ';')" \
+	"sysemu, int80: depth 1;sysemu, int80: depth 2;sysemu, int80: depth 3;sysemu, int80: depth 4;"
 
 # JSON, and graphs.
 sysemu explore --entry int80 --depth 2 --format json --dot "$scratch/g.dot" \
