@@ -158,6 +158,21 @@ struct sim_counts {
 };
 const struct sim_counts *sim_get_counts(const struct sim *s);
 
+/* ---- coverage ---- */
+
+/* What ran in [start, end), by the offset of an instruction from there. */
+struct sim_cover {
+	uint32_t start, end;
+	int64_t *change;     /* more, or fewer, runs of this instruction than of the one before */
+	uint64_t (*left)[2]; /* behind this one, the last of its block: straight on, or not */
+};
+
+/* Before the first run, of a range whose code does not change. No part of the state: a restore
+ * leaves it as it is. */
+enum sim_status sim_cover_start(struct sim *s, uint32_t start, uint32_t end);
+/* What ran until now. */
+const struct sim_cover *sim_get_cover(struct sim *s);
+
 /* ---- clocks ---- */
 
 struct sim_clocks {

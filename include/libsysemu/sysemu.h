@@ -492,8 +492,9 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 const char *sysemu_call_name(int32_t nr);
 
 /* ---- 12. scenarios, 13. injection: scenario.h; 14. exploration: explore.h,
- * ---- 15. to 17. timing: timing.h ---- */
+ * ---- 15. to 17. timing: timing.h; 18. coverage: cover.h ---- */
 
+#include "cover.h"
 #include "explore.h"
 #include "scenario.h"
 #include "timing.h"

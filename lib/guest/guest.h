@@ -58,6 +58,7 @@ struct sysemu_machine {
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */
+	sysemu_cover *cover;      /* to which it adds what has run; NULL: none */
 	sysemu_price_fn price_fn;
 	void *price_user;
 	char error[256];

@@ -109,6 +109,37 @@ const uint8_t *launch_code(size_t *size)
 	return sysemu_image_launch;
 }
 
+size_t kernel_regions(const struct sim_image *image, struct sim_range ranges[SYSEMU_REGIONS])
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		SYSEMU_REGION_MAP(X)
+#undef X
+	};
+	size_t n = 0;
+
+	for (unsigned r = SYSEMU_REGION_USER + 1; r < SYSEMU_REGION_OTHER; r++) {
+		const struct sim_symbol *start, *end;
+		char name[40];
+
+		snprintf(name, sizeof(name), "__region_%s", names[r]);
+		start = sim_image_symbol(image, name);
+		snprintf(name, sizeof(name), "__region_%s_end", names[r]);
+		end = sim_image_symbol(image, name);
+		if (start && end && start->value < end->value)
+			ranges[n++] = (struct sim_range){ start->value, end->value, r };
+	}
+	/* The order of kernel.lds is not the header's. */
+	for (size_t i = 1; i < n; i++)
+		for (size_t j = i; j > 0 && ranges[j].start < ranges[j - 1].start; j--) {
+			struct sim_range swap = ranges[j];
+
+			ranges[j] = ranges[j - 1];
+			ranges[j - 1] = swap;
+		}
+	return n;
+}
+
 const char *sysemu_kernel_at(size_t index, const char **about)
 {
 	if (index >= KERNELS)

@@ -7,6 +7,7 @@
 #define LIB_KERNELS_KERNELS_H
 
 #include "libsysemu/sysemu.h"
+#include "sim/sim.h"
 
 /* In asm/profile/profile.def, which says what each is: addresses, distances, selectors, bits. */
 struct profile {
@@ -29,5 +30,9 @@ const struct kernel *kernel_find(const char *name);
 const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size);
 /* Flat code for LAUNCH_PAGE (asm/user/launch.S). */
 const uint8_t *launch_code(size_t *size);
+
+/* The image's regions, which lie between __region_NAME and __region_NAME_end (asm/kernel.lds),
+ * by address; how many. */
+size_t kernel_regions(const struct sim_image *image, struct sim_range ranges[SYSEMU_REGIONS]);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cover/cover.h"
 #include "lib/machine/machine.h"
 #include "lib/server/server.h"
 #include "lib/timing/timing.h"
@@ -32,35 +33,16 @@ static sysemu_status load_segment(sysemu_machine *m, const struct sim_segment *s
 	return SYSEMU_OK;
 }
 
-/* Regions lie between __region_NAME and __region_NAME_end (asm/kernel.lds). */
 static sysemu_status set_regions(sysemu_machine *m)
 {
-	struct sim_range ranges[SYSEMU_REGIONS + 1];
-	size_t n = 0;
+	struct sim_range ranges[SYSEMU_REGIONS + 2] = { { 0, m->profile->task_size,
+							  SYSEMU_REGION_USER } };
+	size_t n = 1 + kernel_regions(&m->image, ranges + 1);
 
-	ranges[n++] = (struct sim_range){ 0, m->profile->task_size, SYSEMU_REGION_USER };
-	for (unsigned r = SYSEMU_REGION_USER + 1; r < SYSEMU_REGION_OTHER; r++) {
-		const struct sim_symbol *start, *end;
-		char name[40];
-
-		snprintf(name, sizeof(name), "__region_%s", sysemu_region_name(r));
-		start = sim_image_symbol(&m->image, name);
-		snprintf(name, sizeof(name), "__region_%s_end", sysemu_region_name(r));
-		end = sim_image_symbol(&m->image, name);
-		if (start && end && start->value < end->value)
-			ranges[n++] = (struct sim_range){ start->value, end->value, r };
-	}
+	/* Above all of the kernel's. */
 	ranges[n++] =
 		(struct sim_range){ m->profile->vsyscall_base, m->profile->vsyscall_base + SIM_PAGE,
 				    SYSEMU_REGION_USER };
-	/* The order of kernel.lds is not the header's. */
-	for (size_t i = 1; i < n; i++)
-		for (size_t j = i; j > 0 && ranges[j].start < ranges[j - 1].start; j--) {
-			struct sim_range swap = ranges[j];
-
-			ranges[j] = ranges[j - 1];
-			ranges[j - 1] = swap;
-		}
 	switch (sim_set_regions(m->sim, ranges, n, SYSEMU_REGION_OTHER)) {
 	case SIM_OK: return SYSEMU_OK;
 	case SIM_ENOMEM:
@@ -183,6 +165,9 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 		status = map_fixed_pages(m);
 	if (status)
 		return status;
+	status = cover_open(m);
+	if (status)
+		return status;
 	sim_on_out(m->sim, console_out, m);
 	return boot(m);
 }
@@ -211,6 +196,7 @@ void sysemu_close(sysemu_machine *m)
 	if (!m)
 		return;
 	server_changes(m);
+	cover_close(m);
 	server_free(m->program.server);
 	if (m->cpu.scratch)
 		sim_context_free(m->cpu.scratch);

@@ -33,6 +33,8 @@ uint32_t sim_whole_insns(const uint8_t *code, uint32_t size);
 /* May its successor be an instruction at its own address? Reads two bytes behind prefixes. */
 bool sim_is_jump(const uint8_t *code);
 bool sim_is_call(const uint8_t *code);
+/* Is it a conditional jump (jcc, loop, jcxz)? Then *target is where it leads. */
+bool sim_is_branch(const uint8_t *code, uint32_t size, uint32_t addr, uint32_t *target);
 
 /* ---- disasm.c ---- */
 

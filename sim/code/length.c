@@ -183,3 +183,17 @@ bool sim_is_call(const uint8_t *code)
 	return code[n] == 0xe8 || code[n] == 0x9a ||
 	       (code[n] == 0xff && (code[n + 1] >> 3 & 6) == 2);
 }
+
+bool sim_is_branch(const uint8_t *code, uint32_t size, uint32_t addr, uint32_t *target)
+{
+	uint32_t n = sim_prefixes(code, size);
+	int32_t distance = (int8_t)code[size - 1];
+
+	if (n < size && (code[n] & 0xf0) != 0x70 && (code[n] & 0xfc) != 0xe0) {
+		if (n + 6 > size || code[n] != 0x0f || (code[n + 1] & 0xf0) != 0x80)
+			return false;
+		memcpy(&distance, code + n + 2, sizeof(distance));
+	}
+	*target = addr + size + (uint32_t)distance;
+	return n < size;
+}

@@ -97,6 +97,7 @@ static void keep_current(struct sim *s, struct sim_block *b)
 
 	if (c->block != b)
 		return;
+	sim_cover_flush(s, &c->kept);
 	free(c->kept.copy);
 	free(c->kept.timed);
 	c->kept = *b;
@@ -122,6 +123,7 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	if (way == SIM_WAYS)
 		way = s->blocks.next_way++ % SIM_WAYS;
 	b = &s->blocks.record[set + way];
+	sim_cover_flush(s, b);
 	keep_current(s, b);
 	s->blocks.key[set + way] = SIM_NO_BLOCK;
 	b->addr = addr;
@@ -210,6 +212,7 @@ bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
 		b = b->then;
 	if (b->addr != addr || b->size != size || b->epoch != s->space.epoch || !count_plain(s, b))
 		return false;
+	sim_cover_pass(s, b);
 	s->run.cur.block = b;
 	return true;
 }
@@ -229,10 +232,11 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
 	b->epoch = s->space.epoch;
-	b->quick = b->plain && !s->clock.timing.model ? s->space.epoch : 0;
+	b->quick = b->plain && !s->clock.timing.model && !s->covered ? s->space.epoch : 0;
 	if (!s->run.first_block && count_plain(s, b)) {
 		if (c->valid)
 			c->block->then = b;
+		sim_cover_pass(s, b);
 		c->block = b;
 		c->valid = true;
 		return SIM_ENTERED;
@@ -252,6 +256,8 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	s->run.first_block = false;
 	if (s->clock.timing.model && c->valid)
 		leave(s, b, round);
+	if (!round)
+		sim_cover_pass(s, b);
 	c->priced = 0;
 	c->block = b;
 	c->valid = true;
@@ -277,6 +283,8 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 		return;
 	if (s->clock.timing.model)
 		sim_clock_settle(s, eip);
+	if (s->covered)
+		sim_cover_settle(s, eip);
 	s->run.cur.valid = false;
 	ran = eip - b->addr;
 	if (ran >= b->size)

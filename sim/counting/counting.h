@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * counting.h: what has been retired, where, and what it cost: blocks and their instructions
- * (count.c), clocks (clock.c). Told by sim/run/ and sim/delivery/.
+ * (count.c), which of them (cover.c), clocks (clock.c). Told by sim/run/ and sim/delivery/.
  */
 #ifndef SIM_COUNTING_COUNTING_H
 #define SIM_COUNTING_COUNTING_H
@@ -72,6 +72,30 @@ static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
 	return s->run.cur.valid && !s->clock.timing.model &&
 	       eip - s->run.cur.block->addr >= s->run.cur.block->size;
 }
+/* ---- cover.c ---- */
+
+/* `next` comes behind the current block. */
+static inline void sim_cover_pass(struct sim *s, struct sim_block *next)
+{
+	const struct sim_current *c = &s->run.cur;
+
+	if (!s->covered)
+		return;
+	if (c->valid)
+		c->block->left[next->addr != c->block->addr + c->block->size]++;
+	next->runs++;
+}
+
+/* Takes over what a record has counted, which is 0 then. */
+void sim_cover_flush(struct sim *s, struct sim_block *b);
+/* The current block was left at `eip`. */
+void sim_cover_settle(struct sim *s, uint32_t eip);
+/* The run ended at `eip`; if no settling said otherwise, behind a whole block. */
+void sim_cover_end(struct sim *s, uint32_t eip);
+void sim_cover_close(struct sim *s);
+
+/* ---- count.c ---- */
+
 /* The current block ended before `eip`: takes back what did not run. */
 void sim_count_settle(struct sim *s, uint32_t eip);
 /* The region of addr, and the first address behind it that may belong to another. */

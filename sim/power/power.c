@@ -51,5 +51,6 @@ void sim_close(struct sim *s)
 	sim_watch_close(s);
 	sim_memory_close(s);
 	sim_blocks_free(s);
+	sim_cover_close(s);
 	free(s);
 }

@@ -109,6 +109,8 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 	}
 	if (s->clock.timing.model)
 		end_clocks(s, sim_reg_get(s, SIM_EIP));
+	if (s->covered)
+		sim_cover_end(s, sim_reg_get(s, SIM_EIP));
 	return (enum sim_stop)s->run.stop;
 }
 

@@ -20,7 +20,7 @@ macro(room name)
 endmacro()
 
 # The public header: its files may include each other, and stand alone (headers.cmake).
-room(include sysemu.h scenario.h explore.h timing.h)
+room(include sysemu.h scenario.h explore.h timing.h cover.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
@@ -63,8 +63,9 @@ room(lib/guest guest.h KNOWS include asm/uapi.h lib/fail.h lib/random.h lib/kern
 room(lib/tracer tracer.h KNOWS lib/guest)
 room(lib/timing timing.h KNOWS lib/guest sim/captures)
 
+room(lib/cover cover.h KNOWS include lib/fail.h lib/guest lib/kernels sim/sim.h)
 room(lib/server server.h KNOWS lib/guest lib/tracer)
-room(lib/machine machine.h KNOWS lib/guest lib/kernels lib/timing lib/server)
+room(lib/machine machine.h KNOWS lib/guest lib/kernels lib/timing lib/cover lib/server)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
 
