@@ -18,6 +18,25 @@ static const char *open_trip(struct bench *b)
 	return NULL;
 }
 
+/* The same, with what the kernel executes collected. */
+static const char *open_covered(struct bench *b)
+{
+	sysemu_cover *cover;
+
+	OK(NULL, sysemu_cover_new(&cover));
+	sysemu_cover_here(cover);
+	open_trip(b);
+	sysemu_cover_here(NULL);
+	b->more = cover;
+	return NULL;
+}
+
+static void close_covered(struct bench *b)
+{
+	close_machine(b);
+	sysemu_cover_free(b->more);
+}
+
 static void request(sysemu_machine *m, int number, uint32_t addr, uint32_t data)
 {
 	int32_t result;
@@ -72,6 +91,14 @@ static void run_trip(struct bench *b, unsigned n)
 		TRIP("guest/" kernel "/sysenter", kernel, SYSENTER, GUEST,                   \
 		     "SYSEMU, run, GETREGS, POKEUSR eax")
 
+#define COVERED(row_name, row_entry)                                                               \
+	{                                                                                          \
+		.name = "trip/covered/sysemu/" row_name, .about = "SYSEMU, run, with coverage",    \
+		.unit = "us", .group = GROUP_TRIP, .batch = 100, .scale = US, .per = 1,            \
+		.open = open_covered, .close = close_covered, .run = run_trip, .kernel = "sysemu", \
+		.entry = SYSEMU_ENTRY_##row_entry, .what = RESUME                                  \
+	}
+
 /* ---- untraced ---- */
 
 static const char *open_calls(struct bench *b)
@@ -104,6 +131,8 @@ static void run_calls(struct bench *b, unsigned n)
 const struct row trip_rows[] = {
 	TRIPS("sysemu"),
 	TRIPS("2.6.14"),
+	COVERED("int80", INT80),
+	COVERED("sysenter", SYSENTER),
 	CALLS("int80/counted", INT80, SYSEMU_COUNT_BLOCKS, "getpid, untraced"),
 	CALLS("int80/uncounted", INT80, SYSEMU_COUNT_NONE, "the same, config.counting none"),
 	CALLS("sysenter/counted", SYSENTER, SYSEMU_COUNT_BLOCKS, "getpid, untraced"),
