@@ -117,7 +117,7 @@ struct cli_command {
 
 extern const struct cli_command cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
-extern const struct cli_command cli_check;
+extern const struct cli_command cli_check, cli_cover;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */
@@ -164,6 +164,16 @@ struct cli_machine {
 		"format", words, &cli_choice, offsetof(type, member), .help = "how to print", \
 								      .preset = "text"        \
 	}
+
+/* cover/data.c: collects the coverage of all machines that the command opens. */
+extern const struct cli_type cli_cover_file;
+#define CLI_COVER_OPTION                                                              \
+	{                                                                             \
+		"cover", "FILE", &cli_cover_file, 0,                                  \
+			.help = "write what the kernels executed, for `sysemu cover`" \
+	}
+/* Writes it, or drops it; false: said on stderr. */
+bool cli_cover_end(bool write);
 
 /* ---- machine/machine.c: opening, loading, complaining ---- */
 

@@ -80,6 +80,7 @@ static const struct cli_option options[] = {
 	  .help = "write the graph for spin(1)" },
 	CLI_FORMAT_OPTION(struct explore_options, json, "text|json"),
 	CLI_REPORT_OPTION(struct explore_options, reports),
+	CLI_COVER_OPTION,
 	{ 0 },
 };
 

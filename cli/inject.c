@@ -85,6 +85,7 @@ static const struct cli_option options[] = {
 	  .required = true },
 	CLI_FORMAT_OPTION(struct inject_options, json, "text|json"),
 	CLI_REPORT_OPTION(struct inject_options, reports),
+	CLI_COVER_OPTION,
 	{ 0 },
 };
 

@@ -13,7 +13,7 @@
 static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
 						      &cli_kernels, &cli_play,   &cli_inject,
 						      &cli_explore, &cli_timing, &cli_dis,
-						      &cli_check };
+						      &cli_check,   &cli_cover };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void put_help(FILE *out)
@@ -73,6 +73,7 @@ static int dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 	const struct cli_command *command;
+	int code;
 
 	if (!name) {
 		put_help(stderr);
@@ -87,7 +88,10 @@ static int dispatch(int argc, char **argv)
 	if (!strcmp(name, "help"))
 		return help(argc - 2, argv + 2);
 	command = command_named(name);
-	return command ? command->main(argc - 1, argv + 1) : refuse(name);
+	if (!command)
+		return refuse(name);
+	code = command->main(argc - 1, argv + 1);
+	return cli_cover_end(code != CLI_USAGE) ? code : CLI_INTERNAL;
 }
 
 #define LINE_MAX_BYTES 65536 /* longer than any line of ours */

@@ -355,6 +355,7 @@ static const struct cli_option options[] = {
 	{ "list", NULL, &cli_switch, offsetof(struct play_options, list),
 	  .help = "tell what the scenarios are, and play none; text only",
 	  .not_with = "format=json|kernel|report" },
+	CLI_COVER_OPTION,
 	{ 0 },
 };
 

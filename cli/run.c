@@ -49,6 +49,7 @@ static const struct cli_option options[] = {
 	  .repeats = true },
 	{ "clean-env", NULL, &cli_switch, offsetof(struct run_options, clean),
 	  .help = "nothing in its environment but what --env says" },
+	CLI_COVER_OPTION,
 	{ 0 },
 };
 

@@ -42,6 +42,7 @@ static const struct cli_option options[] = {
 	CLI_TIMING_OPTION(struct trace_options, machine.timing),
 	{ "code", "HEX", &cli_code, offsetof(struct trace_options, code),
 	  .help = "these bytes of machine code instead of PROGRAM" },
+	CLI_COVER_OPTION,
 	{ 0 },
 };
 
