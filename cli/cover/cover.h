@@ -38,7 +38,9 @@ void cover_kernel_close(struct cover_kernel *k);
 /* The first instruction behind `i` that is of another file, or another line. */
 size_t cover_file_end(const struct cover_kernel *k, size_t i);
 size_t cover_line_end(const struct cover_kernel *k, size_t i);
-/* How often a line was executed: its instruction that was so most often. */
+/* How often a line was executed: that of its instructions, or if it has some of its conditional
+ * jumps, which was so most often. (A line of inlined C may have a copy without a jump: lcov takes
+ * a line for wrong that was executed and whose arms were not reached.) */
 uint64_t cover_line_runs(const struct cover_kernel *k, size_t i);
 
 struct cover_sum {

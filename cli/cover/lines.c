@@ -105,12 +105,17 @@ size_t cover_line_end(const struct cover_kernel *k, size_t i)
 uint64_t cover_line_runs(const struct cover_kernel *k, size_t i)
 {
 	size_t end = cover_line_end(k, i);
-	uint64_t most = 0;
+	uint64_t most = 0, branch = 0;
+	bool branches = false;
 
-	for (; i < end; i++)
-		if (k->insns[i].c.runs > most)
-			most = k->insns[i].c.runs;
-	return most;
+	for (; i < end; i++) {
+		const sysemu_covered *c = &k->insns[i].c;
+
+		branches |= c->branch;
+		most = c->runs > most ? c->runs : most;
+		branch = c->branch && c->runs > branch ? c->runs : branch;
+	}
+	return branches ? branch : most;
 }
 
 struct cover_sum cover_sum(const struct cover_kernel *k, size_t from, size_t to)

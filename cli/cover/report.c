@@ -48,7 +48,8 @@ void cover_put_text(FILE *out, const struct cover_kernel *k)
 
 		put_sum(out, k->insns[i].file, &of_file);
 	}
-	put_sum(out, "all", &sum);
+	if (k->n && cover_file_end(k, 0) < k->n)
+		put_sum(out, "all", &sum);
 	for (size_t i = 0; i < k->n; i++) {
 		const sysemu_covered *c = &k->insns[i].c;
 
@@ -76,6 +77,19 @@ static void put_test_name(FILE *out, const char *kernel)
 	putc('\n', out);
 }
 
+/* How often the function at `i` was called; or, if all its callers have it inlined, how often its
+ * lines up to the next function were executed. lcov wants one if it has the other. */
+static uint64_t calls(const struct cover_kernel *k, size_t i, size_t to)
+{
+	char name[128];
+
+	do {
+		if (k->insns[i].c.runs)
+			return k->insns[i].c.runs;
+	} while (++i < to && !function_at(k, k->insns[i].c.addr, name, sizeof(name)));
+	return 0;
+}
+
 static void put_lcov_functions(FILE *out, const struct cover_kernel *k, size_t from, size_t to)
 {
 	unsigned found = 0, hit = 0;
@@ -88,8 +102,8 @@ static void put_lcov_functions(FILE *out, const struct cover_kernel *k, size_t f
 		if (!function_at(k, k->insns[i].c.addr, name, sizeof(name)))
 			continue;
 		found++;
-		hit += k->insns[i].c.runs != 0;
-		fprintf(out, "FNDA:%" PRIu64 ",%s\n", k->insns[i].c.runs, name);
+		hit += calls(k, i, to) != 0;
+		fprintf(out, "FNDA:%" PRIu64 ",%s\n", calls(k, i, to), name);
 	}
 	fprintf(out, "FNF:%u\nFNH:%u\n", found, hit);
 }
