@@ -13,7 +13,7 @@
 static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
 						      &cli_kernels, &cli_play,   &cli_inject,
 						      &cli_explore, &cli_timing, &cli_dis,
-						      &cli_check,   &cli_cover };
+						      &cli_check,   &cli_cover,  &cli_lint };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void put_help(FILE *out)

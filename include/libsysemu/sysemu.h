@@ -130,6 +130,8 @@ const char *sysemu_kernel_alias(const char *kernel);
 /* 32 hex digits: XXH3-128 of the kernel image and both vsyscall pages;
  * NULL for an unknown name. */
 const char *sysemu_kernel_digest(const char *kernel);
+/* The ELF image that it is loaded from, with its symbols; NULL for an unknown name. */
+const void *sysemu_kernel_image(const char *kernel, size_t *size);
 /* What is said of a name that no kernel has, with those that there are; returns buf. */
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size);
 /* "unicorn 2.0.1, capstone 4.0.2, ring change in place, guest compiler gcc-12 12.2.0 ..."; by CR0

@@ -166,6 +166,17 @@ const char *sysemu_kernel_digest(const char *kernel)
 	return digests[k - kernels];
 }
 
+const void *sysemu_kernel_image(const char *kernel, size_t *size)
+{
+	const struct kernel *k = kernel ? kernel_find(kernel) : NULL;
+
+	if (!k)
+		return NULL;
+	if (size)
+		*size = (size_t)(k->elf_end - k->elf);
+	return k->elf;
+}
+
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size)
 {
 	size_t used;
