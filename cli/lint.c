@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lint.c: `sysemu lint KERNEL…`: what an image's machine code proves without running it.
- * The rules: docs/lint.md. Read next: lint_paths.c, lint_flags.c, lint_fast.c.
+ * The rules: docs/lint.md. Read next: lint/paths.c, lint/flags.c, lint/fast.c.
  */
 #include <inttypes.h>
 #include <stdarg.h>

@@ -40,11 +40,10 @@ static void window(struct lint_ways *w, const struct lint_state *s)
 		      "play --scenario set-behind-the-last-look scenarios/entry.play";
 	if (!lint_decode(img, s->stale_at, &i))
 		return;
-	lint_say(
-		w->report, LINT_FINDING, RULE_WINDOW, s->stale_at, see,
-		"%s%s%s%s: a flag that is set from here on is not seen: a way leads to iret without "
-		"another look, interrupts off, at the flags",
-		i.text, function[0] ? " <" : "", function, function[0] ? ">" : "");
+	lint_say(w->report, LINT_FINDING, RULE_WINDOW, s->stale_at, see,
+		 "%s%s: a flag that is set from here on is not seen: a way leads to iret without "
+		 "another look, interrupts off, at the flags",
+		 function[0] ? "call " : i.text, function);
 }
 
 /* ---- the stack ---- */
