@@ -175,6 +175,20 @@ extern const struct cli_type cli_cover_file;
 /* Writes it, or drops it; false: said on stderr. */
 bool cli_cover_end(bool write);
 
+/* profile/profile.c: a profile of the machine that cli_open opens. */
+extern const struct cli_type cli_profile_kind;
+#define CLI_PROFILE_OPTION(...)                                                      \
+	{                                                                            \
+		"profile", "callgrind|folded|annotate[=FILE]", &cli_profile_kind, 0, \
+			.help = "write what each instruction cost to FILE (stderr)", \
+			.repeats = true, __VA_ARGS__                                 \
+	}
+/* The model that the machine is opened with: the command's, or what a profile needs. */
+const char *cli_profile_timing(const char *timing);
+bool cli_profile_begin(sysemu_machine *m, const struct cli_machine *which);
+/* Before the machine is closed; false: said on stderr. */
+bool cli_profile_end(void);
+
 /* ---- machine/machine.c: opening, loading, complaining ---- */
 
 /* "sysemu: ...\n" on stderr. */

@@ -40,7 +40,7 @@ static const struct cli_option options[] = {
 	  .help = "host directory that the program sees as /, read-only (no files)" },
 	{ "log", "[=FILE]", &cli_output, offsetof(struct run_options, log),
 	  .help = "each stop, and the calls per entry, to FILE (stderr)", .bare = "-" },
-	CLI_TIMING_OPTION(struct run_options, machine.timing, .needs = "log"),
+	CLI_TIMING_OPTION(struct run_options, machine.timing, .needs = "log|profile"),
 	{ "max-insns", "N", &cli_number, offsetof(struct run_options, max_insns),
 	  .help = "give up after N instructions of program and kernel", .min = 1,
 	  .max = UINT64_MAX },
@@ -50,6 +50,7 @@ static const struct cli_option options[] = {
 	{ "clean-env", NULL, &cli_switch, offsetof(struct run_options, clean),
 	  .help = "nothing in its environment but what --env says" },
 	CLI_COVER_OPTION,
+	CLI_PROFILE_OPTION(),
 	{ 0 },
 };
 
@@ -346,6 +347,8 @@ static int run_main(int argc, char **argv)
 	if (code == CLI_OK)
 		code = run_program(&r, &o, argc - first, argv + first);
 	else if (code == CLI_INTERNAL)
+		code = CLI_RUN_FAILED;
+	if (!cli_profile_end())
 		code = CLI_RUN_FAILED;
 	sysemu_close(r.m);
 	return !log.out || cli_output_close(&log) ? code : CLI_RUN_FAILED;

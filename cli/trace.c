@@ -43,6 +43,7 @@ static const struct cli_option options[] = {
 	{ "code", "HEX", &cli_code, offsetof(struct trace_options, code),
 	  .help = "these bytes of machine code instead of PROGRAM" },
 	CLI_COVER_OPTION,
+	CLI_PROFILE_OPTION(),
 	{ 0 },
 };
 
@@ -267,6 +268,8 @@ static int trace_main(int argc, char **argv)
 		code = CLI_INTERNAL;
 	else
 		code = trace_program(&t);
+	if (!cli_profile_end())
+		code = CLI_INTERNAL;
 	sysemu_close(t.m);
 	return code;
 }

@@ -33,7 +33,7 @@ sysemu_status cli_try_open(const struct cli_machine *which, sysemu_start start,
 	sysemu_config config = { .kernel = which->kernel,
 				 .entry = (sysemu_entry)which->entry,
 				 .start = start,
-				 .timing = which->timing };
+				 .timing = cli_profile_timing(which->timing) };
 
 	return sysemu_open(&config, out);
 }
@@ -47,6 +47,8 @@ int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine
 {
 	sysemu_status status = cli_try_open(which, start, out);
 
+	if (status == SYSEMU_OK && !cli_profile_begin(*out, which))
+		return cli_fail(*out, "profile");
 	if (status == SYSEMU_OK)
 		return CLI_OK;
 	cli_say("%s", sysemu_errmsg(NULL));

@@ -68,7 +68,7 @@ while IFS=$'\t' read -r command option type arg least most preset not_with needs
 			has "$command --$option=$value: what is possible" "$err" "is none of $arg"
 		done
 		;;
-	kernel | kernels | model | requests | flags | injection | code | variable | report)
+	kernel | kernels | model | requests | flags | injection | code | variable | report | profile)
 		for value in = , : nonsense, ,nonsense $'\xff' %s%n \
 			"$(printf 'x%.0s' {1..5000})"; do
 			refused "$command" "$option" "--$option=$value"
