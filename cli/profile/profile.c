@@ -141,6 +141,24 @@ static void set_line(const struct profile *p, uint32_t addr, const char **file, 
 	*line = l ? l->line : 0;
 }
 
+/* A function may begin with what it has inlined from a header: its own file is another. */
+static void set_function_line(const struct profile *p, struct profile_function *f)
+{
+	size_t n;
+
+	set_line(p, f->addr, &f->file, &f->line);
+	for (uint32_t addr = f->addr; addr < f->addr + 128; addr++) {
+		const struct cli_line *l = p->has_lines ? cli_lines_find(&p->lines, addr) : NULL;
+
+		n = l ? strlen(l->file) : 0;
+		if (n < 2 || !strcmp(l->file + n - 2, ".h"))
+			continue;
+		f->file = l->file;
+		f->line = l->line;
+		return;
+	}
+}
+
 /* The function that holds addr. */
 static size_t function_of(struct profile *p, uint32_t addr)
 {
@@ -161,7 +179,7 @@ static size_t function_of(struct profile *p, uint32_t addr)
 
 		f->addr = start;
 		snprintf(f->name, sizeof(f->name), "%.63s", text[0] ? text : "?");
-		set_line(p, start, &f->file, &f->line);
+		set_function_line(p, f);
 	}
 	return i;
 }
