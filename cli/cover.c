@@ -20,7 +20,7 @@ static const struct cli_option options[] = {
 	{ "kernel", "K", &cli_kernel, offsetof(struct cover_options, kernel),
 	  .help = "of this kernel alone (all that DATA has)" },
 	{ "file", "NAME", &cli_text, offsetof(struct cover_options, file),
-	  .help = "of this source file alone, \"entry.S\" or \"asm/entry.S\" (all)" },
+	  .help = "of this source file alone, \"entry.S\" or \"entry/entry.S\" (all)" },
 	{ "known", "FILE", &cli_file, offsetof(struct cover_options, known),
 	  .help = "fail unless the arms never taken are those that FILE explains" },
 	{ "lcov", "FILE", &cli_output, offsetof(struct cover_options, lcov),

@@ -53,7 +53,7 @@ struct cover_sum cover_sum(const struct cover_kernel *k, size_t from, size_t to)
 void cover_put_lcov(FILE *out, const struct cover_kernel *kernels, size_t n);
 void cover_put_cobertura(FILE *out, const struct cover_kernel *kernels, size_t n);
 void cover_put_text(FILE *out, const struct cover_kernel *k);
-/* "asm/entry.S:131: work_pending+0x5: je 0x... <...>" */
+/* "asm/entry/entry.S:131: work_pending+0x5: je 0x... <...>" */
 void cover_put_place(FILE *out, const struct cover_kernel *k, const struct cover_insn *i);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "cli/cover/cover.h"
 
-/* Is it "asm/entry.S" for "asm/entry.S" or "entry.S"? */
+/* Is it "asm/entry/entry.S" for that, "entry/entry.S" or "entry.S"? */
 static bool is_file(const char *path, const char *name)
 {
 	size_t n = strlen(path), length = strlen(name);

@@ -103,11 +103,11 @@ is "genhtml: errors and warnings" "$(grep -iE 'error|warning|mismatch|inconsiste
 has "genhtml: lines" "$(cat genhtml.out)" "($lines of $of_lines lines)"
 has "genhtml: arms" "$(cat genhtml.out)" "($arms of $of_arms branches)"
 page=$(find html -name 'entry.S.gcov.html')
-jump=$(sed -n 's/^asm.entry.S:\([0-9]*\): work_notifysig+0xa: .*never.*/\1/p' <<<"$out")
+jump=$(sed -n 's/^asm.entry.entry.S:\([0-9]*\): work_notifysig+0xa: .*never.*/\1/p' <<<"$out")
 has "genhtml: a page with the source" "$(cat "$page")" "SKIP_EMULATED_CALL"
 [ -n "$jump" ] && grep -q "branch\|tlaU\|tlaB" "$page"
 is "genhtml: branches in the page" $? 0
-is "lcov: that branch's arms" "$(sed -n "/^SF:asm.entry.S/,/^end/s/^BRDA:$jump,0,\([01]\),\(.*\)/\1 \2/p" lcov.info |
+is "lcov: that branch's arms" "$(sed -n "/^SF:asm.entry.entry.S/,/^end/s/^BRDA:$jump,0,\([01]\),\(.*\)/\1 \2/p" lcov.info |
 	sed 's/ [1-9][0-9]*$/ n/' | tr '\n' ' ')" "0 0 1 n "
 
 xmllint --noout --nonet --dtdvalid "$root/tests/cli/cobertura.dtd" cobertura.xml 2>xml.err
