@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clocks.h"
+#include "machine/clocks.h"
 
 #define INSN_MAX 15
 

@@ -5,7 +5,7 @@
 #ifndef CLI_LOG_H
 #define CLI_LOG_H
 
-#include "clocks.h"
+#include "machine/clocks.h"
 
 struct run_log {
 	FILE *out;          /* NULL: no log, and every call below does nothing */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clocks.h"
 #include "json.h"
+#include "machine/clocks.h"
 
 #define PASSES_SHOWN 20
 

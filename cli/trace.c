@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clocks.h"
 #include "json.h"
+#include "machine/clocks.h"
 
 #define SCHEMA 1
 

@@ -113,7 +113,7 @@ struct sim_block {
 	uint64_t *region; /* NULL: spans several */
 	bool plain;       /* no rep, no copy, one region: nothing to look at when it runs again */
 	uint64_t epoch;   /* found valid when sim.epoch was this */
-	uint64_t quick;   /* the same, if it is plain and nobody asks for clocks or coverage */
+	uint64_t quick;   /* the same, if it is plain and nobody asks for clocks */
 	uint64_t runs;    /* so often begun, and so often left for what lies behind it, and for */
 	uint64_t left[2]; /* another place: what cover.c has not taken over yet */
 	/* What came behind it last, or itself; never freed, but it may be another block now. */

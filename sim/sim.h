@@ -42,6 +42,7 @@ struct sim_config {
 	bool no_sysenter;   /* a CPU without it: #UD, and CPUID says so */
 	bool by_name;   /* registers by the engine's functions alone, as if no place were known */
 	bool uncounted; /* instructions are not counted, and sim_run knows no limit */
+	bool covered;   /* sim_cover_start will be called */
 };
 
 /* The CPU that comes out is in 32-bit protected mode at CPL 0 with flat segments,
@@ -167,8 +168,8 @@ struct sim_cover {
 	uint64_t (*left)[2]; /* behind this one, the last of its block: straight on, or not */
 };
 
-/* Before the first run, of a range whose code does not change. No part of the state: a restore
- * leaves it as it is. */
+/* Before the first run, of a range whose code does not change; SIM_EINVAL unless the computer
+ * was opened for it. No part of the state: a restore leaves it as it is. */
 enum sim_status sim_cover_start(struct sim *s, uint32_t start, uint32_t end);
 /* What ran until now. */
 const struct sim_cover *sim_get_cover(struct sim *s);

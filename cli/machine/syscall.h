@@ -6,7 +6,7 @@
 #ifndef CLI_SYSCALL_H
 #define CLI_SYSCALL_H
 
-#include "cli/clocks.h"
+#include "cli/machine/clocks.h"
 
 /* The longest path is a few thousand; what needs more runs in a circle. */
 #define CLI_SYSCALL_ENDLESS 1000000

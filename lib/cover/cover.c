@@ -182,12 +182,17 @@ static size_t find(const struct table *t, uint32_t addr)
 
 /* ---- machines ---- */
 
+bool cover_wanted(const sysemu_machine *m)
+{
+	return here && m->config.counting != SYSEMU_COUNT_NONE;
+}
+
 sysemu_status cover_open(sysemu_machine *m)
 {
 	struct table *t;
 	const sysemu_covered *last;
 
-	if (!here || m->config.counting == SYSEMU_COUNT_NONE)
+	if (!cover_wanted(m))
 		return SYSEMU_OK;
 	pthread_mutex_lock(&here->lock);
 	t = table_of(here, m->kernel);

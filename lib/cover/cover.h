@@ -7,6 +7,8 @@
 
 #include "lib/guest/guest.h"
 
+/* Does this thread collect? Then the machine's computer is to be opened for it. */
+bool cover_wanted(const sysemu_machine *m);
 /* Before the machine's first run, its image loaded: sets m->cover to this thread's collection. */
 sysemu_status cover_open(sysemu_machine *m);
 /* Adds what has run. */

@@ -150,6 +150,7 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 		/* A kernel of 2005 takes the page that fits the CPU. */
 		.no_sysenter = m->config.entry == SYSEMU_ENTRY_INT80,
 		.uncounted = m->config.counting == SYSEMU_COUNT_NONE,
+		.covered = cover_wanted(m),
 	};
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)

@@ -232,7 +232,7 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
 	b->epoch = s->space.epoch;
-	b->quick = b->plain && !s->clock.timing.model && !s->covered ? s->space.epoch : 0;
+	b->quick = b->plain && !s->clock.timing.model ? s->space.epoch : 0;
 	if (!s->run.first_block && count_plain(s, b)) {
 		if (c->valid)
 			c->block->then = b;

@@ -14,7 +14,7 @@ enum sim_status sim_cover_start(struct sim *s, uint32_t start, uint32_t end)
 {
 	size_t n = (size_t)(end - start) + 1; /* what ends at the end is left there */
 
-	if (end < start)
+	if (end < start || !s->config.covered)
 		return SIM_EINVAL;
 	sim_cover_close(s);
 	s->cover = (struct sim_cover){ start, end, calloc(n, sizeof(*s->cover.change)),

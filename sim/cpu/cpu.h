@@ -105,7 +105,7 @@ void sim_cpu_give_back(struct sim *s);
  * but for `spot`, of which it is the struct sim_spot. */
 typedef void (*sim_code_hook)(struct uc_struct *uc, uint64_t address, uint32_t size, void *user);
 struct sim_hooks {
-	sim_code_hook block, spot, trace; /* before it runs */
+	sim_code_hook block, covered_block, spot, trace; /* before it runs */
 	void (*interrupt)(struct uc_struct *uc, uint32_t vector, void *user);
 	bool (*invalid)(struct uc_struct *uc, void *user);
 	uint32_t (*in)(struct uc_struct *uc, uint32_t port, int size, void *user);

@@ -168,7 +168,8 @@ static bool hook(struct sim *s)
 		int type, insn;
 		void *fn;
 	} hooks[] = {
-		{ UC_HOOK_BLOCK, 0, (void *)s->cpu.hooks->block },
+		{ UC_HOOK_BLOCK, 0,
+		  (void *)(s->config.covered ? s->cpu.hooks->covered_block : s->cpu.hooks->block) },
 		{ UC_HOOK_INTR, 0, (void *)s->cpu.hooks->interrupt },
 		{ UC_HOOK_INSN_INVALID, 0, (void *)s->cpu.hooks->invalid },
 		{ UC_HOOK_INSN, UC_X86_INS_IN, (void *)s->cpu.hooks->in },

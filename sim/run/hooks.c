@@ -74,7 +74,16 @@ static void on_block(struct uc_struct *uc, uint64_t address, uint32_t size, void
 	struct sim *s = user;
 
 	(void)uc;
-	if (!sim_block_quick(s, (uint32_t)address, size))
+	if (!sim_block_quick(s, (uint32_t)address, size, false))
+		other_block(s, (uint32_t)address, size);
+}
+
+static void on_covered_block(struct uc_struct *uc, uint64_t address, uint32_t size, void *user)
+{
+	struct sim *s = user;
+
+	(void)uc;
+	if (!sim_block_quick(s, (uint32_t)address, size, true))
 		other_block(s, (uint32_t)address, size);
 }
 
@@ -283,6 +292,7 @@ static void on_unguarded(struct uc_struct *uc, void *user)
 
 const struct sim_hooks sim_run_hooks = {
 	.block = on_block,
+	.covered_block = on_covered_block,
 	.interrupt = on_interrupt,
 	.invalid = on_invalid,
 	.in = on_in,

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "clocks.h"
-#include "json.h"
+#include "cli/json.h"
+#include "cli/machine/clocks.h"
 
 uint64_t cli_causes_sum(const uint64_t causes[SYSEMU_CAUSES])
 {

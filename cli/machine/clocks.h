@@ -3,7 +3,7 @@
 #ifndef CLI_CLOCKS_H
 #define CLI_CLOCKS_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 struct json;
 
