@@ -247,12 +247,13 @@ static sysemu_status names(struct fuzz *f, struct fuzz_slot *s)
 	const char *about = NULL, *kernel = fuzz_kernel(f);
 
 	(void)s;
-	f->calls += 12;
+	f->calls += 13;
 	fuzz_see_text(f, sysemu_strstatus((sysemu_status)fuzz_word(f)));
 	fuzz_see_text(f, sysemu_kernel_at(fuzz_word(f), fuzz_or_null(f, &about)));
 	fuzz_see_text(f, about);
 	fuzz_see_text(f, sysemu_kernel_alias(kernel));
 	fuzz_see_text(f, sysemu_kernel_digest(kernel));
+	sysemu_kernel_image(kernel, NULL);
 	fuzz_see_text(f, sysemu_kernel_unknown(kernel, fuzz_or_null(f, text),
 					       fuzz_below(f, sizeof(text))));
 	fuzz_see_text(f, sysemu_engines());

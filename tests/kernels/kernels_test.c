@@ -58,6 +58,31 @@ static void of_an_unknown_name_all_known_ones_are_said(void **state)
 	assert_int_equal(strlen(small), sizeof(small) - 1); /* cut, and ended */
 }
 
+/* What is loaded from it is what lies in memory: here the entry's first bytes. */
+static void an_image_is_what_the_machine_runs(void **state)
+{
+	const uint8_t *image;
+	uint8_t code[64];
+	uint32_t entry;
+	size_t size = 0, at = 0;
+	sysemu_machine *m;
+
+	(void)state;
+	image = sysemu_kernel_image("sysemu-5", &size);
+	assert_non_null(image);
+	assert_memory_equal(image, "\177ELF", 4);
+	assert_int_equal(sysemu_open(&(sysemu_config){ .kernel = "sysemu" }, &m), SYSEMU_OK);
+	assert_int_equal(sysemu_symbol(m, "system_call", &entry), SYSEMU_OK);
+	assert_int_equal(sysemu_read(m, entry, code, sizeof(code)), SYSEMU_OK);
+	while (at + sizeof(code) <= size && memcmp(image + at, code, sizeof(code)) != 0)
+		at++;
+	assert_true(at + sizeof(code) <= size);
+	sysemu_close(m);
+	assert_ptr_equal(sysemu_kernel_image("sysemu", NULL), image);
+	assert_null(sysemu_kernel_image("2.4.20", &size));
+	assert_null(sysemu_kernel_image(NULL, NULL));
+}
+
 static void each_kernel_has_a_digest_of_its_own(void **state)
 {
 	const char *name, *other;
@@ -143,6 +168,7 @@ int main(void)
 		cmocka_unit_test(every_kernel_is_found_by_the_name_it_is_listed_with),
 		cmocka_unit_test(an_alias_is_the_same_kernel_and_another_name_is_none),
 		cmocka_unit_test(of_an_unknown_name_all_known_ones_are_said),
+		cmocka_unit_test(an_image_is_what_the_machine_runs),
 		cmocka_unit_test(each_kernel_has_a_digest_of_its_own),
 		cmocka_unit_test(every_image_is_an_executable_with_the_symbols_the_host_uses),
 		cmocka_unit_test(a_vsyscall_page_is_a_shared_object_with_its_entry_where_auxv_says),
