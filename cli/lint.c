@@ -8,18 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
 #include "lint/lint.h"
+#include "report/report.h"
 
 struct lint_options {
 	const char *baseline;
-	unsigned json;
+	struct cli_reports reports;
 };
 
 static const struct cli_option options[] = {
 	{ "baseline", "K", &cli_kernel, offsetof(struct lint_options, baseline),
 	  .help = "whose untraced path is the measure", .preset = "2.6.11" },
-	CLI_FORMAT_OPTION(struct lint_options, json, "text|json"),
+	CLI_REPORT_OPTION(struct lint_options, reports),
 	{ 0 },
 };
 
@@ -96,40 +96,68 @@ static void put_text(const struct lint_image *img, const struct lint_found *f)
 	}
 }
 
-static void put_json(struct json *j, const struct lint_image *img, const struct lint_found *f)
+/* A finding is a failure of what was to be proved, a note something to know. */
+static void add_record(struct report *report, const struct lint_image *img,
+		       const struct lint_found *f)
 {
 	const struct cli_line *line = img->has_lines ? cli_lines_find(&img->lines, f->addr) : NULL;
+	struct report_record *record;
+	const char *name, *message, *detail = NULL;
 	char where[100], see[300];
 
 	describe(img, f->addr, where, sizeof(where));
 	see_text(img, f, see, sizeof(see));
-	json_open(j, '{');
-	json_key(j, "kernel");
-	json_string(j, img->name);
-	json_key(j, "level");
-	json_string(j, f->level == LINT_NOTE ? "note" : "finding");
-	json_key(j, "rule");
-	json_string(j, f->rule);
-	json_key(j, "file");
-	json_string(j, line ? line->file : NULL);
-	json_key(j, "line");
-	json_uint(j, line ? line->line : 0);
-	json_key(j, "address");
-	json_uint(j, f->addr);
-	json_key(j, "place");
-	json_string(j, where);
-	json_key(j, "text");
-	json_string(j, f->text);
-	json_key(j, "see");
-	json_string(j, img->built_in && f->see[0] ? see : NULL);
-	json_close(j, '}');
+	name = report_text(report, "%s: %s", f->rule, where);
+	message = report_text(report, "%s: %s", f->rule, f->text);
+	if (img->built_in && f->see[0])
+		detail = report_text(report, "see: %s", see);
+	record = report_add(report);
+	if (!record)
+		return;
+	record->suite = img->name;
+	record->name = name;
+	record->check = "lint";
+	record->kernel = img->built_in ? img->name : NULL;
+	record->status = f->level == LINT_NOTE ? REPORT_FINDING : REPORT_FAIL;
+	record->place = (struct report_place){ line ? report_text(report, "%s", line->file) : NULL,
+					       line ? line->line : 0, 0 };
+	record->message = message;
+	record->detail = detail;
+}
+
+/* Without a finding an image is one record: nothing was overlooked. */
+static void add_pass(struct report *report, const struct lint_image *img)
+{
+	struct report_record *record = report_add(report);
+
+	if (!record)
+		return;
+	record->suite = img->name;
+	record->name = "lint";
+	record->check = "lint";
+	record->kernel = img->built_in ? img->name : NULL;
+	record->status = REPORT_PASS;
+}
+
+static void add_error(struct report *report, const char *name)
+{
+	struct report_record *record = report_add(report);
+
+	if (!record)
+		return;
+	record->suite = name;
+	record->name = "lint";
+	record->check = "lint";
+	record->status = REPORT_ERROR;
+	record->message = "it could not be read, or its ways have no end";
 }
 
 /* ---- one image ---- */
 
 /* CLI_FAILED: it has findings. */
-static int lint_one(const struct lint_options *o, const char *name, struct json *j)
+static int lint_one(const struct lint_options *o, const char *name, struct report *report)
 {
+	bool text = !cli_reports_take_stdout(&o->reports);
 	struct lint_image img;
 	struct lint_report r = { .img = &img };
 	unsigned findings = 0, notes = 0;
@@ -143,10 +171,9 @@ static int lint_one(const struct lint_options *o, const char *name, struct json 
 	if (r.n)
 		qsort(r.found, r.n, sizeof(*r.found), by_place);
 	for (size_t i = 0; i < r.n; i++) {
-		if (o->json)
-			put_json(j, &img, &r.found[i]);
-		else
+		if (text)
 			put_text(&img, &r.found[i]);
+		add_record(report, &img, &r.found[i]);
 		findings += r.found[i].level == LINT_FINDING;
 		notes += r.found[i].level == LINT_NOTE;
 	}
@@ -154,8 +181,10 @@ static int lint_one(const struct lint_options *o, const char *name, struct json 
 		cli_say("%s: no memory, or no end of ways", name);
 		code = CLI_INTERNAL;
 	} else {
-		if (!o->json)
+		if (text)
 			printf("%s: %u findings, %u notes\n", name, findings, notes);
+		if (!findings)
+			add_pass(report, &img);
 		code = findings ? CLI_FAILED : CLI_OK;
 	}
 	free(r.found);
@@ -166,27 +195,24 @@ static int lint_one(const struct lint_options *o, const char *name, struct json 
 static int lint_main(int argc, char **argv)
 {
 	static struct lint_options o;
-	struct json j = { .out = stdout };
-	int code, worst = CLI_OK, first = cli_parse(&cli_lint, argc, argv, &o, &code);
+	struct report report = { .command = "lint" };
+	int code, worst, first = cli_parse(&cli_lint, argc, argv, &o, &code);
 
 	if (first < 0)
 		return code;
-	if (o.json) {
-		json_open(&j, '{');
-		json_key(&j, "findings");
-		json_open(&j, '[');
-	}
+	worst = cli_reports_open(&cli_lint, &o.reports);
+	if (worst != CLI_OK)
+		return worst;
 	for (; first < argc; first++) {
-		code = lint_one(&o, argv[first], &j);
+		code = lint_one(&o, argv[first], &report);
+		if (code > CLI_FAILED)
+			add_error(&report, argv[first]);
 		worst = code > worst ? code : worst;
 	}
-	if (o.json) {
-		json_close(&j, ']');
-		json_key(&j, "schema");
-		json_int(&j, 1);
-		json_close(&j, '}');
-		json_end(&j);
-	}
+	if (cli_reports_write(&o.reports, &report) != CLI_OK)
+		worst = CLI_INTERNAL;
+	cli_reports_drop(&o.reports);
+	report_free(&report);
 	return worst;
 }
 

@@ -61,11 +61,23 @@ for kernel in sysemu 2.6.14; do
 	done <"$scratch/see"
 done
 cd "$scratch" || exit 1
-sysemu lint --format json sysemu
+sysemu lint --report json sysemu
 is "json: exit" $status 1
-is "json: rules" "$(grep -o '"rule":"[a-z-]*"' <<<"$out" | sort | uniq -c | tr -s ' ')" ' 3 "rule":"window"'
+is "json: findings" "$(grep -o '"name":"window: [^"]*"' <<<"$out" | wc -l)" 3
 has "json: a place" "$out" "\"file\":\"$entry\",\"line\":$(call do_notify_resume),"
-has "json: what to type" "$out" '"see":"sysemu play --kernel sysemu '
+has "json: what to type" "$out" '"detail":"see: sysemu play --kernel sysemu '
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	python3 -c 'import json, jsonschema, sys
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' \
+		out "$root/docs/report.schema.json"
+	is "json: its schema" $? 0
+fi
+sysemu lint --report github sysemu
+has "an annotation on its line" "$out" "file=$entry,line=$(call do_notify_resume)"
+sysemu lint --baseline 2.6.14 --report tap=report.tap 2.6.14
+is "a report in a file: exit" $status 1
+has "and the text" "$out" "2.6.14: 1 findings, 0 notes"
+has "a report in a file" "$(cat report.tap)" "not ok 1 - 2.6.14: loop: "
 
 # ---- images ----
 
