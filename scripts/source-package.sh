@@ -4,18 +4,18 @@
 # apt uses here. Sourced by scripts/demo, and by its test (tests/cli/scripts.sh).
 
 # source_lists ETC FOLDER: apt's lists in ETC (/etc/apt) as lists of source packages: every
-# archive, whatever its suite is called; a CD-ROM has no source packages.
+# archive, whatever its suite is called; a CD-ROM has no source packages. Either place may be missing.
 source_lists()
 {
 	local etc=$1 folder=$2
 
-	find "$etc/sources.list.d" -name '*.sources' -exec cat {} \; -exec echo \; 2>/dev/null |
+	{ find "$etc/sources.list.d" -name '*.sources' -exec cat {} \; -exec echo \; 2>/dev/null || true; } |
 		sed -e '/^#/d' -e 's/^[ \t]*$//' |
 		awk 'BEGIN { RS = ""; ORS = "\n\n" }
 			/(^|\n)Enabled:[ \t]*no/ || /(^|\n)URIs:[^\n]*cdrom:/ { next }
 			sub(/(^|\n)Types:[^\n]*/, "\nTypes: deb-src") { sub(/^\n/, ""); print }' \
 		>"$folder/ours.sources"
-	find "$etc/sources.list" "$etc/sources.list.d" -name '*.list' -exec cat {} + 2>/dev/null |
+	{ find "$etc/sources.list" "$etc/sources.list.d" -name '*.list' -exec cat {} + 2>/dev/null || true; } |
 		sed -n -e '/cdrom:/d' -e 's/^[ \t]*deb\([ \t]\)/deb-src\1/p' >"$folder/ours.list"
 }
 

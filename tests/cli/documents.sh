@@ -4,9 +4,9 @@
 # What the pages show is what the command prints. A session is a block of a page, fenced or
 # indented by four blanks, whose first line begins with "$ ": its commands are run, the lines
 # below each are its output. An ellipsis (U+2026) stands for anything in its line; alone in a
-# line, for any lines. A fenced block whose first line ends in NAME.play, .c or .budget is that file. Commands run in
-# a folder that looks like the repository, with `sysemu` in the path and as build/demo/sysemu, and
-# with this build's compiler as cc.
+# line, for any lines. A fenced block whose first line ends in NAME.play, .c, .budget, .yml or .sh is
+# that file. Commands run in a folder that looks like the repository, with `sysemu` in the path and
+# as build/demo/sysemu, and with this build's compiler as cc.
 . "$(dirname "$0")/check.inc"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -22,7 +22,7 @@ printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >"$scratch/bin/cc"
 chmod +x "$scratch/bin/cc"
 PATH=$scratch/bin:$PATH
 
-# blocks PAGE: its sessions as $scratch/blocks/LINE, its files in $place.
+# blocks PAGE: its sessions as $scratch/blocks/LINE, in order, its files in $place.
 blocks()
 {
 	rm -f "$scratch"/blocks/*
@@ -31,7 +31,7 @@ blocks()
 			fenced = !fenced
 			name = $NF
 			sub(/^```/, "", name)
-			out = fenced && name ~ /^[a-z0-9-]+\.(play|c|budget)$/ ? place "/" name : ""
+			out = fenced && name ~ /^[a-z0-9-]+\.(play|c|budget|yml|sh)$/ ? place "/" name : ""
 			inside = 0
 			next
 		}
@@ -39,7 +39,7 @@ blocks()
 		fenced || /^    / {
 			line = fenced ? $0 : substr($0, 5)
 			if (!inside++)
-				session = line ~ /^\$ / ? blocks "/" NR : ""
+				session = line ~ /^\$ / ? sprintf("%s/%06d", blocks, NR) : ""
 			if (session)
 				print line >session
 			next
@@ -75,7 +75,7 @@ for page in "$root"/*.md "$root"/docs/*.md; do
 		got=$(cat "$scratch/got" && echo .)
 		want=$(pattern "$session" && echo .)
 		if [[ ! ${got%.} =~ ^${want%.}$ ]]; then
-			echo "FAILED: ${page#"$root/"}, line ${session##*/}: page and command differ:"
+			echo "FAILED: ${page#"$root/"}, line $((10#${session##*/})): page and command differ:"
 			diff "$session" "$scratch/got"
 			failures=$((failures + 1))
 		fi

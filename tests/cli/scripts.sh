@@ -89,17 +89,24 @@ sums()
 	sums "$archive/dists/stable" main/source/Sources
 } >"$archive/dists/stable/Release"
 
+# strictly COMMAND...: as in the scripts, where what fails unseen is the end.
+strictly()
+{
+	set -euo pipefail
+	"$@"
+}
+
 # fetch PACKAGE: with apt's lists in $scratch/etc, which are then gone.
 fetch()
 {
 	rm -rf "$scratch/fetched"
-	run fetch_source "$1" "$scratch/fetched" "$scratch/state" "$scratch/etc"
+	run strictly fetch_source "$1" "$scratch/fetched" "$scratch/state" "$scratch/etc"
 	rm -rf "$scratch/etc"
 	mkdir -p "$scratch/etc/sources.list.d"
 }
 cdrom="deb cdrom:[Debian 12 amd64]/ bookworm main"
 
-mkdir -p "$scratch/etc/sources.list.d"
+mkdir -p "$scratch/etc"
 printf '%s\ndeb [trusted=yes] file:%s stable main\n' "$cdrom" "$archive" >"$scratch/etc/sources.list"
 fetch pears
 is "an alias behind a CD-ROM" "$(cat "$scratch/fetched/pear.c" 2>&1)" "a pear"
