@@ -254,7 +254,7 @@ struct sim_cpu {
 	struct sim_context *boot; /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
-	uint64_t rest; /* memo.c: a digest of what runs seldom change; 0: not known */
+	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
 
 	/* What it translates (run/fetch.c, run/watch.c). */
 	uint32_t fetch_start; /* the block that the engine read last, */

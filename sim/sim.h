@@ -106,9 +106,9 @@ uint32_t sim_cpu_features(const struct sim *s);
 enum sim_status sim_memo_open(struct sim *s);
 void sim_memo_close(struct sim *s);
 struct sim_memo_facts {
-	uint64_t answered; /* runs: by records, */
-	uint64_t audited;  /* of these executed as well: each so manyth, and compared */
-	uint64_t executed; /* other than these, */
+	uint64_t answered;          /* runs: by records, */
+	uint64_t audited;           /* of these executed as well: each so manyth, and compared */
+	uint64_t executed;          /* other than these, */
 	uint64_t recorded, refused; /* and what came of them; the rest was not fit for it */
 };
 void sim_memo_get_facts(const struct sim *s, struct sim_memo_facts *out);

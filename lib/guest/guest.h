@@ -35,7 +35,8 @@ struct process {
 	bool loaded, launched; /* a program is there; its launch stop has happened */
 	struct layout layout;
 	struct server *server;
-	struct kept_server *kept; /* what the server still is; NULL: it has served since */
+	struct kept_server *kept; /* what the server was, */
+	bool served;              /* and since then is not */
 };
 
 /* One a CPU that runs processes; the tracer is thought to be on another. */

@@ -196,7 +196,7 @@ void sysemu_close(sysemu_machine *m)
 {
 	if (!m)
 		return;
-	server_changes(m);
+	server_let_go(m);
 	cover_close(m);
 	server_free(m->program.server);
 	if (m->cpu.scratch)
@@ -257,7 +257,7 @@ static sysemu_status start_program(sysemu_machine *m, const struct layout *layou
 {
 	uint32_t eip = layout->entry;
 
-	server_changes(m);
+	m->program.served = true;
 	m->program.server = server_new(layout, &m->config);
 	if (m->program.server && m->config.start == SYSEMU_START_TRACED) {
 		eip = m->profile->launch_page;

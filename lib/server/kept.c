@@ -39,7 +39,7 @@ static struct kept_server *keep(const struct server *server)
 	return NULL;
 }
 
-void server_changes(sysemu_machine *m)
+void server_let_go(sysemu_machine *m)
 {
 	kept_unref(m->program.kept);
 	m->program.kept = NULL;
@@ -47,16 +47,20 @@ void server_changes(sysemu_machine *m)
 
 struct kept_server *server_keep(sysemu_machine *m)
 {
+	if (m->program.served)
+		server_let_go(m);
 	if (m->program.server && !m->program.kept)
 		m->program.kept = keep(m->program.server);
+	m->program.served = false;
 	return kept_ref(m->program.kept);
 }
 
 sysemu_status server_back(sysemu_machine *m, struct kept_server *k)
 {
-	if (k && m->program.kept == k)
+	if (k && m->program.kept == k && !m->program.served)
 		return SYSEMU_OK;
-	server_changes(m);
+	server_let_go(m);
+	m->program.served = false;
 	if (!k) {
 		server_free(m->program.server);
 		m->program.server = NULL;

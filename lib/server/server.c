@@ -180,7 +180,7 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host)
 			return fail(m, SYSEMU_EHOST, "the root %s cannot be opened: %s", host->root,
 				    strerror(-root));
 	}
-	server_changes(m);
+	m->program.served = true;
 	s->host = *host;
 	s->host.root = NULL; /* the caller's string */
 	s->root = root;
@@ -214,7 +214,7 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 	       (uint32_t[]){ c.regs.ebx, c.regs.ecx, c.regs.edx, c.regs.esi, c.regs.edi,
 			     c.regs.ebp },
 	       sizeof(c.arg));
-	server_changes(m);
+	m->program.served = true;
 	c.s->served = true;
 	result = serve(&c);
 	if (!c.regs_set) {

@@ -27,8 +27,8 @@ struct kept_server;
 struct kept_server *server_keep(sysemu_machine *m);
 /* ENOMEM. `k` NULL: before a load. */
 sysemu_status server_back(sysemu_machine *m, struct kept_server *k);
-/* The machine's server is another from now on. */
-void server_changes(sysemu_machine *m);
+/* Before it closes. */
+void server_let_go(sysemu_machine *m);
 void kept_unref(struct kept_server *k);
 
 /* A byte that the guest kernel itself wrote to its console. */

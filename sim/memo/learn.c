@@ -127,8 +127,9 @@ static void on_code(struct sim *s, uint32_t addr, uint32_t size)
 		m->recorder.unfit = true;
 		return;
 	}
-	if (m->turn == 0 && ((s->space.pte[addr / SIM_PAGE] |
-			      s->space.pte[(addr + size - 1) / SIM_PAGE]) & PTE_WRITE))
+	if (m->turn == 0 &&
+	    ((s->space.pte[addr / SIM_PAGE] | s->space.pte[(addr + size - 1) / SIM_PAGE]) &
+	     PTE_WRITE))
 		each_word(s, addr, size, true);
 }
 
@@ -155,15 +156,15 @@ static bool room_for_dirty(struct sim *s)
 static void copy_pages(struct sim *s, uint8_t *copies)
 {
 	for (unsigned i = 0; i < s->space.nvarying; i++)
-		memcpy(copies + (size_t)i * SIM_PAGE, s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE,
-		       SIM_PAGE);
+		memcpy(copies + (size_t)i * SIM_PAGE,
+		       s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE, SIM_PAGE);
 }
 
 static void put_pages(struct sim *s, const uint8_t *copies)
 {
 	for (unsigned i = 0; i < s->space.nvarying; i++)
-		memcpy(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE, copies + (size_t)i * SIM_PAGE,
-		       SIM_PAGE);
+		memcpy(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE,
+		       copies + (size_t)i * SIM_PAGE, SIM_PAGE);
 }
 
 static void take_dirty(struct sim *s)
@@ -187,8 +188,8 @@ static bool give_dirty(struct sim *s)
 	bool known = true;
 
 	for (unsigned i = 0; i < s->space.nvarying; i++)
-		if (memcmp(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE, page_of(m->before, i + 1),
-			   SIM_PAGE) != 0)
+		if (memcmp(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE,
+			   page_of(m->before, i + 1), SIM_PAGE) != 0)
 			s->space.pte[s->space.varying[i]] |= PTE_DIRTY;
 	for (uint32_t i = 0; i < s->space.ngiven; i++) {
 		uint32_t page = s->space.given[i];
@@ -214,8 +215,7 @@ static void turn(struct sim *s)
 	for (unsigned i = 0; i < s->space.nvarying; i++) {
 		uint32_t *restrict word =
 			(uint32_t *)(void *)(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE);
-		const uint32_t *restrict old =
-			(const uint32_t *)(void *)page_of(m->before, i + 1);
+		const uint32_t *restrict old = (const uint32_t *)(void *)page_of(m->before, i + 1);
 		uint32_t flip = s->space.pte[s->space.varying[i]] & PTE_CODE ? 0 : ~0u;
 
 		for (uint32_t k = 0; k < WORDS; k++)
@@ -372,7 +372,8 @@ static bool take_words(struct sim *s, uint32_t *n)
 		const uint32_t *old = (const uint32_t *)(void *)page_of(m->before, i + 1);
 		const uint32_t *once = (const uint32_t *)(void *)page_of(m->after, i + 1);
 		const uint32_t *twice =
-			(const uint32_t *)(void *)(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE);
+			(const uint32_t *)(void *)(s->space.ram +
+						   (size_t)s->space.varying[i] * SIM_PAGE);
 		bool turned = !(s->space.pte[s->space.varying[i]] & PTE_CODE);
 
 		for (uint32_t k = 0; k < WORDS; k++) {
@@ -380,8 +381,8 @@ static bool take_words(struct sim *s, uint32_t *n)
 				k += LINE - 1;
 				continue;
 			}
-			if (!take_word(m, m->writes, n, s->space.varying[i] * SIM_PAGE + 4 * k, old[k],
-				       once[k], twice[k], turned))
+			if (!take_word(m, m->writes, n, s->space.varying[i] * SIM_PAGE + 4 * k,
+				       old[k], once[k], twice[k], turned))
 				return false;
 		}
 	}
@@ -478,8 +479,8 @@ static bool agrees(struct sim *s, const struct memo_record *r, const struct outc
 	same = !memcmp(r->after, &out->cpu, sizeof(out->cpu)) &&
 	       !memcmp(&s->counts, &out->counts, sizeof(s->counts)) && r->stop == out->stop;
 	for (unsigned i = 0; same && i < s->space.nvarying; i++)
-		same = !memcmp(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE, page_of(m->after, i + 1),
-			       SIM_PAGE);
+		same = !memcmp(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE,
+			       page_of(m->after, i + 1), SIM_PAGE);
 	m->facts.audited++;
 	put_pages(s, m->after);
 	s->counts = out->counts;
@@ -504,8 +505,7 @@ enum sim_stop memo_learn(struct sim *s, const struct memo_cpu *cpu, uint64_t max
 	stop = run(s, max_insns);
 	s->recorder = NULL;
 	m->forged = sim_tables_written(s);
-	fit = give_dirty(s) && !m->recorder.unfit && !m->forged &&
-	      m->changes == s->space.changes &&
+	fit = give_dirty(s) && !m->recorder.unfit && !m->forged && m->changes == s->space.changes &&
 	      (stop == SIM_HALT || stop == SIM_BREAK);
 	look(s, cpu, &out);
 	if (r && !(fit && agrees(s, r, &out))) {

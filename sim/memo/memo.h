@@ -6,7 +6,7 @@
  * that it reads before it has written them. A *record* is that and what came of it: words, CPU,
  * counts, stop. A run that meets a record's CPU and words is answered by it; nothing is executed.
  *
- * memo.c finds and applies records; learn.c makes them, and proves each: the run is made
+ * records.c finds and applies records; learn.c makes them, and proves each: the run is made
  * a second time with every word that it is said not to need turned upside down, and must read the
  * same, and end the same. Read next: memo.c.
  */
@@ -23,7 +23,7 @@
 struct memo_cpu {
 	uint32_t gpr[8], eip, eflags, cr2, dr6;
 	uint32_t seg[SIM_SEGS][4]; /* selector, base, limit, flags */
-	uint32_t hidden;    /* the engine's own flags beside EFLAGS */
+	uint32_t hidden;           /* the engine's own flags beside EFLAGS */
 	uint32_t passes_breaks;
 	uint64_t rest; /* a digest of all else; a run that changes it is not recorded */
 	uint64_t budget;
@@ -78,7 +78,7 @@ struct sim_memo {
 	size_t arena;
 	uint64_t changes; /* of the space, when the records were valid */
 	bool full;        /* no memory for more */
-	bool forged;      /* the guest has written into its page tables: nothing is known of memory */
+	bool forged; /* the guest has written into its page tables: nothing is known of memory */
 	struct sim_memo_facts facts;
 
 	/* The run that is recorded. */
@@ -99,7 +99,7 @@ struct sim_memo {
 	struct memo_word *writes;
 };
 
-/* ---- memo.c ---- */
+/* ---- records.c ---- */
 
 uint64_t memo_rest(struct sim *s);
 void memo_get_cpu(struct sim *s, struct memo_cpu *out);
@@ -112,6 +112,10 @@ void memo_add(struct sim_memo *m, const struct memo_cpu *cpu, const struct memo_
 const struct memo_cpu *memo_shared_cpu(struct sim_memo *m, const struct memo_cpu *cpu);
 /* What a run does to memory, counts and the stop, without the CPU. */
 void memo_apply(struct sim *s, const struct memo_record *r);
+
+/* The record that answers for a run that begins now; NULL: none does. */
+const struct memo_record *memo_find(struct sim *s, const struct memo_cpu *cpu);
+void memo_forget_all(struct sim_memo *m);
 
 /* ---- learn.c ---- */
 

@@ -3,7 +3,7 @@
 #ifndef SIM_STATE_STATE_H
 #define SIM_STATE_STATE_H
 
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
 void sim_state_close(struct sim *s);
 

@@ -70,7 +70,9 @@ static sysemu_status act(sysemu_machine *m, sysemu_snapshot *slot[SLOTS], uint32
 	case 1: return sysemu_need_resched(m, 0);
 	case 2: return sysemu_set_audit(m, 0, value & 1);
 	case 3: return sysemu_signal(m, 0, value % 8 ? 0 : 10, &result);
-	case 4: return sysemu_write(m, value % 16 ? data - 4 * (value % 64) : SYSEMU_CODE_BASE + 0x900,
+	case 4:
+		return sysemu_write(m,
+				    value % 16 ? data - 4 * (value % 64) : SYSEMU_CODE_BASE + 0x900,
 				    &value, 4);
 	case 5:
 		sysemu_snapshot_free(slot[at]);
@@ -301,8 +303,7 @@ int main(void)
 	const char *kernel;
 
 	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++)
-		tests[n++] = (struct CMUnitTest){ kernel,
-						  whatever_is_done_the_digests_are_the_same, NULL,
-						  NULL, (void *)(uintptr_t)kernel };
+		tests[n++] = (struct CMUnitTest){ kernel, whatever_is_done_the_digests_are_the_same,
+						  NULL, NULL, (void *)(uintptr_t)kernel };
 	return _cmocka_run_group_tests("memo", tests, n, NULL, NULL);
 }

@@ -14,12 +14,18 @@ GUEST(work, "mov $0x08050000,%ebx\n"
 	    "push %eax\n pop %ecx\n" /* its own: below the stack */
 	    "mov -64(%esp),%edx\n"   /* below the stack, and needed */
 	    "mov %edx,12(%ebx)\n"
-	    "movl $7,16(%ebx)\n"     /* written, then read */
+	    "movl $7,16(%ebx)\n" /* written, then read */
 	    "mov 16(%ebx),%esi\n"
 	    "int $0x80\n");
 
-enum { NEEDED = BOX_DATA, WHOLE = BOX_DATA + 4, PART = BOX_DATA + 8, BELOW = BOX_DATA + 12,
-       OWN = BOX_DATA + 16, OTHER = BOX_DATA + 64 };
+enum {
+	NEEDED = BOX_DATA,
+	WHOLE = BOX_DATA + 4,
+	PART = BOX_DATA + 8,
+	BELOW = BOX_DATA + 12,
+	OWN = BOX_DATA + 16,
+	OTHER = BOX_DATA + 64
+};
 
 static struct sim_memo_facts facts(struct sim *s)
 {
