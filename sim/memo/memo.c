@@ -10,7 +10,8 @@
 /* Clocks and who is told of each instruction want them all. */
 static bool fits(const struct sim *s)
 {
-	return !s->clock.timing.model && !s->cpu.tracing && !s->insn_fn && !s->cpu.no_segments;
+	return !s->clock.timing.model && !s->cpu.tracing && !s->insn_fn && !s->covered &&
+	       !s->cpu.no_segments;
 }
 
 static enum sim_stop answer(struct sim *s, uint64_t max_insns)

@@ -43,6 +43,8 @@ for name in trace play inject explore run; do
 done
 # What two threads explore adds up to what one does, but for the second machine's boot.
 sysemu explore --cover one-thread.cov --entry int80 --depth 1 --threads 1
+sysemu explore --cover executed.cov --entry int80 --depth 1 --threads 1 --execute-all
+cmp one-thread.cov executed.cov || is "what is collected is executed, not answered by a memo" no yes
 sysemu cover explore.cov
 two=$out
 sysemu cover one-thread.cov
