@@ -2,7 +2,7 @@
 #
 # install.cmake: what `cmake --install` puts where: the command, both libraries, the
 # header, sysemu.pc, and the package for find_package(sysemu CONFIG), whose targets are
-# sysemu::sysemu (shared) and sysemu::static. Tested by tests/house/install.cmake.
+# sysemu::sysemu (shared), sysemu::static and sysemu::command. Tested by tests/house/install.cmake.
 
 include(CMakePackageConfigHelpers)
 
@@ -11,7 +11,8 @@ set_target_properties(sysemu_static PROPERTIES EXPORT_NAME static)
 
 install(TARGETS sysemu sysemu_static EXPORT sysemu)
 if(TARGET sysemu_command)
-	install(TARGETS sysemu_command)
+	set_target_properties(sysemu_command PROPERTIES EXPORT_NAME command)
+	install(TARGETS sysemu_command EXPORT sysemu)
 endif()
 install(DIRECTORY include/libsysemu DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(EXPORT sysemu NAMESPACE sysemu:: FILE sysemu-targets.cmake DESTINATION ${package_dir})
