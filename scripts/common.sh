@@ -19,6 +19,15 @@ die()
 	exit 1
 }
 
+# set_date: SOURCE_DATE_EPOCH, that of the last commit; where there is none, of the last change
+# that is written down. What is built twice is the same bytes.
+set_date()
+{
+	SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null ||
+		stat -c %Y "$root/CHANGES.md")}
+	export SOURCE_DATE_EPOCH
+}
+
 # need PACKAGE...: installs those that are missing, and says so.
 need()
 {
