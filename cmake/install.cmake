@@ -57,6 +57,13 @@ if(TARGET sysemu_command AND SYSEMU_AWK AND PROJECT_IS_TOP_LEVEL)
 		DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT tools)
 endif()
 
+# The Python module: where Debian's python3 looks below /usr.
+set(SYSEMU_PYTHON_DIR lib/python3/dist-packages CACHE STRING "Where the Python module goes")
+if(PROJECT_IS_TOP_LEVEL)
+	install(DIRECTORY python/sysemu DESTINATION ${SYSEMU_PYTHON_DIR} COMPONENT python
+		FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
+endif()
+
 # What the pages and --help name, and the shipped scenarios, which are data to play.
 if(PROJECT_IS_TOP_LEVEL)
 	install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sysemu COMPONENT tools
