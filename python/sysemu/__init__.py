@@ -176,8 +176,12 @@ class Played(NamedTuple):
     as_stated: bool
 
 
+def _text(text: bytes) -> str:
+    return text.decode()
+
+
 def _counts(c: _abi.sysemu_counts) -> Counts:
-    return Counts(*c.insns, c.int80, c.sysenter)
+    return Counts._make([*c.insns, c.int80, c.sysenter])
 
 
 def _event(e: _abi.sysemu_event) -> Event:
@@ -190,8 +194,7 @@ def _regs(r: _abi.sysemu_regs) -> Regs:
 
 
 def _task(t: _abi.sysemu_task) -> Task:
-    values = {name: getattr(t, name) for name in Task._fields}
-    return Task(**{**values, "tif": Tif(t.tif)})
+    return Task._make(getattr(t, name) for name in Task._fields)._replace(tif=Tif(t.tif))
 
 
 def _seen(s: _abi.sysemu_seen) -> Seen:
@@ -217,7 +220,7 @@ def kernels() -> List[Tuple[str, str]]:
 
 def engines() -> str:
     """The versions of the engines, and how they are used."""
-    return _lib.sysemu_engines().decode()
+    return _text(_lib.sysemu_engines())
 
 
 def call_name(nr: int) -> Optional[str]:
@@ -447,7 +450,11 @@ class Machine:
 
     def on_insn(self, function: Optional[Callable[[int, int], None]]) -> None:
         """Called with address and size before each instruction; None ends it."""
-        wrapped = _abi.INSN_FN((lambda user, addr, size: function(addr, size)) if function else 0)
+        def wrapper(user: int, addr: int, size: int) -> None:
+            if function:
+                function(addr, size)
+
+        wrapped = _abi.INSN_FN(wrapper) if function else _abi.INSN_FN(0)
         self._call(_lib.sysemu_on_insn, wrapped, None)
         self._kept = [kept for kept in self._kept if not isinstance(kept, _abi.INSN_FN)] + [wrapped]
 
@@ -536,7 +543,7 @@ class Scenario:
     @property
     def name(self) -> str:
         """Its name."""
-        return self._scenario.name.decode()
+        return _text(self._scenario.name)
 
     @property
     def kernels(self) -> List[str]:
