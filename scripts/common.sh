@@ -11,6 +11,9 @@ install=yes
 build_packages=(binutils gcc gcc-12 gcc-multilib gcc-12-multilib libc6-dev libc6-dev-i386 cmake ninja-build
 	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev libdw-dev)
 
+# What tests/package/ needs besides: readers of what is installed.
+package_test_packages=(abigail-tools fish git make man-db mypy python3 python3-pytest zsh)
+
 say() { printf '\n== %s\n' "$*"; }
 
 die()
