@@ -44,6 +44,9 @@ struct cli_type {
 	/* Takes the value to `field`; false: not acceptable, by cli_refuse. */
 	bool (*take)(const struct cli_option *o, const char *value, void *field,
 		     struct cli_why *why);
+	/* What a shell may offer: value number `index`, from 0, until the next call; "": a gap;
+	 * NULL: no more. The function may be NULL, too. */
+	const char *(*offer)(const struct cli_option *o, size_t index);
 };
 
 struct cli_number {
@@ -66,6 +69,7 @@ extern const struct cli_type cli_flags;    /* uint32_t: names.c */
 extern const struct cli_type cli_requests; /* struct cli_requests: options/requests.c */
 extern const struct cli_type cli_variable; /* struct cli_variables */
 extern const struct cli_type cli_code;     /* struct cli_code */
+const char *cli_offer_kernel(const struct cli_option *o, size_t index);
 
 #define CLI_VARIABLES_MAX 1000
 struct cli_variables {
@@ -137,6 +141,13 @@ void cli_put_synopsis(FILE *out, const struct cli_command *command);
 void cli_put_help(const struct cli_command *command);
 /* A line for each option: all that its row says, between tabs. */
 void cli_put_options(const struct cli_command *command);
+
+/* ---- options/man.c, options/completion.c: what `sysemu help` makes of the tables ---- */
+
+void cli_put_man(const struct cli_command *command);
+void cli_put_man_index(const struct cli_command *const *commands, size_t n, const char *notes);
+/* A script for "bash", "zsh" or "fish"; false: another shell. */
+bool cli_put_completion(const char *shell, const struct cli_command *const *commands, size_t n);
 
 #define CLI_DEFAULT_KERNEL "sysemu"
 

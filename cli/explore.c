@@ -45,7 +45,7 @@ static bool take_kernels(const struct cli_option *o, const char *value, void *fi
 	return true;
 }
 
-static const struct cli_type kernels = { "kernels", take_kernels };
+static const struct cli_type kernels = { "kernels", take_kernels, cli_offer_kernel };
 
 static const struct cli_option options[] = {
 	{ "kernel", "K[,K...]|all", &kernels, offsetof(struct explore_options, kernels),

@@ -74,7 +74,7 @@ static bool take_injection(const struct cli_option *row, const char *value, void
 			  value, row->arg);
 }
 
-static const struct cli_type injection = { "injection", take_injection };
+static const struct cli_type injection = { "injection", take_injection, NULL };
 
 static const struct cli_option options[] = {
 	CLI_KERNEL_OPTION(struct inject_options, machine),

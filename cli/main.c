@@ -16,19 +16,23 @@ static const struct cli_command *const commands[] = { &cli_run,     &cli_trace, 
 						      &cli_check,   &cli_cover,  &cli_lint };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+static const char notes[] =
+	"`sysemu help COMMAND` tells more; `sysemu help --options` lists all options, one a\n"
+	"line between tabs: command, option, type, argument, least, most, preset, options that\n"
+	"it excludes, options that it needs, required or repeats, text. `--man` is a manual page,\n"
+	"`--completion bash`, zsh or fish a script for that shell. Exit codes: 0 ok, 1 check\n"
+	"failed, 2 usage, 3 a budget is broken, 4 internal; `run` ends as its program does.\n";
+
 static void put_help(FILE *out)
 {
 	fputs("usage: sysemu COMMAND [OPTION...] ...\n"
-	      "       sysemu help [COMMAND | --options] | --version | --help\n\n"
+	      "       sysemu help [COMMAND | --options | --man [COMMAND] | --completion SHELL]\n"
+	      "       sysemu --version | --help\n\n"
 	      "An i386 with a Linux 2.6 kernel entry path, and a ptrace tracer.\n\n",
 	      out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->about);
-	fputs("\n`sysemu help COMMAND` tells more; `sysemu help --options` lists all options, one a\n"
-	      "line between tabs: command, option, type, argument, least, most, preset, options that\n"
-	      "it excludes, options that it needs, required or repeats, text. Exit codes: 0 ok, 1 check\n"
-	      "failed, 2 usage, 3 a budget is broken, 4 internal; `run` ends as its program does.\n",
-	      out);
+	fprintf(out, "\n%s", notes);
 }
 
 static const struct cli_command *command_named(const char *name)
@@ -39,32 +43,53 @@ static const struct cli_command *command_named(const char *name)
 	return NULL;
 }
 
-static int refuse(const char *name)
+static int refuse(const char *name, const char *possible)
 {
-	cli_say("unknown %s: %s", name[0] == '-' ? "option" : "command", name);
+	if (possible)
+		cli_say("\"%s\": %s", name, possible);
+	else
+		cli_say("unknown %s: %s", name[0] == '-' ? "option" : "command", name);
 	fputs("usage: sysemu COMMAND [OPTION...] ..., see sysemu --help\n", stderr);
 	return CLI_USAGE;
 }
 
-/* `sysemu help`, `sysemu help COMMAND`, `sysemu help --options` */
+/* `sysemu help --options`, `--man [COMMAND]`, `--completion SHELL`: what is made of the tables. */
+static int help_made(const char *what, const char *of)
+{
+	const struct cli_command *command = of ? command_named(of) : NULL;
+
+	if (!strcmp(what, "--man") && !of)
+		cli_put_man_index(commands, COMMANDS, notes);
+	else if (!strcmp(what, "--man") && command)
+		cli_put_man(command);
+	else if (!strcmp(what, "--completion"))
+		return of && cli_put_completion(of, commands, COMMANDS) ?
+			       CLI_OK :
+			       refuse(of ? of : what, "bash, zsh or fish is the shell");
+	else if (!strcmp(what, "--options") && !of)
+		for (size_t i = 0; i < COMMANDS; i++)
+			cli_put_options(commands[i]);
+	else
+		return refuse(of ? of : what, NULL);
+	return CLI_OK;
+}
+
+/* `sysemu help`, `sysemu help COMMAND`, and those above */
 static int help(int argc, char **argv)
 {
 	const struct cli_command *command;
 
-	if (argc > 1)
-		return refuse(argv[1]);
-	if (!argc || !strcmp(argv[0], "help")) {
+	if (!argc || (argc == 1 && !strcmp(argv[0], "help"))) {
 		put_help(stdout);
 		return CLI_OK;
 	}
-	if (!strcmp(argv[0], "--options")) {
-		for (size_t i = 0; i < COMMANDS; i++)
-			cli_put_options(commands[i]);
-		return CLI_OK;
-	}
+	if (argc <= 2 && argv[0][0] == '-')
+		return help_made(argv[0], argv[1]);
+	if (argc > 1)
+		return refuse(argv[1], NULL);
 	command = command_named(argv[0]);
 	if (!command)
-		return refuse(argv[0]);
+		return refuse(argv[0], NULL);
 	cli_put_help(command);
 	return CLI_OK;
 }
@@ -89,7 +114,7 @@ static int dispatch(int argc, char **argv)
 		return help(argc - 2, argv + 2);
 	command = command_named(name);
 	if (!command)
-		return refuse(name);
+		return refuse(name, NULL);
 	code = command->main(argc - 1, argv + 1);
 	return cli_cover_end(code != CLI_USAGE) ? code : CLI_INTERNAL;
 }

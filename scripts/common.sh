@@ -11,12 +11,24 @@ install=yes
 build_packages=(binutils gcc gcc-12 gcc-multilib gcc-12-multilib libc6-dev libc6-dev-i386 cmake ninja-build
 	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev libdw-dev)
 
+# What tests/package/ needs besides: readers of what is installed.
+package_test_packages=(abigail-tools fish git make man-db mypy python3 python3-pytest zsh)
+
 say() { printf '\n== %s\n' "$*"; }
 
 die()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 	exit 1
+}
+
+# set_date: SOURCE_DATE_EPOCH, that of the last commit; where there is none, of the last change
+# that is written down. What is built twice is the same bytes.
+set_date()
+{
+	SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null ||
+		stat -c %Y "$root/CHANGES.md")}
+	export SOURCE_DATE_EPOCH
 }
 
 # need PACKAGE...: installs those that are missing, and says so.

@@ -84,7 +84,15 @@ static bool take_flags(const struct cli_option *o, const char *value, void *fiel
 	return cli_flags_number(value, field, why);
 }
 
-const struct cli_type cli_flags = { "flags", take_flags };
+static const char *offer_flag(const struct cli_option *o, size_t index)
+{
+	const char *name = TIF_SETTABLE >> index ? sysemu_tif_name((unsigned)index) : NULL;
+
+	(void)o;
+	return name || !(TIF_SETTABLE >> index) ? name : "";
+}
+
+const struct cli_type cli_flags = { "flags", take_flags, offer_flag };
 
 void cli_json_flags(struct json *j, uint32_t tif)
 {

@@ -73,7 +73,13 @@ static bool take_requests(const struct cli_option *o, const char *value, void *f
 	}
 }
 
-const struct cli_type cli_requests = { "requests", take_requests };
+static const char *offer_request(const struct cli_option *o, size_t index)
+{
+	(void)o;
+	return index < RESUMES ? sysemu_request_name(resumes[index]) : NULL;
+}
+
+const struct cli_type cli_requests = { "requests", take_requests, offer_request };
 
 const struct cli_request *cli_request_for(const struct cli_requests *requests, uint64_t stop)
 {

@@ -227,16 +227,60 @@ static bool take_code(const struct cli_option *o, const char *value, void *field
 	       cli_refuse(why, "\"%s\" has no bytes: two hexadecimal digits each", value);
 }
 
-const struct cli_type cli_switch = { "switch", take_switch };
-const struct cli_type cli_text = { "text", take_text };
-const struct cli_type cli_file = { "file", take_text };
-const struct cli_type cli_output = { "output", take_text };
-const struct cli_type cli_folder = { "folder", take_text };
-const struct cli_type cli_number = { "number", take_number };
-const struct cli_type cli_address = { "address", take_address };
-const struct cli_type cli_call = { "call", take_call };
-const struct cli_type cli_choice = { "choice", take_choice };
-const struct cli_type cli_kernel = { "kernel", take_kernel };
-const struct cli_type cli_model = { "model", take_model };
-const struct cli_type cli_variable = { "variable", take_variable };
-const struct cli_type cli_code = { "code", take_code };
+/* ---- what a shell may offer ---- */
+
+static const char *offer_call(const struct cli_option *o, size_t index)
+{
+	const char *name = index < CALLS ? sysemu_call_name((int32_t)index) : NULL;
+
+	(void)o;
+	return name || index >= CALLS ? name : "";
+}
+
+static const char *offer_choice(const struct cli_option *o, size_t index)
+{
+	static char text[32];
+	const char *word = o->arg;
+
+	for (; index && word; index--) {
+		word = strchr(word, '|');
+		word += word != NULL;
+	}
+	if (word)
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(word, "|"), word);
+	return word ? text : NULL;
+}
+
+/* `also` comes first. */
+static const char *offer_also(const struct cli_option *o, size_t *index)
+{
+	return o->also && !(*index)-- ? o->also : NULL;
+}
+
+const char *cli_offer_kernel(const struct cli_option *o, size_t index)
+{
+	const char *also = offer_also(o, &index);
+
+	return also ? also : sysemu_kernel_at(index, NULL);
+}
+
+static const char *offer_model(const struct cli_option *o, size_t index)
+{
+	const char *also = offer_also(o, &index);
+
+	return also ? also : sysemu_timing_at(index, NULL);
+}
+
+const struct cli_type cli_switch = { "switch", take_switch, NULL };
+const struct cli_type cli_text = { "text", take_text, NULL };
+const struct cli_type cli_file = { "file", take_text, NULL };
+const struct cli_type cli_output = { "output", take_text, NULL };
+const struct cli_type cli_folder = { "folder", take_text, NULL };
+const struct cli_type cli_number = { "number", take_number, NULL };
+const struct cli_type cli_address = { "address", take_address, NULL };
+const struct cli_type cli_call = { "call", take_call, offer_call };
+const struct cli_type cli_choice = { "choice", take_choice, offer_choice };
+const struct cli_type cli_kernel = { "kernel", take_kernel, cli_offer_kernel };
+const struct cli_type cli_model = { "model", take_model, offer_model };
+const struct cli_type cli_variable = { "variable", take_variable, NULL };
+const struct cli_type cli_code = { "code", take_code, NULL };

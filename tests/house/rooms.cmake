@@ -20,7 +20,7 @@ macro(room name)
 endmacro()
 
 # The public header: its files may include each other, and stand alone (headers.cmake).
-room(include sysemu.h scenario.h explore.h timing.h cover.h)
+room(include sysemu.h scenario.h explore.h timing.h cover.h cmocka.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
