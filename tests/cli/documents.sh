@@ -6,12 +6,12 @@
 # below each are its output. An ellipsis (U+2026) stands for anything in its line; alone in a
 # line, for any lines. A fenced block whose first line ends in NAME.play, .c, .budget, .yml or .sh is
 # that file. Commands run in a folder that looks like the repository, with `sysemu` in the path and
-# as build/demo/sysemu, and with this build's compiler as cc.
+# as build/demo/sysemu, and with this build's compiler as cc; those of the tutorial in an empty one.
 . "$(dirname "$0")/check.inc"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 place=$scratch/place
-mkdir -p "$place/build/demo" "$scratch/bin" "$scratch/blocks"
+mkdir -p "$place/build/demo" "$scratch/bin" "$scratch/blocks" "$scratch/lesson"
 for entry in "$root"/*; do
 	[ "${entry##*/}" = build ] || ln -s "$entry" "$place/"
 done
@@ -22,16 +22,16 @@ printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >"$scratch/bin/cc"
 chmod +x "$scratch/bin/cc"
 PATH=$scratch/bin:$PATH
 
-# blocks PAGE: its sessions as $scratch/blocks/LINE, in order, its files in $place.
+# blocks PAGE: its sessions as $scratch/blocks/LINE, in order, its files in $here.
 blocks()
 {
 	rm -f "$scratch"/blocks/*
-	awk -v place="$place" -v blocks="$scratch/blocks" '
+	awk -v here="$here" -v blocks="$scratch/blocks" '
 		/^```/ {
 			fenced = !fenced
 			name = $NF
 			sub(/^```/, "", name)
-			out = fenced && name ~ /^[a-z0-9-]+\.(play|c|budget|yml|sh)$/ ? place "/" name : ""
+			out = fenced && name ~ /^[a-z0-9-]+\.(play|c|budget|yml|sh)$/ ? here "/" name : ""
 			inside = 0
 			next
 		}
@@ -66,12 +66,14 @@ pattern()
 
 sessions=0
 for page in "$root"/*.md "$root"/docs/*.md; do
+	here=$place
+	[ "${page##*/}" != tutorial.md ] || here=$scratch/lesson
 	blocks "$page"
 	for session in "$scratch"/blocks/*; do
 		[ -e "$session" ] || continue
 		sessions=$((sessions + 1))
 		script "$session" >"$scratch/script"
-		(cd "$place" && bash "$scratch/script") >"$scratch/got" 2>&1
+		(cd "$here" && bash "$scratch/script") >"$scratch/got" 2>&1
 		got=$(cat "$scratch/got" && echo .)
 		want=$(pattern "$session" && echo .)
 		if [[ ! ${got%.} =~ ^${want%.}$ ]]; then
