@@ -16,7 +16,7 @@
 #include "lib/choice/level.h"
 #include "lib/kernels/kernels.h"
 
-#define BATCH 2048u /* items */
+#define BATCH 512u /* items */
 
 static void items_free(struct item *items, size_t n)
 {
