@@ -83,48 +83,6 @@ static void one_thread_and_three_find_the_same(void **state)
 
 #define FIRST_CHOICES 20 /* the root has that many */
 
-/* What was found, as --table has it: every field of every node and edge. */
-static void *table_of(const sysemu_explore_config *config, size_t *size, sysemu_explored *facts)
-{
-	sysemu_exploration *x = NULL;
-	void *table = NULL;
-
-	assert_int_equal(sysemu_explore(config, &x, NULL), SYSEMU_OK);
-	assert_int_equal(sysemu_exploration_save(x, &table, size), SYSEMU_OK);
-	*facts = facts_of(x);
-	sysemu_exploration_free(x);
-	return table;
-}
-
-static void with_a_memo_it_finds_what_it_finds_by_executing_all(void **state)
-{
-	const char *kernel;
-
-	(void)state;
-	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++) {
-		for (unsigned entry = 0; entry < 2; entry++) {
-			sysemu_explore_config config = { .kernel = kernel,
-							 .entry = (sysemu_entry)entry,
-							 .depth = DEPTH,
-							 .again = 3,
-							 .first = -1 };
-			sysemu_explored fast, slow;
-			size_t fast_size, slow_size;
-			void *a = table_of(&config, &fast_size, &fast), *b;
-
-			config.execute_all = true;
-			b = table_of(&config, &slow_size, &slow);
-			assert_int_equal(fast_size, slow_size);
-			assert_memory_equal(a, b, slow_size);
-			assert_int_equal(fast.runs, slow.runs);
-			assert_int_equal(fast.ways, slow.ways);
-			assert_int_equal(fast.differences, slow.differences);
-			free(a);
-			free(b);
-		}
-	}
-}
-
 static void jobs_by_first_choice_join_to_the_whole(void **state)
 {
 	sysemu_exploration *whole = explore("2.6.14", SYSEMU_ENTRY_INT80, 3, 1, -1);
@@ -396,7 +354,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread_and_three_find_the_same),
-		cmocka_unit_test(with_a_memo_it_finds_what_it_finds_by_executing_all),
 		cmocka_unit_test(jobs_by_first_choice_join_to_the_whole),
 		cmocka_unit_test(tables_of_different_kernels_do_not_join),
 		cmocka_unit_test(a_damaged_table_is_refused_or_harmless),
