@@ -29,8 +29,8 @@ static void with_a_memo_it_finds_what_it_finds_by_executing_all(void **state)
 		for (unsigned entry = 0; entry < 2; entry++) {
 			sysemu_explore_config config = { .kernel = kernel,
 							 .entry = (sysemu_entry)entry,
-							 .depth = DEPTH,
-							 .again = 3,
+							 .depth = 3,
+							 .again = 2,
 							 .first = -1 };
 			sysemu_explored fast, slow;
 			size_t fast_size, slow_size;
