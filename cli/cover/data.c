@@ -162,7 +162,7 @@ static bool take_cover(const struct cli_option *o, const char *value, void *fiel
 	return true;
 }
 
-const struct cli_type cli_cover_file = { "output", take_cover };
+const struct cli_type cli_cover_file = { "output", take_cover, NULL };
 
 bool cli_cover_end(bool write)
 {

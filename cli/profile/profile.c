@@ -431,7 +431,7 @@ static bool take_profile(const struct cli_option *o, const char *value, void *fi
 	return cli_refuse(why, "\"%s\" is no %s", value, o->arg);
 }
 
-const struct cli_type cli_profile_kind = { "profile", take_profile };
+const struct cli_type cli_profile_kind = { "profile", take_profile, NULL };
 
 const char *cli_profile_timing(const char *timing)
 {

@@ -51,7 +51,7 @@ static bool take_report(const struct cli_option *o, const char *value, void *fie
 	return no_such_kind(value, why);
 }
 
-const struct cli_type cli_report = { "report", take_report };
+const struct cli_type cli_report = { "report", take_report, NULL };
 
 /* ---- files ---- */
 
