@@ -220,7 +220,7 @@ static void choose(void)
 
 		mutant_key(&mutants, m, key, sizeof(key));
 		if (option.only)
-			wanted = strstr(key, option.only) != NULL;
+			wanted = wanted && strstr(key, option.only);
 		results[i].verdict = !wanted ? UNTRIED : equal[i] && option.sampled ? EQUAL : LIVES;
 	}
 }
@@ -350,12 +350,17 @@ int main(int argc, char **argv)
 		read_equal();
 	choose();
 	in_parallel(ntests, measure);
-	for (uint32_t t = 0; t < ntests; t++)
+	for (uint32_t t = 0; t < ntests; t++) {
+		if (option.verbose)
+			printf("test: %9u us %10llu insns  %s: %s\n", tests[t].cpu_us,
+			       (unsigned long long)tests[t].insns, host_name(tests[t].host),
+			       tests[t].name);
 		if (!tests[t].good) {
 			fprintf(stderr, "%s: %s fails without a mutant\n", host_name(tests[t].host),
 				tests[t].name);
 			good = false;
 		}
+	}
 	in_parallel((uint32_t)mutants.n, try_mutant);
 	for (size_t i = 0; i < mutants.n; i++)
 		if (equal[i] && (results[i].verdict == LIVES || results[i].verdict == UNSEEN))
