@@ -41,7 +41,15 @@ enum { SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGURG = 23, SIGWINCH = 28 };
 #define STOP_OF(sig) ((uint32_t)(sig) << 8 | 0x7f) /* a wait status */
 #define BIT(sig)     (1u << ((sig)-1))             /* in a set of signals */
 
-enum { NR_RESTART = 0, NR_EXIT = 1, NR_FORK = 2, NR_GETPID = 20, NR_KILL = 37, NR_GETPPID = 64 };
+enum {
+	NR_RESTART = 0,
+	NR_EXIT = 1,
+	NR_FORK = 2,
+	NR_WRITE = 4,
+	NR_GETPID = 20,
+	NR_KILL = 37,
+	NR_GETPPID = 64
+};
 enum { NR_WAIT4 = 114, NR_SIGRETURN = 119, NR_SIGPROCMASK = 126, NR_RT_SIGRETURN = 173 };
 
 enum { INIT = 1, TRACER = 100, PROGRAM = 101, CHILD = 102 }; /* pids */

@@ -1,110 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * entry_test.c: what entry.S hands to the C code behind it, and what it gives back to the
- * program: registers and segments in each handler, the frame, and every register afterwards.
- * Expectations: docs/kernels.md §3, §4 and §9 (gates, SAVE_ALL, error_code, pt_regs); a
- * program's registers are its own. Every test runs on every kernel.
+ * program: registers and segments in each handler, the frame, and every register afterwards; the
+ * bounds of the call's number and of its sixth argument. Expectations: docs/kernels.md §3, §4
+ * and §9 (gates, SAVE_ALL, error_code, pt_regs); a program's registers are its own.
+ * Every test runs on every kernel. Read next: work_test.c.
  */
-#include "tests/helpers/emit.h"
-#include "tests/helpers/kernel_regs.h"
-#include "tests/helpers/names.h"
-
-#include <string.h>
-
-enum { DF = 0x400, IF = 0x200 };
-enum { USER_CS = 0x73, USER_DS = 0x7b, KERNEL_CS = 0x60 };
-enum { DS = 0, ES = USER_CS }; /* the program's own, unlike the kernel's */
-enum { AX = 0xa0, BX = 0xb0, CX = 0xc0, DX = 0xd0, SI = 0x51, DI = 0xd1, BP = 0xb9 };
-
-/* Every register has a value of its own, DF is set. */
-static void emit_own_registers(struct emit *p)
-{
-	emit_mov(p, EMIT_EAX, ES);
-	emit(p, "8ec0 31c0 8ed8 fd"); /* mov %eax, %es; ds = 0; std */
-	emit_mov(p, EMIT_EAX, AX);
-	emit_mov(p, EMIT_EBX, BX);
-	emit_mov(p, EMIT_ECX, CX);
-	emit_mov(p, EMIT_EDX, DX);
-	emit_mov(p, EMIT_ESI, SI);
-	emit_mov(p, EMIT_EDI, DI);
-	emit_mov(p, EMIT_EBP, BP);
-}
-
-static sysemu_regs frame_at(sysemu_machine *m, uint32_t addr)
-{
-	uint32_t w[15];
-
-	OK(m, sysemu_read(m, addr, w, sizeof(w)));
-	return (sysemu_regs){ .ebx = w[0],
-			      .ecx = w[1],
-			      .edx = w[2],
-			      .esi = w[3],
-			      .edi = w[4],
-			      .ebp = w[5],
-			      .eax = w[6],
-			      .ds = w[7] & 0xffff,
-			      .es = w[8] & 0xffff,
-			      .orig_eax = (int32_t)w[9],
-			      .eip = w[10],
-			      .cs = w[11] & 0xffff,
-			      .eflags = w[12],
-			      .esp = w[13],
-			      .ss = w[14] & 0xffff };
-}
-
-static void expect_own_registers(const sysemu_regs *r, uint32_t eax)
-{
-	assert_int_equal(r->eax, eax);
-	assert_int_equal(r->ebx, BX);
-	assert_int_equal(r->ecx, CX);
-	assert_int_equal(r->edx, DX);
-	assert_int_equal(r->esi, SI);
-	assert_int_equal(r->edi, DI);
-	assert_int_equal(r->ebp, BP);
-	assert_int_equal(r->ds, DS);
-	assert_int_equal(r->es, ES);
-	assert_int_equal(r->cs, USER_CS);
-	assert_int_equal(r->ss, USER_DS);
-	assert_int_equal(r->eflags & (DF | IF | TF), DF | IF);
-}
-
-/* The same of the CPU, back in user mode. Behind a sysexit the segments and DF are still as
- * SAVE_ALL left them: nothing is popped but by the stub. */
-static void expect_own_cpu(sysemu_machine *m, uint32_t eax, bool by_sysexit)
-{
-	const struct sim_regs r = kernel_regs(m);
-	sysemu_regs own = { .eax = r.eax,
-			    .ebx = r.ebx,
-			    .ecx = r.ecx,
-			    .edx = r.edx,
-			    .esi = r.esi,
-			    .edi = r.edi,
-			    .ebp = r.ebp,
-			    .ds = r.ds,
-			    .es = r.es,
-			    .cs = r.cs,
-			    .ss = r.ss,
-			    .eflags = r.eflags };
-
-	if (by_sysexit) {
-		assert_int_equal(own.ds, USER_DS);
-		assert_int_equal(own.es, USER_DS);
-		assert_int_equal(own.eflags & DF, 0);
-		own.ds = DS;
-		own.es = ES;
-		own.eflags |= DF;
-	}
-	expect_own_registers(&own, eax);
-}
-
-/* SAVE_ALL and error_code leave this to C. */
-static void expect_kernels_segments(const struct sim_regs *r)
-{
-	assert_int_equal(r->ds, USER_DS);
-	assert_int_equal(r->es, USER_DS);
-	assert_int_equal(r->cs, KERNEL_CS);
-	assert_int_equal(r->eflags & DF, 0);
-}
+#include "tests/helpers/own_registers.h"
 
 /* ---- exceptions and interrupts ---- */
 
@@ -118,6 +20,7 @@ static const struct way {
 } ways[] = {
 	{ 0, "do_divide_error", "31d2 b900000000 f7f1", 0, 0, false },
 	{ 0, "do_divide_error", NULL, 0, 0, false },
+	{ 1, "do_debug", NULL, 0, 0, true },
 	{ 3, "do_int3", "cc", 0, 1, true },
 	{ 4, "do_overflow", "cd04", 0, 2, false },
 	{ 5, "do_bounds", NULL, 0, 0, false },
@@ -185,48 +88,167 @@ static void an_exception_takes_no_register(void **state)
 {
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		const struct way *way = &ways[i];
-		uint32_t at;
+		uint32_t at, back;
 		sysemu_machine *m;
-		sysemu_regs regs;
 		sysemu_event e;
 
-		if (way->vector == 7 || way->vector == 0)
-			continue; /* 7 tells nobody; the division has changed registers */
+		if (way->vector == 0 && way->code)
+			continue; /* the division has changed registers */
 		m = open_way(way, *state, &at);
-		e = run(m);
-		assert_int_equal(e.kind, SYSEMU_EVENT_STOP);
-		regs = regs_of(m);
-		assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
-		assert_int_equal(run_to(m, regs.eip).eip, regs.eip);
+		back = at + way->length;
+		e = run_to(m, back);
+		if (e.kind == SYSEMU_EVENT_STOP) { /* the signal, which the tracer takes back */
+			assert_int_equal(e.eip, back);
+			assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
+			e = run_to(m, back);
+		}
+		assert_int_equal(e.eip, back);
 		expect_own_cpu(m, AX, false);
-		assert_int_equal(kernel_regs(m).esp, regs.esp);
+		assert_int_equal(kernel_regs(m).esp, e.esp);
 		sysemu_close(m);
 	}
 }
 
-/* ---- calls ---- */
-
-/* A call of getpid, or of another number, by either entry. By sysenter the stub's pushes stand
- * between: at the handler esp and ebp are the stub's. */
-struct call {
-	sysemu_machine *m;
-	uint32_t at, behind, esp;
-};
-
-static struct call open_own_call(const char *kernel, sysemu_entry entry, uint32_t nr)
+/* Another CPU's interrupt: its frame has the vector, made negative, for a number, so that nothing
+ * is restarted; an interrupt gate. */
+static void a_reschedule_interrupt_has_a_frame_like_an_exceptions(void **state)
 {
 	struct emit p = { 0 };
-	struct call c;
+	uint32_t at, schedule;
+	sysemu_machine *m;
+	struct sim_regs cpu;
+	sysemu_regs frame;
 
 	emit_own_registers(&p);
-	c.at = emit_here(&p);
-	c.behind = emit_call(&p, entry, nr);
+	at = emit_here(&p);
 	emit_spin(&p);
-	c.m = emit_open(&p, kernel, entry, SYSEMU_START_UNTRACED);
-	assert_int_equal(run_to(c.m, c.at).eip, c.at);
-	c.esp = kernel_regs(c.m).esp;
-	return c;
+	m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
+	assert_int_equal(run_to(m, at).eip, at);
+	OK(m, sysemu_need_resched(m, 0));
+	schedule = symbol(m, "schedule");
+	assert_int_equal(run_to(m, schedule).eip, schedule);
+	cpu = kernel_regs(m);
+	expect_kernels_segments(&cpu);
+	assert_int_equal(cpu.eflags & IF, 0);
+	frame = frame_at(m, cpu.esp + 4);
+	assert_int_equal(frame.orig_eax, RESCHEDULE_VECTOR - 256);
+	assert_int_equal(frame.eip, at);
+	expect_own_registers(&frame, AX);
+	assert_int_equal(run_to(m, at).eip, at);
+	expect_own_cpu(m, AX, false);
+	sysemu_close(m);
 }
+
+/* A program that single-steps itself to sysenter_entry's address is not the trap at SYSENTER: its
+ * frame lies on the right stack already, and cs is its own. */
+static void a_step_to_sysenters_address_is_the_programs_own(void **state)
+{
+	struct emit p = { 0 };
+	sysemu_machine *m;
+	uint32_t target, esp;
+	sysemu_event e;
+
+	emit_mov(&p, EMIT_EAX, 0); /* the address, written below */
+	emit(&p, "ffe0");          /* jmp *%eax */
+	m = emit_open(&p, *state, SYSEMU_ENTRY_SYSENTER, SYSEMU_START_TRACED);
+	e = run(m);
+	assert_int_equal(e.status, STOPPED_BY_SIGSTOP);
+	esp = e.esp;
+	target = symbol(m, "sysenter_entry");
+	OK(m, sysemu_write(m, SYSEMU_CODE_BASE + 1, &target, 4));
+	assert_int_equal(resume(m, STEP, 0).eip, SYSEMU_CODE_BASE + 5);
+	e = resume(m, STEP, 0);
+	assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
+	assert_int_equal(e.eip, target);
+	assert_int_equal(e.esp, esp);
+	assert_int_equal(regs_of(m).cs, USER_CS);
+	e = resume(m, CONT, 0);
+	assert_int_equal(e.status, STOP_OF(SIGSEGV));
+	assert_int_equal(e.eip, target);
+	sysemu_close(m);
+}
+
+/* Without CONFIG_PREEMPT an exception of the kernel's own comes back to the kernel whatever work
+ * waits: that is for the way to user mode. */
+static void an_exception_in_the_kernel_does_no_work(void **state)
+{
+	struct emit p = { 0 };
+	uint32_t at, fault, schedule, exit;
+	sysemu_machine *m;
+
+	emit_mov(&p, EMIT_EBX, 1);
+	emit_mov(&p, EMIT_ECX, 0x11220000); /* nothing is there */
+	emit_mov(&p, EMIT_EDX, 1);
+	emit_mov(&p, EMIT_EAX, NR_WRITE);
+	at = emit_here(&p);
+	emit(&p, "cd80");
+	emit_spin(&p);
+	m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
+	assert_int_equal(run_to(m, at).eip, at);
+	OK(m, sysemu_set_tif(m, R));
+	fault = symbol(m, "do_page_fault");
+	schedule = symbol(m, "schedule");
+	exit = symbol(m, "syscall_exit");
+	assert_int_equal(run_to(m, fault).eip, fault);
+	OK(m, sysemu_break_set(m, schedule));
+	assert_int_equal(run_to(m, exit).eip, exit);
+	assert_int_equal(run_to(m, at + 2).eip, schedule);
+	assert_int_equal((int32_t)run_to(m, at + 2).eax, -EFAULT);
+	sysemu_close(m);
+}
+
+/* Behind a segment that cannot be loaded there is 0, exactly. */
+static void a_bad_data_segment_becomes_0_in_the_cpu(void **state)
+{
+	for (unsigned reg = SYSEMU_REG_DS; reg <= SYSEMU_REG_ES; reg++) {
+		struct emit p = { 0 };
+		sysemu_machine *m;
+		struct sim_regs cpu;
+
+		emit_spin(&p);
+		m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED);
+		assert_int_equal(run(m).status, STOPPED_BY_SIGSTOP);
+		OK(m, sysemu_set_reg(m, reg, 0xfff));
+		assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
+		assert_int_equal(run_to(m, SYSEMU_CODE_BASE).eip, SYSEMU_CODE_BASE);
+		cpu = kernel_regs(m);
+		assert_int_equal(cpu.ds, reg == SYSEMU_REG_DS ? 0 : USER_DS);
+		assert_int_equal(cpu.es, reg == SYSEMU_REG_ES ? 0 : USER_DS);
+		sysemu_close(m);
+	}
+}
+
+/* The iret's fault comes with the program's segments loaded and interrupts off: do_exit, or the
+ * signal's handler in 2.6.14, runs with the kernel's. */
+static void a_faulting_iret_leads_to_c_code_in_its_own_state(void **state)
+{
+	const char *const handler = is_2_6_14(*state) ? "do_iret_error" : "do_exit";
+	struct emit p = { 0 };
+	sysemu_machine *m;
+	struct sim_regs cpu;
+	uint32_t at;
+
+	emit_spin(&p);
+	m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED);
+	assert_int_equal(run(m).status, STOPPED_BY_SIGSTOP);
+	OK(m, sysemu_set_reg(m, SYSEMU_REG_CS, 0xfff));
+	OK(m, sysemu_set_reg(m, SYSEMU_REG_DS, DS));
+	OK(m, sysemu_set_reg(m, SYSEMU_REG_ES, ES));
+	assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
+	at = symbol(m, handler);
+	assert_int_equal(run_to(m, at).eip, at);
+	cpu = kernel_regs(m);
+	expect_kernels_segments(&cpu);
+	if (!is_2_6_14(*state)) {
+		assert_int_equal(cpu.eflags & IF, IF);
+	} else {
+		assert_int_equal(cpu.edx, 0); /* it pushes an error code of 0 itself */
+		assert_int_equal(frame_at(m, cpu.eax).orig_eax, -1);
+	}
+	sysemu_close(m);
+}
+
+/* ---- calls ---- */
 
 /* The frame lies at the stack's top; asmlinkage functions find their arguments in it. */
 static void a_calls_function_finds_its_frame_behind_the_return_address(void **state)
@@ -344,95 +366,34 @@ static void the_sixth_argument_lies_below_page_offset(void **state)
 	}
 }
 
-/* ---- which flags are work ---- */
-
-enum { ENTRY_TRACE = 1, EXIT_TRACE = 2, NOTIFY = 4, RESCHED = 8 };
-
-/* docs/kernels.md §2 and §3, as the masks are there. */
-struct masks {
-	uint32_t entry, any, exit, work;
-};
-
-static struct masks masks_of(const char *kernel)
+/* A bad ebp: C code behind syscall_fault finds the kernel's segments and the program's frame, but
+ * for ebp's word, which nobody has read. */
+static void a_bad_ebp_has_a_frame_too(void **state)
 {
-	if (is_2_6_14(kernel))
-		return (struct masks){ 0x1c1, 0xfeff, 0x91, 0xfe2e };
-	if (strcmp(kernel, "2.6.11") == 0)
-		return (struct masks){ 0x81, 0xffff, 0x91, 0xff6e };
-	return (struct masks){ 0xc1, 0xffff, 0x91, 0xff2e };
-}
+	struct emit p = { 0 };
+	sysemu_machine *m;
+	uint32_t at, resume_at;
+	struct sim_regs cpu;
+	sysemu_regs frame;
 
-/* What a call under one flag passes on its way, by the section's words. A work flag that nobody
- * clears never lets a task of 2.6.14 go, which is not asked here. */
-static unsigned way_of_a_call(const struct masks *m, uint32_t flag, bool bad_number)
-{
-	bool traced = m->entry & flag;
-	unsigned way = traced ? ENTRY_TRACE : 0;
-
-	if (bad_number && !traced) /* badsys: resume_userspace */
-		return flag & m->work ? (flag & R ? RESCHED : NOTIFY) : 0;
-	if (!(flag & m->any))
-		return way;
-	if (flag & m->exit)
-		return way | EXIT_TRACE; /* T, S and A are in no work mask */
-	return way | (flag & R ? RESCHED : NOTIFY);
-}
-
-static unsigned way_seen(sysemu_machine *m, uint32_t spin)
-{
-	const struct {
-		uint32_t at;
-		unsigned is;
-	} labels[] = { { symbol(m, "syscall_trace_entry"), ENTRY_TRACE },
-		       { symbol(m, "do_syscall_trace"), EXIT_TRACE }, /* without the one before */
-		       { symbol(m, "do_notify_resume"), NOTIFY },
-		       { symbol(m, "schedule"), RESCHED } };
-	unsigned way = 0;
-	bool entering = false;
-
-	for (unsigned i = 0; i < 4; i++)
-		OK(m, sysemu_break_set(m, labels[i].at));
-	for (uint32_t eip; (eip = run_to(m, spin).eip) != spin;) {
-		unsigned is = 0;
-
-		for (unsigned i = 0; i < 4; i++)
-			is |= labels[i].at == eip ? labels[i].is : 0;
-		assert_true(is);
-		if (is == EXIT_TRACE) {
-			assert_int_equal(kernel_regs(m).edx, !entering);
-			is = entering ? 0 : EXIT_TRACE;
-		}
-		entering = is == ENTRY_TRACE;
-		way |= is;
-	}
-	return way;
-}
-
-static void each_flag_is_work_where_its_mask_says(void **state)
-{
-	const struct masks masks = masks_of(*state);
-
-	for (int round = 0; round < 4 * 32; round++) {
-		const uint32_t flag = 1u << round % 32;
-		const bool bad = round & 32;
-		const sysemu_entry entry = round & 64 ? SYSEMU_ENTRY_SYSENTER : SYSEMU_ENTRY_INT80;
-		unsigned expected = way_of_a_call(&masks, flag, bad), seen;
-		struct call c;
-		uint32_t spin;
-
-		/* cleared by nobody: 2.6.14 looks again for ever */
-		if (is_2_6_14(*state) && (flag & ~(uint32_t)(R | P | I)) && expected & NOTIFY)
-			continue;
-		c = open_own_call(*state, entry, bad ? 400 : NR_GETPID);
-		spin = c.at + (entry ? 10 : 7);
-		OK(c.m, sysemu_set_tif(c.m, flag));
-		seen = way_seen(c.m, spin);
-		if (seen != expected)
-			print_error("bit %d, %s number\n", round % 32, bad ? "bad" : "good");
-		assert_int_equal(seen, expected);
-		assert_int_equal((int32_t)kernel_regs(c.m).eax, bad ? -ENOSYS : PROGRAM);
-		sysemu_close(c.m);
-	}
+	emit_own_registers(&p);
+	emit_mov(&p, EMIT_EBP, 0xc0000000);
+	at = emit_here(&p);
+	emit(&p, "0f34");
+	m = emit_open(&p, *state, SYSEMU_ENTRY_SYSENTER, SYSEMU_START_UNTRACED);
+	assert_int_equal(run_to(m, at).eip, at);
+	resume_at = symbol(m, "resume_userspace");
+	assert_int_equal(run_to(m, resume_at).eip, resume_at);
+	cpu = kernel_regs(m);
+	expect_kernels_segments(&cpu);
+	frame = frame_at(m, cpu.esp);
+	assert_int_equal(frame.orig_eax, AX);
+	assert_int_equal(frame.eip, 0xffffe410);
+	assert_int_equal(frame.esp, 0xc0000000);
+	assert_int_equal(frame.ebp, 0xc0000000);
+	frame.ebp = BP;
+	expect_own_registers(&frame, (uint32_t)-EFAULT);
+	sysemu_close(m);
 }
 
 int main(void)
@@ -440,11 +401,16 @@ int main(void)
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(every_exceptions_handler_finds_registers_code_and_frame),
 		ON_KERNELS(an_exception_takes_no_register),
+		ON_KERNELS(a_reschedule_interrupt_has_a_frame_like_an_exceptions),
+		ON_KERNELS(a_step_to_sysenters_address_is_the_programs_own),
+		ON_KERNELS(an_exception_in_the_kernel_does_no_work),
+		ON_KERNELS(a_bad_data_segment_becomes_0_in_the_cpu),
+		ON_KERNELS(a_faulting_iret_leads_to_c_code_in_its_own_state),
 		ON_KERNELS(a_calls_function_finds_its_frame_behind_the_return_address),
 		ON_KERNELS(a_call_changes_eax_alone),
 		ON_KERNELS(the_table_ends_with_its_last_number),
 		ON_KERNELS(the_sixth_argument_lies_below_page_offset),
-		ON_KERNELS(each_flag_is_work_where_its_mask_says),
+		ON_KERNELS(a_bad_ebp_has_a_frame_too),
 	};
 
 	return run_on_kernels("entry", tests, sizeof(tests) / sizeof(tests[0]));
