@@ -282,6 +282,90 @@ static void each_flag_is_work_where_its_mask_says(void **state)
 	}
 }
 
+/* A bad ebp passes by the entry's tracing and the exit's: only the work mask counts. */
+static void a_bad_ebp_has_the_work_masks_work_alone(void **state)
+{
+	const struct masks masks = masks_of(*state);
+
+	for (int bit = 0; bit < 32; bit++) {
+		const uint32_t flag = 1u << bit;
+		unsigned expected =
+			way_of_a_call(&(struct masks){ .work = masks.work }, flag, true);
+		struct emit p = { 0 };
+		sysemu_machine *m;
+		uint32_t at;
+
+		if (is_2_6_14(*state) && (flag & ~(uint32_t)(R | P | I)) && expected & NOTIFY)
+			continue;
+		emit_mov(&p, EMIT_EBP, 0xc0000000);
+		at = emit_here(&p);
+		emit(&p, "0f34");
+		m = emit_open(&p, *state, SYSEMU_ENTRY_SYSENTER, SYSEMU_START_UNTRACED);
+		assert_int_equal(run_to(m, at).eip, at);
+		OK(m, sysemu_set_tif(m, flag));
+		assert_int_equal(way_seen(m, 0xffffe410), expected);
+		sysemu_close(m);
+	}
+}
+
+enum { VM = 1 << 17, FRAME_CS = 0x2c, FRAME_EFLAGS = 0x30 };
+
+static void add_to_word(sysemu_machine *m, uint32_t addr, uint32_t bits)
+{
+	uint32_t word = guest_word(m, addr) | bits;
+
+	OK(m, sysemu_write(m, addr, &word, sizeof(word)));
+}
+
+static void expect_a_virtual_8086_frame(sysemu_machine *m, uint32_t frame)
+{
+	uint32_t save = symbol(m, "save_v86_state");
+	struct sim_regs cpu;
+	sysemu_event e;
+
+	assert_int_equal(run_to(m, save).eip, save);
+	cpu = kernel_regs(m);
+	assert_int_equal(cpu.eax, frame);
+	assert_int_equal(cpu.esp, frame - 8); /* the flags and the return address */
+	assert_int_equal(guest_word(m, cpu.esp + 4), P);
+	e = run(m);
+	assert_int_equal(e.kind, SYSEMU_EVENT_FAULT); /* such frames are not simulated: QUIRKS.md */
+	assert_string_equal(sysemu_errmsg(m) + 12, "a virtual-8086 frame");
+}
+
+/* Nobody gets VM into a frame here but by writing it there. Then signal work is for
+ * save_v86_state first. */
+static void a_virtual_8086_frame_is_saved_before_its_signals(void **state)
+{
+	struct call c = open_own_call(*state, SYSEMU_ENTRY_INT80, NR_GETPID);
+	uint32_t getpid = symbol(c.m, "sys_getpid"), frame;
+
+	OK(c.m, sysemu_set_tif(c.m, P));
+	assert_int_equal(run_to(c.m, getpid).eip, getpid);
+	frame = kernel_regs(c.m).esp + 4;
+	add_to_word(c.m, frame + FRAME_EFLAGS, VM);
+	expect_a_virtual_8086_frame(c.m, frame);
+	sysemu_close(c.m);
+}
+
+/* In virtual-8086 mode cs says nothing of the ring: VM alone makes it the way to user mode. */
+static void an_exception_of_virtual_8086_mode_looks_for_work(void **state)
+{
+	struct emit p = { 0 };
+	sysemu_machine *m;
+	uint32_t handler, frame, cs = 0x1000;
+
+	emit(&p, "0f0b");
+	m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
+	handler = symbol(m, "ret_from_exception");
+	assert_int_equal(run_to(m, handler).eip, handler);
+	frame = kernel_regs(m).esp;
+	OK(m, sysemu_write(m, frame + FRAME_CS, &cs, sizeof(cs)));
+	add_to_word(m, frame + FRAME_EFLAGS, VM);
+	expect_a_virtual_8086_frame(m, frame);
+	sysemu_close(m);
+}
+
 int main(void)
 {
 	static const struct kernel_test tests[] = {
@@ -291,6 +375,9 @@ int main(void)
 		ON_KERNELS(a_flag_set_during_the_call_is_work_at_its_exit),
 		ON_KERNELS(a_flag_beside_need_resched_is_looked_at_behind_schedule),
 		ON_KERNELS(a_trace_flag_set_in_schedule_is_not_its_work),
+		ON_KERNELS(a_bad_ebp_has_the_work_masks_work_alone),
+		ON_KERNELS(a_virtual_8086_frame_is_saved_before_its_signals),
+		ON_KERNELS(an_exception_of_virtual_8086_mode_looks_for_work),
 		ON_KERNELS(do_notify_resume_is_given_regs_0_and_flags),
 		ON_KERNELS(each_flag_is_work_where_its_mask_says),
 	};

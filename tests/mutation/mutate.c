@@ -177,10 +177,26 @@ static uint64_t mixed(uint64_t x)
 	return x ^ x >> 33;
 }
 
+/* Marks the mutants whose key this is; "* " at its begin stands for all kernels. */
+static bool mark_equal(const char *wanted, const char *reason)
+{
+	bool found = false, all = wanted[0] == '*';
+	char key[160];
+
+	for (size_t i = 0; i < mutants.n; i++) {
+		mutant_key(&mutants, &mutants.list[i], key, sizeof(key));
+		if (strcmp(all ? strchr(key, ' ') : key, all ? wanted + 1 : wanted) != 0)
+			continue;
+		equal[i] = strdup(reason);
+		found = true;
+	}
+	return found;
+}
+
 static void read_equal(void)
 {
 	FILE *f = fopen(option.equal, "r");
-	char line[512], key[160];
+	char line[512];
 
 	if (!f) {
 		perror(option.equal);
@@ -188,18 +204,11 @@ static void read_equal(void)
 	}
 	while (fgets(line, sizeof(line), f)) {
 		char *colon = strstr(line, ": ");
-		bool found = false;
 
 		if (line[0] == '#' || !colon)
 			continue;
 		*colon = '\0';
-		for (size_t i = 0; i < mutants.n && !found; i++) {
-			mutant_key(&mutants, &mutants.list[i], key, sizeof(key));
-			found = strcmp(key, line) == 0;
-			if (found)
-				equal[i] = strdup(colon + 2);
-		}
-		if (!found)
+		if (!mark_equal(line, colon + 2))
 			fprintf(stderr, "%s: there is no mutant \"%s\"\n", option.equal, line);
 	}
 	fclose(f);
