@@ -64,6 +64,7 @@ static bool answer(int fd, const struct host_question *q, const struct group *g)
 	struct rusage usage;
 	pid_t child;
 
+	warm_up();
 	memset(watched, 0, sizeof(*watched));
 	child = fork();
 	if (child == 0) {
@@ -95,10 +96,12 @@ static bool list(int fd, const struct group *g)
 /* The engine's self-test, once for all children. */
 static void warm_up(void)
 {
+	static bool warm;
 	sysemu_machine *m;
 
-	if (sysemu_open(NULL, &m) == SYSEMU_OK)
+	if (!warm && sysemu_open(NULL, &m) == SYSEMU_OK)
 		sysemu_close(m);
+	warm = true;
 }
 
 static _Noreturn void serve(int fd, const struct group *g)
@@ -106,7 +109,6 @@ static _Noreturn void serve(int fd, const struct group *g)
 	struct host_question q;
 	bool going = true;
 
-	warm_up();
 	watched = mmap(NULL, sizeof(*watched), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
 	while (watched != MAP_FAILED && going && host_receive(fd, &q, sizeof(q))) {

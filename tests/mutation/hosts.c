@@ -121,6 +121,7 @@ void host_measure(struct host_test *t)
 
 	if (!host_receive(hosts[t->host].fd, &seen, sizeof(seen)))
 		give_up(t->host, "no answer");
+	t->measured = true;
 	t->good = a.status == 0;
 	t->cpu_us = a.cpu_us;
 	t->insns = a.insns;

@@ -12,6 +12,8 @@ enum { HOSTS_MAX = 128 };
 struct host_test {
 	uint32_t host, index; /* whose, and its place there */
 	char name[HOST_NAME];
+	bool wanted;                /* it is to be measured */
+	bool measured;              /* what follows is known */
 	bool good;                  /* it passes with the right kernels */
 	uint32_t cpu_us;            /* how long it took then */
 	uint64_t insns;             /* and how much the guests did */

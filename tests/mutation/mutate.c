@@ -2,17 +2,20 @@
 /*
  * mutate.c: which mutants of the guest kernels do the tests tell from the right ones?
  *
- *	mutate [--sample N] [--seed S] [--jobs N] [--equal FILE] [--only WORDS] [--verbose] TEST...
+ *	mutate [--sample N] [--seed S] [--known FILE] [--learn FILE] [--equal FILE] [--jobs N]
+ *	       [--only WORDS] [--verbose] TEST...
  *
  * Each TEST is an executable with host.c. All mutants of entry.S are tried, and of the C code all
  * or a sample of N. A test is asked only if it executes the changed instruction: one that merely
- * reads the image proves nothing. FILE lists those that no test can tell, a line each: key, colon,
- * reason. The table counts by function. Exit status 1: a mutant of entry.S lives that is not
- * listed, or a listed one was told after all.
+ * reads the image proves nothing. To know what a test executes it is run once as it is: with a
+ * sample only those that --known says have told mutants before (--learn writes that file), and
+ * all others only if something of entry.S is left. --equal lists those that no test can tell.
+ *
+ * Exit status 1: a mutant of entry.S lives that is not listed, a listed one was told after all,
+ * or too few of the C code's were told (report.c); or a test fails without a mutant.
  */
 #include <getopt.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,45 +25,15 @@
 
 #include <libsysemu/sysemu.h>
 
-#include "tests/mutation/hosts.h"
-#include "tests/mutation/rules.h"
-
-enum verdict {
-	UNTRIED, /* not in the sample */
-	KILLED,
-	ENDLESS, /* killed, by its budget of instructions */
-	TIMED,   /* killed, by the time of the test itself */
-	LIVES,
-	UNSEEN, /* lives: no test executes it */
-	EQUAL,  /* lives, and is listed */
-	VERDICTS
-};
-
-struct result {
-	_Atomic unsigned char verdict;
-	uint16_t killer;
-};
-
-/* Shared by the workers. */
-struct shared {
-	_Atomic uint32_t next;
-	struct {
-		_Atomic uint16_t tried, killed;
-	} by[]; /* function * tests + test */
-};
+#include "tests/mutation/mutate.h"
 
 static struct {
 	unsigned long sample, seed, jobs;
-	const char *equal, *only;
-	bool sampled, verbose;
+	const char *equal, *only, *known, *learn;
+	bool verbose;
 } option = { .jobs = 2, .seed = 1 };
 
-static struct mutants mutants;
-static struct host_test *tests;
-static uint32_t ntests;
-static struct result *results;
-static struct shared *shared;
-static char **equal; /* keys of mutants, NULL where it is not listed: its reason otherwise */
+static struct run run;
 
 static void *shared_memory(size_t size)
 {
@@ -72,19 +45,23 @@ static void *shared_memory(size_t size)
 
 static bool is_entry(const struct mutant *m)
 {
-	return mutants.functions[m->function].entry;
+	return run.mutants.functions[m->function].entry;
 }
 
 /* ---- work in parallel ---- */
 
 static void in_parallel(uint32_t n, void (*work)(uint32_t))
 {
-	atomic_store(&shared->next, 0);
+	static _Atomic uint32_t *next;
+
+	if (!next)
+		next = shared_memory(sizeof(*next));
+	atomic_store(next, 0);
 	fflush(NULL);
 	for (unsigned long j = 0; j < option.jobs; j++) {
 		if (fork() != 0)
 			continue;
-		for (uint32_t i; (i = atomic_fetch_add(&shared->next, 1)) < n;)
+		for (uint32_t i; (i = atomic_fetch_add(next, 1)) < n;)
 			work(i);
 		hosts_end();
 		_exit(0);
@@ -94,25 +71,45 @@ static void in_parallel(uint32_t n, void (*work)(uint32_t))
 			exit(2);
 }
 
-static void measure(uint32_t test)
+/* ---- the tests ---- */
+
+static void measure_test(uint32_t test)
 {
-	host_measure(&tests[test]);
+	if (run.tests[test].wanted && !run.tests[test].measured)
+		host_measure(&run.tests[test]);
+}
+
+/* False: one of them fails without a mutant. */
+static bool measure_tests(bool all)
+{
+	bool good = true;
+
+	for (uint32_t t = 0; t < run.ntests; t++)
+		run.tests[t].wanted |= all;
+	in_parallel(run.ntests, measure_test);
+	for (uint32_t t = 0; t < run.ntests; t++)
+		if (run.tests[t].measured && !run.tests[t].good) {
+			fprintf(stderr, "%s: %s fails without a mutant\n",
+				host_name(run.tests[t].host), run.tests[t].name);
+			good = false;
+		}
+	return good;
 }
 
 /* ---- one mutant ---- */
 
 static bool executes(const struct host_test *t, const struct mutant *m)
 {
-	return t->good && (t->kernels[m->change.addr - HOST_BASE] >> m->change.kernel & 1);
+	return t->measured && t->good &&
+	       (t->kernels[m->change.addr - HOST_BASE] >> m->change.kernel & 1);
 }
 
 /* How much is to be expected of a test for its time. */
 static double promise(uint32_t test, const struct mutant *m)
 {
-	size_t at = (size_t)m->function * ntests + test;
-	double tried = atomic_load(&shared->by[at].tried), killed = shared->by[at].killed;
+	const struct record *r = record_of(&run, m->function, test);
 
-	return (killed + 0.1) / (tried + 1) / (tests[test].cpu_us + 1000);
+	return (r->killed + 0.1) / (r->tried + 1) / (run.tests[test].cpu_us + 1000);
 }
 
 static int best_test(const struct mutant *m, const bool *asked)
@@ -120,10 +117,10 @@ static int best_test(const struct mutant *m, const bool *asked)
 	int best = -1;
 	double most = 0;
 
-	for (uint32_t t = 0; t < ntests; t++) {
+	for (uint32_t t = 0; t < run.ntests; t++) {
 		double p;
 
-		if (asked[t] || !executes(&tests[t], m))
+		if (asked[t] || !executes(&run.tests[t], m))
 			continue;
 		p = promise(t, m);
 		if (best < 0 || p > most) {
@@ -134,196 +131,43 @@ static int best_test(const struct mutant *m, const bool *asked)
 	return best;
 }
 
+static enum verdict verdict_of(int status)
+{
+	if (status == 0)
+		return LIVES;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == HOST_ENDLESS)
+		return ENDLESS;
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF ? TIMED : KILLED;
+}
+
 static void try_mutant(uint32_t index)
 {
-	const struct mutant *m = &mutants.list[index];
-	struct result *r = &results[index];
+	const struct mutant *m = &run.mutants.list[index];
+	struct result *r = &run.results[index];
 	bool *asked;
-	int t;
 
-	if (r->verdict != LIVES)
+	if (!lives(r))
 		return;
-	asked = calloc(ntests, sizeof(*asked));
+	asked = calloc(run.ntests, sizeof(*asked));
 	r->verdict = UNSEEN;
-	while ((t = best_test(m, asked)) >= 0) {
-		size_t at = (size_t)m->function * ntests + (uint32_t)t;
-		struct host_answer a = host_try(&tests[t], &m->change);
+	for (int t; lives(r) && (t = best_test(m, asked)) >= 0; asked[t] = true) {
+		struct record *record = record_of(&run, m->function, (uint32_t)t);
 
-		asked[t] = true;
-		atomic_fetch_add(&shared->by[at].tried, 1);
-		r->verdict = LIVES;
-		if (a.status == 0)
-			continue;
-		atomic_fetch_add(&shared->by[at].killed, 1);
 		r->killer = (uint16_t)t;
-		r->verdict = KILLED;
-		if (WIFEXITED(a.status) && WEXITSTATUS(a.status) == HOST_ENDLESS)
-			r->verdict = ENDLESS;
-		else if (WIFSIGNALED(a.status) && WTERMSIG(a.status) == SIGPROF)
-			r->verdict = TIMED;
-		break;
+		r->verdict = verdict_of(host_try(&run.tests[t], &m->change).status);
+		record->tried++;
+		record->killed += r->verdict != LIVES;
 	}
 	free(asked);
 }
 
+static void try_entry(uint32_t index)
+{
+	if (is_entry(&run.mutants.list[index]))
+		try_mutant(index);
+}
+
 /* ---- which are tried ---- */
-
-static uint64_t mixed(uint64_t x)
-{
-	x ^= x >> 33;
-	x *= 0xff51afd7ed558ccd;
-	x ^= x >> 33;
-	x *= 0xc4ceb9fe1a85ec53;
-	return x ^ x >> 33;
-}
-
-/* Marks the mutants whose key this is; "* " at its begin stands for all kernels. */
-static bool mark_equal(const char *wanted, const char *reason)
-{
-	bool found = false, all = wanted[0] == '*';
-	char key[160];
-
-	for (size_t i = 0; i < mutants.n; i++) {
-		mutant_key(&mutants, &mutants.list[i], key, sizeof(key));
-		if (strcmp(all ? strchr(key, ' ') : key, all ? wanted + 1 : wanted) != 0)
-			continue;
-		equal[i] = strdup(reason);
-		found = true;
-	}
-	return found;
-}
-
-static void read_equal(void)
-{
-	FILE *f = fopen(option.equal, "r");
-	char line[512];
-
-	if (!f) {
-		perror(option.equal);
-		exit(2);
-	}
-	while (fgets(line, sizeof(line), f)) {
-		char *colon = strstr(line, ": ");
-
-		if (line[0] == '#' || !colon)
-			continue;
-		*colon = '\0';
-		if (!mark_equal(line, colon + 2))
-			fprintf(stderr, "%s: there is no mutant \"%s\"\n", option.equal, line);
-	}
-	fclose(f);
-}
-
-/* In a sample each mutant of the C code has the same chance; a listed one is not tried again. */
-static void choose(void)
-{
-	size_t in_c = 0;
-	char key[160];
-
-	for (size_t i = 0; i < mutants.n; i++)
-		in_c += !is_entry(&mutants.list[i]);
-	for (size_t i = 0; i < mutants.n; i++) {
-		const struct mutant *m = &mutants.list[i];
-		bool wanted = !option.sampled || is_entry(m) ||
-			      mixed(mixed(option.seed) + i) % in_c < option.sample;
-
-		mutant_key(&mutants, m, key, sizeof(key));
-		if (option.only)
-			wanted = wanted && strstr(key, option.only);
-		results[i].verdict = !wanted ? UNTRIED : equal[i] && option.sampled ? EQUAL : LIVES;
-	}
-}
-
-/* ---- what came of it ---- */
-
-static void put_row(const char *name, const unsigned n[VERDICTS])
-{
-	unsigned killed = n[KILLED] + n[ENDLESS] + n[TIMED], lives = n[LIVES] + n[UNSEEN];
-
-	if (killed + lives + n[EQUAL] == 0)
-		return;
-	printf("%-48s %7u %7u %6u %6u %6u %6.1f%%\n", name, killed + lives + n[EQUAL], killed,
-	       n[EQUAL], n[LIVES], n[UNSEEN],
-	       killed + lives ? 100.0 * killed / (killed + lives) : 100.0);
-}
-
-static void put_table(void)
-{
-	unsigned all[2][VERDICTS] = { { 0 } };
-	char name[100];
-
-	printf("%-48s %7s %7s %6s %6s %6s %7s\n", "function", "mutants", "killed", "equal", "lives",
-	       "unseen", "score");
-	for (uint32_t f = 0; f < mutants.nfunctions; f++) {
-		unsigned n[VERDICTS] = { 0 };
-
-		for (size_t i = 0; i < mutants.n; i++)
-			if (mutants.list[i].function == f) {
-				n[results[i].verdict]++;
-				all[!is_entry(&mutants.list[i])][results[i].verdict]++;
-			}
-		snprintf(name, sizeof(name), "%s %s",
-			 sysemu_kernel_at(mutants.functions[f].kernel, NULL),
-			 mutants.functions[f].name);
-		put_row(name, n);
-	}
-	put_row("all of entry.S", all[0]);
-	put_row("all of the C code", all[1]);
-}
-
-static bool put_survivors(void)
-{
-	bool good = true;
-	char key[160];
-
-	for (size_t i = 0; i < mutants.n; i++) {
-		const struct mutant *m = &mutants.list[i];
-		enum verdict v = results[i].verdict;
-		const struct host_test *t = &tests[results[i].killer];
-
-		mutant_key(&mutants, m, key, sizeof(key));
-		if (v == LIVES || v == UNSEEN) {
-			printf("%s: %s\n", v == LIVES ? "lives" : "unseen", key);
-			good = good && !is_entry(m);
-		} else if (equal[i] && v != EQUAL && v != UNTRIED) {
-			printf("told, though listed as equal: %s (%s)\n", key, t->name);
-			good = false;
-		} else if (v == TIMED) {
-			printf("told by its time: %s (%s)\n", key, t->name);
-		} else if (option.verbose && v != UNTRIED && v != EQUAL) {
-			printf("told: %s (%s: %s)\n", key, host_name(t->host), t->name);
-		}
-	}
-	return good;
-}
-
-static void take_options(int argc, char **argv)
-{
-	static const struct option known[] = {
-		{ "sample", required_argument, NULL, 'n' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "equal", required_argument, NULL, 'e' },
-		{ "only", required_argument, NULL, 'o' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
-	};
-
-	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-		switch (c) {
-		case 'n':
-			option.sampled = true;
-			option.sample = strtoul(optarg, NULL, 10);
-			break;
-		case 's': option.seed = strtoul(optarg, NULL, 10); break;
-		case 'j': option.jobs = strtoul(optarg, NULL, 10); break;
-		case 'e': option.equal = optarg; break;
-		case 'o': option.only = optarg; break;
-		case 'v': option.verbose = true; break;
-		default: exit(2);
-		}
-	}
-}
 
 static uint32_t kernel_index(const char *wanted)
 {
@@ -338,44 +182,115 @@ static void make_mutants(void)
 {
 	uint32_t base = kernel_index("sysemu");
 
-	mutants_add(&mutants, base, base);
+	mutants_add(&run.mutants, base, base);
 	for (uint32_t i = 0; sysemu_kernel_at(i, NULL); i++)
 		if (i != base)
-			mutants_add(&mutants, i, base);
+			mutants_add(&run.mutants, i, base);
+}
+
+static uint64_t mixed(uint64_t x)
+{
+	x ^= x >> 33;
+	x *= 0xff51afd7ed558ccd;
+	x ^= x >> 33;
+	x *= 0xc4ceb9fe1a85ec53;
+	return x ^ x >> 33;
+}
+
+/* In a sample each mutant of the C code has the same chance; a listed one is not tried again. */
+static void choose(void)
+{
+	size_t in_c = 0;
+	char key[160];
+
+	for (size_t i = 0; i < run.mutants.n; i++)
+		in_c += !is_entry(&run.mutants.list[i]);
+	for (size_t i = 0; i < run.mutants.n; i++) {
+		const struct mutant *m = &run.mutants.list[i];
+		struct result *r = &run.results[i];
+
+		mutant_key(&run.mutants, m, key, sizeof(key));
+		r->verdict = r->equal && run.sampled ? EQUAL : LIVES;
+		if ((run.sampled && !is_entry(m) &&
+		     mixed(mixed(option.seed) + i) % in_c >= option.sample) ||
+		    (option.only && !strstr(key, option.only)))
+			r->verdict = UNTRIED;
+	}
+}
+
+static void take_options(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "sample", required_argument, NULL, 'n' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "equal", required_argument, NULL, 'e' },
+		{ "known", required_argument, NULL, 'k' },
+		{ "learn", required_argument, NULL, 'l' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+
+	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+		switch (c) {
+		case 'n':
+			run.sampled = true;
+			option.sample = strtoul(optarg, NULL, 10);
+			break;
+		case 's': option.seed = strtoul(optarg, NULL, 10); break;
+		case 'j': option.jobs = strtoul(optarg, NULL, 10); break;
+		case 'e': option.equal = optarg; break;
+		case 'k': option.known = optarg; break;
+		case 'l': option.learn = optarg; break;
+		case 'o': option.only = optarg; break;
+		case 'v': option.verbose = true; break;
+		default: exit(2);
+		}
+	}
+}
+
+static void open_run(char *const *executables, size_t n)
+{
+	make_mutants();
+	run.tests = hosts_list(executables, n, &run.ntests);
+	run.results = shared_memory(run.mutants.n * sizeof(*run.results));
+	run.records =
+		shared_memory((size_t)run.mutants.nfunctions * run.ntests * sizeof(*run.records));
+	if (option.equal)
+		equal_read(&run, option.equal);
+	if (option.known)
+		known_read(&run, option.known);
+	choose();
 }
 
 int main(int argc, char **argv)
 {
-	bool good = true;
+	bool good;
 
 	take_options(argc, argv);
-	make_mutants();
-	tests = hosts_list(argv + optind, (size_t)(argc - optind), &ntests);
-	results = shared_memory(mutants.n * sizeof(*results));
-	shared = shared_memory(sizeof(*shared) +
-			       (size_t)mutants.nfunctions * ntests * sizeof(shared->by[0]));
-	equal = calloc(mutants.n, sizeof(*equal));
-	if (option.equal)
-		read_equal();
-	choose();
-	in_parallel(ntests, measure);
-	for (uint32_t t = 0; t < ntests; t++) {
-		if (option.verbose)
-			printf("test: %9u us %10llu insns  %s: %s\n", tests[t].cpu_us,
-			       (unsigned long long)tests[t].insns, host_name(tests[t].host),
-			       tests[t].name);
-		if (!tests[t].good) {
-			fprintf(stderr, "%s: %s fails without a mutant\n", host_name(tests[t].host),
-				tests[t].name);
-			good = false;
+	open_run(argv + optind, (size_t)(argc - optind));
+	good = measure_tests(!run.sampled || !option.known);
+	in_parallel((uint32_t)run.mutants.n, try_mutant);
+	if (run.sampled) {
+		bool left = false;
+
+		for (size_t i = 0; i < run.mutants.n; i++)
+			left |= lives(&run.results[i]) && is_entry(&run.mutants.list[i]);
+		if (left) {
+			good = measure_tests(true);
+			in_parallel((uint32_t)run.mutants.n, try_entry);
 		}
 	}
-	in_parallel((uint32_t)mutants.n, try_mutant);
-	for (size_t i = 0; i < mutants.n; i++)
-		if (equal[i] && (results[i].verdict == LIVES || results[i].verdict == UNSEEN))
-			results[i].verdict = EQUAL;
-	put_table();
-	good = put_survivors() && good;
-	mutants_free(&mutants);
+	for (size_t i = 0; i < run.mutants.n; i++)
+		if (run.results[i].equal && lives(&run.results[i]))
+			run.results[i].verdict = EQUAL;
+	if (option.learn)
+		known_write(&run, option.learn);
+	if (option.verbose)
+		report_tests(&run);
+	report_table(&run);
+	good = report_lives(&run, option.verbose) && good;
+	mutants_free(&run.mutants);
 	return good ? 0 : 1;
 }

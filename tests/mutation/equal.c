@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * equal.c: reads the list of mutants that no test can tell from the right kernel.
+ */
+#include "tests/mutation/mutate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Marks the mutants whose key this is; "* " at its begin stands for all kernels. */
+static bool mark(struct run *r, const char *wanted, const char *reason)
+{
+	bool found = false, all = wanted[0] == '*';
+	char key[160];
+
+	for (size_t i = 0; i < r->mutants.n; i++) {
+		mutant_key(&r->mutants, &r->mutants.list[i], key, sizeof(key));
+		if (strcmp(all ? strchr(key, ' ') : key, all ? wanted + 1 : wanted) != 0)
+			continue;
+		r->results[i].equal = strdup(reason);
+		found = true;
+	}
+	return found;
+}
+
+void equal_read(struct run *r, const char *file)
+{
+	FILE *f = fopen(file, "r");
+	char line[512];
+
+	if (!f) {
+		perror(file);
+		exit(2);
+	}
+	while (fgets(line, sizeof(line), f)) {
+		char *colon = strstr(line, ": ");
+
+		if (line[0] == '#' || !colon)
+			continue;
+		*colon = '\0';
+		if (!mark(r, line, colon + 2))
+			fprintf(stderr, "%s: there is no mutant \"%s\"\n", file, line);
+	}
+	fclose(f);
+}
