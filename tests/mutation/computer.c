@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/internal.h"
+#include "sim/computer.h"
+#include "sim/counting/counting.h"
 #include "tests/mutation/host.h"
 
 enum sim_stop __real_sim_run(struct sim *s, uint64_t max_insns);
@@ -70,7 +71,7 @@ static uint8_t kernels_in(const struct sim *s)
 	for (uint32_t i = 0; i < HOST_KERNELS; i++) {
 		if (!text[i])
 			text[i] = host_code(i);
-		if (text[i] && memcmp(text[i], s->ram + HOST_BASE, HOST_TEXT / 2) == 0)
+		if (text[i] && memcmp(text[i], s->space.ram + HOST_BASE, HOST_TEXT / 2) == 0)
 			which |= (uint8_t)(1u << i);
 	}
 	return which;

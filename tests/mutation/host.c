@@ -53,6 +53,17 @@ static _Noreturn void try_test(const struct host_question *q, const struct group
 					     g->teardown) != 0);
 }
 
+/* The engine's self-test, once for all children. */
+static void warm_up(void)
+{
+	static bool warm;
+	sysemu_machine *m;
+
+	if (!warm && sysemu_open(NULL, &m) == SYSEMU_OK)
+		sysemu_close(m);
+	warm = true;
+}
+
 static uint32_t microseconds(const struct timeval *t)
 {
 	return (uint32_t)(t->tv_sec * 1000000 + t->tv_usec);
@@ -91,17 +102,6 @@ static bool list(int fd, const struct group *g)
 		sent = sent && host_send(fd, name, sizeof(name));
 	}
 	return sent;
-}
-
-/* The engine's self-test, once for all children. */
-static void warm_up(void)
-{
-	static bool warm;
-	sysemu_machine *m;
-
-	if (!warm && sysemu_open(NULL, &m) == SYSEMU_OK)
-		sysemu_close(m);
-	warm = true;
 }
 
 static _Noreturn void serve(int fd, const struct group *g)
