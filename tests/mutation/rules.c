@@ -2,8 +2,8 @@
 /*
  * rules.c: walks a kernel's code and changes one instruction at a time. What is changed stays
  * one instruction of the same length, so that counts of instructions do not tell a mutant. The
- * distance of a jump or call is left alone: a target in the midst of an instruction is no fault
- * that anybody makes.
+ * distance of a jump is no number to be one more or less, since nobody jumps into the midst of an
+ * instruction; in entry.S it becomes that to a neighbouring label.
  */
 #include "tests/mutation/rules.h"
 
@@ -249,6 +249,42 @@ static void change_number(struct walk *w, uint8_t at, uint8_t size, enum rule fi
 	}
 }
 
+/* The nearest label of entry.S above or below; the address itself if there is none. */
+static uint32_t other_label(const struct code *c, uint32_t addr, bool above)
+{
+	uint32_t best = addr;
+
+	for (size_t i = 0; i < c->image.nsymbols; i++) {
+		const struct sim_symbol *s = &c->image.symbols[i];
+		bool beyond = above ? s->value > addr : s->value < addr;
+		bool nearer = best == addr || (above ? s->value < best : s->value > best);
+
+		if (!is_mark(s) && s->value >= c->text->vaddr && s->value < c->entry_end &&
+		    beyond && nearer)
+			best = s->value;
+	}
+	return best;
+}
+
+static void change_target(struct walk *w)
+{
+	const struct sim_insn *i = &w->insn;
+	uint32_t behind = w->addr + i->size, target = behind + i->disp;
+
+	if (target < w->c->text->vaddr || target >= w->c->entry_end || w->addr >= w->c->entry_end)
+		return;
+	for (unsigned above = 0; above < 2; above++) {
+		uint32_t to = other_label(w->c, target, above), distance = to - behind;
+		uint8_t bytes[HOST_CHANGE];
+
+		if (to == target || (i->disp_size == 1 && distance + 128 > 255))
+			continue;
+		memcpy(bytes, w->bytes, i->size);
+		memcpy(bytes + i->size - i->disp_size, &distance, i->disp_size);
+		add(w, above ? RULE_NEXT : RULE_BEFORE, bytes);
+	}
+}
+
 static bool sets_flags(const struct sim_insn *i)
 {
 	static const uint8_t not [] = { 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0xa0, 0xa1, 0xa2,
@@ -270,6 +306,8 @@ static void change(struct walk *w)
 	if (is_jcc(i) || is_setcc(i))
 		change_condition(w);
 	change_number(w, imm_at, i->imm_size, RULE_IMM_MORE);
+	if (i->leaves != SIM_GOES_ON && !sim_insn_memory(i) && i->disp_size)
+		change_target(w);
 	if (i->leaves == SIM_GOES_ON || sim_insn_memory(i))
 		change_number(w, (uint8_t)(imm_at - i->disp_size), i->disp_size, RULE_DISP_MORE);
 	if (sets_flags(i))

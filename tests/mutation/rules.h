@@ -12,8 +12,10 @@
 	X(SKIPPED, "call-skipped")                                                     \
 	X(INVERTED, "inverted") /* of a jump or set by a condition */                  \
 	X(ALWAYS, "always")                                                            \
-	X(WEAKER, "weaker")     /* je: jbe, jb: jbe, ja: jae, jl: jle, jg: jge */      \
-	X(STRONGER, "stronger") /* jne: ja, jbe: jb, jae: ja, jle: jl, jge: jg */      \
+	X(WEAKER, "weaker")      /* je: jbe, jb: jbe, ja: jae, jl: jle, jg: jge */     \
+	X(STRONGER, "stronger")  /* jne: ja, jbe: jb, jae: ja, jle: jl, jge: jg */     \
+	X(NEXT, "to-next-label") /* of a jump within entry.S: its target */            \
+	X(BEFORE, "to-label-before")                                                   \
 	X(IMM_MORE, "imm+1")                                                           \
 	X(IMM_LESS, "imm-1")                                                           \
 	X(IMM_BIT, "imm-bit") /* one other than the lowest, which the address picks */ \

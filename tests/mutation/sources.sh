@@ -10,7 +10,7 @@ set -euo pipefail
 text=$1 source=$2 scratch=$3 sample=${4:-300} seed=${5:-1}
 copy=$scratch/source build=$scratch/build
 
-delivery="sim/deliver.c"
+delivery=sim/delivery/deliver.c
 clocks=$(cd "$source" && echo sim/timing/*.c)
 delivery_tests="sim_cpu_test entry_test work_test exception_test hostile_state_test sim_ways_test hostile_test"
 clocks_tests="timing_i386_test timing_i486_test timing_p5_test timing_form_test microcode_test
@@ -41,7 +41,7 @@ for file in $delivery $clocks; do
 	seq -f "$file %.0f" 0 $((n - 1))
 done >"$scratch/all"
 awk -v x="$seed" '{ x = x * 16807 % 2147483647; print x "\t" $0 }' "$scratch/all" |
-	sort -n | head -n "$sample" | cut -f2 | sort -k1,1 -k2n >"$scratch/sample"
+	sort -n | awk -v n="$sample" "NR <= n" | cut -f2 | sort -k1,1 -k2n >"$scratch/sample"
 
 while read -r file n; do
 	cp "$(object "$file")" "$scratch/right.o"
