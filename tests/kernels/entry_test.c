@@ -145,7 +145,7 @@ static void a_step_to_sysenters_address_is_the_programs_own(void **state)
 {
 	struct emit p = { 0 };
 	sysemu_machine *m;
-	uint32_t target, esp;
+	uint32_t target, esp, words[6];
 	sysemu_event e;
 
 	emit_mov(&p, EMIT_EAX, 0); /* the address, written below */
@@ -162,6 +162,8 @@ static void a_step_to_sysenters_address_is_the_programs_own(void **state)
 	assert_int_equal(e.eip, target);
 	assert_int_equal(e.esp, esp);
 	assert_int_equal(regs_of(m).cs, USER_CS);
+	stop_siginfo(m, words);
+	assert_int_equal(words[2], 1); /* TRAP_BRKPT: #DB's, not int3's */
 	e = resume(m, CONT, 0);
 	assert_int_equal(e.status, STOP_OF(SIGSEGV));
 	assert_int_equal(e.eip, target);

@@ -323,6 +323,31 @@ static void junk_in_eax_delays_the_sigtrap_of_a_step(void **state)
 	sysemu_close(m);
 }
 
+/* It does none of the return's work, whatever the flags say: restore_all is where it goes. */
+static void junk_in_eax_leads_straight_to_restore_all(void **state)
+{
+	static const char *const codes[] = { "cc9090", "9c 810c2400010000 9d 9090" }; /* or TF */
+
+	for (unsigned i = 0; i < 2; i++) {
+		sysemu_machine *m = open_junk(*state, 0xffffffff, codes[i]);
+		uint32_t handler = symbol(m, i ? "do_debug" : "do_int3");
+		uint32_t out = symbol(m, "restore_all");
+
+		assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
+		assert_int_equal(run_to(m, handler).eip, handler);
+		OK(m, sysemu_break_set(m, symbol(m, "do_notify_resume")));
+		OK(m, sysemu_break_set(m, symbol(m, "schedule")));
+		OK(m, sysemu_break_set(m, symbol(m, "work_pending")));
+		assert_int_equal(run_to(m, out).eip, out);
+		sysemu_close(m);
+	}
+}
+
+static bool looks_at_eax(const char *kernel)
+{
+	return !is_2_6_14(kernel);
+}
+
 static void without_junk_no_sigtrap_is_late(void **state)
 {
 	sysemu_machine *m = open_junk(*state, 0, "cc9090");
@@ -347,6 +372,7 @@ int main(void)
 		ON_KERNELS(an_int_0x80_with_tf_traps_one_instruction_behind_it),
 		ON_KERNELS(junk_in_eax_delays_the_sigtrap_of_int3_to_the_next_kernel_exit),
 		ON_KERNELS(junk_in_eax_delays_the_sigtrap_of_a_step),
+		ON_KERNELS_IF(junk_in_eax_leads_straight_to_restore_all, looks_at_eax),
 		ON_KERNELS(without_junk_no_sigtrap_is_late),
 	};
 

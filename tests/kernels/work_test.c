@@ -221,6 +221,34 @@ static void a_trace_flag_set_in_schedule_is_not_its_work(void **state)
 	}
 }
 
+/* The loop is call, cli, the flags, and, jz, testb, jnz: seven instructions more than once
+ * (docs/kernels.md §11: 46, or 52). */
+static void each_round_of_the_reschedule_loop_costs_seven(void **state)
+{
+	const uint64_t once = is_2_6_14(*state) ? 52 : 46;
+
+	for (unsigned rounds = 1; rounds < 4; rounds++) {
+		struct call c = open_own_call(*state, SYSEMU_ENTRY_INT80, NR_GETPID);
+		uint32_t schedule = symbol(c.m, "schedule");
+		sysemu_event before = { 0 }, after;
+
+		OK(c.m, sysemu_set_tif(c.m, R));
+		OK(c.m, sysemu_get_counts(c.m, &before.counts));
+		for (unsigned i = 1; i < rounds; i++) {
+			uint32_t back;
+
+			assert_int_equal(run_to(c.m, schedule).eip, schedule);
+			OK(c.m, sysemu_read(c.m, kernel_regs(c.m).esp, &back, 4));
+			assert_int_equal(run_to(c.m, back).eip, back);
+			OK(c.m, sysemu_set_tif(c.m, R));
+		}
+		after = run_to(c.m, c.behind);
+		assert_int_equal(after.eip, c.behind);
+		assert_int_equal(entry_insns(&before, &after), once + 7 * (rounds - 1));
+		sysemu_close(c.m);
+	}
+}
+
 /* regs, 0, and the flags: the whole word from the exit, where a mask was before it the masked
  * one. Flags of the program's (here all it can set, or none) are no virtual-8086 frame. */
 static void do_notify_resume_is_given_regs_0_and_flags(void **state)
@@ -426,6 +454,7 @@ int main(void)
 		ON_KERNELS(other_flags_make_no_virtual_8086_frame),
 		ON_KERNELS_IF(only_an_ldt_stack_is_asked_for_its_size, is_2_6_14),
 		ON_KERNELS(an_exception_of_virtual_8086_mode_looks_for_work),
+		ON_KERNELS(each_round_of_the_reschedule_loop_costs_seven),
 		ON_KERNELS(do_notify_resume_is_given_regs_0_and_flags),
 		ON_KERNELS(each_flag_is_work_where_its_mask_says),
 	};
