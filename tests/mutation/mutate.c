@@ -197,6 +197,14 @@ static uint64_t mixed(uint64_t x)
 	return x ^ x >> 33;
 }
 
+/* The same for a mutant whatever others there are. */
+static uint64_t number_of(const struct mutant *m)
+{
+	uint64_t own = (uint64_t)m->change.addr << 16 | m->change.kernel << 8 | m->rule;
+
+	return mixed(option.seed + mixed(own));
+}
+
 /* In a sample each mutant of the C code has the same chance; a listed one is not tried again. */
 static void choose(void)
 {
@@ -211,8 +219,7 @@ static void choose(void)
 
 		mutant_key(&run.mutants, m, key, sizeof(key));
 		r->verdict = r->equal && run.sampled ? EQUAL : LIVES;
-		if ((run.sampled && !is_entry(m) &&
-		     mixed(mixed(option.seed) + i) % in_c >= option.sample) ||
+		if ((run.sampled && !is_entry(m) && number_of(m) % in_c >= option.sample) ||
 		    (option.only && !strstr(key, option.only)))
 			r->verdict = UNTRIED;
 	}

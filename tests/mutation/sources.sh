@@ -12,7 +12,7 @@ copy=$scratch/source build=$scratch/build
 
 delivery=sim/delivery/deliver.c
 clocks=$(cd "$source" && echo sim/timing/*.c)
-delivery_tests="sim_cpu_test entry_test work_test exception_test hostile_state_test sim_ways_test hostile_test"
+delivery_tests="sim_fault_test sim_cpu_test entry_test work_test exception_test hostile_state_test sim_ways_test hostile_test"
 clocks_tests="timing_i386_test timing_i486_test timing_p5_test timing_form_test microcode_test
 	timing_i386_kernel_test bus_test captures_test timing_test timing_code_test clock_test
 	timing_path_test"
@@ -31,7 +31,7 @@ object() { find "$build/CMakeFiles" -path "*/${1}.o" | head -1; }
 told_by() {
 	for name in $1; do
 		cmake --build "$build" --target "$name" >"$scratch/log" 2>&1 || { echo BROKEN; return; }
-		(ulimit -c 0 -t 120; cd "$build/tests" && "./$name" >"$scratch/log" 2>&1) 2>/dev/null || { echo "$name"; return; }
+		(ulimit -c 0 -t 120; cd "$build/tests" && "./$name" >"$scratch/log" 2>&1 </dev/null) 2>/dev/null || { echo "$name"; return; }
 	done
 }
 
