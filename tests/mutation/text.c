@@ -110,12 +110,12 @@ static long wanted = -1, made;
 static void make(size_t from, size_t to, const char *before, const char *after, bool keep)
 {
 	size_t start = tokens[from].at, end = tokens[to].at + tokens[to].size;
-	int size = (int)(end - start);
+	int size = (int)(end - start), shown = (int)strcspn(text + start, "\n");
 
 	if (made++ != wanted)
 		return;
-	fprintf(stderr, "%u: %.*s: %s%s%s\n", tokens[from].line, size, text + start, before,
-		keep ? "..." : "", after);
+	fprintf(stderr, "%u: %.*s: %s%s%s\n", tokens[from].line, shown < size ? shown : size,
+		text + start, before, keep ? "..." : "", after);
 	fwrite(text, 1, start, stdout);
 	printf("%s%.*s%s", before, keep ? size : 0, text + start, after);
 	fwrite(text + end, 1, length - end, stdout);
