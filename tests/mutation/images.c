@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "asm/abi.h"
 #include "lib/machine/machine.h"
 #include "tests/mutation/host.h"
 

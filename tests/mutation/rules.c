@@ -328,9 +328,9 @@ static size_t plain_bytes(const struct code *c, uint32_t from, uint32_t to, uint
 		sim_insn_decode(bytes_at(c, at), 16, at, false, &i);
 		memcpy(out + n, bytes_at(c, at), i.size);
 		imm_at = (uint8_t)(i.size - i.imm_size);
-		if (i.imm_size == 4 && i.imm >= KERNEL_BASE)
+		if (i.imm_size == 4 && i.imm >= HOST_BASE)
 			memset(out + n + imm_at, 0, 4);
-		if ((i.disp_size == 4 && i.disp >= KERNEL_BASE) ||
+		if ((i.disp_size == 4 && i.disp >= HOST_BASE) ||
 		    (i.leaves != SIM_GOES_ON && !sim_insn_memory(&i)))
 			memset(out + n + imm_at - i.disp_size, 0, i.disp_size);
 		n += i.size;
