@@ -65,6 +65,23 @@ static int32_t result(sysemu_machine *m, unsigned n)
 	return (int32_t)guest_word(m, RESULTS + 4 * n);
 }
 
+static void expect_results(const char *kernel, const struct call *calls, unsigned n)
+{
+	sysemu_machine *m;
+
+	begin();
+	for (unsigned i = 0; i < n; i++)
+		make_call(calls[i].nr, calls[i].args[0], calls[i].args[1], calls[i].args[2],
+			  calls[i].args[3]);
+	m = end(kernel);
+	for (unsigned i = 0; i < n; i++) {
+		if (result(m, i) != calls[i].result)
+			print_error("call %u\n", i);
+		assert_int_equal(result(m, i), calls[i].result);
+	}
+	sysemu_close(m);
+}
+
 static void an_old_action_comes_back_as_it_was_given(void **state)
 {
 	for (int sig = 1; sig <= 32; sig += sig == 31 ? 1 : 15) {
@@ -147,20 +164,8 @@ static void sigactions_errors_are_these(void **state)
 		{ NR_RT_SIGACTION, { 0, NEW, 0, 8 }, -EINVAL },
 		{ NR_RT_SIGACTION, { SIGKILL, NEW, 0, 8 }, -EINVAL },
 	};
-	const unsigned n = sizeof(calls) / sizeof(calls[0]);
-	sysemu_machine *m;
 
-	begin();
-	for (unsigned i = 0; i < n; i++)
-		make_call(calls[i].nr, calls[i].args[0], calls[i].args[1], calls[i].args[2],
-			  calls[i].args[3]);
-	m = end(*state);
-	for (unsigned i = 0; i < n; i++) {
-		if (result(m, i) != calls[i].result)
-			print_error("call %u\n", i);
-		assert_int_equal(result(m, i), calls[i].result);
-	}
-	sysemu_close(m);
+	expect_results(*state, calls, sizeof(calls) / sizeof(calls[0]));
 }
 
 /* Both calls, in each way, from a mask that is not empty; SIGKILL and SIGSTOP are never in it. */
@@ -219,20 +224,8 @@ static void sigprocmasks_errors_are_these(void **state)
 		{ NR_RT_SIGPROCMASK, { BLOCK, 0, 0xc0400000, 8 }, -EFAULT },
 		{ NR_RT_SIGPROCMASK, { BLOCK, 0, 0, 8 }, 0 },
 	};
-	const unsigned n = sizeof(calls) / sizeof(calls[0]);
-	sysemu_machine *m;
 
-	begin();
-	for (unsigned i = 0; i < n; i++)
-		make_call(calls[i].nr, calls[i].args[0], calls[i].args[1], calls[i].args[2],
-			  calls[i].args[3]);
-	m = end(*state);
-	for (unsigned i = 0; i < n; i++) {
-		if (result(m, i) != calls[i].result)
-			print_error("call %u\n", i);
-		assert_int_equal(result(m, i), calls[i].result);
-	}
-	sysemu_close(m);
+	expect_results(*state, calls, sizeof(calls) / sizeof(calls[0]));
 }
 
 /* What the mask kept away comes as soon as it lets it. */
@@ -274,16 +267,8 @@ static void kills_errors_are_these(void **state)
 		{ NR_KILL, { 4711, SIGUSR1, 0, 0 }, -ESRCH },
 		{ NR_KILL, { 4711, 0, 0, 0 }, -ESRCH },
 	};
-	const unsigned n = sizeof(calls) / sizeof(calls[0]);
-	sysemu_machine *m;
 
-	begin();
-	for (unsigned i = 0; i < n; i++)
-		make_call(calls[i].nr, calls[i].args[0], calls[i].args[1], 0, 0);
-	m = end(*state);
-	for (unsigned i = 0; i < n; i++)
-		assert_int_equal(result(m, i), calls[i].result);
-	sysemu_close(m);
+	expect_results(*state, calls, sizeof(calls) / sizeof(calls[0]));
 }
 
 int main(void)
