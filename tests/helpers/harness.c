@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* harness.c: see harness.h. */
+#include "lib/machine/machine.h" /* before cmocka, which has a macro fail */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +163,19 @@ uint32_t symbol(sysemu_machine *m, const char *name)
 uint64_t entry_insns(const sysemu_event *from, const sysemu_event *to)
 {
 	return to->counts.insns[SYSEMU_REGION_ENTRY] - from->counts.insns[SYSEMU_REGION_ENTRY];
+}
+
+struct sim_regs kernel_regs(sysemu_machine *m)
+{
+	struct sim_regs regs;
+
+	sim_get_regs(m->sim, &regs);
+	return regs;
+}
+
+void raise_interrupt(sysemu_machine *m, unsigned vector)
+{
+	assert_true(sim_interrupt(m->sim, vector));
 }
 
 uint64_t number_from(const char *name, uint64_t otherwise)

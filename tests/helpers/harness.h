@@ -14,6 +14,8 @@
 
 #include <libsysemu/sysemu.h>
 
+#include "sim/sim.h"
+
 #include <cmocka.h>
 
 #include "tests/kernels/between.h"
@@ -54,6 +56,12 @@ struct one_call open_call_config(const sysemu_config *config, int nr, const void
 				 size_t prologue_size);
 /* Runs up to `at` or `behind`, which an event of another kind may precede. */
 sysemu_event run_to(sysemu_machine *m, uint32_t addr);
+
+/* The CPU itself, also in the kernel, where the public header shows what a tracer could see. */
+struct sim_regs kernel_regs(sysemu_machine *m);
+/* Arrives before the next instruction, as the processor's own: with an error code of 0 if the
+ * vector has one. */
+void raise_interrupt(sysemu_machine *m, unsigned vector);
 
 /* A number of the environment: how much a long test does. */
 uint64_t number_from(const char *name, uint64_t otherwise);

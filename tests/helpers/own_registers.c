@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* own_registers.c: see own_registers.h. */
-#include "lib/machine/machine.h" /* before cmocka, which has a macro fail */
-
 #include "tests/helpers/own_registers.h"
-
-struct sim_regs kernel_regs(sysemu_machine *m)
-{
-	struct sim_regs regs;
-
-	sim_get_regs(m->sim, &regs);
-	return regs;
-}
-
-void raise_interrupt(sysemu_machine *m, unsigned vector)
-{
-	assert_true(sim_interrupt(m->sim, vector));
-}
 
 void emit_own_registers(struct emit *p)
 {

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * own_registers.h: a program each of whose registers has a value of its own, unlike the kernel's,
- * so that a test sees what an entry takes, saves and gives back; and the CPU itself while it is
- * in the kernel, where the public header shows what a tracer or a program could see.
+ * so that a test sees what an entry takes, saves and gives back.
  */
 #ifndef TESTS_OWN_REGISTERS_H
 #define TESTS_OWN_REGISTERS_H
-
-#include "sim/sim.h"
 
 #include "tests/helpers/emit.h"
 #include "tests/helpers/names.h"
@@ -16,11 +13,6 @@ enum { DF = 0x400, IF = 0x200, POLLING = 1 << 16, RESCHEDULE_VECTOR = 0xfc };
 enum { USER_CS = 0x73, USER_DS = 0x7b, KERNEL_CS = 0x60 };
 enum { DS = 0, ES = USER_CS }; /* the program's own, unlike the kernel's */
 enum { AX = 0xa0, BX = 0xb0, CX = 0xc0, DX = 0xd0, SI = 0x51, DI = 0xd1, BP = 0xb9 };
-
-struct sim_regs kernel_regs(sysemu_machine *m);
-/* Arrives before the next instruction, as the processor's own: with an error code of 0 if the
- * vector has one. */
-void raise_interrupt(sysemu_machine *m, unsigned vector);
 
 /* Every register has a value of its own, DF is set. */
 void emit_own_registers(struct emit *p);
