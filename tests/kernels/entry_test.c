@@ -17,24 +17,25 @@ static const struct way {
 	const char *handler, *code;
 	uint32_t error, length; /* of the instruction, if eip is behind it */
 	bool closed;            /* an interrupt gate */
+	int sig;                /* what the program gets; 0: not asked here */
 } ways[] = {
-	{ 0, "do_divide_error", "31d2 b900000000 f7f1", 0, 0, false },
-	{ 0, "do_divide_error", NULL, 0, 0, false },
-	{ 1, "do_debug", NULL, 0, 0, true },
-	{ 3, "do_int3", "cc", 0, 1, true },
-	{ 4, "do_overflow", "cd04", 0, 2, false },
-	{ 5, "do_bounds", NULL, 0, 0, false },
-	{ 6, "do_invalid_op", "0f0b", 0, 0, false },
-	{ 7, "do_device_not_available", NULL, 0, 0, false },
-	{ 9, "do_coprocessor_segment_overrun", NULL, 0, 0, false },
-	{ 10, "do_invalid_TSS", NULL, 0, 0, false },
-	{ 11, "do_segment_not_present", NULL, 0, 0, false },
-	{ 12, "do_stack_segment", NULL, 0, 0, false },
-	{ 13, "do_general_protection", "cd21", 0x21 * 8 + 2, 0, false },
-	{ 14, "do_page_fault", "36a300002211", 6, 0, true },
-	{ 16, "do_coprocessor_error", NULL, 0, 0, false },
-	{ 17, "do_alignment_check", NULL, 0, 0, false },
-	{ 19, "do_simd_coprocessor_error", NULL, 0, 0, false },
+	{ 0, "do_divide_error", "31d2 b900000000 f7f1", 0, 0, false, SIGFPE },
+	{ 0, "do_divide_error", NULL, 0, 0, false, SIGFPE },
+	{ 1, "do_debug", NULL, 0, 0, true, 0 },
+	{ 3, "do_int3", "cc", 0, 1, true, SIGTRAP },
+	{ 4, "do_overflow", "cd04", 0, 2, false, SIGSEGV },
+	{ 5, "do_bounds", NULL, 0, 0, false, SIGSEGV },
+	{ 6, "do_invalid_op", "0f0b", 0, 0, false, SIGILL },
+	{ 7, "do_device_not_available", NULL, 0, 0, false, 0 },
+	{ 9, "do_coprocessor_segment_overrun", NULL, 0, 0, false, SIGFPE },
+	{ 10, "do_invalid_TSS", NULL, 0, 0, false, SIGSEGV },
+	{ 11, "do_segment_not_present", NULL, 0, 0, false, SIGBUS },
+	{ 12, "do_stack_segment", NULL, 0, 0, false, SIGBUS },
+	{ 13, "do_general_protection", "cd21", 0x21 * 8 + 2, 0, false, SIGSEGV },
+	{ 14, "do_page_fault", "36a300002211", 6, 0, true, SIGSEGV },
+	{ 16, "do_coprocessor_error", NULL, 0, 0, false, SIGFPE },
+	{ 17, "do_alignment_check", NULL, 0, 0, false, SIGBUS },
+	{ 19, "do_simd_coprocessor_error", NULL, 0, 0, false, SIGFPE },
 };
 
 static sysemu_machine *open_way(const struct way *way, const char *kernel, uint32_t *at)
@@ -97,6 +98,8 @@ static void an_exception_takes_no_register(void **state)
 		m = open_way(way, *state, &at);
 		back = at + way->length;
 		e = run_to(m, back);
+		if (way->sig)
+			assert_int_equal(e.status, STOP_OF(way->sig));
 		if (e.kind == SYSEMU_EVENT_STOP) { /* the signal, which the tracer takes back */
 			assert_int_equal(e.eip, back);
 			assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
