@@ -7,7 +7,7 @@
 file(STRINGS /etc/os-release os_release REGEX "^(ID|VERSION_ID)=")
 string(REGEX REPLACE "^ID=([a-z]*).*" "\\1" os "${os_release}")
 string(REGEX REPLACE ".*VERSION_ID=\"?([0-9]+).*" "\\1" os_version "${os_release}")
-set(SYSEMU_PACKAGER "libsysemu developers <libsysemu@users.noreply.github.com>" CACHE STRING
+set(SYSEMU_PACKAGER "libsysemu maintainers <maintainers@libsysemu.example>" CACHE STRING
 	"Name <address> of whoever makes the packages")
 
 # Which release a package is for is a part of its version, so that a file's name says it.
@@ -77,6 +77,20 @@ file(WRITE ${PROJECT_BINARY_DIR}/packages/shlibs
 file(WRITE ${PROJECT_BINARY_DIR}/packages/triggers "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
 	${PROJECT_BINARY_DIR}/packages/shlibs ${PROJECT_BINARY_DIR}/packages/triggers)
+# As Debian's packages of Python modules do: compiled when it comes, cleaned before it goes.
+foreach(script "postinst configure py3compile" "prerm remove py3clean")
+	separate_arguments(script)
+	list(GET script 0 name)
+	list(GET script 1 when)
+	list(GET script 2 program)
+	file(WRITE ${PROJECT_BINARY_DIR}/packages/${name} "#!/bin/sh
+set -e
+if [ \"$1\" = ${when} ] && command -v ${program} >/dev/null; then
+	${program} -p python3-sysemu
+fi
+")
+	list(APPEND CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/packages/${name})
+endforeach()
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS libcmocka-dev)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
 set(CPACK_BUILD_SOURCE_DIRS "${PROJECT_SOURCE_DIR};${PROJECT_BINARY_DIR}")

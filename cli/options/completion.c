@@ -19,7 +19,7 @@ static void put_offers(const struct cli_option *o, const char *before, const cha
 
 static bool is_file(const struct cli_option *o)
 {
-	return o->type == &cli_file || o->type == &cli_output;
+	return !strcmp(o->type->name, cli_file.name) || !strcmp(o->type->name, cli_output.name);
 }
 
 /* The operands of all other commands are names of symbols. */

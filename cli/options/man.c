@@ -83,6 +83,7 @@ static void put_row(const struct cli_option *o)
 }
 
 static const char see_also[] = ".BR sysemu\\-scenario (5),\n"
+			       ".BR sysemu\\-budget (5),\n"
 			       ".BR libsysemu (3)\n";
 
 void cli_put_man(const struct cli_command *c)

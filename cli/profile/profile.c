@@ -431,7 +431,13 @@ static bool take_profile(const struct cli_option *o, const char *value, void *fi
 	return cli_refuse(why, "\"%s\" is no %s", value, o->arg);
 }
 
-const struct cli_type cli_profile_kind = { "profile", take_profile, NULL };
+static const char *offer_profile(const struct cli_option *o, size_t index)
+{
+	(void)o;
+	return index < KINDS ? kinds[index].name : NULL;
+}
+
+const struct cli_type cli_profile_kind = { "profile", take_profile, offer_profile };
 
 const char *cli_profile_timing(const char *timing)
 {

@@ -51,7 +51,13 @@ static bool take_report(const struct cli_option *o, const char *value, void *fie
 	return no_such_kind(value, why);
 }
 
-const struct cli_type cli_report = { "report", take_report, NULL };
+static const char *offer_report(const struct cli_option *o, size_t index)
+{
+	(void)o;
+	return index < KINDS ? kinds[index].name : NULL;
+}
+
+const struct cli_type cli_report = { "report", take_report, offer_report };
 
 /* ---- files ---- */
 

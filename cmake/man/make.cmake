@@ -25,7 +25,7 @@ foreach(name IN LISTS names)
 endforeach()
 
 # sysemu.h first: it has the head of them all.
-set(headers sysemu.h scenario.h explore.h timing.h cmocka.h)
+set(headers sysemu.h scenario.h explore.h timing.h cover.h cmocka.h)
 list(TRANSFORM headers PREPEND ${SOURCE}/include/libsysemu/)
 execute_process(COMMAND ${awk} -v folder=${OUT}/man3 -f ${man}/man3.awk ${headers} COMMAND_ERROR_IS_FATAL ANY)
 
@@ -34,6 +34,7 @@ function(page document name about)
 	run(man5/${name}.5 ${awk} -v name=${name} -v about=${about} -f ${man}/man5.awk ${SOURCE}/docs/${document})
 endfunction()
 page(scenarios.md sysemu-scenario "scripts of a program, its tracer, and what is expected")
+page(budgets.md sysemu-budget "what calls, scenarios and explorations may cost")
 
 file(GLOB pages ${OUT}/man?/*)
 execute_process(COMMAND gzip -9n ${pages} COMMAND_ERROR_IS_FATAL ANY)

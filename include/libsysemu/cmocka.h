@@ -60,7 +60,7 @@
 extern "C" {
 #endif
 
-/* ---- 18. cmocka: fixtures ---------------------------------------------- */
+/* ---- 19. cmocka: fixtures ---------------------------------------------- */
 
 /* The machine that a test begins with. All but one of code and program may be zero. */
 typedef struct sysemu_test_machine {
@@ -89,7 +89,7 @@ typedef struct sysemu_test {
 	cmocka_unit_test_prestate_setup_teardown(f, sysemu_test_open, sysemu_test_close, \
 						 (void *)(uintptr_t)&(machine))
 
-/* ---- 19. cmocka: running ----------------------------------------------- */
+/* ---- 20. cmocka: running ----------------------------------------------- */
 
 /* To the next event. Fails the test where the machine cannot run. */
 #define sysemu_next(t) sysemu_test_next(t, __FILE__, __LINE__)
@@ -102,7 +102,7 @@ typedef struct sysemu_test {
 #define sysemu_assert_request(t, request, addr, data, result)                           \
 	sysemu_test_request(t, request, addr, data, result, __FILE__, __LINE__)
 
-/* ---- 20. cmocka: assertions on the last event -------------------------- */
+/* ---- 21. cmocka: assertions on the last event -------------------------- */
 
 /* A ptrace or group stop by SIGNAL; SIGTRAP | 0x80 is a call's under TRACESYSGOOD. */
 #define sysemu_assert_stop(t, signal)                                                   \

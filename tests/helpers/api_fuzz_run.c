@@ -71,6 +71,20 @@ static sysemu_status watch(struct fuzz *f, struct fuzz_slot *s)
 	return FUZZ_CALL(f, m, sysemu_on_insn(m, fuzz_one_in(f, 4) ? on_insn : NULL, f));
 }
 
+static sysemu_status remember(struct fuzz *f, struct fuzz_slot *s)
+{
+	sysemu_machine *m = fuzz_machine(f, s);
+	sysemu_memo *memo = fuzz_out(f, sizeof(*memo));
+	sysemu_status status;
+
+	if (fuzz_below(f, 2))
+		return FUZZ_CALL(f, m, sysemu_set_memo(m, fuzz_below(f, 2)));
+	status = FUZZ_CALL(f, m, sysemu_get_memo(m, memo));
+	if (fuzz_filled(f, status, sizeof(*memo)))
+		fuzz_see(f, memo->answered + memo->executed);
+	return status;
+}
+
 /* ---- the tracer's calls ---- */
 
 static uint32_t any_data(struct fuzz *f)
@@ -205,8 +219,7 @@ static sysemu_status serve(struct fuzz *f, struct fuzz_slot *s)
 }
 
 const struct fuzz_row fuzz_run_rows[] = {
-	FUZZ_OP(run_on, 30),  FUZZ_OP(breakpoint, 4),   FUZZ_OP(watch, 2),
-	FUZZ_OP(request, 24), FUZZ_OP(from_outside, 5), FUZZ_OP(wait_for, 3),
-	FUZZ_OP(set_host, 2), FUZZ_OP(arguments, 4),    FUZZ_OP(serve, 10),
-	{ NULL, NULL, 0 },
+	FUZZ_OP(run_on, 30),   FUZZ_OP(breakpoint, 4),   FUZZ_OP(watch, 2),    FUZZ_OP(remember, 2),
+	FUZZ_OP(request, 24),  FUZZ_OP(from_outside, 5), FUZZ_OP(wait_for, 3), FUZZ_OP(set_host, 2),
+	FUZZ_OP(arguments, 4), FUZZ_OP(serve, 10),       { NULL, NULL, 0 },
 };

@@ -40,7 +40,7 @@ for name in $(nm -D --defined-only "$(find "$PREFIX" -name 'libsysemu.so.0')" | 
 	grep -q "[ *]$name(" "$scratch/$page" || is "$name(3)" "$page(3)" "its declaration"
 done
 [ "$functions" -gt 80 ] || is "functions" "$functions" "more than 80"
-has "a page that leads to another" "$(text "3 sysemu_close")" "open a machine"
+has "a page that leads to another" "$(text "3 sysemu_close")" "SYSEMU_OPEN(3)"
 has "libsysemu(3)" "$(text "3 libsysemu")" "sysemu_ptrace(3)"
 has "sysemu-scenario(5)" "$(text "5 sysemu-scenario")" "part4.play"
 

@@ -43,7 +43,7 @@ for library in sysemu static; do
 	run "cmake, $library" cmake -B build -DSYSEMU_LIBRARY=$library
 	run "build, $library" cmake --build build
 	run "ctest, $library" ctest --test-dir build --output-on-failure
-	has "ctest, $library" "$out" "100% tests passed, 0 tests failed out of 2"
+	has "ctest, $library" "$out" "100% tests passed, 0 tests failed out of 3"
 done
 has "static: no shared library" "$(ldd build/entry_test)" libunicorn
 case $(ldd build/entry_test) in
@@ -57,10 +57,12 @@ has "make check: cmocka" "$out" "[  PASSED  ] 5 test(s)."
 for workflow in .github/workflows/test.yml .gitlab-ci.yml; do
 	in_copy "steps-$(basename "$workflow" .yml)"
 	steps "$workflow" >steps
-	is "$workflow: steps" "$(wc -l <steps)" 3
+	is "$workflow: steps" "$(wc -l <steps)" 4
 	run "$workflow" bash -e steps
 	has "$workflow" "$out" "100% tests passed"
-	[ -s build/junit.xml ] || is "$workflow: junit.xml" "none" "there"
+	for report in junit budget; do
+		[ -s build/$report.xml ] || is "$workflow: $report.xml" "none" "there"
+	done
 
 	# A kernel that does not keep the promise: the workflow fails, and says by what.
 	sed -i 's/traced = {/traced = { .config = { .kernel = "sysemu-1" },/' tests/entry_test.c
@@ -68,5 +70,18 @@ for workflow in .github/workflows/test.yml .gitlab-ci.yml; do
 	[ $? != 0 ] || is "$workflow, a wrong kernel" "passed" "failed"
 	has "$workflow, a wrong kernel" "$out" "place: expected entry, seen exit"
 	has "$workflow, a wrong kernel" "$out" "SYSCALL            stop   057f    exit    08048007  00000065  TRACE         getpid"
+
+	# A budget that is broken: exit 3, and where.
+	in_copy "budget-$(basename "$workflow" .yml)"
+	sed -i 's/^\(after:.*exact\) 37/\1 36/' tests/entry.budget
+	steps "$workflow" | grep '^sysemu check' >steps
+	mkdir build
+	out=$(bash -e steps 2>&1)
+	is "$workflow, a broken budget: exit" $? 3
+	case $workflow in
+	*gitlab*) out=$(cat build/quality.json) ;;
+	*) has "$workflow, a broken budget: annotation" "$out" "::error" ;;
+	esac
+	has "$workflow, a broken budget" "$out" "37"
 done
 finish
