@@ -239,20 +239,28 @@ static int32_t change_action(int32_t sig, uint32_t new_act, uint32_t old_act,
 	return copy_to_user(old_act, out, at.words);
 }
 
+/* A call's arguments are the program's registers in the frame: a jump to another function, which
+ * would build its own arguments there, must not take the place of a call. */
+static inline int32_t no_jump(int32_t result)
+{
+	__asm__ volatile("" : "+r"(result));
+	return result;
+}
+
 asmlinkage int32_t sys_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act)
 {
-	return change_action(
+	return no_jump(change_action(
 		sig, new_act, old_act,
-		(struct action_layout){ .mask = 1, .flags = 2, .restorer = 3, .words = 4 });
+		(struct action_layout){ .mask = 1, .flags = 2, .restorer = 3, .words = 4 }));
 }
 
 asmlinkage int32_t sys_rt_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act, uint32_t size)
 {
 	if (size != 8)
 		return -EINVAL;
-	return change_action(
+	return no_jump(change_action(
 		sig, new_act, old_act,
-		(struct action_layout){ .flags = 1, .restorer = 2, .mask = 3, .words = 5 });
+		(struct action_layout){ .flags = 1, .restorer = 2, .mask = 3, .words = 5 }));
 }
 
 static int32_t change_mask(int32_t how, uint32_t set, uint32_t old_set, uint32_t words)
@@ -275,10 +283,10 @@ static int32_t change_mask(int32_t how, uint32_t set, uint32_t old_set, uint32_t
 
 asmlinkage int32_t sys_sigprocmask(int32_t how, uint32_t set, uint32_t old_set)
 {
-	return change_mask(how, set, old_set, 1);
+	return no_jump(change_mask(how, set, old_set, 1));
 }
 
 asmlinkage int32_t sys_rt_sigprocmask(int32_t how, uint32_t set, uint32_t old_set, uint32_t size)
 {
-	return size == 8 ? change_mask(how, set, old_set, 2) : -EINVAL;
+	return size == 8 ? no_jump(change_mask(how, set, old_set, 2)) : -EINVAL;
 }

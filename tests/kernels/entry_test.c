@@ -293,6 +293,33 @@ static void a_call_changes_eax_alone(void **state)
 	}
 }
 
+/* ebx, esi and edi are no call's to change: SYSENTER's way out restores none of them, so the
+ * called function has to, as the compiler's convention is. */
+static void no_calls_function_keeps_a_register(void **state)
+{
+	static const uint32_t numbers[] = { NR_GETPPID, NR_KILL,        67 /* sigaction */,
+					    NR_WAIT4,   NR_SIGPROCMASK, 174,
+					    175 /* the rt_ ones */ };
+
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		for (int entry = 0; entry < 2; entry++) {
+			struct call c = open_own_call(*state, (sysemu_entry)entry, numbers[i]);
+			uint32_t spin = c.at + (entry ? 10 : 7);
+			struct sim_regs cpu;
+
+			assert_int_equal(run_to(c.m, spin).eip, spin);
+			cpu = kernel_regs(c.m);
+			assert_int_equal(cpu.ebx, BX);
+			assert_int_equal(cpu.ecx, CX);
+			assert_int_equal(cpu.edx, DX);
+			assert_int_equal(cpu.esi, SI);
+			assert_int_equal(cpu.edi, DI);
+			assert_int_equal(cpu.ebp, BP);
+			assert_int_equal(cpu.esp, c.esp);
+			sysemu_close(c.m);
+		}
+}
+
 /* ---- the range of numbers ---- */
 
 static bool reaches(struct call *c, const char *function, uint32_t spin)
@@ -413,6 +440,7 @@ int main(void)
 		ON_KERNELS(a_faulting_iret_leads_to_c_code_in_its_own_state),
 		ON_KERNELS(a_calls_function_finds_its_frame_behind_the_return_address),
 		ON_KERNELS(a_call_changes_eax_alone),
+		ON_KERNELS(no_calls_function_keeps_a_register),
 		ON_KERNELS(the_table_ends_with_its_last_number),
 		ON_KERNELS(the_sixth_argument_lies_below_page_offset),
 		ON_KERNELS(a_bad_ebp_has_a_frame_too),
