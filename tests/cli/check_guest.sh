@@ -43,6 +43,24 @@ change()
 # line FILE TEXT: where it stands in the changed guest.
 line() { grep -nF "$2" "$copy/asm/$1" | head -n 1 | cut -d : -f 1; }
 
+# in_workflow WHAT EXIT TEXT...: the budget's step of the example project's workflow, as it stands
+# in the YAML, with this guest.
+in_workflow()
+{
+	local what="$1, in the workflow" exit=$2 step
+	shift 2
+
+	step=$(sed -n 's/^        run: \(sysemu check .*\)/\1/p' "$root/examples/project/.github/workflows/test.yml")
+	rm -rf "$scratch/project"
+	cp -r "$root/examples/project" "$scratch"
+	mkdir "$scratch/project/build"
+	out=$(cd "$scratch/project" && PATH=$scratch:$PATH bash -ec "$step" 2>&1)
+	is "$what: exit" $? "$exit"
+	for text; do
+		has "$what" "$out" "$text"
+	done
+}
+
 # check [NAME]: by the budget of that name.
 check() { SYSEMU=$scratch/sysemu sysemu check --report github "$scratch/${1-entry}.budget"; }
 
@@ -65,6 +83,7 @@ cp -r "$root/asm" "$copy"
 build
 check
 is "the right guest, built again: exit" "$status $(grep -c '^::' <<<"$out")" "0 0"
+in_workflow "the right guest" 0
 
 # ---- one instruction more on the fast path ----
 
@@ -77,6 +96,7 @@ place=asm/entry/entry.S,line=$(($(line entry/entry.S 'TEST_ENTRY_WORK	TI_FLAGS(%
 has "a nop: annotated where it stands" "$out" "::error file=$place,title=sysemu check%3A fast::"
 has "a nop: what came" "$out" "%0Acame: nop, in system_call%0Aalso: emulated%0Aalso: audited"
 is "a nop: annotated once, whatever rows it is in" "$(grep -c '^::' <<<"$out")" 1
+in_workflow "a nop" 3 "insns.entry 38 is not 37 (exact 37)" "::error file=$place,"
 
 # ---- EMU moved beyond the byte that the fast path tests ----
 
@@ -90,6 +110,8 @@ has "EMU in bit 8: the test, and what it was" "$out" \
 	"%0Awent: testb \$0xc1, 8(%25ebp), in system_call%0Acame: testb \$0x81, 8(%25ebp), in system_call"
 has "EMU in bit 8: where it is" "$out" \
 	"file=asm/entry/entry.S,line=$(line entry/entry.S 'TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17'),"
+in_workflow "EMU in bit 8" 1 "fail     emulated" \
+	"file=asm/entry/entry.S,line=$(line entry/entry.S 'TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17'),"
 
 # ---- part 5 undone: a step forgets that the call was emulated ----
 
@@ -100,6 +122,7 @@ is "no part 5: exit" $status 1
 has "no part 5: the scenario" "$out" "fail     step-int80"
 has "no part 5: annotated" "$out" "title=sysemu check%3A step-int80::"
 has "no part 5: what the tracer clears, EMU and TRACE" "$out" "%0Acame: andl \$0xffffffbe, %25eax, in sys_ptrace"
+in_workflow "no part 5" 1 "fail     step" "title=sysemu check%3A step::" "%0Acame: andl \$0xffffffbe, %25eax, in sys_ptrace"
 check properties
 is "no part 5, explored: exit" $status 1
 has "no part 5, explored" "$out" "fail     all  property step-means-progress fails, and is expected to hold"
@@ -112,5 +135,7 @@ check
 is "a push too many: exit" $status 1
 has "a push too many: the row" "$out" "fail     audited"
 has "a push too many: annotated where it stands" "$out" \
+	"file=asm/entry/entry.S,line=$(($(line entry/entry.S 'ENTRY syscall_exit_work') + 4)),title"
+in_workflow "a push too many" 1 "fail     audited" \
 	"file=asm/entry/entry.S,line=$(($(line entry/entry.S 'ENTRY syscall_exit_work') + 4)),title"
 finish
