@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * cover.c: collections of coverage. Each kernel that is asked for gets a table of its
- * instructions, read from its image once; a machine that is closed adds to it what sim/cover.c
+ * instructions, read from its image once; a machine that is closed adds to it what sim/counting/cover.c
  * has counted. Read next: include/libsysemu/cover.h.
  */
 #include <pthread.h>

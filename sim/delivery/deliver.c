@@ -354,8 +354,8 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 
 /* ---- iret to a program ---- */
 
-/* CF PF AF ZF SF TF IF DF OF IOPL NT RF AC ID: all that ring 0 may change but VM. */
-#define RETURN_CHANGES 0x00257fd5u
+/* All that ring 0 may change but VM. */
+#define RETURN_CHANGES (EFLAGS_IRET | EFLAGS_IF | 3u << 12)
 
 /* Nothing is counted here: iret ends its block, which is known. */
 bool sim_deliver_return(struct sim *s)

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-/* CF PF AF ZF SF TF DF OF NT RF AC ID */
-#define IRET_CHANGES 0x00254dd5u
-
 #define CR0_ALWAYS 0x80010001u /* PG WP PE */
 #define CR4_NEVER  0x00000030u /* PAE PSE */
 
@@ -168,7 +165,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 		s->run.cur.valid = false;
 		return;
 	}
-	changes = IRET_CHANGES | (EFLAGS_IOPL(old) == 3 ? EFLAGS_IF : 0);
+	changes = EFLAGS_IRET | (EFLAGS_IOPL(old) == 3 ? EFLAGS_IF : 0);
 	sim_count_settle(s, addr + prefixes + 1);
 	sim_reg_set(s, SIM_ESP, esp + 12);
 	sim_reg_set(s, SIM_EFLAGS, (old & ~changes) | (flags & changes));
