@@ -100,9 +100,14 @@ static inline void clear_singlestep(struct task_struct *child)
 extern struct task_struct tasks[NR_TASKS];
 extern uint8_t stacks[NR_TASKS][THREAD_SIZE];
 
+/* NR_TASKS_ALONE in a machine without processes; else NR_TASKS. The host sets it. */
+extern uint32_t nr_tasks;
+
+#define for_each_task(t) for (struct task_struct *t = tasks; t < tasks + nr_tasks; t++)
+
 static inline struct task_struct *find_task_by_pid(int32_t pid)
 {
-	for (unsigned i = 0; pid > 0 && i < NR_TASKS; i++)
+	for (unsigned i = 0; pid > 0 && i < nr_tasks; i++)
 		if (tasks[i].pid == pid && tasks[i].state != TASK_DEAD)
 			return &tasks[i];
 	return NULL;
@@ -113,6 +118,33 @@ static inline void wake_up_process(struct task_struct *t)
 	t->state = TASK_RUNNING;
 }
 
+/* ---- sleeping and waking (process/sleep.c) ----
+ * The kernel is never preempted and has one CPU: what is looked at before sleep_on is still so when
+ * the task sleeps.
+ */
+#define NO_TIMEOUT	(~(uint64_t)0)
+
+/* Until somebody wakes the channel (any address), a signal comes, or the clock says `until`, in
+ * nanoseconds. 0: woken, look again; -ERESTARTSYS: a signal; -ETIME. Each may come at any time. */
+int sleep_on(const void *channel, uint64_t until);
+void wake_up(const void *channel);	/* all that sleep on it, */
+int wake_up_some(const void *channel, int most);	/* or so many, the oldest sleeper first; how many */
+/* What poll, select and epoll sleep on: whoever makes a file ready wakes it, too. */
+extern const char poll_channel;
+uint64_t clock_ns(void);		/* instructions since the boot, and what all slept through */
+static inline int signal_pending(void)
+{
+	return (test_thread_flag(_TIF_SIGPENDING)) != 0;
+}
+int send_sig(int sig, struct task_struct *t);	/* the kernel's own signal, to this one task */
+
+/* ---- the host, for what is but data (boot/ask.c) ---- */
+/* Up to six arguments; its answer. -ENOSYS in a machine without processes. */
+int32_t ask_host(int32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, uint32_t f);
+extern uint32_t with_processes;		/* the host sets it before the first program */
+extern uint32_t notes_wanted;		/* and this, if it keeps a log */
+void note(uint32_t kind, uint32_t a, uint32_t b);	/* no more than a test of notes_wanted without a log */
+
 /* ---- user memory: 0 or -EFAULT; nothing is assumed of the address ---- */
 
 int access_ok(uint32_t addr, uint32_t size);		/* below TASK_SIZE; says nothing of pages */
@@ -121,6 +153,9 @@ int put_user(uint32_t value, uint32_t addr);
 int get_user_byte(uint8_t *value, uint32_t addr);
 int copy_from_user(void *to, uint32_t from, uint32_t words);	/* whole words */
 int copy_to_user(uint32_t to, const void *from, uint32_t words);
+/* Any number of bytes: those that could not be moved. */
+uint32_t get_user_bytes(void *to, uint32_t from, uint32_t bytes);
+uint32_t put_user_bytes(uint32_t to, const void *from, uint32_t bytes);
 /* Bytes moved between the kernel and a *stopped* task's memory, as far as it is mapped. */
 uint32_t access_process_vm(struct task_struct *t, uint32_t addr, void *buf, uint32_t len, int write);
 int fixup_exception(struct pt_regs *regs);
