@@ -40,6 +40,7 @@
 #define USER_CS			0x73
 #define USER_DS			0x7b
 
+#define TIMER_VECTOR		0x20		/* the tick, with processes */
 #define RESCHEDULE_VECTOR	0xfc		/* another CPU has set a flag of the task that runs here */
 
 /* ---- EFLAGS ---- */
@@ -115,6 +116,7 @@
 /* ---- system calls (those of programs: uapi.h) ---- */
 #define NR_SYSCALLS_2_6_11	289
 #define NR_SYSCALLS_2_6_14	294
+#define MAX_CALLS		512		/* ours: with processes, the table goes on for programs of today */
 /* ours: four holes of the 2005 table answer with the restart codes */
 #define __NR_test_restartsys	284		/* -512; hole 284 */
 #define __NR_test_restartnointr	285		/* -513; hole 285 */
@@ -144,7 +146,7 @@
 #define TASK_STOPPED		4
 #define TASK_TRACED		8
 #define TASK_ZOMBIE		16
-#define TASK_DEAD		32		/* a zombie that was waited for */
+#define TASK_DEAD		32		/* a zombie that was waited for, or that nobody will wait for */
 #define NR_TASKS		64		/* ours: 0 init, 1 the tracer, 2 the program, then its children */
 #define NR_TASKS_ALONE		8		/* those that there are without processes */
 #define TASK_INIT		0
@@ -154,6 +156,7 @@
 #define PID_TRACER		100
 #define PID_PROGRAM		101
 #define CAP_SYS_PTRACE_BIT	0x00080000
+#define ALL_CAPABILITIES	0xfffffeff	/* root's, but for CAP_SETPCAP */
 
 /*
  * ---- what the guest asks the host for (ours) ----
@@ -170,6 +173,8 @@
 #define HOST_READY		0x1007		/* handle -> POLLIN, POLLOUT, ... that a poll would tell now */
 #define HOST_FORK		0x1008		/* child's pid, tgid, space, clone flags: the host's own records of it */
 #define HOST_EXIT		0x1009		/* pid, tgid: and their end */
+#define HOST_EPOCH		0x100a		/* uint64_t *: nanoseconds of CLOCK_REALTIME at the boot */
+#define HOST_TERMINAL		0x100b		/* handle -> 1 if it is a terminal */
 #define CHOOSE_TASK		0		/* which of the runnable ones goes on */
 #define CHOOSE_TIMER		1		/* which of the timers that are due is first */
 #define CHOOSE_WAITER		2		/* which of those that wait for the same thing gets it */
@@ -209,6 +214,9 @@ struct pt_regs {
 	uint32_t eip, xcs, eflags, esp, xss;
 };
 
+typedef uint64_t sigset64 __attribute__((aligned(4)));	/* as the i386 has it */
+typedef uint64_t uint64_4 __attribute__((aligned(4)));
+
 struct task_struct;
 
 struct thread_info {
@@ -233,6 +241,31 @@ struct thread_struct {
 	uint32_t cr2, trap_no, error_code;
 };
 
+struct sighand {				/* CLONE_SIGHAND shares it */
+	uint32_t users;
+	struct sigaction action[_NSIG];
+};
+
+struct sigqueue {				/* a real-time signal that waits */
+	uint32_t used;
+	GUEST_PTR(struct sigqueue) next;
+	struct siginfo info;
+};
+#define NR_SIGQUEUE		256
+
+struct group {					/* what the threads of a process have in common: in their leader */
+	int32_t pgrp, session;
+	uint32_t flags;				/* GROUP_* */
+	int32_t exit_code;			/* under GROUP_EXIT; of the stop, under GROUP_STOPPED */
+	uint32_t stop_count;			/* so many threads have still to stop */
+	uint64_4 alarm, interval;		/* ITIMER_REAL: when, 0: not; how often */
+	uint32_t virt[2], prof[2];		/* ITIMER_VIRTUAL and ITIMER_PROF: ticks left, interval */
+	uint32_t cutime, cstime;
+};
+#define GROUP_EXIT		1		/* all are to die */
+#define GROUP_STOPPED		2		/* all have stopped */
+#define GROUP_CONTINUED		4		/* SIGCONT came, and no WCONTINUED has told it */
+
 struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	struct thread_struct thread;
 	uint32_t state;
@@ -250,11 +283,26 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	uint32_t audit_context;			/* 0: none, so the audit hooks are not called */
 	uint32_t audit_entries, audit_exits;	/* what they were told */
 	int32_t audit_call;			/* the call they think is running, -1: none */
-	uint32_t sigpending, sigblocked;	/* bit n-1 for signal n, 1 to 32 */
-	uint32_t sigshared;			/* sent by kill; those of the task itself go first */
-	struct siginfo siginfo[32], shared_siginfo[32];
-	struct sigaction action[32];
-	/* ---- processes ---- */
+	sigset64 sigpending, sigblocked;	/* bit n-1 for signal n */
+	sigset64 sigshared;			/* sent by kill, to the group: the leader's; the task's own go first */
+	struct siginfo siginfo[SIGRTMIN], shared_siginfo[SIGRTMIN];
+	GUEST_PTR(struct sigqueue) queued;	/* the real-time ones: the task's own, the oldest first, */
+	GUEST_PTR(struct sigqueue) shared_queued; /* and the group's */
+	GUEST_PTR(struct sighand) sighand;
+	GUEST_PTR(struct task_struct) leader;	/* of its thread group, whose own things are there */
+	struct group group;
+	sigset64 saved_mask;			/* to come back behind a handler, if */
+	uint32_t mask_is_saved;
+	uint32_t altstack, altstack_size;
+	GUEST_PTR(const void) channel;		/* what it sleeps on, */
+	GUEST_PTR(const char) channel_name;	/* what that is called, and */
+	uint64_4 until;				/* how long */
+	uint32_t asleep_since;			/* those that sleep longest are woken first */
+	uint32_t woken;
+	GUEST_PTR(struct task_struct) vfork_child; /* while it waits for it */
+	uint32_t set_child_tid, clear_child_tid, robust_list;
+	uint32_t pdeath_signal, exec_count, parent_exec_count;
+	uint32_t utime, stime;			/* ticks */
 	GUEST_PTR(struct files) files;		/* file/file.h */
 	uint32_t space;				/* the number of its address space; 0: none any more */
 	char comm[16];

@@ -12,7 +12,7 @@
 
 #define asmlinkage	__attribute__((regparm(0)))
 #define NULL		((void *)0)
-#define SIGBIT(sig)	(1u << ((sig) - 1))
+#define SIGBIT(sig)	((uint64_t)1 << ((sig) - 1))
 #define MIN_MAX(v, low, high) ((v) >= (low) && (v) <= (high))
 
 /* ---- selectors ---- */
@@ -97,6 +97,14 @@ static inline void clear_singlestep(struct task_struct *child)
 	}
 }
 
+/* A call's arguments are the program's registers in the frame: a jump to another function, which
+ * would build its own arguments there, must not take the place of a call. */
+static inline int32_t no_jump(int32_t result)
+{
+	__asm__ volatile("" : "+r"(result));
+	return result;
+}
+
 extern struct task_struct tasks[NR_TASKS];
 extern uint8_t stacks[NR_TASKS][THREAD_SIZE];
 
@@ -131,11 +139,19 @@ void wake_up(const void *channel);	/* all that sleep on it, */
 int wake_up_some(const void *channel, int most);	/* or so many, the oldest sleeper first; how many */
 /* What poll, select and epoll sleep on: whoever makes a file ready wakes it, too. */
 extern const char poll_channel;
+/* A time of 2 words, or of 4 with 64-bit ones, in nanoseconds: 0, -EFAULT, -EINVAL. */
+int get_user_time(uint32_t at, unsigned words, uint64_t *ns);
+int put_user_time(uint32_t at, unsigned words, uint64_t ns);
+int put_user_timeval(uint32_t at, uint64_t ns);	/* in seconds and microseconds */
 uint64_t clock_ns(void);		/* instructions since the boot, and what all slept through */
 static inline int signal_pending(void)
 {
 	return (test_thread_flag(_TIF_SIGPENDING)) != 0;
 }
+/* For a call that waits under another mask: the old one is back when it is over, behind the
+ * handler of the signal that ended it. `restore`: none came. */
+void set_saved_sigmask(const uint32_t mask[2]);
+void restore_saved_sigmask(void);
 int send_sig(int sig, struct task_struct *t);	/* the kernel's own signal, to this one task */
 
 /* ---- the host, for what is but data (boot/ask.c) ---- */

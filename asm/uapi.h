@@ -71,31 +71,46 @@
 #define PTRACE_GETEVENTMSG	0x4201
 #define PTRACE_GETSIGINFO	0x4202
 #define PTRACE_SETSIGINFO	0x4203
+#define PTRACE_EVENT_FORK	1
+#define PTRACE_EVENT_VFORK	2
+#define PTRACE_EVENT_CLONE	3
+#define PTRACE_EVENT_EXEC	4
+#define PTRACE_EVENT_VFORK_DONE	5
+#define PTRACE_EVENT_EXIT	6
 #define PTRACE_O_MASK		0x7f
 #define PTRACE_O_TRACESYSGOOD	0x01
 
 /* ---- errno, signals, siginfo codes ---- */
 #define EPERM			1
 #define ESRCH			3
-#define ECHILD			10
 #define EINTR			4
 #define EIO			5
+#define ECHILD			10
 #define EAGAIN			11
 #define ENOMEM			12
+#define EACCES			13
 #define EFAULT			14
 #define EINVAL			22
 #define ENOSYS			38
+#define ETIME			62
+#define ETIMEDOUT		110
 #define ERESTARTSYS		512
 #define ERESTARTNOINTR		513
 #define ERESTARTNOHAND		514
 #define ERESTART_RESTARTBLOCK	516
 
+#define SIGHUP			1
+#define SIGINT			2
+#define SIGQUIT			3
 #define SIGILL			4
 #define SIGTRAP			5
+#define SIGABRT			6
 #define SIGBUS			7
 #define SIGFPE			8
 #define SIGKILL			9
 #define SIGSEGV			11
+#define SIGPIPE			13
+#define SIGALRM			14
 #define SIGCHLD			17
 #define SIGCONT			18
 #define SIGSTOP			19
@@ -103,7 +118,13 @@
 #define SIGTTIN			21
 #define SIGTTOU			22
 #define SIGURG			23
+#define SIGXCPU			24
+#define SIGXFSZ			25
+#define SIGVTALRM		26
+#define SIGPROF			27
 #define SIGWINCH		28
+#define SIGSYS			31
+#define SIGRTMIN		32		/* the kernel's; the C library keeps the first for itself */
 #define _NSIG			64
 #define SIG_DFL			0
 #define SIG_IGN			1
@@ -111,36 +132,65 @@
 #define SIG_UNBLOCK		1
 #define SIG_SETMASK		2
 #define SA_NOCLDSTOP		0x00000001
+#define SA_NOCLDWAIT		0x00000002
 #define SA_SIGINFO		0x00000004
 #define SA_RESTORER		0x04000000
+#define SA_ONSTACK		0x08000000
 #define SA_RESTART		0x10000000
 #define SA_NODEFER		0x40000000
 #define SA_RESETHAND		0x80000000
 
 #define SI_USER			0
 #define SI_KERNEL		0x80
+#define SI_QUEUE		(-1)
+#define SI_TKILL		(-6)
 #define TRAP_BRKPT		1
 #define CLD_EXITED		1
 #define CLD_KILLED		2
+#define CLD_DUMPED		3
 #define CLD_TRAPPED		4
 #define CLD_STOPPED		5
+#define CLD_CONTINUED		6
+
+/* ---- clone's flags ---- */
+#define CSIGNAL			0x000000ff	/* the signal by which its end is told */
+#define CLONE_VM		0x00000100
+#define CLONE_FS		0x00000200
+#define CLONE_FILES		0x00000400
+#define CLONE_SIGHAND		0x00000800
+#define CLONE_PTRACE		0x00002000
+#define CLONE_VFORK		0x00004000
+#define CLONE_PARENT		0x00008000
+#define CLONE_THREAD		0x00010000
+#define CLONE_NEWNS		0x00020000
+#define CLONE_SETTLS		0x00080000
+#define CLONE_PARENT_SETTID	0x00100000
+#define CLONE_CHILD_CLEARTID	0x00200000
+#define CLONE_UNTRACED		0x00800000
+#define CLONE_CHILD_SETTID	0x01000000
+#define CLONE_STOPPED		0x02000000
 
 /* ---- system calls ---- */
 #define __NR_restart_syscall	0
 #define __NR_exit		1
 #define __NR_fork		2
+#define __NR_read		3
 #define __NR_write		4
 #define __NR_getpid		20
 #define __NR_ptrace		26
 #define __NR_kill		37
 #define __NR_getppid		64
+#define __NR_ioctl		54
 #define __NR_sigaction		67
 #define __NR_wait4		114
 #define __NR_sigreturn		119
 #define __NR_sigprocmask	126
+#define __NR_writev		146
 #define __NR_rt_sigreturn	173
 #define __NR_rt_sigaction	174
 #define __NR_rt_sigprocmask	175
+#define __NR_mmap2		192
+#define __NR_fcntl64		221
 #define __NR_exit_group		252
 
 #ifndef __ASSEMBLER__
@@ -150,6 +200,8 @@ typedef unsigned char	uint8_t;
 typedef unsigned short	uint16_t;
 typedef unsigned int	uint32_t;
 typedef int		int32_t;
+typedef unsigned long long uint64_t;
+typedef long long	int64_t;
 #define GUEST_PTR(type)	type *
 #define offsetof(t, m)	__builtin_offsetof(t, m)
 #define static_assert	_Static_assert
@@ -167,8 +219,8 @@ struct siginfo {
 };
 #define SIGINFO_SIZE		128		/* as user space sees it; the rest is 0 */
 
-struct sigaction {				/* as old as sigaction(2)'s, one word of mask */
-	uint32_t handler, flags, restorer, mask;
+struct sigaction {
+	uint32_t handler, flags, restorer, mask[2];
 };
 
 struct user_desc {				/* set_thread_area's */

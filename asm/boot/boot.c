@@ -4,6 +4,7 @@
  * Called once from boot.S, on the tracer's stack. Read next: entry.S.
  */
 #include "boot/boot.h"
+#include "process/process.h"
 
 #define TSS_SIZE       8704   /* 104 bytes, the I/O bitmap, and at its end SYSENTER's small stack */
 #define GATE_INTERRUPT 0x8e00 /* present, 32-bit, clears IF */
@@ -56,6 +57,7 @@ HANDLER(coprocessor_error);
 HANDLER(alignment_check);
 HANDLER(simd_coprocessor_error);
 HANDLER(reschedule_interrupt);
+HANDLER(timer_interrupt);
 HANDLER(system_call);
 
 /* Vector 8, #DF, is a task gate in Linux; here it stays empty and shuts the CPU down. */
@@ -77,6 +79,7 @@ void trap_init(void)
 	set_gate(16, coprocessor_error, GATE_TRAP);
 	set_gate(17, alignment_check, GATE_TRAP);
 	set_gate(19, simd_coprocessor_error, GATE_TRAP);
+	set_gate(TIMER_VECTOR, timer_interrupt, GATE_INTERRUPT);
 	set_gate(RESCHEDULE_VECTOR, reschedule_interrupt, GATE_INTERRUPT);
 	set_gate(0x80, system_call, GATE_TRAP | GATE_DPL3);
 }
@@ -95,7 +98,11 @@ static void init_task(unsigned slot, int32_t pid, struct task_struct *parent)
 	t->exit_signal = SIGCHLD;
 	t->mm = 1;
 	t->dumpable = 1;
-	t->thread.esp0 = (uint32_t)stacks[slot + 1] - STACK_RESERVE;
+	t->thread.esp0 = (uint32_t)stacks[slot] + THREAD_SIZE - STACK_RESERVE;
+	t->leader = t;
+	t->sighand = sighand_new(NULL);
+	t->group.pgrp = t->group.session = pid;
+	t->space = 1;
 }
 
 /* The stack on which the next entry from user mode finds itself. */
@@ -121,6 +128,8 @@ void start_kernel(void)
 	init_task(TASK_INIT, PID_INIT, &tasks[TASK_INIT]);
 	init_task(TASK_TRACER, PID_TRACER, &tasks[TASK_INIT]);
 	init_task(TASK_PROGRAM, PID_PROGRAM, &tasks[TASK_TRACER]);
+	if (with_processes)
+		tasks[TASK_PROGRAM].files = files_init();
 	tss_init();
 	trap_init();
 }

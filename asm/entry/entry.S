@@ -102,6 +102,7 @@
 	.size	\name, . - \name
 .endm
 
+	.globl	nr_syscalls_1, nr_syscalls_2, nr_syscalls_3	/* behind each range check (profile.def) */
 	.text
 
 /*
@@ -170,6 +171,7 @@ sysenter_past_esp:
 	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 27 */
 	jnz	syscall_trace_entry		/* 28 */
 	cmpl	$NR_SYSCALLS, %eax		/* 29 */
+nr_syscalls_1:
 	jae	syscall_badsys			/* 30 */
 	call	*sys_call_table(,%eax,4)	/* 31 */
 	movl	%eax, PT_EAX(%esp)		/* 32 */
@@ -195,6 +197,7 @@ ENTRY system_call
 	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17 */
 	jnz	syscall_trace_entry		/* 18 */
 	cmpl	$NR_SYSCALLS, %eax		/* 19 */
+nr_syscalls_2:
 	jae	syscall_badsys			/* 20 */
 ENTRY syscall_call
 	call	*sys_call_table(,%eax,4)	/* 21 */
@@ -259,6 +262,7 @@ ENTRY syscall_trace_entry
 	SKIP_EMULATED_CALL
 	movl	PT_ORIG_EAX(%esp), %eax
 	cmpl	$NR_SYSCALLS, %eax
+nr_syscalls_3:
 	jnae	syscall_call
 	jmp	syscall_exit
 END syscall_trace_entry
@@ -298,6 +302,15 @@ ENTRY reschedule_interrupt
 	SAVE_ALL
 	jmp	ret_from_exception
 END reschedule_interrupt
+
+/* The tick, in a machine with processes: the clock's timers, and who has had the CPU long enough. */
+ENTRY timer_interrupt
+	pushl	$TIMER_VECTOR - 256
+	SAVE_ALL
+	movl	%esp, %eax
+	call	do_timer_interrupt
+	jmp	ret_from_exception
+END timer_interrupt
 
 /*
  * Exceptions. error_code builds the same frame from (handler, CPU's error code) on the stack:

@@ -10,6 +10,7 @@
  * From: entry.S, its return address on the stack, the frame above. ebp: thread_info.
  */
 	.macro	CALLS function
+	.ifndef	call_\function
 	.type	call_\function, @function
 call_\function:
 	popl	TI_PREVIOUS_ESP(%ebp)		/* nothing may lie between function and frame */
@@ -21,20 +22,15 @@ call_\function:
 	movl	4 + PT_EDI(%esp), %edi
 	ret
 	.size	call_\function, . - call_\function
+	.endif
 	.endm
 
 	.text
-	CALLS	sys_fork
+#define CALL(nr, function) CALLS function
+#include "entry/calls.def"
+#undef CALL
 	CALLS	sys_write
-	CALLS	sys_ptrace
-	CALLS	sys_kill
-	CALLS	sys_sigaction
-	CALLS	sys_wait4
-	CALLS	sys_sigreturn
-	CALLS	sys_sigprocmask
-	CALLS	sys_rt_sigreturn
-	CALLS	sys_rt_sigaction
-	CALLS	sys_rt_sigprocmask
+	CALLS	sys_host
 
 	.macro	HOLES count
 	.rept	\count
@@ -84,3 +80,25 @@ sys_call_table:
 	.if	. - sys_call_table - 4 * NR_SYSCALLS
 	.error	"sys_call_table does not have NR_SYSCALLS entries"
 	.endif
+	/* Room for what a machine with processes has in its place, beyond what the range allows. */
+	.fill	MAX_CALLS - NR_SYSCALLS, 4, 0
+
+	.macro	ENTRY nr, function
+	.rept	\nr - next
+	.long	call_sys_host
+	.endr
+	.long	call_\function
+	.set	next, \nr + 1
+	.endm
+
+	.globl	process_call_table
+	.type	process_call_table, @object
+process_call_table:
+	.set	next, 0
+#define CALL(nr, function) ENTRY nr, function
+#include "entry/calls.def"
+#undef CALL
+	.rept	MAX_CALLS - next
+	.long	call_sys_host
+	.endr
+	.size	process_call_table, . - process_call_table

@@ -18,4 +18,7 @@ void files_put(struct files *f);	/* the last one closes all; NULL is allowed */
 int files_unshare(struct task_struct *t);	/* execve's: an own table; 0 or -ENOMEM */
 void files_close_on_exec(struct task_struct *t);
 
+/* ---- host.c ---- */
+void input_arrived(void);		/* the host has something for standard input: who waits for it looks again */
+
 #endif

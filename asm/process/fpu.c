@@ -10,6 +10,7 @@
 
 #define FSAVE_WORDS  27 /* 7 words of environment, then eight registers of 10 bytes */
 #define FXSAVE_WORDS 128
+#define MXCSR_MASK   0xffbf
 
 void fpu_save(struct task_struct *t)
 {
@@ -73,39 +74,26 @@ static uint32_t short_tags(uint32_t tags)
 	return bits;
 }
 
-/* A page that is not there is no error to the old pair of requests, as with GETREGS. */
-int32_t getfpregs(struct task_struct *child, uint32_t data)
+static void to_fsave(const uint32_t *fx, uint32_t out[FSAVE_WORDS])
 {
-	const uint32_t *fx = image(child);
-	uint32_t out[FSAVE_WORDS] = {
-		(fx[0] & 0xffff) | 0xffff0000, /* control */
-		(fx[0] >> 16) | 0xffff0000,    /* status */
-		full_tags(fx) | 0xffff0000,
-		fx[2],                                    /* instruction */
-		(fx[3] & 0xffff) | ((fx[1] >> 16) << 16), /* its segment, opcode */
-		fx[4],                                    /* operand */
-		(fx[5] & 0xffff) | 0xffff0000,
-	};
 	uint16_t *registers = (uint16_t *)&out[7];
 
-	if (!access_ok(data, sizeof(out)))
-		return -EIO;
+	out[0] = (fx[0] & 0xffff) | 0xffff0000; /* control */
+	out[1] = (fx[0] >> 16) | 0xffff0000;    /* status */
+	out[2] = full_tags(fx) | 0xffff0000;
+	out[3] = fx[2];                                    /* instruction */
+	out[4] = (fx[3] & 0xffff) | ((fx[1] >> 16) << 16); /* its segment, opcode */
+	out[5] = fx[4];                                    /* operand */
+	out[6] = (fx[5] & 0xffff) | 0xffff0000;
 	for (unsigned r = 0; r < 8; r++)
 		for (unsigned i = 0; i < 5; i++)
 			registers[5 * r + i] = ((const uint16_t *)&fx[8 + 4 * r])[i];
-	copy_to_user(data, out, FSAVE_WORDS);
-	return 0;
 }
 
-int32_t setfpregs(struct task_struct *child, uint32_t data)
+static void from_fsave(uint32_t *fx, const uint32_t in[FSAVE_WORDS])
 {
-	uint32_t in[FSAVE_WORDS], *fx = image(child);
 	const uint16_t *registers = (const uint16_t *)&in[7];
 
-	if (!access_ok(data, sizeof(in)))
-		return -EIO;
-	if (copy_from_user(in, data, FSAVE_WORDS))
-		return 0;
 	fx[0] = (in[0] & 0xffff) | (in[1] << 16);
 	fx[1] = short_tags(in[2]) | ((in[4] >> 16) << 16);
 	fx[2] = in[3];
@@ -115,6 +103,30 @@ int32_t setfpregs(struct task_struct *child, uint32_t data)
 	for (unsigned r = 0; r < 8; r++)
 		for (unsigned i = 0; i < 5; i++)
 			((uint16_t *)&fx[8 + 4 * r])[i] = registers[5 * r + i];
+}
+
+/* A page that is not there is no error to the old pair of requests, as with GETREGS. */
+int32_t getfpregs(struct task_struct *child, uint32_t data)
+{
+	const uint32_t *fx = image(child);
+	uint32_t out[FSAVE_WORDS];
+
+	if (!access_ok(data, sizeof(out)))
+		return -EIO;
+	to_fsave(fx, out);
+	copy_to_user(data, out, FSAVE_WORDS);
+	return 0;
+}
+
+int32_t setfpregs(struct task_struct *child, uint32_t data)
+{
+	uint32_t in[FSAVE_WORDS];
+
+	if (!access_ok(data, sizeof(in)))
+		return -EIO;
+	if (copy_from_user(in, data, FSAVE_WORDS))
+		return 0;
+	from_fsave(image(child), in);
 	changed(child);
 	return 0;
 }
@@ -137,7 +149,45 @@ int32_t setfpxregs(struct task_struct *child, uint32_t data)
 		return -EFAULT;
 	for (unsigned i = 0; i < FXSAVE_WORDS; i++)
 		fx[i] = in[i];
-	fx[6] &= 0xffbf;
+	fx[6] &= MXCSR_MASK;
 	changed(child);
 	return 0;
+}
+
+/* ---- in a signal's frame: fsave's form, a word of status, fxsave's form ---- */
+
+int save_fpstate(struct task_struct *self, uint32_t at)
+{
+	uint32_t out[FSAVE_WORDS + 1];
+	const uint32_t *fx = image(self);
+
+	to_fsave(fx, out);
+	out[FSAVE_WORDS] = fx[0] >> 16; /* status, and above it 0: fxsave's form follows */
+	if (copy_to_user(at, out, FSAVE_WORDS + 1) ||
+	    copy_to_user(at + 4 * (FSAVE_WORDS + 1), fx, FXSAVE_WORDS))
+		return -EFAULT;
+	return 0;
+}
+
+int restore_fpstate(struct task_struct *self, uint32_t at)
+{
+	uint32_t in[FSAVE_WORDS], fx[FXSAVE_WORDS], *into = image(self);
+
+	if (copy_from_user(in, at, FSAVE_WORDS) ||
+	    copy_from_user(fx, at + 4 * (FSAVE_WORDS + 1), FXSAVE_WORDS))
+		return -EFAULT;
+	__builtin_memcpy(into, fx, sizeof(fx));
+	into[6] &= MXCSR_MASK;
+	from_fsave(into, in);
+	fpu_load(self);
+	return 0;
+}
+
+/* As fninit and a reset leave them. */
+void fpu_init(struct task_struct *t)
+{
+	__builtin_memset(t->thread.i387, 0, sizeof(t->thread.i387));
+	t->thread.i387[0] = 0x37f;
+	t->thread.i387[6] = 0x1f80;
+	fpu_load(t);
 }

@@ -1,43 +1,117 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* process.h: tasks: who runs (sched.c), signals, their frames, the FPU. */
+/*
+ * process.h: tasks: who runs (sched.c, sleep.c), their life (fork.c, exec.c, exit.c, wait.c), signals
+ * (queue.c, signal.c, sigframe.c, sigcalls.c), the FPU.
+ */
 /* clang-format off */
 #ifndef ASM_PROCESS_H
 #define ASM_PROCESS_H
 
+#include "file/file.h"
 #include "guest.h"
+
+/* ---- threads: a group is its leader and whoever has it as leader ---- */
+static inline int same_group(const struct task_struct *a, const struct task_struct *b)
+{
+	return a->leader == b->leader;
+}
+
+static inline int is_leader(const struct task_struct *t)
+{
+	return t->leader == t;
+}
+
+int group_is_alone(const struct task_struct *t);	/* no other thread of it lives */
 
 /* ---- sched.c ---- */
 extern struct task_struct *fpu_owner;	/* whose FPU registers the CPU holds, or NULL */
 void schedule(void);
 void save_segments(struct thread_struct *t);
-asmlinkage void do_exit(int32_t code) __attribute__((noreturn));
 void panic(const char *text) __attribute__((noreturn));
-struct task_struct *new_task(struct task_struct *parent);
 asmlinkage void schedule_tail(struct task_struct *previous);
 struct task_struct *switch_to(struct task_struct *previous, struct task_struct *next);
 asmlinkage void resched_task(struct task_struct *t);
+void load_own_tls(const struct task_struct *self);	/* what its thread_struct has */
+void flush_thread(struct task_struct *self);	/* execve's: TLS, debug registers, FPU as at the start */
+
+/* ---- sleep.c ---- */
+extern uint64_t clock_skew;		/* nanoseconds slept through; the host reads it */
+void schedule_for_ever(struct task_struct *self, int told) __attribute__((noreturn));
+int run_timers(void);			/* those that are due; how many */
+int next_timer(uint64_t *when);		/* 0: there is none */
+void do_timer_interrupt(struct pt_regs *regs);
+int32_t restart_sleep(void);		/* the sleep that a signal interrupted, up to the same time */
+void timers_forget(struct task_struct *leader);	/* a process that ends has none */
+
+/* ---- fork.c, exit.c, exec.c ---- */
+asmlinkage void do_exit(int32_t code) __attribute__((noreturn));
+void do_group_exit(int32_t code) __attribute__((noreturn));
+void release_task(struct task_struct *t);	/* its slot is free */
+void leave_space(struct task_struct *self);	/* exit's and execve's: whoever waits for it hears of it */
+void drop_space(uint32_t space);	/* the last user is gone: the host's pages, too */
+struct sighand *sighand_new(const struct sighand *like);	/* NULL: no room */
+void sighand_put(struct sighand *s);
+void ptrace_event(int event, uint32_t message);	/* a stop, if the tracer has asked for it */
+void ptrace_unlink(struct task_struct *t);	/* nobody traces it any more */
+
+/* ---- wait.c ---- */
+void wake_parent(struct task_struct *parent);
+
+/* ---- queue.c ---- */
+int send_sig(int sig, struct task_struct *t);
+int send_sig_info(int sig, const struct siginfo *info, struct task_struct *t);	/* to that one task */
+int kill_task(int sig, struct task_struct *t);
+int group_signal(int sig, const struct siginfo *info, struct task_struct *t);
+void force_sig(int sig, struct task_struct *t);
+void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t);
+void recalc_sigpending(struct task_struct *t);
+int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *info);
+void queue_again(int sig, const struct siginfo *info, struct task_struct *t);
+void flush_queues(struct task_struct *t);	/* nothing is pending */
+int valid_signal(int sig);
+void set_blocked(struct task_struct *self, uint64_t mask);
+void signal_wake_up(struct task_struct *t, int even_stopped);
+
+#define IGNORED_BY_DEFAULT (SIGBIT(SIGCONT) | SIGBIT(SIGCHLD) | SIGBIT(SIGWINCH) | SIGBIT(SIGURG))
+#define STOPS_BY_DEFAULT   (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
 
 /* ---- signal.c ---- */
 void do_notify_resume(struct pt_regs *regs, void *oldset, uint32_t flags);
 void ptrace_notify(int32_t exit_code);
 void notify_syscall_stop(struct task_struct *self);
 void send_sigtrap(struct task_struct *t, struct pt_regs *regs, int error_code);
-int send_sig(int sig, struct task_struct *t);
-int kill_task(int sig, struct task_struct *t);
-void notify_parent(struct task_struct *self, int code, int32_t status);
-void force_sig(int sig, struct task_struct *t);
-void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t);
-void recalc_sigpending(struct task_struct *t);
+void notify_parent(struct task_struct *self, int code, int32_t status);	/* of a stop */
+void notify_exit(struct task_struct *self, int sig);	/* sig: its exit_signal, or SIGCHLD */
 
 /* ---- sigframe.c: 0, or -EFAULT and nothing of the frame can be relied on ---- */
-int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs);
+int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs, uint64_t mask);
+
+/* ---- sigcalls.c: the stack for handlers ---- */
+uint32_t altstack_state(const struct task_struct *self, uint32_t esp);	/* SS_ONSTACK, SS_DISABLE, or 0 */
+int32_t set_altstack(struct task_struct *self, uint32_t stack, uint32_t flags, uint32_t size, uint32_t esp);
+
+/* ---- tls.c ---- */
+int32_t get_tls(const struct thread_struct *t, int32_t index, uint32_t data);
+int32_t set_tls(struct thread_struct *t, int32_t index, uint32_t data);
+
+/* ---- futex.c ---- */
+int futex_wake(uint32_t addr, int most);	/* of the present space; how many */
+void exit_robust_list(struct task_struct *self);
+
+/* ---- ids.c ---- */
+int group_is_orphaned(int32_t pgrp, const struct task_struct *without);
+void hang_up_orphans(int32_t pgrp);	/* SIGHUP and SIGCONT, if one of them is stopped */
 
 /* ---- fpu.c ---- */
 void fpu_save(struct task_struct *t);
 void fpu_load(struct task_struct *t);
+void fpu_init(struct task_struct *t);
 int32_t getfpregs(struct task_struct *child, uint32_t data);
 int32_t setfpregs(struct task_struct *child, uint32_t data);
 int32_t getfpxregs(struct task_struct *child, uint32_t data);
 int32_t setfpxregs(struct task_struct *child, uint32_t data);
+#define FPSTATE_SIZE	(112 + 512)	/* fsave's form and a status word, then fxsave's */
+int save_fpstate(struct task_struct *self, uint32_t at);	/* into a signal's frame: 0 or -EFAULT */
+int restore_fpstate(struct task_struct *self, uint32_t at);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sched.c: giving up the CPU, and the end of a task.
+ * sched.c: giving up the CPU, and who gets it.
  *
- * The program and its children share one CPU. Their tracer is thought to run on another one,
- * which the host plays with the same engine: a task that stops or dies tells the host at
- * stop_port() and halts there; continued, the CPU goes to whoever can run.
+ * All programs share one CPU. A tracer that is the host is thought to run on another one, with
+ * the same engine: a task of its own that stops or dies tells it at stop_port() and halts there;
+ * continued, the CPU goes to whoever can run.
  */
 #include "boot/boot.h"
 #include "process/process.h"
@@ -12,6 +12,9 @@
 #define DESC_ACCESSED 0x100 /* in the descriptor's second word, set by the CPU itself */
 
 struct task_struct *fpu_owner = &tasks[TASK_PROGRAM];
+uint32_t nr_tasks = NR_TASKS_ALONE;
+uint32_t choices_wanted; /* the host sets it: which task goes on is its choice */
+static uint32_t active_space = 1;
 
 /* ---- what is not in pt_regs, and belongs to the task that runs ---- */
 
@@ -74,17 +77,64 @@ static inline void load_thread(struct task_struct *self)
 
 /* ---- who runs next ---- */
 
-/* Round robin: the next one behind `self`, which is the last choice; NULL: nobody can run. */
-static struct task_struct *pick_next(struct task_struct *self)
+static int is_runnable(const struct task_struct *t)
+{
+	return t->pid && t->state == TASK_RUNNING;
+}
+
+/* The n-th of those that can run, from 0, behind `self`, which is the last one. */
+static struct task_struct *nth_runnable(struct task_struct *self, unsigned n)
 {
 	unsigned at = (unsigned)(self - tasks);
 
-	for (unsigned i = 0; i < NR_TASKS; i++) {
-		at = at + 1 < NR_TASKS ? at + 1 : TASK_PROGRAM;
-		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
+	for (unsigned i = 0; i < nr_tasks; i++) {
+		at = at + 1 < nr_tasks ? at + 1 : TASK_PROGRAM;
+		if (is_runnable(&tasks[at]) && n-- == 0)
 			return &tasks[at];
 	}
 	return NULL;
+}
+
+static struct task_struct *choose_next(struct task_struct *self)
+{
+	uint32_t n = 0, taken = 0;
+
+	for (unsigned i = TASK_PROGRAM; i < nr_tasks; i++)
+		n += (uint32_t)is_runnable(&tasks[i]);
+	if (n > 1)
+		taken = (uint32_t)ask_host(HOST_CHOOSE, CHOOSE_TASK, n, 0, 0, 0, 0);
+	return nth_runnable(self, taken);
+}
+
+/* Round robin, unless somebody wants to choose; NULL: nobody can run. */
+static inline struct task_struct *pick_next(struct task_struct *self)
+{
+	return choices_wanted ? choose_next(self) : nth_runnable(self, 0);
+}
+
+/* All sleep: up to the next timer, and if there is none until the host has something. */
+static __attribute__((noinline)) void idle(void)
+{
+	uint64_t now, when;
+
+	if (next_timer(&when)) {
+		now = clock_ns();
+		if (when > now)
+			clock_skew += when - now;
+		run_timers();
+		return;
+	}
+	stop_port(STOP_IDLE, 0);
+	if (with_processes)
+		input_arrived();
+}
+
+static void use_space(uint32_t space)
+{
+	if (!space || space == active_space)
+		return;
+	active_space = space;
+	stop_port(STOP_SPACE, space);
 }
 
 static __attribute__((noinline)) void switch_away(struct task_struct *self)
@@ -92,14 +142,22 @@ static __attribute__((noinline)) void switch_away(struct task_struct *self)
 	struct task_struct *next;
 
 	while (!(next = pick_next(self)))
-		stop_port(STOP_IDLE, 0);
+		idle();
 	if (next == self)
 		return;
 	if (fpu_owner == self)
 		fpu_save(self);
 	save_segments(&self->thread);
+	note(NOTE_SWITCH, (uint32_t)next->pid, 0);
+	use_space(next->space);
 	set_esp0(next->thread.esp0);
 	switch_to(self, next);
+}
+
+/* A tracer that is the host hears of a stop or a death by the stop port; nobody else needs to. */
+static inline int host_is_told(const struct task_struct *self)
+{
+	return !with_processes || self->parent < &tasks[TASK_PROGRAM];
 }
 
 static inline void stop_if_asked(struct task_struct *self)
@@ -107,7 +165,8 @@ static inline void stop_if_asked(struct task_struct *self)
 	if (self->state != TASK_STOPPED && self->state != TASK_TRACED)
 		return;
 	save_segments(&self->thread);
-	stop_port(STOP_TASK, (uint32_t)self);
+	if (host_is_told(self))
+		stop_port(STOP_TASK, (uint32_t)self);
 }
 
 static __attribute__((noinline)) void yield_cpu(struct task_struct *self)
@@ -131,11 +190,24 @@ void schedule(void)
 	load_thread(current);
 }
 
+/* The last thing that a task does; `told`: it is a zombie, which somebody may wait for. */
+void schedule_for_ever(struct task_struct *self, int told)
+{
+	if (told && host_is_told(self))
+		stop_port(STOP_DEAD, (uint32_t)self);
+	for (;;)
+		switch_away(self);
+}
+
 /* A child's first steps, from ret_from_fork. */
 asmlinkage void schedule_tail(struct task_struct *previous)
 {
+	struct task_struct *self = current;
+
 	(void)previous;
-	load_thread(current);
+	load_thread(self);
+	if (self->set_child_tid)
+		put_user((uint32_t)self->pid, self->set_child_tid);
 }
 
 /* From outside: another task is to have the CPU soon. */
@@ -144,66 +216,29 @@ asmlinkage void resched_task(struct task_struct *t)
 	set_tsk_thread_flags(t, _TIF_NEED_RESCHED);
 }
 
-/* Orphans are init's. */
-static void forget_original_parent(const struct task_struct *self)
-{
-	for (unsigned i = TASK_PROGRAM; i < NR_TASKS; i++) {
-		if (tasks[i].real_parent != self)
-			continue;
-		tasks[i].real_parent = &tasks[TASK_INIT];
-		if (tasks[i].parent == self)
-			tasks[i].parent = &tasks[TASK_INIT];
-	}
-}
-
-asmlinkage void do_exit(int32_t code)
-{
-	struct task_struct *self = current;
-
-	self->exit_code = code;
-	self->state = TASK_ZOMBIE;
-	forget_original_parent(self);
-	if (code & 0x7f)
-		notify_parent(self, CLD_KILLED, code & 0x7f);
-	else
-		notify_parent(self, CLD_EXITED, code >> 8);
-	stop_port(STOP_DEAD, (uint32_t)self);
-	switch_away(self);
-	panic("a zombie runs");
-}
-
 void panic(const char *text)
 {
 	for (;;)
 		stop_port(STOP_PANIC, (uint32_t)text);
 }
 
-/* ---- fork's ---- */
-
-/* A free slot with a copy of the parent on a stack of its own, or NULL. */
-struct task_struct *new_task(struct task_struct *parent)
+void load_own_tls(const struct task_struct *self)
 {
-	static int32_t last_pid = PID_PROGRAM;
+	load_segments(&self->thread);
+}
 
-	for (unsigned i = TASK_PROGRAM + 1; i < NR_TASKS; i++) {
-		struct task_struct *t = &tasks[i];
-		struct thread_info *ti = (struct thread_info *)stacks[i];
+/* ---- a new program in the task ---- */
 
-		if (t->pid)
-			continue;
-		if (fpu_owner == parent)
-			fpu_save(parent);
-		save_segments(&parent->thread);
-		*ti = *parent->thread_info;
-		*t = *parent;
-		t->thread_info = ti;
-		ti->task = t;
-		t->pid = ++last_pid;
-		t->tgid = t->pid;
-		t->thread.esp0 = (uint32_t)stacks[i + 1] - STACK_RESERVE;
-		t->parent = parent;
-		t->real_parent = parent;
-		return t;
-	}
-	return NULL;
+/* What the old one had set up is gone; the space is the new one's. */
+void flush_thread(struct task_struct *self)
+{
+	struct thread_struct *t = &self->thread;
+
+	__builtin_memset(t->tls_array, 0, sizeof(t->tls_array));
+	__builtin_memset(t->debugreg, 0, sizeof(t->debugreg));
+	__asm__ volatile("movl %0, %%db7" : : "r"(0));
+	t->fs = t->gs = 0;
+	fpu_init(self);
+	use_space(self->space);
+	load_segments(t);
 }

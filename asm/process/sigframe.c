@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sigframe.c: a program's signal handlers: the frame on its stack, sigreturn, and the calls
- * that install a handler or block a signal. Signals above 32 are not modelled; neither is the
- * FPU in the frame, which a handler shares with the program (QUIRKS.md).
+ * sigframe.c: a program's signal handlers: the frame on its stack, and sigreturn. With processes
+ * the frame has the FPU's registers; without, a handler shares them with the program (QUIRKS.md).
  */
 #include "process/process.h"
 
@@ -38,16 +37,21 @@ struct rt_sigframe {
 
 #define WORDS(type) (sizeof(type) / 4)
 
-asmlinkage int32_t sys_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act);
-asmlinkage int32_t sys_rt_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act, uint32_t size);
-asmlinkage int32_t sys_sigprocmask(int32_t how, uint32_t set, uint32_t old_set);
-asmlinkage int32_t sys_rt_sigprocmask(int32_t how, uint32_t set, uint32_t old_set, uint32_t size);
 asmlinkage int32_t sys_sigreturn(struct pt_regs regs);
 asmlinkage int32_t sys_rt_sigreturn(struct pt_regs regs);
 
 /* ---- into a handler ---- */
 
-static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs)
+/* What a frame is made from, besides the registers. */
+struct made_of {
+	int sig;
+	const struct sigaction *action;
+	uint64_t mask;
+	uint32_t stack, fpstate; /* where to begin; 0: none */
+};
+
+static void fill_sigcontext(struct sigcontext *sc, const struct made_of *of,
+			    const struct pt_regs *regs)
 {
 	const struct task_struct *self = current;
 
@@ -71,7 +75,8 @@ static void fill_sigcontext(struct sigcontext *sc, const struct pt_regs *regs)
 		.eflags = regs->eflags,
 		.esp_at_signal = regs->esp,
 		.ss = regs->xss,
-		.oldmask = self->sigblocked,
+		.fpstate = of->fpstate,
+		.oldmask = (uint32_t)of->mask,
 		.cr2 = self->thread.cr2,
 	};
 }
@@ -81,41 +86,64 @@ static uint32_t return_address(const struct sigaction *action, uint32_t fallback
 	return action->flags & SA_RESTORER ? action->restorer : fallback;
 }
 
-static uint32_t put_frame(int sig, const struct sigaction *action, const struct pt_regs *regs)
+static uint32_t put_frame(const struct made_of *of, const struct pt_regs *regs)
 {
-	struct sigframe frame = { .pretcode = return_address(action, VSYSCALL_SIGRETURN),
-				  .sig = (uint32_t)sig };
-	uint32_t at = (regs->esp - sizeof(frame)) & -FRAME_ALIGN;
+	struct sigframe frame = { .pretcode = return_address(of->action, VSYSCALL_SIGRETURN),
+				  .sig = (uint32_t)of->sig,
+				  .extramask = (uint32_t)(of->mask >> 32) };
+	uint32_t at = (of->stack - sizeof(frame)) & -FRAME_ALIGN;
 
-	fill_sigcontext(&frame.sc, regs);
+	fill_sigcontext(&frame.sc, of, regs);
 	return copy_to_user(at, &frame, WORDS(frame)) ? 0 : at;
 }
 
-static uint32_t put_rt_frame(int sig, const struct sigaction *action, const struct siginfo *info,
+static uint32_t put_rt_frame(const struct made_of *of, const struct siginfo *info,
 			     const struct pt_regs *regs)
 {
-	struct rt_sigframe frame = { .pretcode = return_address(action, VSYSCALL_RT_SIGRETURN),
-				     .sig = (uint32_t)sig };
-	uint32_t at = (regs->esp - sizeof(frame)) & -FRAME_ALIGN;
+	struct rt_sigframe frame = { .pretcode = return_address(of->action, VSYSCALL_RT_SIGRETURN),
+				     .sig = (uint32_t)of->sig };
+	uint32_t at = (of->stack - sizeof(frame)) & -FRAME_ALIGN;
 
 	frame.pinfo = at + offsetof(struct rt_sigframe, info);
 	frame.puc = at + offsetof(struct rt_sigframe, uc);
 	__builtin_memcpy(frame.info, info, sizeof(*info));
-	fill_sigcontext(&frame.uc.sc, regs);
-	frame.uc.mask[0] = current->sigblocked;
+	fill_sigcontext(&frame.uc.sc, of, regs);
+	frame.uc.stack_sp = current->altstack;
+	frame.uc.stack_size = current->altstack_size;
+	frame.uc.stack_flags = altstack_state(current, regs->esp);
+	frame.uc.mask[0] = (uint32_t)of->mask;
+	frame.uc.mask[1] = (uint32_t)(of->mask >> 32);
 	return copy_to_user(at, &frame, WORDS(frame)) ? 0 : at;
+}
+
+/* The handler's stack, and the FPU's registers at its top. False: no room for them. */
+static int begin_frame(struct made_of *of, const struct pt_regs *regs)
+{
+	struct task_struct *self = current;
+
+	of->stack = regs->esp;
+	if (!with_processes)
+		return 1;
+	if ((of->action->flags & SA_ONSTACK) && altstack_state(self, regs->esp) == 0)
+		of->stack = self->altstack + self->altstack_size;
+	of->fpstate = (of->stack - FPSTATE_SIZE) & -16u;
+	of->stack = of->fpstate;
+	return !save_fpstate(self, of->fpstate);
 }
 
 /*
  * The program goes on in its handler. TF is not for the handler, but a tracer that steps is
  * told, with eip at the handler; what it answers is not looked at.
  */
-int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs)
+int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs, uint64_t mask)
 {
-	const struct sigaction *action = &current->action[sig - 1];
-	uint32_t at = action->flags & SA_SIGINFO ? put_rt_frame(sig, action, info, regs) :
-						   put_frame(sig, action, regs);
+	const struct sigaction *action = &current->sighand->action[sig - 1];
+	struct made_of of = { .sig = sig, .action = action, .mask = mask };
+	uint32_t at = 0;
 
+	if (begin_frame(&of, regs))
+		at = action->flags & SA_SIGINFO ? put_rt_frame(&of, info, regs) :
+						  put_frame(&of, regs);
 	if (!at)
 		return -EFAULT;
 	regs->eax = (uint32_t)sig;
@@ -137,12 +165,6 @@ int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs)
 
 /* ---- and back ---- */
 
-static void set_blocked(struct task_struct *self, uint32_t mask)
-{
-	self->sigblocked = mask & ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
-	recalc_sigpending(self);
-}
-
 static int32_t restore_sigcontext(const struct sigcontext *sc, struct pt_regs *regs)
 {
 	LOAD_SEGMENT(gs, sc->gs & 0xffff);
@@ -161,6 +183,8 @@ static int32_t restore_sigcontext(const struct sigcontext *sc, struct pt_regs *r
 	regs->xss = (sc->ss & 0xffff) | 3;
 	regs->eflags = (regs->eflags & ~SIGRETURN_EFLAGS) | (sc->eflags & SIGRETURN_EFLAGS);
 	regs->orig_eax = -1; /* nothing to restart */
+	if (with_processes && sc->fpstate && restore_fpstate(current, sc->fpstate))
+		force_sig(SIGSEGV, current);
 	return (int32_t)sc->eax;
 }
 
@@ -173,7 +197,7 @@ asmlinkage int32_t sys_sigreturn(struct pt_regs regs)
 		force_sig(SIGSEGV, current);
 		return 0;
 	}
-	set_blocked(current, in.sc.oldmask);
+	set_blocked(current, ((uint64_t)in.extramask << 32) | in.sc.oldmask);
 	return restore_sigcontext(&in.sc, task_regs(current));
 }
 
@@ -185,108 +209,9 @@ asmlinkage int32_t sys_rt_sigreturn(struct pt_regs regs)
 		force_sig(SIGSEGV, current);
 		return 0;
 	}
-	set_blocked(current, in.uc.mask[0]);
+	set_blocked(current, ((uint64_t)in.uc.mask[1] << 32) | in.uc.mask[0]);
+	if (with_processes)
+		set_altstack(current, in.uc.stack_sp, in.uc.stack_flags, in.uc.stack_size,
+			     regs.esp);
 	return restore_sigcontext(&in.uc.sc, task_regs(current));
-}
-
-/* ---- handlers and masks ---- */
-
-static int32_t set_action(int32_t sig, const struct sigaction *new_act)
-{
-	struct sigaction *action = &current->action[sig - 1];
-
-	if (sig == SIGKILL || sig == SIGSTOP)
-		return -EINVAL;
-	*action = *new_act;
-	action->mask &= ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
-	return 0;
-}
-
-/* An action as user space has it, in words: the handler, and these in an order of the call's own. */
-struct action_layout {
-	uint8_t flags, restorer, mask, words;
-};
-
-static int32_t change_action(int32_t sig, uint32_t new_act, uint32_t old_act,
-			     struct action_layout at)
-{
-	uint32_t in[5], out[5] = { 0 };
-	struct sigaction old;
-
-	if (!MIN_MAX(sig, 1, 32))
-		return -EINVAL;
-	old = current->action[sig - 1];
-	if (new_act) {
-		struct sigaction act;
-		int32_t error;
-
-		if (copy_from_user(in, new_act, at.words))
-			return -EFAULT;
-		act = (struct sigaction){ .handler = in[0],
-					  .flags = in[at.flags],
-					  .restorer = in[at.restorer],
-					  .mask = in[at.mask] };
-		error = set_action(sig, &act);
-		if (error)
-			return error;
-	}
-	if (!old_act)
-		return 0;
-	out[0] = old.handler;
-	out[at.flags] = old.flags;
-	out[at.restorer] = old.restorer;
-	out[at.mask] = old.mask;
-	return copy_to_user(old_act, out, at.words);
-}
-
-/* A call's arguments are the program's registers in the frame: a jump to another function, which
- * would build its own arguments there, must not take the place of a call. */
-static inline int32_t no_jump(int32_t result)
-{
-	__asm__ volatile("" : "+r"(result));
-	return result;
-}
-
-asmlinkage int32_t sys_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act)
-{
-	return no_jump(change_action(
-		sig, new_act, old_act,
-		(struct action_layout){ .mask = 1, .flags = 2, .restorer = 3, .words = 4 }));
-}
-
-asmlinkage int32_t sys_rt_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act, uint32_t size)
-{
-	if (size != 8)
-		return -EINVAL;
-	return no_jump(change_action(
-		sig, new_act, old_act,
-		(struct action_layout){ .flags = 1, .restorer = 2, .mask = 3, .words = 5 }));
-}
-
-static int32_t change_mask(int32_t how, uint32_t set, uint32_t old_set, uint32_t words)
-{
-	struct task_struct *self = current;
-	uint32_t in[2], out[2] = { self->sigblocked, 0 };
-
-	if (set) {
-		if (copy_from_user(in, set, words))
-			return -EFAULT;
-		switch (how) {
-		case SIG_BLOCK: set_blocked(self, self->sigblocked | in[0]); break;
-		case SIG_UNBLOCK: set_blocked(self, self->sigblocked & ~in[0]); break;
-		case SIG_SETMASK: set_blocked(self, in[0]); break;
-		default: return -EINVAL;
-		}
-	}
-	return old_set ? copy_to_user(old_set, out, words) : 0;
-}
-
-asmlinkage int32_t sys_sigprocmask(int32_t how, uint32_t set, uint32_t old_set)
-{
-	return no_jump(change_mask(how, set, old_set, 1));
-}
-
-asmlinkage int32_t sys_rt_sigprocmask(int32_t how, uint32_t set, uint32_t old_set, uint32_t size)
-{
-	return size == 8 ? no_jump(change_mask(how, set, old_set, 2)) : -EINVAL;
 }

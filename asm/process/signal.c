@@ -1,151 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * signal.c: signals as far as ptrace and the entry path see them: queueing, the stops of a
- * traced task, default actions, and the restart of interrupted calls.
- * Handlers: sigframe.c. Read next: trace.c.
+ * signal.c: signals that arrive: the stops of a traced task, those of a process, default actions,
+ * and the restart of interrupted calls. Sending: queue.c. Handlers: sigframe.c. Read next: trace.c.
  */
 #include "process/process.h"
 
-#define IGNORED_BY_DEFAULT (SIGBIT(SIGCONT) | SIGBIT(SIGCHLD) | SIGBIT(SIGWINCH) | SIGBIT(SIGURG))
-#define STOPS_BY_DEFAULT   (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
-
-/* P says: a signal that is not blocked is queued. */
-static inline void recalc(struct task_struct *t)
-{
-	if ((t->sigpending | t->sigshared) & ~t->sigblocked)
-		set_tsk_thread_flags(t, _TIF_SIGPENDING);
-	else
-		clear_tsk_thread_flags(t, _TIF_SIGPENDING);
-}
-
-void recalc_sigpending(struct task_struct *t)
-{
-	recalc(t);
-}
-
-/* A stopped task is woken by SIGKILL alone; the others find it when they next look. */
-static void signal_wake_up(struct task_struct *t, int sig)
-{
-	set_tsk_thread_flags(t, _TIF_SIGPENDING);
-	if (t->state == TASK_INTERRUPTIBLE ||
-	    (sig == SIGKILL && (t->state == TASK_STOPPED || t->state == TASK_TRACED)))
-		wake_up_process(t);
-}
-
-static int sig_ignored(const struct task_struct *t, int sig)
-{
-	uint32_t handler = t->action[sig - 1].handler;
-
-	if (t->ptrace & PT_PTRACED)
-		return 0; /* the tracer is to see it */
-	if (t->sigblocked & SIGBIT(sig))
-		return 0;
-	return handler == SIG_IGN || (handler == SIG_DFL && (IGNORED_BY_DEFAULT & SIGBIT(sig)));
-}
-
-/*
- * Below 32 a signal is queued once; a second one is dropped without a word. There are two
- * queues: the task's own, for what the kernel and a tracer send, and the process's, for kill.
- */
-static int queue_signal(int sig, const struct siginfo *info, struct task_struct *t, int shared)
-{
-	uint32_t *queue = shared ? &t->sigshared : &t->sigpending;
-
-	if (sig_ignored(t, sig) || (*queue & SIGBIT(sig)))
-		return 0;
-	(shared ? t->shared_siginfo : t->siginfo)[sig - 1] = *info;
-	*queue |= SIGBIT(sig);
-	if (!(t->sigblocked & SIGBIT(sig)))
-		signal_wake_up(t, sig);
-	return 0;
-}
-
-static int valid_signal(int sig)
-{
-	return MIN_MAX(sig, 1, 32); /* the real-time ones are not modelled */
-}
-
-int send_sig(int sig, struct task_struct *t)
-{
-	struct siginfo info = { .si_signo = sig, .si_code = SI_KERNEL };
-
-	return valid_signal(sig) ? queue_signal(sig, &info, t, 0) : -EINVAL;
-}
-
-/* A stop signal and SIGCONT take back what is queued of the other; SIGCONT, even if it is
- * ignored or blocked, ends a group stop. */
-static void handle_stop_signal(int sig, struct task_struct *t)
-{
-	uint32_t revoked = 0;
-
-	if (SIGBIT(sig) & STOPS_BY_DEFAULT)
-		revoked = SIGBIT(SIGCONT);
-	else if (sig == SIGCONT)
-		revoked = STOPS_BY_DEFAULT;
-	t->sigpending &= ~revoked;
-	t->sigshared &= ~revoked;
-	if (sig == SIGCONT && t->state == TASK_STOPPED)
-		wake_up_process(t);
-}
-
-int kill_task(int sig, struct task_struct *t)
-{
-	struct siginfo info = { .si_signo = sig,
-				.si_code = SI_USER,
-				.si_pid = (uint32_t)current->pid,
-				.si_uid = current->uid };
-
-	if (!valid_signal(sig))
-		return -EINVAL;
-	handle_stop_signal(sig, t);
-	return queue_signal(sig, &info, t, 1);
-}
+/* ---- telling the parent ---- */
 
 static void __attribute__((noinline))
-tell_parent(struct task_struct *parent, const struct task_struct *self, int code, int32_t status)
+tell_parent(struct task_struct *parent, const struct task_struct *self, int sig, int code,
+	    int32_t status)
 {
-	const struct sigaction *action = &parent->action[SIGCHLD - 1];
-	const struct siginfo info = { .si_signo = SIGCHLD,
+	const struct sigaction *action = &parent->sighand->action[SIGCHLD - 1];
+	const struct siginfo info = { .si_signo = sig,
 				      .si_code = code,
 				      .si_pid = (uint32_t)self->pid,
 				      .si_uid = self->uid,
 				      .si_status = status };
 
-	if (!(code == CLD_STOPPED || code == CLD_TRAPPED) ||
-	    !(action->handler == SIG_IGN || (action->flags & SA_NOCLDSTOP)))
-		queue_signal(SIGCHLD, &info, parent, 1);
-	if (parent->state == TASK_INTERRUPTIBLE)
-		wake_up_process(parent);
+	if (sig && (code <= CLD_DUMPED || !(action->handler == SIG_IGN ||
+					    (action->flags & SA_NOCLDSTOP))))
+		group_signal(sig, &info, parent);
+	wake_parent(parent);
 }
 
-/* SIGCHLD, and if it sleeps in wait4 it is woken in any case. The tracer, which is outside,
+static int hears(const struct task_struct *parent)
+{
+	return parent >= &tasks[TASK_PROGRAM] && parent->pid && parent->state < TASK_ZOMBIE;
+}
+
+/* SIGCHLD, and if it sleeps in wait4 it is woken in any case. The tracer that is the host
  * hears of it by the stop port; its task gets none, and that at no cost: stores are dear. */
 void notify_parent(struct task_struct *self, int code, int32_t status)
 {
 	struct task_struct *parent = self->parent;
 
-	if (parent >= &tasks[TASK_PROGRAM] && parent->pid && parent->state < TASK_ZOMBIE)
-		tell_parent(parent, self, code, status);
+	if (hears(parent))
+		tell_parent(parent, self, SIGCHLD, code, status);
 }
 
-/* A signal that may be neither blocked nor ignored: it falls back to the default. If it was
- * queued all the time, P is what was missing. */
-void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t)
+/* The end. A parent that ignores SIGCHLD, or says so by SA_NOCLDWAIT, waits for nobody. */
+void notify_exit(struct task_struct *self, int sig)
 {
-	if ((t->sigblocked & SIGBIT(sig)) || t->action[sig - 1].handler == SIG_IGN) {
-		t->action[sig - 1].handler = SIG_DFL;
-		t->sigblocked &= ~SIGBIT(sig);
-		recalc_sigpending(t);
+	struct task_struct *parent = self->parent;
+	int32_t code = self->exit_code;
+	const struct sigaction *action;
+
+	if (!hears(parent))
+		return;
+	action = &parent->sighand->action[SIGCHLD - 1];
+	if (with_processes && !(self->ptrace & PT_PTRACED) && sig == SIGCHLD &&
+	    (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT))) {
+		self->exit_signal = -1;
+		if (action->handler == SIG_IGN)
+			sig = 0;
 	}
-	queue_signal(sig, info, t, 0);
+	if (code & 0x7f)
+		tell_parent(parent, self, sig, CLD_KILLED, code & 0x7f);
+	else
+		tell_parent(parent, self, sig, CLD_EXITED, code >> 8);
 }
 
-void force_sig(int sig, struct task_struct *t)
-{
-	struct siginfo info = { .si_signo = sig, .si_code = SI_KERNEL };
-
-	force_sig_info(sig, &info, t);
-}
+/* ---- a traced task's stops ---- */
 
 /* The SIGTRAP of a single step; si_addr (in si_pid's place) is the program's eip. */
 void send_sigtrap(struct task_struct *t, struct pt_regs *regs, int error_code)
@@ -179,7 +95,25 @@ static inline void ptrace_stop(int32_t code, int32_t untraced, struct siginfo *i
 	} else {
 		self->exit_code = untraced;
 	}
-	recalc(current); /* so a P that nothing is queued for goes away here */
+	recalc_sigpending(current); /* so a P that nothing is queued for goes away here */
+}
+
+/* The tracer's events: SIGTRAP, the event above it, and what it may ask for by GETEVENTMSG. */
+void ptrace_event(int event, uint32_t message)
+{
+	static const uint16_t asked_by[] = { 0,
+					     PT_TRACE_FORK,
+					     PT_TRACE_VFORK,
+					     PT_TRACE_CLONE,
+					     PT_TRACE_EXEC,
+					     PT_TRACE_VFORK_DONE,
+					     PT_TRACE_EXIT };
+	struct task_struct *self = current;
+
+	if (!(self->ptrace & PT_PTRACED) || !(self->ptrace & asked_by[event]))
+		return;
+	self->ptrace_message = message;
+	ptrace_notify(event << 8 | SIGTRAP);
 }
 
 static inline void put(void *word, uint32_t value)
@@ -222,32 +156,6 @@ void notify_syscall_stop(struct task_struct *self)
 		take_answer();
 }
 
-static int take_lowest(uint32_t *queue, uint32_t blocked)
-{
-	uint32_t ready = *queue & ~blocked;
-	int sig = ready ? __builtin_ctz(ready) + 1 : 0;
-
-	if (sig)
-		*queue &= ~SIGBIT(sig);
-	return sig;
-}
-
-/* The lowest signal that is queued and not blocked, the task's own before kill's; 0: none. */
-static int dequeue_signal(struct task_struct *self, struct siginfo *info)
-{
-	int sig = take_lowest(&self->sigpending, self->sigblocked);
-
-	if (sig) {
-		*info = self->siginfo[sig - 1];
-	} else {
-		sig = take_lowest(&self->sigshared, self->sigblocked);
-		if (sig)
-			*info = self->shared_siginfo[sig - 1];
-	}
-	recalc_sigpending(self);
-	return sig;
-}
-
 /* The tracer sees the signal first, and says which one is to be delivered; 0: none. */
 static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info)
 {
@@ -269,20 +177,63 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 	if (!valid_signal(sig))
 		return 0;
 	if (self->sigblocked & SIGBIT(sig)) { /* not now */
-		queue_signal(sig, info, self, 0);
+		queue_again(sig, info, self);
 		return 0;
 	}
 	return sig;
 }
 
-static void do_signal_stop(struct task_struct *self, int sig)
+/* ---- a process's stops ---- */
+
+static void stop_here(struct task_struct *self, int sig, int tell)
 {
 	self->last_siginfo = NULL;
 	self->exit_code = sig;
 	self->state = TASK_STOPPED;
-	notify_parent(self, CLD_STOPPED, sig);
+	if (tell)
+		notify_parent(self, CLD_STOPPED, sig);
 	schedule();
 	self->exit_code = 0; /* what a request gave along is not looked at */
+}
+
+/* All threads are to stop; the last one tells. Those that are stopped already count as such. */
+static void do_signal_stop(struct task_struct *self, int sig)
+{
+	struct group *g = &self->leader->group;
+
+	if (!with_processes) {
+		stop_here(self, sig, 1);
+		return;
+	}
+	if (!g->stop_count) {
+		g->stop_count = 1;
+		g->exit_code = sig;
+		for_each_task(t) {
+			if (t == self || !t->pid || !same_group(t, self) ||
+			    t->state >= TASK_STOPPED)
+				continue;
+			g->stop_count++;
+			signal_wake_up(t, 0);
+		}
+	}
+	if (--g->stop_count == 0)
+		g->flags = GROUP_STOPPED;
+	stop_here(self, sig, (self->ptrace & PT_PTRACED) || g->stop_count == 0);
+}
+
+/* Another thread has begun a stop of all. */
+static int stop_with_group(struct task_struct *self)
+{
+	struct group *g = &self->leader->group;
+
+	if (!g->stop_count)
+		return 0;
+	if (g->flags & GROUP_EXIT) {
+		g->stop_count = 0;
+		return 0;
+	}
+	do_signal_stop(self, g->exit_code);
+	return 1;
 }
 
 /* What a signal does when the program has no handler for it. */
@@ -290,12 +241,16 @@ static void default_action(struct task_struct *self, int sig)
 {
 	if (IGNORED_BY_DEFAULT & SIGBIT(sig))
 		return;
-	if (STOPS_BY_DEFAULT & SIGBIT(sig))
-		do_signal_stop(self, sig);
-	else if (self->sigshared & SIGBIT(SIGKILL))
-		do_exit(SIGKILL); /* which had decided it when it was sent */
-	else
-		do_exit(sig); /* no core is ever written, so 0x80 is not added */
+	if (STOPS_BY_DEFAULT & SIGBIT(sig)) {
+		/* Nobody could continue it. SIGSTOP is obeyed all the same. */
+		if (!with_processes || sig == SIGSTOP ||
+		    !group_is_orphaned(self->leader->group.pgrp, NULL))
+			do_signal_stop(self, sig);
+	} else if (self->leader->sigshared & SIGBIT(SIGKILL)) {
+		do_group_exit(SIGKILL); /* which had decided it when it was sent */
+	} else {
+		do_group_exit(sig); /* no core is ever written, so 0x80 is not added */
+	}
 }
 
 /* The next signal that is to be handled by the program itself; 0: none is left. */
@@ -303,12 +258,17 @@ static int get_signal_to_deliver(struct task_struct *self, struct siginfo *info)
 {
 	int sig;
 
-	while ((sig = dequeue_signal(self, info)) != 0) {
+	for (;;) {
+		if (stop_with_group(self))
+			continue;
+		sig = dequeue_signal(self, self->sigblocked, info);
+		if (!sig)
+			break;
 		if ((self->ptrace & PT_PTRACED) && sig != SIGKILL)
 			sig = ptrace_signal(self, sig, info);
-		if (!sig || self->action[sig - 1].handler == SIG_IGN)
+		if (!sig || self->sighand->action[sig - 1].handler == SIG_IGN)
 			continue;
-		if (self->action[sig - 1].handler != SIG_DFL)
+		if (self->sighand->action[sig - 1].handler != SIG_DFL)
 			return sig;
 		default_action(self, sig);
 	}
@@ -355,8 +315,9 @@ static void restart_with_handler(struct pt_regs *regs, uint32_t sa_flags)
 static void handle_signal(struct task_struct *self, int sig, const struct siginfo *info,
 			  struct pt_regs *regs)
 {
-	struct sigaction *action = &self->action[sig - 1];
+	struct sigaction *action = &self->sighand->action[sig - 1];
 	uint32_t flags = action->flags;
+	uint64_t mask = self->mask_is_saved ? self->saved_mask : self->sigblocked;
 	int failed;
 
 	restart_with_handler(regs, flags);
@@ -365,7 +326,9 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 		self->ptrace &= ~(uint32_t)PT_DTRACE;
 		regs->eflags &= ~(uint32_t)X86_EFLAGS_TF;
 	}
-	failed = setup_frame(sig, info, regs);
+	note(NOTE_DELIVER, (uint32_t)sig, action->handler);
+	self->mask_is_saved = 0; /* sigreturn brings it back */
+	failed = setup_frame(sig, info, regs, mask);
 	if (failed) {
 		if (sig == SIGSEGV)
 			action->handler = SIG_DFL; /* its own handler cannot run */
@@ -376,7 +339,7 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 	if (failed && !MASK_WITHOUT_FRAME)
 		return;
 	if (MASK_WITH_NODEFER || !(flags & SA_NODEFER))
-		self->sigblocked |= action->mask;
+		self->sigblocked |= ((uint64_t)action->mask[1] << 32) | action->mask[0];
 	if (!(flags & SA_NODEFER))
 		self->sigblocked |= SIGBIT(sig);
 	recalc_sigpending(self);
@@ -392,6 +355,10 @@ static __attribute__((noinline)) void do_signal(struct pt_regs *regs)
 		return; /* on the way into the kernel: no frame to touch */
 	sig = get_signal_to_deliver(self, &info);
 	if (!sig) {
+		if (self->mask_is_saved) {
+			self->mask_is_saved = 0;
+			set_blocked(self, self->saved_mask);
+		}
 		restart_without_handler(regs);
 		return;
 	}

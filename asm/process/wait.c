@@ -1,114 +1,268 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * wait.c: wait4: what a parent or a tracer learns of its children. A status is given once: the
- * stop's exit_code is exchanged with 0. A program sleeps until there is something to learn. The
- * tracer has its own CPU and cannot sleep on this one: its call says -ERESTARTSYS.
+ * wait.c: wait4 and waitid: what a parent or a tracer learns of its children. A status is given
+ * once: the stop's exit_code is exchanged with 0. A program sleeps until there is something to
+ * learn. The tracer that is the host has its own CPU and cannot sleep on this one: its call says
+ * -ERESTARTSYS.
  */
 #include "process/process.h"
 
 #define WNOHANG    0x00000001u
 #define WUNTRACED  0x00000002u
+#define WEXITED	   0x00000004u
 #define WCONTINUED 0x00000008u
+#define WNOWAIT	   0x01000000u
 #define WNOTHREAD  0x20000000u
 #define WALL       0x40000000u
 #define WCLONE     0x80000000u
 
+#define P_ALL  0
+#define P_PID  1
+#define P_PGID 2
+
 asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uint32_t usage);
+asmlinkage int32_t sys_waitpid(int32_t pid, uint32_t status, uint32_t options);
+asmlinkage int32_t sys_waitid(int32_t type, int32_t id, uint32_t info, uint32_t options,
+			      uint32_t usage);
+
+/* A wait: whom for, and what became of it. */
+struct wait {
+	struct task_struct *self;
+	int32_t pid; /* as wait4 has it: > 0 one, -1 any, 0 the own group, < -1 that group */
+	uint32_t options;
+	uint32_t status; /* where wait4's goes, or 0 */
+	uint32_t usage;
+	int32_t code, value; /* waitid's si_code and si_status */
+	uint32_t uid;
+};
 
 /* A child by exit_signal other than SIGCHLD is a clone, which WCLONE or WALL asks for. */
-static int eligible(const struct task_struct *t, int32_t pid, uint32_t options)
+static int eligible(const struct task_struct *t, const struct wait *w)
 {
 	if (!t->pid || t->state > TASK_ZOMBIE)
 		return 0;
-	if (pid > 0 && t->pid != pid)
+	if (w->pid > 0 && t->pid != w->pid)
 		return 0;
-	return (options & WALL) || (t->exit_signal != SIGCHLD) == ((options & WCLONE) != 0);
+	if (w->pid <= 0 && w->pid != -1 && with_processes &&
+	    t->leader->group.pgrp != (w->pid ? -w->pid : w->self->leader->group.pgrp))
+		return 0;
+	if (t->exit_signal == -1 && !(t->ptrace & PT_PTRACED))
+		return 0;
+	return (w->options & WALL) ||
+	       (t->exit_signal != SIGCHLD) == ((w->options & WCLONE) != 0);
 }
 
-static int is_child(const struct task_struct *t, const struct task_struct *self)
+/* Children of any thread of the process are its own, unless WNOTHREAD. */
+static int is_mine(const struct task_struct *who, const struct wait *w)
 {
-	return t != self && (t->parent == self || t->real_parent == self);
+	return who == w->self || (!(w->options & WNOTHREAD) && same_group(who, w->self));
 }
 
-/* pid if there is something to tell, 0 if not, -EFAULT. */
-static int32_t stopped_status(struct task_struct *t, uint32_t status, uint32_t options)
+static int is_child(const struct task_struct *t, const struct wait *w)
 {
-	int32_t code = t->exit_code;
+	return t != w->self && (is_mine(t->parent, w) || is_mine(t->real_parent, w));
+}
 
-	if (t->state != TASK_TRACED && t->state != TASK_STOPPED)
-		return 0;
-	if (!(t->ptrace & PT_PTRACED) && !(options & WUNTRACED))
-		return 0;
-	if (!code)
-		return 0; /* told already */
-	t->exit_code = 0;
-	if (status && put_user((uint32_t)((code << 8) | 0x7f), status))
+/* Tells the status, and who: t's pid, or -EFAULT. */
+static int32_t tell(struct wait *w, const struct task_struct *t, uint32_t status, int32_t code,
+		    int32_t value)
+{
+	w->code = code;
+	w->value = value;
+	w->uid = t->uid;
+	note(NOTE_WAIT, (uint32_t)t->pid, status);
+	if (w->status && put_user(status, w->status))
 		return -EFAULT;
 	return t->pid;
 }
 
-/* A zombie is told and gone: first to its tracer, and then to its real parent. */
-static int32_t zombie_status(struct task_struct *t, struct task_struct *self, uint32_t status)
+/* pid if there is something to tell, 0 if not, -EFAULT. */
+static int32_t stopped_status(struct task_struct *t, struct wait *w)
 {
-	int32_t pid = t->pid;
+	int traced = t->ptrace & PT_PTRACED;
+	int32_t code = t->exit_code;
 
-	if (t->state != TASK_ZOMBIE || t->parent != self)
+	if (t->state != TASK_TRACED && t->state != TASK_STOPPED)
 		return 0;
-	if (status && put_user((uint32_t)t->exit_code, status))
-		return -EFAULT;
-	if (t->real_parent != self) {
-		t->parent = t->real_parent;
-		t->ptrace = 0;
-	} else if (t != &tasks[TASK_PROGRAM]) {
-		t->pid = 0; /* the slot is free */
-	} else {
-		t->state =
-			TASK_DEAD; /* nobody finds it any more, but the host, who still reads it */
+	if (!traced && !(w->options & WUNTRACED))
+		return 0;
+	if (with_processes && !traced && t->leader->group.stop_count)
+		return 0; /* some of it still run */
+	if (!code)
+		return 0; /* told already */
+	if (!(w->options & WNOWAIT))
+		t->exit_code = 0;
+	return tell(w, t, (uint32_t)((code << 8) | 0x7f), traced ? CLD_TRAPPED : CLD_STOPPED, code);
+}
+
+static int32_t continued_status(struct task_struct *t, struct wait *w)
+{
+	struct group *g = &t->leader->group;
+
+	if (!(w->options & WCONTINUED) || !(g->flags & GROUP_CONTINUED) || !is_leader(t))
+		return 0;
+	if (!(w->options & WNOWAIT))
+		g->flags &= ~(uint32_t)GROUP_CONTINUED;
+	return tell(w, t, 0xffff, CLD_CONTINUED, SIGCONT);
+}
+
+/* Its time, and that of whom it waited for, becomes its parent's. */
+static void add_times(const struct task_struct *t, struct task_struct *parent)
+{
+	struct group *g = &parent->leader->group;
+
+	if (!is_leader(t))
+		return;
+	g->cutime += t->utime + t->group.cutime;
+	g->cstime += t->stime + t->group.cstime;
+}
+
+/* The tracer has heard of it; now its parent is to. */
+static void pass_on(struct task_struct *t)
+{
+	t->parent = t->real_parent;
+	t->ptrace = 0;
+	if (!with_processes)
+		return;
+	if (t->exit_signal != -1)
+		notify_exit(t, t->exit_signal);
+	if (t->exit_signal == -1)
+		release_task(t);
+}
+
+/* A zombie is told and gone: first to its tracer, and then to its real parent. */
+static int32_t zombie_status(struct task_struct *t, struct wait *w)
+{
+	int32_t code = t->exit_code, pid;
+
+	if (t->state != TASK_ZOMBIE || !is_mine(t->parent, w) || !(w->options & WEXITED))
+		return 0;
+	if (with_processes && is_leader(t) && !group_is_alone(t))
+		return 0; /* its threads go on */
+	if (with_processes && is_leader(t) && (t->group.flags & GROUP_EXIT))
+		code = t->group.exit_code;
+	pid = tell(w, t, (uint32_t)code, code & 0x7f ? CLD_KILLED : CLD_EXITED,
+		   code & 0x7f ? code & 0x7f : code >> 8);
+	if (pid < 0 || (w->options & WNOWAIT))
+		return pid;
+	if (t->real_parent != t->parent) {
+		pass_on(t);
+		return pid;
 	}
+	if (with_processes)
+		add_times(t, w->self);
+	release_task(t);
 	return pid;
 }
 
 /* One look: a pid, -EFAULT, -ECHILD, or 0 if no child has anything to tell. */
-static int32_t look(struct task_struct *self, int32_t pid, uint32_t status, uint32_t options)
+static int32_t look(struct wait *w)
 {
 	int children = 0;
 
-	for (unsigned i = TASK_PROGRAM; i < NR_TASKS; i++) {
+	for (unsigned i = TASK_PROGRAM; i < nr_tasks; i++) {
 		struct task_struct *t = &tasks[i];
 		int32_t told;
 
-		if (!is_child(t, self) || !eligible(t, pid, options))
+		if (!is_child(t, w) || !eligible(t, w))
 			continue;
 		children = 1;
-		if (t->parent != self)
+		if (!is_mine(t->parent, w))
 			continue; /* its tracer hears of it first */
-		told = stopped_status(t, status, options);
+		told = stopped_status(t, w);
 		if (!told)
-			told = zombie_status(t, self, status);
+			told = zombie_status(t, w);
+		if (!told)
+			told = continued_status(t, w);
 		if (told)
 			return told;
 	}
 	return children ? 0 : -ECHILD;
 }
 
-asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uint32_t usage)
+/* Whoever waits sleeps on its group's leader. */
+void wake_parent(struct task_struct *parent)
 {
-	struct task_struct *self = current;
-	int sleeps = self != &tasks[TASK_TRACER] && !(options & WNOHANG);
+	wake_up(parent->leader);
+}
+
+static int32_t wait_for_child(struct wait *w)
+{
+	int sleeps = w->self != &tasks[TASK_TRACER] && !(w->options & WNOHANG);
 	int32_t told;
 
-	(void)usage;
+	for (;;) {
+		told = look(w);
+		if (told || !sleeps || signal_pending())
+			break;
+		sleep_on(w->self->leader, NO_TIMEOUT); /* whatever ends it: look again */
+	}
+	return told || (w->options & WNOHANG) ? told : -ERESTARTSYS;
+}
+
+/* Of a struct rusage the times alone are more than 0, and they are not kept so exactly. */
+static int32_t put_usage(const struct wait *w, int32_t told)
+{
+	static const uint32_t zeros[18];
+
+	if (told > 0 && w->usage && copy_to_user(w->usage, zeros, 18))
+		return -EFAULT;
+	return told;
+}
+
+asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uint32_t usage)
+{
+	struct wait w = { .self = current,
+			  .pid = pid,
+			  .options = options | WEXITED,
+			  .status = status,
+			  .usage = with_processes ? usage : 0 };
+
 	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WCLONE | WALL))
 		return -EINVAL;
-	for (;;) {
-		if (sleeps)
-			self->state = TASK_INTERRUPTIBLE; /* before the look: a wake-up may come */
-		told = look(self, pid, status, options);
-		if (told || !sleeps || test_thread_flag(_TIF_SIGPENDING))
-			break;
-		schedule();
-	}
-	if (sleeps)
-		self->state = TASK_RUNNING;
-	return told || (options & WNOHANG) ? told : -ERESTARTSYS;
+	return no_jump(put_usage(&w, wait_for_child(&w)));
+}
+
+asmlinkage int32_t sys_waitpid(int32_t pid, uint32_t status, uint32_t options)
+{
+	return no_jump(sys_wait4(pid, status, options, 0));
+}
+
+/* waitid's struct siginfo, which is all zeros if WNOHANG found nothing. */
+static int32_t put_info(uint32_t at, const struct wait *w, int32_t told)
+{
+	struct siginfo info = { .si_signo = 0 };
+	uint32_t words[SIGINFO_SIZE / 4] = { 0 };
+
+	if (told < 0 || !at)
+		return told < 0 ? told : 0;
+	if (told)
+		info = (struct siginfo){ .si_signo = SIGCHLD,
+					 .si_code = w->code,
+					 .si_pid = (uint32_t)told,
+					 .si_uid = w->uid,
+					 .si_status = w->value };
+	__builtin_memcpy(words, &info, sizeof(info));
+	return copy_to_user(at, words, SIGINFO_SIZE / 4) ? -EFAULT : 0;
+}
+
+static int32_t wait_id(int32_t type, int32_t id, uint32_t info, uint32_t options, uint32_t usage)
+{
+	struct wait w = { .self = current, .options = options, .usage = usage };
+
+	if (options & ~(WNOHANG | WUNTRACED | WEXITED | WCONTINUED | WNOWAIT | WNOTHREAD | WCLONE |
+			WALL))
+		return -EINVAL;
+	if (!(options & (WUNTRACED | WEXITED | WCONTINUED)))
+		return -EINVAL;
+	if (type < P_ALL || type > P_PGID || (type != P_ALL && id <= 0))
+		return -EINVAL;
+	w.pid = type == P_ALL ? -1 : type == P_PID ? id : -id;
+	return put_info(info, &w, put_usage(&w, wait_for_child(&w)));
+}
+
+asmlinkage int32_t sys_waitid(int32_t type, int32_t id, uint32_t info, uint32_t options,
+			      uint32_t usage)
+{
+	return no_jump(wait_id(type, id, info, options, usage));
 }

@@ -75,6 +75,40 @@ int put_user(uint32_t value, uint32_t addr)
 	return error;
 }
 
+uint32_t get_user_bytes(void *to, uint32_t from, uint32_t bytes)
+{
+	uint8_t *p = to;
+	uint32_t i = 0;
+
+	for (; i + 4 <= bytes && !get_user((uint32_t *)(p + i), from + i); i += 4)
+		;
+	while (i < bytes && !get_user_byte(&p[i], from + i))
+		i++;
+	return bytes - i;
+}
+
+static int put_user_byte(uint8_t value, uint32_t addr)
+{
+	int error = 0;
+
+	if (!in_own_space(addr))
+		return -EFAULT;
+	FAULTING("movb %1, (%3)", error, "+q"(value), "r"(addr));
+	return error;
+}
+
+uint32_t put_user_bytes(uint32_t to, const void *from, uint32_t bytes)
+{
+	const uint8_t *p = from;
+	uint32_t i = 0;
+
+	for (; i + 4 <= bytes && !put_user(*(const uint32_t *)(p + i), to + i); i += 4)
+		;
+	while (i < bytes && !put_user_byte(p[i], to + i))
+		i++;
+	return bytes - i;
+}
+
 int copy_from_user(void *to, uint32_t from, uint32_t words)
 {
 	uint32_t *p = to;
@@ -143,7 +177,9 @@ uint32_t access_process_vm(struct task_struct *t, uint32_t addr, void *buf, uint
 	uint8_t *bytes = buf;
 	uint32_t done = 0;
 
-	(void)t; /* all tasks share one address space */
+	if (with_processes && t->space != current->space)
+		return (uint32_t)ask_host(HOST_ACCESS, t->space, addr, (uint32_t)buf, len,
+					  (uint32_t)write, 0);
 	while (done < len) {
 		uint32_t at = addr + done;
 		uint32_t room = PAGE_SIZE - (at & (PAGE_SIZE - 1));
@@ -345,65 +381,5 @@ int32_t setregs(struct task_struct *child, uint32_t data)
 		get_user(&value, data + 4 * n);
 		putreg(child, n, value);
 	}
-	return 0;
-}
-
-/* ---- TLS descriptors ---- */
-
-#define DESC_BITS_EMPTY 0x28 /* read_exec_only and seg_not_present: no descriptor */
-
-static void fill_descriptor(uint32_t desc[2], const struct user_desc *info)
-{
-	uint32_t b = info->bits;
-
-	if (!info->base_addr && !info->limit && (b & 0x7f) == DESC_BITS_EMPTY) {
-		desc[0] = 0;
-		desc[1] = 0;
-		return;
-	}
-	desc[0] = (info->base_addr << 16) | (info->limit & 0xffff);
-	desc[1] = (info->base_addr & 0xff000000) | ((info->base_addr >> 16) & 0xff) |
-		  (info->limit & 0xf0000) | 0x7000 |        /* DPL 3, code or data */
-		  ((~b & 0x08) << 6) |                      /* writable, unless read_exec_only */
-		  ((b & 0x06) << 9) |                       /* contents: expand down, code */
-		  ((~b & 0x20) << 10) |                     /* present */
-		  ((b & 0x01) << 22) | ((b & 0x10) << 19) | /* 32-bit, limit in pages */
-		  ((b & 0x40) << 14);                       /* useable */
-}
-
-static void read_descriptor(struct user_desc *info, const uint32_t desc[2])
-{
-	uint32_t b = desc[1];
-
-	info->base_addr = (desc[0] >> 16) | ((b & 0xff) << 16) | (b & 0xff000000);
-	info->limit = (desc[0] & 0xffff) | (b & 0xf0000);
-	info->bits = ((b >> 22) & 0x01) | ((b >> 9) & 0x06) | ((~b >> 6) & 0x08) |
-		     ((b >> 19) & 0x10) | ((~b >> 10) & 0x20) | ((b >> 14) & 0x40);
-}
-
-static int is_tls_entry(int32_t index)
-{
-	return MIN_MAX(index, GDT_ENTRY_TLS_MIN, GDT_ENTRY_TLS_MAX);
-}
-
-int32_t get_thread_area(struct task_struct *child, int32_t index, uint32_t data)
-{
-	struct user_desc info = { .entry_number = (uint32_t)index };
-
-	if (!is_tls_entry(index))
-		return -EINVAL;
-	read_descriptor(&info, &child->thread.tls_array[2 * (index - GDT_ENTRY_TLS_MIN)]);
-	return copy_to_user(data, &info, sizeof(info) / 4);
-}
-
-int32_t set_thread_area(struct task_struct *child, int32_t index, uint32_t data)
-{
-	struct user_desc info;
-
-	if (copy_from_user(&info, data, sizeof(info) / 4))
-		return -EFAULT;
-	if (!is_tls_entry(index))
-		return -EINVAL;
-	fill_descriptor(&child->thread.tls_array[2 * (index - GDT_ENTRY_TLS_MIN)], &info);
 	return 0;
 }

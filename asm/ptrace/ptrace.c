@@ -25,7 +25,7 @@ static int capable_of_ptrace(const struct task_struct *t)
 
 static int may_attach(const struct task_struct *self, const struct task_struct *child)
 {
-	if (child == self || !child->mm)
+	if (child == self || !child->mm || (with_processes && same_group(child, self)))
 		return 0;
 	if ((self->uid != child->euid || self->uid != child->suid || self->uid != child->uid ||
 	     self->gid != child->egid || self->gid != child->sgid || self->gid != child->gid) &&
@@ -181,8 +181,8 @@ static int ptrace_request(struct task_struct *child, int32_t request, uint32_t a
 	case PTRACE_KILL: return ptrace_kill(child);
 	case PTRACE_GETREGS: return getregs(child, data);
 	case PTRACE_SETREGS: return setregs(child, data);
-	case PTRACE_GET_THREAD_AREA: return get_thread_area(child, (int32_t)addr, data);
-	case PTRACE_SET_THREAD_AREA: return set_thread_area(child, (int32_t)addr, data);
+	case PTRACE_GET_THREAD_AREA: return get_tls(&child->thread, (int32_t)addr, data);
+	case PTRACE_SET_THREAD_AREA: return set_tls(&child->thread, (int32_t)addr, data);
 	case PTRACE_DETACH: return ptrace_detach(child, data);
 	case PTRACE_OLDSETOPTIONS:
 	case PTRACE_SETOPTIONS: return ptrace_setoptions(child, data);

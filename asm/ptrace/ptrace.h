@@ -12,8 +12,6 @@ int32_t peek_user(struct task_struct *child, uint32_t addr, uint32_t data);
 int32_t poke_user(struct task_struct *child, uint32_t addr, uint32_t data);
 int32_t getregs(struct task_struct *child, uint32_t data);
 int32_t setregs(struct task_struct *child, uint32_t data);
-int32_t get_thread_area(struct task_struct *child, int32_t index, uint32_t data);
-int32_t set_thread_area(struct task_struct *child, int32_t index, uint32_t data);
 void set_singlestep(struct task_struct *child);
 
 #endif

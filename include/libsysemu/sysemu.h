@@ -120,6 +120,7 @@ typedef struct sysemu_config {
 	const char *timing;        /* a timing model with options, "i386dx,cli=9" (timing.h); NULL: no
 				    * clocks. With entry SYSENTER its CPU must have that, and it needs
 				    * counting: else EINVAL */
+	bool processes;            /* the program may fork, exec and trace others (process.h) */
 } sysemu_config;
 
 /* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,

@@ -19,6 +19,11 @@ static uint32_t task_slot(const sysemu_machine *m, unsigned slot)
 	return m->profile->tasks + slot * m->profile->task_bytes;
 }
 
+static unsigned nr_tasks(const sysemu_machine *m)
+{
+	return load(m, m->profile->nr_tasks);
+}
+
 uint32_t program_task(const sysemu_machine *m)
 {
 	return task_slot(m, m->profile->first_program);
@@ -75,7 +80,7 @@ uint32_t find_task(const sysemu_machine *m, int32_t pid)
 {
 	if (pid == 0)
 		return m->focus;
-	for (unsigned slot = 0; slot < m->profile->nr_tasks; slot++) {
+	for (unsigned slot = 0; slot < nr_tasks(m); slot++) {
 		uint32_t task = task_slot(m, slot);
 
 		if ((int32_t)TASK_FIELD(m, task, pid) == pid)
@@ -86,7 +91,7 @@ uint32_t find_task(const sysemu_machine *m, int32_t pid)
 
 bool can_run(const sysemu_machine *m)
 {
-	for (unsigned slot = m->profile->first_program; slot < m->profile->nr_tasks; slot++) {
+	for (unsigned slot = m->profile->first_program; slot < nr_tasks(m); slot++) {
 		uint32_t task = task_slot(m, slot);
 
 		if (TASK_FIELD(m, task, pid) &&

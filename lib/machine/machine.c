@@ -64,6 +64,8 @@ static sysemu_status load_kernel(sysemu_machine *m)
 		return fail(m, parsed == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EKERNEL,
 			    "kernel %s: %s", m->kernel->name, err.text);
 	for (size_t i = 0; i < m->image.nsegments; i++) {
+		if (m->image.segments[i].vaddr == m->profile->process_memory && !m->config.processes)
+			continue;
 		status = load_segment(m, &m->image.segments[i]);
 		if (status)
 			return status;

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ids.c: who a process is: process groups, sessions, users. */
+#include "process/process.h"
+
+asmlinkage int32_t sys_setpgid(int32_t pid, int32_t pgid);
+asmlinkage int32_t sys_getpgid(int32_t pid);
+asmlinkage int32_t sys_getpgrp(void);
+asmlinkage int32_t sys_setsid(void);
+asmlinkage int32_t sys_getsid(int32_t pid);
+asmlinkage int32_t sys_getuid(void);
+asmlinkage int32_t sys_geteuid(void);
+asmlinkage int32_t sys_getgid(void);
+asmlinkage int32_t sys_getegid(void);
+asmlinkage int32_t sys_setuid(uint32_t uid);
+asmlinkage int32_t sys_setgid(uint32_t gid);
+asmlinkage int32_t sys_setreuid(uint32_t ruid, uint32_t euid);
+asmlinkage int32_t sys_setregid(uint32_t rgid, uint32_t egid);
+asmlinkage int32_t sys_setresuid(uint32_t ruid, uint32_t euid, uint32_t suid);
+asmlinkage int32_t sys_setresgid(uint32_t rgid, uint32_t egid, uint32_t sgid);
+asmlinkage int32_t sys_getresuid(uint32_t ruid, uint32_t euid, uint32_t suid);
+asmlinkage int32_t sys_getresgid(uint32_t rgid, uint32_t egid, uint32_t sgid);
+
+/* ---- process groups ---- */
+
+static int in_group(const struct task_struct *t, int32_t pgrp)
+{
+	return t->pid && is_leader(t) && t->state < TASK_DEAD && t->group.pgrp == pgrp;
+}
+
+/* No member has a parent in another group of the same session, which could continue it. */
+int group_is_orphaned(int32_t pgrp, const struct task_struct *without)
+{
+	for_each_task(t) {
+		const struct task_struct *parent;
+
+		if (t < &tasks[TASK_PROGRAM] || !in_group(t, pgrp) || t == without ||
+		    t->state == TASK_ZOMBIE)
+			continue;
+		parent = t->real_parent->leader;
+		if (parent != &tasks[TASK_INIT] && parent->group.pgrp != pgrp &&
+		    parent->group.session == t->group.session)
+			return 0;
+	}
+	return 1;
+}
+
+void hang_up_orphans(int32_t pgrp)
+{
+	int stopped = 0;
+
+	if (!group_is_orphaned(pgrp, NULL))
+		return;
+	for_each_task(t)
+		stopped |= in_group(t, pgrp) && t->state == TASK_STOPPED;
+	if (!stopped)
+		return;
+	for_each_task(t) {
+		if (!in_group(t, pgrp))
+			continue;
+		kill_task(SIGHUP, t);
+		kill_task(SIGCONT, t);
+	}
+}
+
+static struct task_struct *process(int32_t pid)
+{
+	struct task_struct *t = pid ? find_task_by_pid(pid) : current->leader;
+
+	return t && t >= &tasks[TASK_PROGRAM] && is_leader(t) ? t : NULL;
+}
+
+static int32_t set_group(int32_t pid, int32_t pgid)
+{
+	struct task_struct *self = current->leader, *t = process(pid);
+	int found = 0;
+
+	if (pgid < 0)
+		return -EINVAL;
+	if (!t || (t != self && t->real_parent->leader != self))
+		return -ESRCH;
+	if (t != self && t->group.session != self->group.session)
+		return -EPERM;
+	if (t != self && t->exec_count != t->parent_exec_count)
+		return -EACCES;
+	if (t->group.session == t->tgid)
+		return -EPERM;
+	if (!pgid)
+		pgid = t->tgid;
+	for_each_task(other)
+		found |= in_group(other, pgid) && other->group.session == self->group.session;
+	if (pgid != t->tgid && !found)
+		return -EPERM;
+	t->group.pgrp = pgid;
+	return 0;
+}
+
+asmlinkage int32_t sys_setpgid(int32_t pid, int32_t pgid)
+{
+	return no_jump(set_group(pid, pgid));
+}
+
+asmlinkage int32_t sys_getpgid(int32_t pid)
+{
+	const struct task_struct *t = process(pid);
+
+	return t ? t->group.pgrp : -ESRCH;
+}
+
+asmlinkage int32_t sys_getpgrp(void)
+{
+	return current->leader->group.pgrp;
+}
+
+asmlinkage int32_t sys_setsid(void)
+{
+	struct task_struct *self = current->leader;
+
+	for_each_task(t)
+		if (in_group(t, self->tgid))
+			return -EPERM;
+	self->group.session = self->group.pgrp = self->tgid;
+	return self->tgid;
+}
+
+asmlinkage int32_t sys_getsid(int32_t pid)
+{
+	const struct task_struct *t = process(pid);
+
+	return t ? t->group.session : -ESRCH;
+}
+
+/* ---- users: each thread its own, as the kernel has it ---- */
+
+#define KEEP 0xffffffffu
+
+static int root(void)
+{
+	return current->euid == 0;
+}
+
+static int is_uid(uint32_t uid)
+{
+	const struct task_struct *self = current;
+
+	return uid == KEEP || uid == self->uid || uid == self->euid || uid == self->suid;
+}
+
+static int is_gid(uint32_t gid)
+{
+	const struct task_struct *self = current;
+
+	return gid == KEEP || gid == self->gid || gid == self->egid || gid == self->sgid;
+}
+
+/* Somebody else now: what it may is less, and nobody may trace it that it does not belong to. */
+static int32_t become_user(uint32_t ruid, uint32_t euid, uint32_t suid)
+{
+	struct task_struct *self = current;
+
+	if (euid != KEEP && euid != self->euid)
+		self->dumpable = 0;
+	if (ruid != KEEP)
+		self->uid = ruid;
+	if (euid != KEEP)
+		self->euid = euid;
+	if (suid != KEEP)
+		self->suid = suid;
+	self->cap_effective = self->euid ? 0 : ALL_CAPABILITIES;
+	return 0;
+}
+
+static int32_t become_group(uint32_t rgid, uint32_t egid, uint32_t sgid)
+{
+	struct task_struct *self = current;
+
+	if (egid != KEEP && egid != self->egid)
+		self->dumpable = 0;
+	if (rgid != KEEP)
+		self->gid = rgid;
+	if (egid != KEEP)
+		self->egid = egid;
+	if (sgid != KEEP)
+		self->sgid = sgid;
+	return 0;
+}
+
+asmlinkage int32_t sys_getuid(void)
+{
+	return (int32_t)current->uid;
+}
+
+asmlinkage int32_t sys_geteuid(void)
+{
+	return (int32_t)current->euid;
+}
+
+asmlinkage int32_t sys_getgid(void)
+{
+	return (int32_t)current->gid;
+}
+
+asmlinkage int32_t sys_getegid(void)
+{
+	return (int32_t)current->egid;
+}
+
+asmlinkage int32_t sys_setuid(uint32_t uid)
+{
+	if (root())
+		return no_jump(become_user(uid, uid, uid));
+	if (uid != current->uid && uid != current->suid)
+		return -EPERM;
+	return no_jump(become_user(KEEP, uid, KEEP));
+}
+
+asmlinkage int32_t sys_setgid(uint32_t gid)
+{
+	if (root())
+		return no_jump(become_group(gid, gid, gid));
+	if (gid != current->gid && gid != current->sgid)
+		return -EPERM;
+	return no_jump(become_group(KEEP, gid, KEEP));
+}
+
+asmlinkage int32_t sys_setreuid(uint32_t ruid, uint32_t euid)
+{
+	uint32_t saved = KEEP;
+
+	if (!root() && (!(ruid == KEEP || ruid == current->uid || ruid == current->euid) ||
+			!is_uid(euid)))
+		return -EPERM;
+	if (ruid != KEEP || (euid != KEEP && euid != current->uid))
+		saved = euid == KEEP ? current->euid : euid;
+	return no_jump(become_user(ruid, euid, saved));
+}
+
+asmlinkage int32_t sys_setregid(uint32_t rgid, uint32_t egid)
+{
+	uint32_t saved = KEEP;
+
+	if (!root() && (!(rgid == KEEP || rgid == current->gid || rgid == current->egid) ||
+			!is_gid(egid)))
+		return -EPERM;
+	if (rgid != KEEP || (egid != KEEP && egid != current->gid))
+		saved = egid == KEEP ? current->egid : egid;
+	return no_jump(become_group(rgid, egid, saved));
+}
+
+asmlinkage int32_t sys_setresuid(uint32_t ruid, uint32_t euid, uint32_t suid)
+{
+	if (!root() && !(is_uid(ruid) && is_uid(euid) && is_uid(suid)))
+		return -EPERM;
+	return no_jump(become_user(ruid, euid, suid));
+}
+
+asmlinkage int32_t sys_setresgid(uint32_t rgid, uint32_t egid, uint32_t sgid)
+{
+	if (!root() && !(is_gid(rgid) && is_gid(egid) && is_gid(sgid)))
+		return -EPERM;
+	return no_jump(become_group(rgid, egid, sgid));
+}
+
+static int32_t put_three(uint32_t a, uint32_t b, uint32_t c, const uint32_t at[3])
+{
+	return put_user(a, at[0]) || put_user(b, at[1]) || put_user(c, at[2]) ? -EFAULT : 0;
+}
+
+asmlinkage int32_t sys_getresuid(uint32_t ruid, uint32_t euid, uint32_t suid)
+{
+	const struct task_struct *self = current;
+	const uint32_t at[3] = { ruid, euid, suid };
+
+	return no_jump(put_three(self->uid, self->euid, self->suid, at));
+}
+
+asmlinkage int32_t sys_getresgid(uint32_t rgid, uint32_t egid, uint32_t sgid)
+{
+	const struct task_struct *self = current;
+	const uint32_t at[3] = { rgid, egid, sgid };
+
+	return no_jump(put_three(self->gid, self->egid, self->sgid, at));
+}
