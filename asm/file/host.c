@@ -24,61 +24,61 @@ static const struct {
 	uint8_t fds;   /* bit n: argument n */
 	uint8_t flags; /* the argument with O_CLOEXEC, if the result is a new descriptor */
 } calls[] = {
-	{ 5, 0, 1 },		/* open */
-	{ 8, 0, 6 },		/* creat: no flags */
-	{ 19, A(0), NONE },	/* lseek */
-	{ 28, A(0), NONE },	/* oldfstat */
-	{ 93, A(0), NONE },	/* ftruncate */
-	{ 94, A(0), NONE },	/* fchmod */
-	{ 95, A(0), NONE },	/* fchown */
-	{ 100, A(0), NONE },	/* fstatfs */
-	{ 108, A(0), NONE },	/* fstat */
-	{ 118, A(0), NONE },	/* fsync */
-	{ 133, A(0), NONE },	/* fchdir */
-	{ 140, A(0), NONE },	/* _llseek */
-	{ 141, A(0), NONE },	/* getdents */
-	{ 143, A(0), NONE },	/* flock */
-	{ 148, A(0), NONE },	/* fdatasync */
-	{ 180, A(0), NONE },	/* pread64 */
-	{ 181, A(0), NONE },	/* pwrite64 */
+	{ 5, 0, 1 },                /* open */
+	{ 8, 0, 6 },                /* creat: no flags */
+	{ 19, A(0), NONE },         /* lseek */
+	{ 28, A(0), NONE },         /* oldfstat */
+	{ 93, A(0), NONE },         /* ftruncate */
+	{ 94, A(0), NONE },         /* fchmod */
+	{ 95, A(0), NONE },         /* fchown */
+	{ 100, A(0), NONE },        /* fstatfs */
+	{ 108, A(0), NONE },        /* fstat */
+	{ 118, A(0), NONE },        /* fsync */
+	{ 133, A(0), NONE },        /* fchdir */
+	{ 140, A(0), NONE },        /* _llseek */
+	{ 141, A(0), NONE },        /* getdents */
+	{ 143, A(0), NONE },        /* flock */
+	{ 148, A(0), NONE },        /* fdatasync */
+	{ 180, A(0), NONE },        /* pread64 */
+	{ 181, A(0), NONE },        /* pwrite64 */
 	{ 187, A(0) | A(1), NONE }, /* sendfile */
-	{ 192, A(4), NONE },	/* mmap2 */
-	{ 194, A(0), NONE },	/* ftruncate64 */
-	{ 197, A(0), NONE },	/* fstat64 */
-	{ 207, A(0), NONE },	/* fchown32 */
-	{ 220, A(0), NONE },	/* getdents64 */
-	{ 225, A(0), NONE },	/* readahead */
-	{ 231, A(0), NONE },	/* fgetxattr */
+	{ 192, A(4), NONE },        /* mmap2 */
+	{ 194, A(0), NONE },        /* ftruncate64 */
+	{ 197, A(0), NONE },        /* fstat64 */
+	{ 207, A(0), NONE },        /* fchown32 */
+	{ 220, A(0), NONE },        /* getdents64 */
+	{ 225, A(0), NONE },        /* readahead */
+	{ 231, A(0), NONE },        /* fgetxattr */
 	{ 239, A(0) | A(1), NONE }, /* sendfile64 */
-	{ 250, A(0), NONE },	/* fadvise64 */
-	{ 269, A(0), NONE },	/* fstatfs64 */
-	{ 272, A(0), NONE },	/* fadvise64_64 */
-	{ 291, 0, 6 },		/* inotify_init */
-	{ 292, A(0), NONE },	/* inotify_add_watch */
-	{ 293, A(0), NONE },	/* inotify_rm_watch */
-	{ 295, A(0), 2 },	/* openat */
-	{ 296, A(0), NONE },	/* mkdirat */
-	{ 297, A(0), NONE },	/* mknodat */
-	{ 298, A(0), NONE },	/* fchownat */
-	{ 299, A(0), NONE },	/* futimesat */
-	{ 300, A(0), NONE },	/* fstatat64 */
-	{ 301, A(0), NONE },	/* unlinkat */
+	{ 250, A(0), NONE },        /* fadvise64 */
+	{ 269, A(0), NONE },        /* fstatfs64 */
+	{ 272, A(0), NONE },        /* fadvise64_64 */
+	{ 291, 0, 6 },              /* inotify_init */
+	{ 292, A(0), NONE },        /* inotify_add_watch */
+	{ 293, A(0), NONE },        /* inotify_rm_watch */
+	{ 295, A(0), 2 },           /* openat */
+	{ 296, A(0), NONE },        /* mkdirat */
+	{ 297, A(0), NONE },        /* mknodat */
+	{ 298, A(0), NONE },        /* fchownat */
+	{ 299, A(0), NONE },        /* futimesat */
+	{ 300, A(0), NONE },        /* fstatat64 */
+	{ 301, A(0), NONE },        /* unlinkat */
 	{ 302, A(0) | A(2), NONE }, /* renameat */
 	{ 303, A(0) | A(2), NONE }, /* linkat */
-	{ 304, A(1), NONE },	/* symlinkat */
-	{ 305, A(0), NONE },	/* readlinkat */
-	{ 306, A(0), NONE },	/* fchmodat */
-	{ 307, A(0), NONE },	/* faccessat */
-	{ 320, A(0), NONE },	/* utimensat */
-	{ 324, A(0), NONE },	/* fallocate */
-	{ 332, 0, 0 },		/* inotify_init1 */
-	{ 333, A(0), NONE },	/* preadv */
-	{ 334, A(0), NONE },	/* pwritev */
+	{ 304, A(1), NONE },        /* symlinkat */
+	{ 305, A(0), NONE },        /* readlinkat */
+	{ 306, A(0), NONE },        /* fchmodat */
+	{ 307, A(0), NONE },        /* faccessat */
+	{ 320, A(0), NONE },        /* utimensat */
+	{ 324, A(0), NONE },        /* fallocate */
+	{ 332, 0, 0 },              /* inotify_init1 */
+	{ 333, A(0), NONE },        /* preadv */
+	{ 334, A(0), NONE },        /* pwritev */
 	{ 353, A(0) | A(2), NONE }, /* renameat2 */
-	{ 356, 0, 1 },		/* memfd_create */
-	{ 383, A(0), NONE },	/* statx */
-	{ 412, A(0), NONE },	/* utimensat_time64 */
-	{ 439, A(0), NONE },	/* faccessat2 */
+	{ 356, 0, 1 },              /* memfd_create */
+	{ 383, A(0), NONE },        /* statx */
+	{ 412, A(0), NONE },        /* utimensat_time64 */
+	{ 439, A(0), NONE },        /* faccessat2 */
 };
 
 /* The host's handle of the descriptor; a negative one (AT_FDCWD, -1) is none. -EBADF. */
@@ -293,9 +293,9 @@ asmlinkage int32_t sys_writev(uint32_t fd, uint32_t iov, uint32_t count)
 #define TIOCSCTTY 0x540e
 #define TIOCNOTTY 0x5422
 #define TIOCGSID  0x5429
-#define FIONBIO	  0x5421
+#define FIONBIO   0x5421
 #define FIONCLEX  0x5450
-#define FIOCLEX	  0x5451
+#define FIOCLEX   0x5451
 
 static int32_t foreground; /* process group; 0: nobody has said */
 
@@ -304,7 +304,9 @@ static int32_t terminal(uint32_t request, uint32_t arg)
 	uint32_t pgrp;
 
 	switch (request) {
-	case TIOCGPGRP: return put_user((uint32_t)(foreground ? foreground : current->leader->group.pgrp), arg);
+	case TIOCGPGRP:
+		return put_user((uint32_t)(foreground ? foreground : current->leader->group.pgrp),
+				arg);
 	case TIOCGSID: return put_user((uint32_t)current->leader->group.session, arg);
 	case TIOCSPGRP:
 		if (get_user(&pgrp, arg))

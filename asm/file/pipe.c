@@ -5,15 +5,15 @@
  */
 #include "file/private.h"
 
-#define NR_PIPES   64u
-#define PIPE_BUF   4096u
-#define PIPE_ROOM  65536u
-#define SHUT_RD	   1u /* of a pair's end: it does not read any more, */
-#define SHUT_WR	   2u /* or write */
-#define AF_UNIX	   1u
+#define NR_PIPES     64u
+#define PIPE_BUF     4096u
+#define PIPE_ROOM    65536u
+#define SHUT_RD      1u /* of a pair's end: it does not read any more, */
+#define SHUT_WR      2u /* or write */
+#define AF_UNIX      1u
 #define MSG_DONTWAIT 0x40u
 #define MSG_NOSIGNAL 0x4000u
-#define FIONREAD   0x541b
+#define FIONREAD     0x541b
 
 struct pipe {
 	uint32_t used, readers, writers;
@@ -398,7 +398,8 @@ static int32_t on_socket(uint32_t call, const uint32_t arg[6])
 	switch (call) {
 	case SEND:
 	case SENDTO:
-		return e->out ? pipe_send(e->out, arg[1], arg[2], no_wait, (arg[3] & MSG_NOSIGNAL) != 0) :
+		return e->out ? pipe_send(e->out, arg[1], arg[2], no_wait,
+					  (arg[3] & MSG_NOSIGNAL) != 0) :
 				broken((arg[3] & MSG_NOSIGNAL) != 0);
 	case RECV:
 	case RECVFROM: return e->in ? pipe_receive(e->in, arg[1], arg[2], no_wait) : 0;
@@ -414,9 +415,9 @@ static int32_t socket_call(uint32_t call, uint32_t args)
 {
 	uint32_t arg[6] = { 0 };
 	uint32_t words = call == SOCKETPAIR || call == SEND || call == RECV ? 4 :
-			 call == SHUTDOWN				     ? 2 :
-			 call == SENDTO || call == RECVFROM		     ? 6 :
-										     0;
+			 call == SHUTDOWN                                   ? 2 :
+			 call == SENDTO || call == RECVFROM                 ? 6 :
+									      0;
 
 	if (!words)
 		return -EAFNOSUPPORT;

@@ -203,7 +203,8 @@ static int32_t look_at_sets(struct sets *s)
 		uint32_t bit = 1u << fd % 32, events;
 		struct file *f;
 
-		if (!((s->wanted[0][fd / 32] | s->wanted[1][fd / 32] | s->wanted[2][fd / 32]) & bit))
+		if (!((s->wanted[0][fd / 32] | s->wanted[1][fd / 32] | s->wanted[2][fd / 32]) &
+		      bit))
 			continue;
 		f = file_of(fd);
 		if (!f)
