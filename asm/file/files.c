@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * files.c: descriptor tables, and open files, which several numbers of several processes can mean.
- * Both are static pools: a machine that has no more says so. Read next: host.c, pipe.c.
+ * Both are static pools: a machine that has no more says so. Read next: host.c, rw.c, pipe.c.
  */
 #include "file/private.h"
 
@@ -44,6 +44,7 @@ void file_put(struct file *f)
 {
 	if (--f->users)
 		return;
+	watches_forget(f);
 	if (!f->ops)
 		ask_host(HOST_CLOSE, (uint32_t)f->handle, 0, 0, 0, 0, 0);
 	else if (f->ops->release)
@@ -55,6 +56,39 @@ uint32_t file_poll(struct file *f)
 	if (f->ops)
 		return f->ops->poll ? f->ops->poll(f) : POLLIN | POLLOUT;
 	return (uint32_t)ask_host(HOST_READY, (uint32_t)f->handle, 0, 0, 0, 0, 0);
+}
+
+int file_sleep(struct file *f, uint64_t until)
+{
+	int result;
+
+	f->sleepers++;
+	result = sleep_on(f, until);
+	f->sleepers--;
+	return result;
+}
+
+static uint32_t pollers;
+
+int poll_sleep(uint64_t until)
+{
+	int result;
+
+	pollers++;
+	result = sleep_on(&poll_channel, until);
+	pollers--;
+	return result;
+}
+
+void file_changed(struct file *f)
+{
+	if (!f)
+		return;
+	if (f->sleepers)
+		wake_up(f);
+	if (pollers)
+		wake_up(&poll_channel);
+	watches_tell(f->watches);
 }
 
 /* ---- tables ---- */
@@ -112,6 +146,16 @@ int32_t fd_install(struct file *f, uint32_t from, uint32_t cloexec)
 	}
 	file_put(f);
 	return -EMFILE;
+}
+
+int fd_is_left(void)
+{
+	const struct files *t = current->files;
+	uint32_t fd = 0;
+
+	while (fd < NR_FDS && t->fd[fd])
+		fd++;
+	return fd < NR_FDS;
 }
 
 static struct files *table_new(void)
@@ -299,7 +343,11 @@ static int32_t control(uint32_t fd, uint32_t command, uint32_t arg)
 		return 0;
 	case F_SETOWN: f->owner = arg; return 0;
 	case F_GETOWN: return (int32_t)f->owner;
-	case F_SETSIG: f->signal = arg; return arg > _NSIG ? -EINVAL : 0;
+	case F_SETSIG:
+		if (arg > _NSIG)
+			return -EINVAL;
+		f->signal = arg;
+		return 0;
 	case F_GETSIG: return (int32_t)f->signal;
 	}
 	if (f->ops)
