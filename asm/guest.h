@@ -12,7 +12,9 @@
 
 #define asmlinkage	__attribute__((regparm(0)))
 #define NULL		((void *)0)
-#define SIGBIT(sig)	((uint64_t)1 << ((sig) - 1))
+/* Of a set of signals; by words, since the i386 has no shift of 64 bits. */
+#define SIGBIT(sig)	((uint64_t)((sig) <= 32 ? 1u << (((sig) - 1) & 31) : 0) | \
+			 (uint64_t)((sig) > 32 ? 1u << (((sig) - 1) & 31) : 0) << 32)
 #define MIN_MAX(v, low, high) ((v) >= (low) && (v) <= (high))
 
 /* ---- selectors ---- */

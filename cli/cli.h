@@ -119,7 +119,7 @@ struct cli_command {
 
 #define CLI_ANY_OPERANDS 100000u
 
-extern const struct cli_command cli_run, cli_trace, cli_count, cli_kernels;
+extern const struct cli_command cli_exec, cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
 extern const struct cli_command cli_check, cli_cover, cli_lint;
 
@@ -156,6 +156,7 @@ struct cli_machine {
 	const char *kernel;
 	unsigned entry;     /* a sysemu_entry */
 	const char *timing; /* CLI_TIMING_OPTION; NULL: none */
+	bool processes;
 };
 
 /* More of a row may follow, as of CLI_TIMING_OPTION: `.not_with = "code"`. */
@@ -281,6 +282,9 @@ static inline bool cli_is_syscall_stop(const sysemu_event *e)
 /* Descriptors 0, 1 and 2 become ours; program output goes to descriptor `out` where the
  * program writes to 1. root may be NULL. false: said on stderr. */
 bool cli_set_host(sysemu_machine *m, const char *root, int out);
+/* environment.c: this command's environment, unless `clean`, with `more` in it. Ends with NULL, *n
+ * are before it; NULL: no memory. Its strings are others'; the list is freed by free(). */
+const char **cli_environment(const struct cli_variables *more, bool clean, size_t *n);
 /* Serves call `nr` at its stop and leaves orig_eax = -1, as UML does, so that the guest's
  * signal code has no call to restart. false: said on stderr. */
 bool cli_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);

@@ -10,7 +10,7 @@
 #include "cli.h"
 #include "output.h"
 
-static const struct cli_command *const commands[] = { &cli_run,     &cli_trace,  &cli_count,
+static const struct cli_command *const commands[] = { &cli_run,     &cli_exec, &cli_trace,  &cli_count,
 						      &cli_kernels, &cli_play,   &cli_inject,
 						      &cli_explore, &cli_timing, &cli_dis,
 						      &cli_check,   &cli_cover,  &cli_lint };

@@ -17,8 +17,6 @@
 #include "log.h"
 #include "output.h"
 
-extern char **environ;
-
 #define OPTION_TRACESYSGOOD 1
 #define NR_GETPID           20
 #define UNSAID              UINT_MAX /* an entry that no option has named */
@@ -237,50 +235,12 @@ static int judge(struct run *r, const char *kernel)
 	return CLI_FAILED;
 }
 
-/* ---- the environment ---- */
-
-static bool same_name(const char *a, const char *b)
-{
-	size_t n = strcspn(a, "=");
-
-	return !strncmp(a, b, n) && b[n] == '=' && a[n] == '=';
-}
-
-static void set_variable(const char **list, size_t *n, const char *variable)
-{
-	size_t i = 0;
-
-	while (i < *n && !same_name(list[i], variable))
-		i++;
-	*n += i == *n;
-	list[i] = variable;
-}
-
-/* Ends with NULL, *n are before it; NULL: no memory. Its strings are others'. */
-static const char **make_environment(const struct run_options *o, size_t *n)
-{
-	const char **list;
-	size_t own = 0;
-
-	while (!o->clean && environ[own])
-		own++;
-	list = calloc(own + o->variables.n + 1, sizeof(*list));
-	*n = own;
-	if (!list)
-		return NULL;
-	for (size_t i = 0; i < own; i++)
-		list[i] = environ[i];
-	for (size_t i = 0; i < o->variables.n; i++)
-		set_variable(list, n, o->variables.list[i]);
-	return list;
-}
-
 /* ---- the command ---- */
 
 static bool load(struct run *r, const struct run_options *o, int argc, char **argv)
 {
 	size_t variables;
-	const char **environment = make_environment(o, &variables);
+	const char **environment = cli_environment(&o->variables, o->clean, &variables);
 	bool ok;
 
 	if (!environment) {

@@ -95,7 +95,8 @@ struct sim_flat {
 #define PTE_USER     0x004u
 #define PTE_ACCESSED 0x020u
 #define PTE_DIRTY    0x040u /* changed since the page's clean copy was made */
-/* The processor ignores these two. */
+/* The processor ignores these three. */
+#define PTE_SHARED   0x200u /* of sim_map_shared: others may change it, too */
 #define PTE_CODE     0x400u /* the engine may hold translations of it */
 #define PTE_USED     0x800u /* its host memory may differ from zero */
 
@@ -207,7 +208,17 @@ struct sim_memo;
 
 /* ---- one an address space: its pages and what is known of them (memory.c) ---- */
 
+struct sim_shared_map { /* of a later one at the same place this is void */
+	uint32_t first, pages;
+	int fd;
+	uint64_t offset, id;
+};
+
 struct sim_space {
+	const struct sim *first; /* NULL: this is; else that owns the pages from shared_from up */
+	int kernel_fd;		 /* their memory; -1 without shared_from */
+	struct sim_shared_map *maps;
+	unsigned nmaps;
 	uint8_t *ram;  /* 4 GiB: host address of guest address 0 */
 	uint32_t *pte; /* 1 Mi entries: pte[addr >> 12] */
 	struct sim_page_copy *
@@ -252,6 +263,7 @@ struct sim_cpu {
 	bool between;     /* in a hook between two blocks: EIP in place is obeyed */
 	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
 
+	struct sim_context *carried; /* space.c; NULL until it is needed */
 	struct sim_context *boot; /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */

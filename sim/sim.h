@@ -43,6 +43,9 @@ struct sim_config {
 	bool by_name;   /* registers by the engine's functions alone, as if no place were known */
 	bool uncounted; /* instructions are not counted, and sim_run knows no limit */
 	bool covered;   /* sim_cover_start will be called */
+	/* 0: one address space. Else pages from there up are the same memory in all (the kernel's);
+	 * a multiple of 4 MiB below page_tables. */
+	uint32_t shared_from;
 };
 
 /* The CPU that comes out is in 32-bit protected mode at CPL 0 with flat segments,
@@ -112,6 +115,24 @@ struct sim_memo_facts {
 	uint64_t recorded, refused; /* and what came of them; the rest was not fit for it */
 };
 void sim_memo_get_facts(const struct sim *s, struct sim_memo_facts *out);
+
+/* ---- several address spaces: each a struct sim of its own, of which one runs (power/space.c) ---- */
+
+/* Another space of the computer that `of` is a space of, opened with shared_from: without user
+ * pages, its CPU as at power-on, counting in the same regions. Closed before `of`, which was first. */
+enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_error *err);
+/* `to`, which has no user pages, gets those of `from` with their content and rights. SIM_ENOMEM. */
+enum sim_status sim_space_copy(struct sim *to, struct sim *from);
+/* All user pages go; the engine keeps what it has translated, in case the same comes again. */
+void sim_space_clear(struct sim *s);
+/* What ran in `from` goes on in `to`: the CPU, counts, clocks. */
+enum sim_status sim_space_carry(struct sim *to, struct sim *from);
+/* User pages whose memory is that of a file (a memfd), from `offset` on: whoever else maps it sees
+ * the same. The descriptor is not kept; `id` is the file's name to sim_shared_page. */
+enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags, int fd,
+			       uint64_t offset, uint64_t id);
+/* Of a page of such a map: the file's id, and which page of it. False: it is none. */
+bool sim_shared_page(const struct sim *s, uint32_t addr, uint64_t key[2]);
 
 /* ---- run ---- */
 

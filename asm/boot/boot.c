@@ -79,7 +79,8 @@ void trap_init(void)
 	set_gate(16, coprocessor_error, GATE_TRAP);
 	set_gate(17, alignment_check, GATE_TRAP);
 	set_gate(19, simd_coprocessor_error, GATE_TRAP);
-	set_gate(TIMER_VECTOR, timer_interrupt, GATE_INTERRUPT);
+	if (with_processes)
+		set_gate(TIMER_VECTOR, timer_interrupt, GATE_INTERRUPT);
 	set_gate(RESCHEDULE_VECTOR, reschedule_interrupt, GATE_INTERRUPT);
 	set_gate(0x80, system_call, GATE_TRAP | GATE_DPL3);
 }

@@ -196,15 +196,16 @@ void timers_forget(struct task_struct *leader)
 
 /* ---- times as programs have them ---- */
 
-/* No 64-bit division is at hand: by shifts, as on paper. */
+/* No 64-bit division is at hand: bit by bit, as on paper. */
 static uint32_t divide(uint64_t value, uint32_t by, uint32_t *rest)
 {
 	uint64_t remainder = 0;
 	uint32_t quotient = 0;
 
-	for (int bit = 63; bit >= 0; bit--) {
-		remainder = (remainder << 1) | ((value >> bit) & 1);
-		quotient <<= 1;
+	for (unsigned i = 0; i < 64; i++) {
+		remainder += remainder + (value >> 63);
+		value += value;
+		quotient += quotient;
 		if (remainder >= by) {
 			remainder -= by;
 			quotient |= 1;

@@ -164,7 +164,7 @@ static int32_t look(struct wait *w)
 		struct task_struct *t = &tasks[i];
 		int32_t told;
 
-		if (!is_child(t, w) || !eligible(t, w))
+		if (!eligible(t, w) || !is_child(t, w))
 			continue;
 		children = 1;
 		if (!is_mine(t->parent, w))

@@ -4,6 +4,8 @@
  * input and output, and remarks on stderr. Used by run.c and trace.c.
  */
 #include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -26,6 +28,25 @@ static int32_t host_write(void *user, int fd, const void *buf, uint32_t size)
 	return n < 0 ? -errno : (int32_t)n;
 }
 
+/* Input may be long in coming only from these; a file's is there. */
+static bool comes_late(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
+}
+
+static int32_t host_ready(void *user)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	(void)user;
+	while (poll(&fd, 1, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
 static void host_note(void *user, const char *text)
 {
 	(void)user;
@@ -42,6 +63,7 @@ bool cli_set_host(sysemu_machine *m, const char *root, int out)
 		.note = host_note,
 		.root = root,
 		.terminal = isatty(out) == 1,
+		.ready = comes_late(STDIN_FILENO) ? host_ready : NULL,
 	};
 
 	output = out;

@@ -205,7 +205,8 @@ uint64_t sysemu_kernel_insns(const sysemu_counts *counts);
 	X(KILLED, "killed") /* a signal ended it; status = signal (no core is written) */     \
 	X(BREAK, "break")   /* a breakpoint, before its instruction */                  \
 	X(LIMIT, "limit")   /* max_insns reached */                                     \
-	X(FAULT, "fault")   /* the kernel or the CPU cannot go on (panic, triple fault) */
+	X(FAULT, "fault")   /* the kernel or the CPU cannot go on (panic, triple fault) */ \
+	X(DEADLOCK, "deadlock") /* with processes: all wait, and no timer runs (process.h) */
 
 typedef enum sysemu_event_kind {
 #define X(name, text) SYSEMU_EVENT_##name,
@@ -476,6 +477,9 @@ typedef struct sysemu_host {
 	const char *root;     /* host directory that becomes "/", read-only; NULL: no files, but
 			       * /dev/null, zero, full, random, urandom and tty are made up */
 	bool terminal;        /* descriptors 0, 1, 2 answer TCGETS, and /dev/tty can be opened */
+	/* With processes: waits until a read of descriptor 0 would not have to. Asked only when all
+	 * others wait. NULL: it never has to. 0 or -errno. */
+	int32_t (*ready)(void *user);
 } sysemu_host;
 
 typedef struct sysemu_served {

@@ -27,6 +27,31 @@ struct layout {
 	char name[TASK_NAME]; /* the last part of the file's name, cut; its rest is zeros */
 };
 
+/* What the server must know of an address space; the page tables say the rest. */
+struct server_memory {
+	uint32_t brk_start, brk; /* brk: the program's, not rounded */
+	uint32_t mmap_top, stack_pages;
+};
+
+/* ---- processes ---- */
+
+#define MOST_SPACES 64u
+#define POOL	    8u
+#define TICK_INSNS  1000000u /* HZ 1000; an instruction is a nanosecond */
+
+/* The address spaces of a machine with processes, by number from 1; m->sim is that of `now`. */
+struct spaces {
+	struct sim *first; /* the others are spaces of it */
+	struct sim *sim[MOST_SPACES + 1];
+	struct server_memory memory[MOST_SPACES + 1];
+	uint32_t now, dying; /* dying: nobody has it any more, but the CPU still runs there */
+	struct sim *pool[POOL + 1];
+	unsigned npool;
+	uint64_t next_tick; /* of the instructions of all */
+	bool tick;	    /* it is due, and waits for IF */
+	bool wants_input, input; /* somebody looked whether there is some; there is */
+};
+
 struct server; /* server.h: the UML-like tracer's state */
 
 /* One a process of a program: an address space, and who answers its calls. Its threads and
@@ -56,6 +81,7 @@ struct sysemu_machine {
 	uint32_t focus;                /* the task that the convenient forms mean */
 	struct guest_cpu cpu;
 	struct process program;
+	struct spaces *spaces; /* NULL: no processes */
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */

@@ -87,11 +87,28 @@ static sysemu_status map_fixed_pages(sysemu_machine *m)
 	return SYSEMU_OK;
 }
 
+/* The kernel learns that it has processes, and gets the calls that they make. */
+static void prepare_processes(sysemu_machine *m)
+{
+	const struct profile *p = m->profile;
+	const uint32_t checks[] = { p->range_check_1, p->range_check_2, p->range_check_3 };
+
+	sim_store32(m->sim, p->with_processes, 1);
+	sim_store32(m->sim, p->nr_tasks, p->most_tasks);
+	for (uint32_t nr = 0; nr < p->most_syscalls; nr++)
+		sim_store32(m->sim, p->sys_call_table + 4 * nr,
+			    sim_load32(m->sim, p->process_call_table + 4 * nr));
+	for (unsigned i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		sim_store32(m->sim, checks[i] - 4, p->most_syscalls);
+}
+
 static sysemu_status boot(sysemu_machine *m)
 {
 	struct sim_regs regs = { .eip = m->profile->startup, .eflags = X86_EFLAGS_FIXED };
 	enum sim_stop stop;
 
+	if (m->config.processes)
+		prepare_processes(m);
 	sim_set_regs(m->sim, &regs);
 	stop = sim_run(m->sim, BOOT_LIMIT);
 	if (stop != SIM_HALT || sim_get_eip(m->sim) != m->profile->stop_port + 1 ||
@@ -135,6 +152,17 @@ static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 	return timing_open(m);
 }
 
+/* Whoever answers calls is there before the program, which is found below its root. */
+static sysemu_status open_processes(sysemu_machine *m)
+{
+	const struct layout nothing = { .entry = 0 };
+
+	m->program.server = server_new(&nothing, &m->config);
+	if (!m->program.server || !spaces_open(m))
+		return fail(m, SYSEMU_ENOMEM, "no memory for processes");
+	return SYSEMU_OK;
+}
+
 static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config)
 {
 	sysemu_status status = fill_config(m, config);
@@ -153,6 +181,7 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 		.no_sysenter = m->config.entry == SYSEMU_ENTRY_INT80,
 		.uncounted = m->config.counting == SYSEMU_COUNT_NONE,
 		.covered = cover_wanted(m),
+		.shared_from = m->config.processes ? m->profile->task_size : 0,
 	};
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)
@@ -172,7 +201,10 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 	if (status)
 		return status;
 	sim_on_out(m->sim, console_out, m);
-	return boot(m);
+	status = boot(m);
+	if (!status && m->config.processes)
+		status = open_processes(m);
+	return status;
 }
 
 sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out)
@@ -200,6 +232,8 @@ void sysemu_close(sysemu_machine *m)
 		return;
 	server_let_go(m);
 	cover_close(m);
+	if (m->spaces)
+		spaces_close(m);
 	server_free(m->program.server);
 	if (m->cpu.scratch)
 		sim_context_free(m->cpu.scratch);
@@ -255,12 +289,13 @@ static void unmap_user(sysemu_machine *m)
 	sim_unmap(m->sim, behind, (m->profile->task_size - behind) / SIM_PAGE);
 }
 
-static sysemu_status start_program(sysemu_machine *m, const struct layout *layout)
+sysemu_status machine_start(sysemu_machine *m, const struct layout *layout)
 {
 	uint32_t eip = layout->entry;
 
 	m->program.served = true;
-	m->program.server = server_new(layout, &m->config);
+	if (!m->spaces)
+		m->program.server = server_new(layout, &m->config);
 	if (m->program.server && m->config.start == SYSEMU_START_TRACED) {
 		eip = m->profile->launch_page;
 		if (!map_launch_page(m)) {
@@ -289,7 +324,7 @@ sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, c
 	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
 	status = program_load_elf(m, elf, size, argv, envp, &layout);
-	return status ? status : start_program(m, &layout);
+	return status ? status : machine_start(m, &layout);
 }
 
 sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
@@ -301,5 +336,5 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
 	status = program_load_code(m, code, size, &layout);
-	return status ? status : start_program(m, &layout);
+	return status ? status : machine_start(m, &layout);
 }

@@ -10,10 +10,36 @@
 
 /* ---- program.c: what execve does ---- */
 
+struct program {
+	const struct sim_image *file, *interpreter; /* NULL: none */
+	char *const *argv, *const *envp;
+	const char *path; /* for AT_EXECFN; NULL: argv[0] */
+};
+
 /* Loads segments, stack, argv, envp and auxv into empty user memory and fills *out. */
+sysemu_status program_load(sysemu_machine *m, const struct program *p, struct layout *out);
 sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, char *const argv[],
 			       char *const envp[], struct layout *out);
 sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size,
 				struct layout *out);
+
+/* ---- machine.c ---- */
+
+/* The program is loaded: the next run begins it. */
+sysemu_status machine_start(sysemu_machine *m, const struct layout *layout);
+
+/* ---- processes: spaces.c, answer.c, exec.c ---- */
+
+bool spaces_open(sysemu_machine *m); /* behind the boot; false: no memory */
+void spaces_close(sysemu_machine *m);
+int32_t space_new(sysemu_machine *m);  /* an empty one: its number, or -ENOMEM */
+int32_t space_copy(sysemu_machine *m); /* of the present one */
+void space_free(sysemu_machine *m, uint32_t n);
+bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no memory */
+int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
+/* A stop that needs no event: the run goes on. False: it is one. */
+bool process_halt(sysemu_machine *m, uint32_t reason);
+/* Delivers the tick that is due; how many instructions may run up to the next, at most `budget`. */
+uint64_t process_budget(sysemu_machine *m, uint64_t budget);
 
 #endif

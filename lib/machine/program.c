@@ -17,6 +17,7 @@
 
 #define LOWEST_PAGE      0x1000u     /* a null pointer hits nothing */
 #define PIE_BASE         0x56555000u /* where Linux puts one without randomization */
+#define INTERP_BASE      0xb7000000u /* below which are the maps that the dynamic loader makes */
 #define STACK_PAGES      256u
 #define CODE_STACK_PAGES 16u
 #define MAX_STRINGS \
@@ -181,7 +182,8 @@ struct places {
 };
 
 static unsigned make_auxv(const sysemu_machine *m, struct aux aux[AUX_MAX],
-			  const struct sim_image *img, uint32_t bias, const struct places *at)
+			  const struct sim_image *img, uint32_t bias, uint32_t base,
+			  const struct places *at)
 {
 	unsigned n = 0;
 
@@ -195,7 +197,7 @@ static unsigned make_auxv(const sysemu_machine *m, struct aux aux[AUX_MAX],
 		aux[n++] = (struct aux){ AT_PHENT, img->phentsize };
 		aux[n++] = (struct aux){ AT_PHNUM, img->phnum };
 	}
-	aux[n++] = (struct aux){ AT_BASE, 0 };
+	aux[n++] = (struct aux){ AT_BASE, base };
 	aux[n++] = (struct aux){ AT_FLAGS, 0 };
 	aux[n++] = (struct aux){ AT_ENTRY, bias + img->entry };
 	aux[n++] = (struct aux){ AT_UID, 0 };
@@ -217,12 +219,12 @@ static unsigned make_auxv(const sysemu_machine *m, struct aux aux[AUX_MAX],
  *			auxv, envp[], argv[]
  *	esp		argc, at a multiple of 16
  */
-static sysemu_status make_stack(sysemu_machine *m, const struct sim_image *img, uint32_t bias,
-				char *const argv[], char *const envp[], uint32_t *esp)
+static sysemu_status make_stack(sysemu_machine *m, const struct program *p, uint32_t bias,
+				uint32_t base, uint32_t *esp)
 {
 	static const char platform[] = "i686";
-	struct strings args = measure(argv), envs = measure(envp);
-	const char *execfn = args.count ? argv[0] : "";
+	struct strings args = measure(p->argv), envs = measure(p->envp);
+	const char *execfn = p->path ? p->path : args.count ? p->argv[0] : "";
 	uint64_t seed = m->config.seed, random[2] = { random_next(&seed), random_next(&seed) };
 	uint32_t top = m->profile->stack_top;
 	struct aux aux[AUX_MAX];
@@ -240,7 +242,7 @@ static sysemu_status make_stack(sysemu_machine *m, const struct sim_image *img, 
 	strings = at.execfn - envs.bytes - args.bytes;
 	at.platform = strings - sizeof(platform);
 	at.random = (at.platform - sizeof(random)) & ~15u;
-	naux = make_auxv(m, aux, img, bias, &at);
+	naux = make_auxv(m, aux, p->file, bias, base, &at);
 	st.esp = at.random - 4 * (1 + args.count + 1 + envs.count + 1 + 2 * naux);
 	st.esp &= ~15u;
 	st.words = st.esp;
@@ -282,36 +284,52 @@ static void name_task(const char *file, char name[TASK_NAME])
 	strncpy(name, slash ? slash + 1 : file, TASK_NAME - 1);
 }
 
-static sysemu_status load_image(sysemu_machine *m, const struct sim_image *img, char *const argv[],
-				char *const envp[], struct layout *out)
+static uint32_t bias_of(const struct sim_image *img, uint32_t base)
 {
-	uint32_t bias = img->type == ET_DYN ? PIE_BASE : 0;
-	struct layout lay = { .entry = bias + img->entry, .mmap_top = m->profile->launch_page };
-	sysemu_status status;
+	return img->type == ET_DYN ? base : 0;
+}
 
-	if (img->interp)
-		return fail(m, SYSEMU_EDYNAMIC,
-			    "offset 0x%zx: the program wants the dynamic loader %s: static only",
-			    (size_t)((const uint8_t *)img->interp_name - img->data),
-			    img->interp_name);
-	status = check_segments(m, img, bias);
+/* One file's segments; none of them is left if they are refused. */
+static sysemu_status load_file(sysemu_machine *m, const struct sim_image *img, uint32_t bias,
+			       uint32_t *end_of_data)
+{
+	sysemu_status status = check_segments(m, img, bias);
+
+	return status ? status : load_segments(m, img, bias, end_of_data);
+}
+
+sysemu_status program_load(sysemu_machine *m, const struct program *p, struct layout *out)
+{
+	const struct sim_image *img = p->file, *interp = p->interpreter;
+	uint32_t bias = bias_of(img, PIE_BASE), base = interp ? bias_of(interp, INTERP_BASE) : 0;
+	struct layout lay = { .entry = interp ? base + interp->entry : bias + img->entry,
+			      .mmap_top = interp ? base : m->profile->launch_page };
+	uint32_t ignored;
+	sysemu_status status = load_file(m, img, bias, &lay.brk);
+
 	if (status)
 		return status;
-	status = load_segments(m, img, bias, &lay.brk);
-	if (status)
-		return status;
+	if (interp) {
+		status = load_file(m, interp, base, &ignored);
+		if (status) {
+			unmap_segments(m->sim, img, bias, img->nsegments);
+			return status;
+		}
+	}
 	status = map_stack(m, STACK_PAGES, &lay);
 	if (!status) {
-		status = make_stack(m, img, bias, argv, envp, &lay.esp);
+		status = make_stack(m, p, bias, base, &lay.esp);
 		if (status)
 			sim_unmap(m->sim, lay.stack_low, STACK_PAGES);
 	}
 	if (status) {
 		unmap_segments(m->sim, img, bias, img->nsegments);
+		if (interp)
+			unmap_segments(m->sim, interp, base, interp->nsegments);
 		return status;
 	}
-	if (argv && argv[0])
-		name_task(argv[0], lay.name);
+	if (p->path || (p->argv && p->argv[0]))
+		name_task(p->path ? p->path : p->argv[0], lay.name);
 	*out = lay;
 	return SYSEMU_OK;
 }
@@ -321,13 +339,20 @@ sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, 
 {
 	struct sim_error err;
 	struct sim_image img;
+	struct program p = { .file = &img, .argv = argv, .envp = envp };
 	enum sim_status parsed;
 	sysemu_status status;
 
 	parsed = sim_image_parse(elf, size, &img, &err);
 	if (parsed)
 		return fail(m, parsed == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_ELOAD, "%s", err.text);
-	status = load_image(m, &img, argv, envp, out);
+	if (img.interp)
+		status = fail(m, SYSEMU_EDYNAMIC,
+			      "offset 0x%zx: the program wants the dynamic loader %s: static only",
+			      (size_t)((const uint8_t *)img.interp_name - img.data),
+			      img.interp_name);
+	else
+		status = program_load(m, &p, out);
 	sim_image_free(&img);
 	return status;
 }

@@ -117,6 +117,8 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 		death_event(m, sim_get_edx(m->sim), e);
 	} else if (reason == p->stop_panic) {
 		panic_event(m, e);
+	} else if (reason == p->stop_idle && m->spaces) {
+		fill_event(m, SYSEMU_EVENT_DEADLOCK, running_task(m), e);
 	} else if (reason == p->stop_idle) { /* a signal or a resume can still mend it */
 		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
 		m->faulted = false;
@@ -148,6 +150,27 @@ static void take_interrupt(sysemu_machine *m)
 		m->cpu.interrupt = false;
 }
 
+/* With processes the run goes on behind what is no event: the host's answers, ticks. */
+static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
+{
+	uint64_t begin = sim_get_counts(m->sim)->total, ran;
+	enum sim_stop stop;
+
+	if (!m->spaces)
+		return sim_run(m->sim, max_insns);
+	for (;;) {
+		ran = sim_get_counts(m->sim)->total - begin;
+		if (max_insns && ran >= max_insns)
+			return SIM_BUDGET;
+		stop = sim_run(m->sim, process_budget(m, max_insns ? max_insns - ran : 0));
+		if (stop == SIM_HALT && (sim_get_eip(m->sim) != m->profile->stop_port + 1 ||
+					 !process_halt(m, sim_get_eax(m->sim))))
+			return stop;
+		if (stop != SIM_HALT && stop != SIM_BUDGET)
+			return stop;
+	}
+}
+
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)
 {
 	sysemu_log_entry entry = { .kind = SYSEMU_LOG_EVENT };
@@ -163,7 +186,7 @@ sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *ou
 	if (status)
 		return status;
 	take_interrupt(m);
-	switch (sim_run(m->sim, max_insns)) {
+	switch (run_on(m, max_insns)) {
 	case SIM_HALT: halt_event(m, e); break;
 	case SIM_BUDGET: fill_event(m, SYSEMU_EVENT_LIMIT, running_task(m), e); break;
 	case SIM_BREAK: fill_event(m, SYSEMU_EVENT_BREAK, running_task(m), e); break;

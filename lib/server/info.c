@@ -13,9 +13,20 @@
 
 /* ---- time: one instruction is one nanosecond, and a sleep takes its length at once ---- */
 
+/* With processes the guest knows what all have slept through. */
+static uint64_t slept(const struct call *c)
+{
+	const sysemu_machine *m = c->m;
+
+	if (!m->spaces)
+		return c->s->st.slept;
+	return sim_load32(m->sim, m->profile->clock_skew) |
+	       (uint64_t)sim_load32(m->sim, m->profile->clock_skew + 4) << 32;
+}
+
 uint64_t nanoseconds(const struct call *c)
 {
-	return sim_get_counts(c->m->sim)->total + c->s->st.slept;
+	return sim_get_counts(c->m->sim)->total + slept(c);
 }
 
 struct moment {
@@ -42,7 +53,7 @@ static int32_t clock_now(struct call *c, uint32_t clock, struct moment *out)
 	case REALTIME:
 	case REALTIME_COARSE: base = c->m->config.epoch; break;
 	case PROCESS_CPU:
-	case THREAD_CPU: ns -= c->s->st.slept; break;
+	case THREAD_CPU: ns -= slept(c); break;
 	case MONOTONIC:
 	case MONOTONIC_RAW:
 	case MONOTONIC_COARSE:
@@ -246,7 +257,7 @@ static uint32_t limit_of(const struct call *c, uint32_t resource)
 	enum { STACK = 3, CORE = 4, NPROC = 6, NOFILE = 7, AS = 9 };
 
 	switch (resource) {
-	case STACK: return c->s->st.stack_pages * PAGE_SIZE;
+	case STACK: return c->s->st.memory.stack_pages * PAGE_SIZE;
 	case CORE: return 0;
 	case NPROC: return 1;
 	case NOFILE: return MAX_FDS;

@@ -54,20 +54,20 @@ int32_t serve_brk(struct call *c)
 	struct server_state *st = &c->s->st;
 	uint32_t want = c->arg[0], old_end, new_end;
 
-	if (want < st->brk_start || want >= st->mmap_top)
-		return (int32_t)st->brk;
-	old_end = st->brk_start + pages_of(st->brk - st->brk_start) * PAGE_SIZE;
-	new_end = st->brk_start + pages_of(want - st->brk_start) * PAGE_SIZE;
+	if (want < st->memory.brk_start || want >= st->memory.mmap_top)
+		return (int32_t)st->memory.brk;
+	old_end = st->memory.brk_start + pages_of(st->memory.brk - st->memory.brk_start) * PAGE_SIZE;
+	new_end = st->memory.brk_start + pages_of(want - st->memory.brk_start) * PAGE_SIZE;
 	if (new_end > old_end) {
 		uint32_t pages = (new_end - old_end) / PAGE_SIZE;
 
 		if (pages > c->m->config.user_pages || !is_free(c, old_end, pages) ||
 		    sysemu_map(c->m, old_end, pages, 3))
-			return (int32_t)st->brk;
+			return (int32_t)st->memory.brk;
 	} else if (new_end < old_end) {
 		sysemu_unmap(c->m, new_end, (old_end - new_end) / PAGE_SIZE);
 	}
-	st->brk = want;
+	st->memory.brk = want;
 	return (int32_t)want;
 }
 
@@ -76,9 +76,9 @@ int32_t serve_brk(struct call *c)
 /* The highest free place below the top; 0 if there is none. */
 static uint32_t find_place(struct call *c, uint32_t pages)
 {
-	uint32_t run = 0, bottom = c->s->st.brk;
+	uint32_t run = 0, bottom = c->s->st.memory.brk;
 
-	for (uint32_t addr = c->s->st.mmap_top - PAGE_SIZE; addr > bottom; addr -= PAGE_SIZE) {
+	for (uint32_t addr = c->s->st.memory.mmap_top - PAGE_SIZE; addr > bottom; addr -= PAGE_SIZE) {
 		run = sysemu_page_prot(c->m, addr) >= 0 ? 0 : run + 1;
 		if (run == pages)
 			return addr;
@@ -98,7 +98,7 @@ static int32_t choose_place(struct call *c, uint32_t *addr, uint32_t pages, uint
 			return -ENOMEM;
 		return flags & G_MAP_FIXED_NOREPLACE && !is_free(c, *addr, pages) ? -G_EEXIST : 0;
 	}
-	if (in_user_space(c, hint, pages) && hint >= c->s->st.brk_start && is_free(c, hint, pages))
+	if (in_user_space(c, hint, pages) && hint >= c->s->st.memory.brk_start && is_free(c, hint, pages))
 		*addr = hint;
 	else
 		*addr = find_place(c, pages);

@@ -81,8 +81,7 @@ struct task_settings {
 
 /* All that a snapshot keeps. */
 struct server_state {
-	uint32_t brk_start, brk; /* brk: the program's, not rounded */
-	uint32_t mmap_top, stack_pages;
+	struct server_memory memory; /* of the space that runs */
 	uint64_t random;           /* the stream of getrandom */
 	uint64_t slept;            /* ns that sleeps added to the clock */
 	uint64_t input_at;         /* bytes of standard input taken so far */

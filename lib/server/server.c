@@ -23,9 +23,9 @@ struct server *server_new(const struct layout *layout, const sysemu_config *conf
 	if (!s)
 		return NULL;
 	s->root = -1;
-	s->st.brk_start = s->st.brk = layout->brk;
-	s->st.mmap_top = layout->mmap_top;
-	s->st.stack_pages = (layout->stack_top - layout->stack_low) / PAGE_SIZE;
+	s->st.memory.brk_start = s->st.memory.brk = layout->brk;
+	s->st.memory.mmap_top = layout->mmap_top;
+	s->st.memory.stack_pages = (layout->stack_top - layout->stack_low) / PAGE_SIZE;
 	s->st.random = config->seed ^ RANDOM_STREAM;
 	s->st.task.dumpable = 1;
 	memcpy(s->st.task.name, layout->name, sizeof(s->st.task.name));
@@ -92,7 +92,7 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 {
 	const struct server_state *st = &s->st;
 	const uint64_t words[] = {
-		st->brk_start,     st->brk,     st->mmap_top,    st->stack_pages,
+		st->memory.brk_start,     st->memory.brk,     st->memory.mmap_top,    st->memory.stack_pages,
 		st->random,        st->slept,   st->input_at,    st->tls_used,
 		st->blocked,       st->pending, st->altstack.sp, st->altstack.flags,
 		st->altstack.size, st->cloexec,
@@ -231,4 +231,53 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 					.status = c.status,
 					.name = sysemu_call_name(nr) };
 	return SYSEMU_OK;
+}
+
+/* ---- processes: calls that the guest asks about ---- */
+
+int32_t server_answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
+{
+	struct call c = { .m = m, .s = m->program.server, .nr = nr };
+
+	memcpy(c.arg, arg, sizeof(c.arg));
+	m->program.served = true;
+	c.s->served = true;
+	return serve(&c);
+}
+
+struct server_memory *server_memory(struct server *s)
+{
+	return &s->st.memory;
+}
+
+bool server_is_terminal(sysemu_machine *m, uint32_t handle)
+{
+	struct call c = { .m = m, .s = m->program.server };
+	struct descriptor *d = descriptor_get(&c, handle);
+
+	return d && is_terminal(&c, d);
+}
+
+#define POLL_IN	 0x41u /* POLLIN, POLLRDNORM */
+#define POLL_OUT 0x104u
+
+uint32_t server_ready(sysemu_machine *m, uint32_t handle)
+{
+	struct call c = { .m = m, .s = m->program.server };
+	const struct descriptor *d = descriptor_get(&c, handle);
+	bool input = d && d->kind == FD_STREAM && d->stream == 0;
+
+	if (!input)
+		return POLL_IN | POLL_OUT;
+	if (!c.s->host.ready || input_ended(c.s) || m->spaces->input)
+		return POLL_IN;
+	m->spaces->wants_input = true;
+	return 0;
+}
+
+bool server_wait_input(sysemu_machine *m)
+{
+	const sysemu_host *host = &m->program.server->host;
+
+	return host->ready && host->ready(host->user) >= 0;
 }

@@ -20,6 +20,35 @@ sysemu_status server_assign(struct server *into, const struct server *from);
 void server_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
 		  void *ctx);
 
+/* ---- processes ---- */
+
+/* Answers a call of the running task: 0 or more, or -errno; descriptors are handles. */
+int32_t server_answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6]);
+struct server_memory *server_memory(struct server *s);
+bool server_is_terminal(sysemu_machine *m, uint32_t handle);
+/* POLLIN, POLLOUT of an open file. */
+uint32_t server_ready(sysemu_machine *m, uint32_t handle);
+
+/* The host waits for input. False: it never comes. */
+bool server_wait_input(sysemu_machine *m);
+
+/* What execve is to run. */
+struct exec_request {
+	char *path;          /* of the file: of a script, its interpreter's */
+	char **argv, **envp; /* NULL at their ends */
+	uint8_t *file;
+	size_t size;
+};
+/* exec.c: path, argv and envp are addresses of the running task. 0, or -errno and nothing is held. */
+int32_t server_exec(sysemu_machine *m, uint32_t path, uint32_t argv, uint32_t envp,
+		    struct exec_request *out);
+/* The same from the host: with processes, before the first program. */
+int32_t server_exec_host(sysemu_machine *m, const char *path, char *const argv[],
+			 char *const envp[], struct exec_request *out);
+void exec_request_free(struct exec_request *r);
+/* A regular file below the root; freed by free(). */
+int32_t server_read_file(sysemu_machine *m, const char *path, uint8_t **data, size_t *size);
+
 /* ---- kept.c: a server as it was, shared by the snapshots between which it served nothing ---- */
 
 struct kept_server;

@@ -279,6 +279,7 @@ enum sim_status sim_cpu_open(struct sim *s, const struct sim_hooks *hooks, struc
 
 void sim_cpu_close(struct sim *s)
 {
+	sim_context_free(s->cpu.carried);
 	sim_context_free(s->cpu.boot);
 	sim_context_free(s->cpu.scratch);
 	sim_context_free(s->cpu.fault);

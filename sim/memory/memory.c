@@ -8,11 +8,13 @@
  * kernel can write there, which pages there are is known by their clean copies.
  * Read next: state.c, which uses the entries' D bits.
  */
+#define _GNU_SOURCE /* memfd_create */
 #include "sim/memory/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define RAM_SIZE (UINT64_C(1) << 32)
 #define RIGHTS   (PTE_PRESENT | PTE_WRITE | PTE_USER)
@@ -51,15 +53,47 @@ static void write_own_pages(struct sim *s)
 	s->space.pte[c->firmware / SIM_PAGE] = own_entry(s, c->firmware / SIM_PAGE);
 }
 
-enum sim_status sim_memory_open(struct sim *s)
+/* The pages that all spaces have, as one file's; but each has its own entries of its user pages. */
+static bool share_kernel(struct sim *s, const struct sim *first, uint8_t *ram)
+{
+	const uint32_t from = s->config.shared_from, entries = (from >> 12) * 4;
+	const size_t size = RAM_SIZE - from;
+
+	s->space.kernel_fd = first ? dup(first->space.kernel_fd) : memfd_create("kernel", MFD_CLOEXEC);
+	if (s->space.kernel_fd < 0 || (!first && ftruncate(s->space.kernel_fd, (off_t)size) < 0))
+		return false;
+	return mmap(ram + from, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE,
+		    s->space.kernel_fd, 0) != MAP_FAILED &&
+	       mmap(ram + s->config.page_tables, entries, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+}
+
+/* What is known of the kernel's pages is one thing for all; they are given before there is a
+ * second space. */
+static void adopt_kernel(struct sim *s, const struct sim *first)
+{
+	for (uint32_t i = s->config.shared_from >> 22; i < 1024; i++) {
+		s->space.clean[i] = first->space.clean[i];
+		s->space.mapped[i] = first->space.mapped[i];
+		s->space.pages += first->space.mapped[i];
+	}
+}
+
+enum sim_status sim_memory_open(struct sim *s, const struct sim *first)
 {
 	uint8_t *ram = mmap(NULL, RAM_SIZE + SIM_MARGIN, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
+	s->space.first = first;
+	s->space.kernel_fd = -1;
 	if (ram == MAP_FAILED)
 		return SIM_ENOMEM;
 	s->space.ram = ram;
 	s->space.pte = (uint32_t *)(void *)(ram + s->config.page_tables);
+	if (s->config.shared_from && !share_kernel(s, first, ram))
+		return SIM_ENOMEM;
+	if (first)
+		adopt_kernel(s, first);
 	write_own_pages(s);
 	return SIM_OK;
 }
@@ -97,9 +131,14 @@ bool sim_vary(struct sim *s, uint32_t page)
 
 void sim_memory_close(struct sim *s)
 {
+	unsigned own = s->space.first ? s->config.shared_from >> 22 : 1024;
+
 	free(s->space.given);
 	free(s->space.vary);
-	for (unsigned i = 0; i < 1024; i++) {
+	sim_shared_close(s);
+	if (s->space.ram && s->space.kernel_fd >= 0)
+		close(s->space.kernel_fd);
+	for (unsigned i = 0; i < own; i++) {
 		for (unsigned k = 0; s->space.clean[i] && k < 1024; k++)
 			sim_copy_put(s->space.clean[i][k]);
 		free(s->space.clean[i]);
@@ -138,6 +177,8 @@ void sim_page_forget(struct sim *s, uint32_t page)
 	rights_change(s);
 	s->space.ngiven = 0;
 	s->space.pte[page] = (old & PTE_CODE) | PTE_USED;
+	if (old & PTE_SHARED)
+		sim_shared_end(s, page);
 	s->space.mapped[page / 1024]--;
 	s->space.pages--;
 	if (old & PTE_USER)
@@ -181,7 +222,8 @@ void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
 
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)
 {
-	set_entry(s, page, rights, s->space.pte[page] & (PTE_DIRTY | PTE_CODE | PTE_USED));
+	set_entry(s, page, rights,
+		  s->space.pte[page] & (PTE_DIRTY | PTE_CODE | PTE_USED | PTE_SHARED));
 }
 
 bool sim_page_table_ready(struct sim *s, uint32_t page)

@@ -95,5 +95,5 @@ enum sim_status sim_open(const struct sim_config *config, struct sim **out, stru
 		return SIM_EINVAL;
 	}
 	status = sim_probe(err);
-	return status == SIM_OK ? sim_power_up(config, out, err) : status;
+	return status == SIM_OK ? sim_power_up(config, NULL, out, err) : status;
 }

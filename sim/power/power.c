@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
-			     struct sim_error *err)
+enum sim_status sim_power_up(const struct sim_config *config, const struct sim *first,
+			     struct sim **out, struct sim_error *err)
 {
 	struct sim *s = calloc(1, sizeof(*s));
 	enum sim_status status = SIM_ENOMEM;
@@ -24,7 +24,7 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim **out,
 		s->run.limit = UINT64_MAX;
 		s->space.epoch = 1;
 		sim_blocks_init(s);
-		status = sim_memory_open(s);
+		status = sim_memory_open(s, first);
 	}
 	if (status == SIM_OK)
 		status = sim_cpu_open(s, &sim_run_hooks, err);

@@ -256,7 +256,7 @@ enum sim_status sim_selftest(struct sim_error *err)
 	};
 	const char *failed;
 	struct sim *s;
-	enum sim_status status = sim_power_up(&config, &s, err);
+	enum sim_status status = sim_power_up(&config, NULL, &s, err);
 
 	if (status != SIM_OK)
 		return status;

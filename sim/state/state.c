@@ -23,6 +23,8 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little-endian words");
 
 #define RIGHTS      (PTE_PRESENT | PTE_WRITE | PTE_USER)
+/* Its clean copy may be another's. */
+#define CHANGED	    (PTE_DIRTY | PTE_SHARED)
 #define COUNT_WORDS (sizeof(struct sim_counts) / 8)
 
 _Static_assert(sizeof(struct sim_counts) % 8 == 0, "counts are 64-bit words");
@@ -76,7 +78,7 @@ static bool clean_page(struct sim *s, uint32_t page)
 {
 	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024], *copy;
 
-	if (!(s->space.pte[page] & PTE_DIRTY))
+	if (!(s->space.pte[page] & CHANGED))
 		return true;
 	copy = sim_copy_new(s->space.ram + (size_t)page * SIM_PAGE, *clean);
 	if (!copy)
@@ -255,7 +257,7 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 
 	if (!sim_page_given(s, page))
 		sim_page_fresh(s, page, saved->rights);
-	if ((s->space.pte[page] & PTE_DIRTY) || *clean != saved->copy) {
+	if ((s->space.pte[page] & CHANGED) || *clean != saved->copy) {
 		restore_content(s, page, saved->copy);
 		s->space.pte[page] |= PTE_USED;
 		sim_cleaned(s, page);
@@ -373,7 +375,7 @@ static const uint8_t *hash_copy(struct sim_page_copy *copy, XXH128_canonical_t *
 
 static const uint8_t *hash_page(const struct sim *s, uint32_t page, XXH128_canonical_t *own)
 {
-	if (!(s->space.pte[page] & PTE_DIRTY))
+	if (!(s->space.pte[page] & CHANGED))
 		return hash_copy(s->space.clean[page / 1024][page % 1024], own);
 	*own = hash_bytes(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE);
 	return own->digest;

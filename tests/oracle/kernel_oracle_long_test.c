@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "asm/abi.h"
+#include "tests/helpers/emit.h"
 #include "tests/oracle/oracle_trace.h"
 #include "tests/oracle/peer.h"
 #include "tests/oracle/scenarios.h"
@@ -233,7 +234,8 @@ static void set_handler(struct pair *pair, const struct scenario *s)
 
 	if (s->handled)
 		poke(pair,
-		     task + offsetof(struct task_struct, action) +
+		     guest_word(pair->m, task + offsetof(struct task_struct, sighand)) +
+			     offsetof(struct sighand, action) +
 			     (s->handled - 1) * sizeof(struct sigaction) +
 			     offsetof(struct sigaction, handler),
 		     SYSEMU_CODE_BASE + s->handler);

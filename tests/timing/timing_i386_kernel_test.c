@@ -69,6 +69,8 @@ static const struct cell {
 	{ FORM_ALU_R_M, 6, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_ADC_R_R, 2, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_ADC_R_I, 2, 0, WITHOUT_M, UNCHECKED },
+	{ FORM_ADC_M_R, 7, 0, WITHOUT_M, UNCHECKED },
+	{ FORM_ADC_R_M, 6, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_CMP_R_R, 2, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_CMP_M_R, 5, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_CMP_R_M, 6, 0, WITHOUT_M, UNCHECKED },
@@ -80,6 +82,8 @@ static const struct cell {
 	{ FORM_INC_M, 6, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_NEG_R, 2, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_SHL_R_I, 3, 0, WITHOUT_M, UNCHECKED },
+	{ FORM_SHL_M_1, 7, 0, WITHOUT_M, UNCHECKED },
+	{ FORM_SHLD_R_I, 3, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_SHL_R_CL, 3, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_ROL_R_CL, 3, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_BSF_R_R, 10, 0, WITHOUT_M, UNCHECKED }, /* and 3 a zero bit */
@@ -87,6 +91,7 @@ static const struct cell {
 	{ FORM_SETCC_M, 5, 0, WITHOUT_M, UNCHECKED },
 	{ FORM_JMP_SHORT, 7, 0, PLUS_M, UNCHECKED },
 	{ FORM_JMP_NEAR, 7, 0, PLUS_M, UNCHECKED },
+	{ FORM_JMP_R, 7, 0, PLUS_M, UNCHECKED },
 	{ FORM_JMP_M, 10, 0, PLUS_M, UNCHECKED },
 	{ FORM_JMP_FAR, 27, 0, PLUS_M, UNCHECKED },
 	{ FORM_CALL, 7, 0, PLUS_M, UNCHECKED },
@@ -106,9 +111,10 @@ static const struct cell {
 
 /* In the kernels, but not on a 386; a program that runs them there has no such CPU. */
 static const uint16_t foreign[] = { FORM_CMOV_R, FORM_INVLPG, FORM_WRMSR, FORM_SYSEXIT,
-				    FORM_FXSAVE };
+				    FORM_FXSAVE, FORM_RDTSC };
 /* Priced by a formula of the bytes or never retiring: tested below. */
-static const uint16_t elsewhere[] = { FORM_IMUL_R_R_I, FORM_UD2 };
+static const uint16_t elsewhere[] = { FORM_IMUL_R_R_I, FORM_IMUL_R_M_I, FORM_IMUL_M32,
+				      FORM_MUL_R32, FORM_MUL_M32, FORM_UD2 };
 
 static bool among(const uint16_t *forms, size_t n, uint16_t form)
 {

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * answer.c: what a guest with processes stops for without an event: a call that the host answers, a
+ * change of address space, nothing to do; and the ticks. Read next: asm/abi.h's list.
+ */
+#include <string.h>
+
+#include "lib/machine/machine.h"
+#include "lib/server/server.h"
+
+enum {
+	SPACE_COPY = 0x1000,
+	SPACE_FREE,
+	EXEC,
+	ACCESS,
+	CLOSE,
+	PAGE,
+	CHOOSE,
+	READY,
+	FORK,
+	EXIT,
+	EPOCH,
+	TERMINAL
+};
+#define NR_CLOSE 6
+
+/* ---- calls ---- */
+
+/* Another space's memory, for a tracer: what is there, whatever its protection. */
+static int32_t access_space(sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t buffer,
+			    uint32_t size, bool write)
+{
+	struct sim *other = space <= MOST_SPACES ? m->spaces->sim[space] : NULL;
+	uint8_t chunk[SIM_PAGE];
+	uint32_t done = 0, bad;
+
+	while (other && done < size) {
+		uint32_t at = addr + done, run = SIM_PAGE - at % SIM_PAGE;
+		int page = sim_page(other, at);
+
+		if (run > size - done)
+			run = size - done;
+		if (page < 0 || !(page & SIM_USER) || !(page & SIM_PRESENT) ||
+		    (write && at >= m->profile->task_size))
+			break;
+		if (write ? sim_read(m->sim, buffer + done, chunk, run, &bad) ||
+				    sim_write(other, at, chunk, run, &bad) :
+			    sim_read(other, at, chunk, run, &bad) ||
+				    sim_write(m->sim, buffer + done, chunk, run, &bad))
+			break;
+		done += run;
+	}
+	return (int32_t)done;
+}
+
+/* Which page it is, wherever it is mapped: of a shared one by its file, else by its space. */
+static int32_t identify_page(sysemu_machine *m, uint32_t addr, uint32_t at)
+{
+	uint64_t key[2];
+
+	if (sim_shared_page(m->sim, addr, key)) {
+		sim_store32(m->sim, at, 0x80000000u | (uint32_t)key[0]);
+		sim_store32(m->sim, at + 4, (uint32_t)key[1]);
+	}
+	return 0;
+}
+
+static int32_t tell_epoch(sysemu_machine *m, uint32_t at)
+{
+	uint64_t ns = (uint64_t)m->config.epoch * 1000000000u;
+
+	sim_store32(m->sim, at, (uint32_t)ns);
+	sim_store32(m->sim, at + 4, (uint32_t)(ns >> 32));
+	return 0;
+}
+
+static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
+{
+	switch (nr) {
+	case SPACE_COPY: return space_copy(m);
+	case SPACE_FREE: space_free(m, arg[0]); return 0;
+	case EXEC: return exec_answer(m, arg);
+	case ACCESS:
+		return access_space(m, arg[0], arg[1], arg[2], arg[3], arg[4] != 0);
+	case CLOSE: return server_answer(m, NR_CLOSE, arg);
+	case PAGE: return identify_page(m, arg[0], arg[1]);
+	case CHOOSE: return 0;
+	case READY: return (int32_t)server_ready(m, arg[0]);
+	case FORK:
+	case EXIT: return 0;
+	case EPOCH: return tell_epoch(m, arg[0]);
+	case TERMINAL: return server_is_terminal(m, arg[0]);
+	default: return server_answer(m, nr, arg);
+	}
+}
+
+/* struct host_call: the number, six arguments, the result. */
+static void answer_call(sysemu_machine *m, uint32_t at)
+{
+	uint32_t words[7];
+
+	for (unsigned i = 0; i < 7; i++)
+		words[i] = sim_load32(m->sim, at + 4 * i);
+	sim_store32(m->sim, at + 28, (uint32_t)answer(m, (int32_t)words[0], words + 1));
+}
+
+/* All wait. If somebody waits for standard input, so does the host. */
+static bool wait_for_input(sysemu_machine *m)
+{
+	struct spaces *s = m->spaces;
+
+	if (!s->wants_input || !server_wait_input(m))
+		return false;
+	s->wants_input = false;
+	s->input = true;
+	return true;
+}
+
+bool process_halt(sysemu_machine *m, uint32_t reason)
+{
+	const struct profile *p = m->profile;
+	uint32_t value = sim_get_edx(m->sim);
+
+	if (reason == p->stop_host)
+		answer_call(m, value);
+	else if (reason == p->stop_space)
+		return space_use(m, value);
+	else if (reason == p->stop_idle)
+		return wait_for_input(m);
+	else
+		return reason == p->stop_note;
+	return true;
+}
+
+/* ---- ticks ---- */
+
+static uint64_t instructions(sysemu_machine *m)
+{
+	return sim_get_counts(m->sim)->total;
+}
+
+uint64_t process_budget(sysemu_machine *m, uint64_t budget)
+{
+	struct spaces *s = m->spaces;
+	uint64_t now = instructions(m), left;
+
+	if (now >= s->next_tick)
+		s->tick = true;
+	if (s->tick && sim_interrupt(m->sim, m->profile->timer_vector)) {
+		s->tick = false;
+		s->next_tick = now - now % TICK_INSNS + TICK_INSNS;
+	}
+	left = s->tick ? 1 : s->next_tick - now; /* up to the block that sets IF */
+	return budget && budget < left ? budget : left;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exec.c: execve's host side: the file goes into an address space of its own. The guest decides
+ * what becomes of the task (asm/process/exec.c).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/machine/machine.h"
+#include "lib/server/server.h"
+#include "libsysemu/process.h"
+
+#define G_ENOEXEC 8
+#define COMM	  16
+
+/* Into m->sim, which is empty. 0 or -errno. */
+static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layout *out)
+{
+	struct program program = { .argv = r->argv, .envp = r->envp, .path = r->path };
+	struct sim_image file, interpreter;
+	uint8_t *bytes = NULL;
+	size_t size;
+	int32_t result = 0;
+
+	if (sim_image_parse(r->file, r->size, &file, NULL) != SIM_OK)
+		return -G_ENOEXEC;
+	program.file = &file;
+	if (file.interp) {
+		result = server_read_file(m, file.interp_name, &bytes, &size);
+		if (!result && sim_image_parse(bytes, size, &interpreter, NULL) != SIM_OK)
+			result = -G_ENOEXEC;
+		if (!result)
+			program.interpreter = &interpreter;
+	}
+	if (!result && program_load(m, &program, out) != SYSEMU_OK)
+		result = -ENOMEM;
+	if (program.interpreter)
+		sim_image_free(&interpreter);
+	sim_image_free(&file);
+	free(bytes);
+	return result;
+}
+
+static struct server_memory memory_of(const struct layout *l)
+{
+	return (struct server_memory){ .brk_start = l->brk,
+				       .brk = l->brk,
+				       .mmap_top = l->mmap_top,
+				       .stack_pages = (l->stack_top - l->stack_low) / PAGE_SIZE };
+}
+
+/* Into a new space: its number, or -errno. */
+static int32_t load_in_new_space(sysemu_machine *m, const struct exec_request *r,
+				 struct layout *layout)
+{
+	struct sim *running = m->sim;
+	int32_t n = space_new(m), error;
+
+	if (n < 0)
+		return n;
+	m->sim = m->spaces->sim[n];
+	error = load(m, r, layout);
+	m->sim = running;
+	if (error) {
+		space_free(m, (uint32_t)n);
+		return error;
+	}
+	m->spaces->memory[n] = memory_of(layout);
+	return n;
+}
+
+/* struct host_exec: space, eip, esp, comm. */
+static void tell_guest(sysemu_machine *m, uint32_t at, uint32_t space, const struct layout *l)
+{
+	uint32_t words[3 + COMM / 4] = { space, l->entry, l->esp };
+
+	memcpy(&words[3], l->name, COMM);
+	for (unsigned i = 0; i < sizeof(words) / 4; i++)
+		sim_store32(m->sim, at + 4 * i, words[i]);
+}
+
+int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6])
+{
+	struct exec_request r;
+	struct layout layout;
+	int32_t n = server_exec(m, arg[0], arg[1], arg[2], &r);
+
+	if (n)
+		return n;
+	n = load_in_new_space(m, &r, &layout);
+	exec_request_free(&r);
+	if (n < 0)
+		return n;
+	tell_guest(m, arg[3], (uint32_t)n, &layout);
+	return 0;
+}
+
+sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[],
+			  char *const envp[])
+{
+	struct exec_request r;
+	struct layout layout;
+	int32_t error;
+
+	REQUIRE(m, path);
+	if (!m->spaces)
+		return fail(m, SYSEMU_ESTATE, "sysemu_exec in a machine without processes");
+	if (m->program.loaded)
+		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
+	error = server_exec_host(m, path, argv, envp, &r);
+	if (!error) {
+		error = load(m, &r, &layout);
+		exec_request_free(&r);
+	}
+	if (error)
+		return fail(m, SYSEMU_ELOAD, "%s: %s", path, strerror(-error));
+	*server_memory(m->program.server) = memory_of(&layout);
+	return machine_start(m, &layout);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * spaces.c: the address spaces of a machine with processes: numbered, made, copied, given up; and
+ * the change from one to another, which stands for the kernel's mov to cr3.
+ */
+#include <stdlib.h>
+
+#include "lib/machine/machine.h"
+#include "lib/server/server.h"
+
+bool spaces_open(sysemu_machine *m)
+{
+	m->spaces = calloc(1, sizeof(*m->spaces));
+	if (!m->spaces)
+		return false;
+	m->spaces->now = 1;
+	m->spaces->first = m->spaces->sim[1] = m->sim;
+	m->spaces->next_tick = TICK_INSNS;
+	return true;
+}
+
+/* All but the first, which the others are spaces of; it is closed by whoever opened it. */
+void spaces_close(sysemu_machine *m)
+{
+	struct spaces *s = m->spaces;
+	struct sim *first = s->first;
+
+	for (unsigned n = 1; n <= MOST_SPACES; n++)
+		if (s->sim[n] && s->sim[n] != first)
+			sim_close(s->sim[n]);
+	for (unsigned i = 0; i < s->npool; i++)
+		if (s->pool[i] != first)
+			sim_close(s->pool[i]);
+	m->sim = first;
+	free(s);
+	m->spaces = NULL;
+}
+
+static struct sim *take_sim(sysemu_machine *m)
+{
+	struct spaces *s = m->spaces;
+	struct sim *sim;
+
+	if (s->npool)
+		return s->pool[--s->npool];
+	return sim_space_open(s->first, &sim, NULL) == SIM_OK ? sim : NULL;
+}
+
+static void give_back(sysemu_machine *m, struct sim *sim)
+{
+	struct spaces *s = m->spaces;
+
+	sim_space_clear(sim);
+	if (s->npool < POOL || sim == s->first)
+		s->pool[s->npool++] = sim;
+	else
+		sim_close(sim);
+}
+
+int32_t space_new(sysemu_machine *m)
+{
+	struct spaces *s = m->spaces;
+
+	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
+		if (s->sim[n])
+			continue;
+		s->sim[n] = take_sim(m);
+		return s->sim[n] ? (int32_t)n : -ENOMEM;
+	}
+	return -ENOMEM;
+}
+
+static void remember(sysemu_machine *m)
+{
+	m->spaces->memory[m->spaces->now] = *server_memory(m->program.server);
+}
+
+int32_t space_copy(sysemu_machine *m)
+{
+	struct spaces *s = m->spaces;
+	int32_t n = space_new(m);
+
+	if (n < 0)
+		return n;
+	remember(m);
+	s->memory[n] = s->memory[s->now];
+	if (sim_space_copy(s->sim[n], m->sim) == SIM_OK)
+		return n;
+	space_free(m, (uint32_t)n);
+	return -ENOMEM;
+}
+
+void space_free(sysemu_machine *m, uint32_t n)
+{
+	struct spaces *s = m->spaces;
+
+	if (n == 0 || n > MOST_SPACES || !s->sim[n])
+		return;
+	if (n == s->now) {
+		s->dying = n;
+		return;
+	}
+	give_back(m, s->sim[n]);
+	s->sim[n] = NULL;
+}
+
+bool space_use(sysemu_machine *m, uint32_t n)
+{
+	struct spaces *s = m->spaces;
+
+	if (n == 0 || n > MOST_SPACES || !s->sim[n])
+		return false;
+	if (n == s->now)
+		return true;
+	if (sim_space_carry(s->sim[n], m->sim) != SIM_OK)
+		return false;
+	remember(m);
+	s->now = n;
+	m->sim = s->sim[n];
+	*server_memory(m->program.server) = s->memory[n];
+	if (s->dying) {
+		n = s->dying;
+		s->dying = 0;
+		space_free(m, n);
+	}
+	return true;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * shared.c: user pages whose memory is a file's, so that several addresses and spaces have the same.
+ * Guest address A is host address ram + A, so the file is mapped there.
+ */
+#define _GNU_SOURCE /* F_DUPFD_CLOEXEC */
+#include "sim/memory/memory.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
+
+static bool place(struct sim *s, uint32_t page, uint32_t pages, int fd, uint64_t offset)
+{
+	return mmap(s->space.ram + (size_t)page * SIM_PAGE, (size_t)pages * SIM_PAGE,
+		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		    (off_t)offset) != MAP_FAILED;
+}
+
+void sim_shared_end(struct sim *s, uint32_t page)
+{
+	mmap(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+	s->space.pte[page] &= ~PTE_USED;
+}
+
+void sim_shared_close(struct sim *s)
+{
+	for (unsigned i = 0; i < s->space.nmaps; i++)
+		close(s->space.maps[i].fd);
+	free(s->space.maps);
+	s->space.maps = NULL;
+	s->space.nmaps = 0;
+}
+
+/* The map that the page is of: the latest one there. */
+static const struct sim_shared_map *map_of(const struct sim *s, uint32_t page)
+{
+	if (!(s->space.pte[page] & PTE_SHARED))
+		return NULL;
+	for (unsigned i = s->space.nmaps; i-- > 0;)
+		if (page - s->space.maps[i].first < s->space.maps[i].pages)
+			return &s->space.maps[i];
+	return NULL;
+}
+
+static bool add_map(struct sim *s, const struct sim_shared_map *map)
+{
+	struct sim_shared_map *more =
+		realloc(s->space.maps, (s->space.nmaps + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	s->space.maps = more;
+	more[s->space.nmaps++] = *map;
+	return true;
+}
+
+static void enter(struct sim *s, uint32_t page, uint32_t rights)
+{
+	sim_page_fresh(s, page, rights);
+	s->space.pte[page] |= PTE_SHARED | PTE_USED;
+}
+
+enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags, int fd,
+			       uint64_t offset, uint64_t id)
+{
+	struct sim_shared_map map = {
+		.first = addr / SIM_PAGE, .pages = pages, .offset = offset, .id = id
+	};
+	enum sim_status status = sim_map(s, addr, pages, flags);
+
+	if (status != SIM_OK)
+		return status;
+	sim_unmap(s, addr, pages);
+	map.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (map.fd < 0 || !add_map(s, &map)) {
+		if (map.fd >= 0)
+			close(map.fd);
+		return SIM_ENOMEM;
+	}
+	if (!place(s, map.first, pages, map.fd, offset))
+		return SIM_ENOMEM;
+	for (uint32_t i = 0; i < pages; i++) {
+		/* Whatever lay there, the file has its own content. */
+		s->space.pte[map.first + i] &= ~PTE_USED;
+		enter(s, map.first + i, flags | PTE_PRESENT);
+	}
+	return SIM_OK;
+}
+
+bool sim_shared_copy(struct sim *to, const struct sim *from, uint32_t page)
+{
+	const struct sim_shared_map *map = map_of(from, page);
+	struct sim_shared_map one;
+	uint64_t offset = map->offset + (uint64_t)(page - map->first) * SIM_PAGE;
+
+	/* The copy's maps are the same ones, as far as its pages are theirs. */
+	if (to->space.nmaps == 0) {
+		for (unsigned i = 0; i < from->space.nmaps; i++) {
+			one = from->space.maps[i];
+			one.fd = fcntl(one.fd, F_DUPFD_CLOEXEC, 0);
+			if (one.fd < 0 || !add_map(to, &one))
+				return false;
+		}
+	}
+	if (!place(to, page, 1, map->fd, offset))
+		return false;
+	to->space.pte[page] &= ~PTE_USED;
+	enter(to, page, from->space.pte[page] & RIGHTS);
+	return true;
+}
+
+bool sim_shared_page(const struct sim *s, uint32_t addr, uint64_t key[2])
+{
+	const struct sim_shared_map *map = map_of(s, addr / SIM_PAGE);
+
+	if (!map)
+		return false;
+	key[0] = map->id;
+	key[1] = map->offset / SIM_PAGE + (addr / SIM_PAGE - map->first);
+	return true;
+}

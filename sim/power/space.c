@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * space.c: several address spaces of one computer. Each has an engine, and its own user pages; the
+ * kernel's pages are the same memory in all (memory/memory.c). One runs at a time: the CPU
+ * is carried from engine to engine, and counts and clocks with it.
+ */
+#include "sim/power/power.h"
+#include "sim/counting/counting.h"
+#include "sim/cpu/cpu.h"
+#include "sim/memory/memory.h"
+
+#include <string.h>
+
+#define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
+
+enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_error *err)
+{
+	struct sim *s;
+	struct sim_error ignored;
+	const struct sim *first = of->space.first ? of->space.first : of;
+	enum sim_status status = sim_power_up(&of->config, first, &s, err ? err : &ignored);
+
+	if (status != SIM_OK)
+		return status;
+	s->out_fn = of->out_fn;
+	s->out_user = of->out_user;
+	s->clock.timing = of->clock.timing;
+	s->clock.addresses = of->clock.addresses;
+	s->clock.fn = of->clock.fn;
+	s->clock.user = of->clock.user;
+	status = sim_set_regions(s, of->regions, of->nregions, of->elsewhere);
+	if (status != SIM_OK) {
+		sim_close(s);
+		return status;
+	}
+	*out = s;
+	return SIM_OK;
+}
+
+static uint32_t user_tables(const struct sim *s)
+{
+	return s->config.shared_from >> 22;
+}
+
+void sim_space_clear(struct sim *s)
+{
+	for (uint32_t i = 0; i < user_tables(s); i++)
+		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++)
+			sim_page_forget(s, i * 1024 + k);
+	sim_shared_close(s);
+}
+
+/* The same bytes lay there before, and the engine may have translated them: so they stay as they
+ * are. Else the page is put there, as the host puts pages. */
+static void inherit(struct sim *to, const struct sim *from, uint32_t page)
+{
+	const uint32_t entry = from->space.pte[page], old = to->space.pte[page];
+	const uint8_t *data = from->space.ram + (size_t)page * SIM_PAGE;
+	uint8_t *into = to->space.ram + (size_t)page * SIM_PAGE;
+	struct sim_page_copy **clean = &to->space.clean[page / 1024][page % 1024];
+	bool used = entry & (PTE_USED | PTE_DIRTY);
+
+	if ((old & PTE_CODE) && used && memcmp(into, data, SIM_PAGE) == 0) {
+		to->space.pte[page] = 0; /* nothing of it is stale */
+		sim_page_fresh(to, page, entry & RIGHTS);
+		to->space.pte[page] |= PTE_CODE;
+	} else {
+		sim_page_fresh(to, page, entry & RIGHTS);
+		if (used)
+			memcpy(into, data, SIM_PAGE);
+	}
+	if (!used)
+		return;
+	to->space.pte[page] |= PTE_USED | (entry & PTE_DIRTY);
+	sim_copy_put(*clean);
+	*clean = sim_copy_get(from->space.clean[page / 1024][page % 1024]);
+}
+
+enum sim_status sim_space_copy(struct sim *to, struct sim *from)
+{
+	for (uint32_t i = 0; i < user_tables(from); i++) {
+		for (uint32_t k = 0; from->space.mapped[i] && k < 1024; k++) {
+			uint32_t page = i * 1024 + k;
+
+			if (!sim_page_given(from, page))
+				continue;
+			if (!sim_page_table_ready(to, page))
+				return SIM_ENOMEM;
+			if (!(from->space.pte[page] & PTE_SHARED))
+				inherit(to, from, page);
+			else if (!sim_shared_copy(to, from, page))
+				return SIM_ENOMEM;
+		}
+	}
+	return SIM_OK;
+}
+
+enum sim_status sim_space_carry(struct sim *to, struct sim *from)
+{
+	if (to == from)
+		return SIM_OK;
+	if (!from->cpu.carried)
+		from->cpu.carried = sim_context_new(from);
+	if (!from->cpu.carried)
+		return SIM_ENOMEM;
+	sim_context_save(from, from->cpu.carried);
+	sim_context_restore(to, from->cpu.carried);
+	to->cpu.rest = 0;
+	to->counts = from->counts;
+	if (from->clock.timing.model) {
+		to->clock.clocks = from->clock.clocks;
+		memcpy(to->clock.timing.state, from->clock.timing.state,
+		       sizeof(to->clock.timing.state));
+	}
+	return SIM_OK;
+}
