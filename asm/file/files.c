@@ -318,8 +318,34 @@ enum {
 	F_GETOWN = 9,
 	F_SETSIG = 10,
 	F_GETSIG = 11,
+	F_SETOWN_EX = 15, /* these two are younger; the C library asks them for F_GETOWN */
+	F_GETOWN_EX = 16,
 	F_DUPFD_CLOEXEC = 1030
 };
+
+#define OWNER_PID  1u
+#define OWNER_PGRP 2u
+
+/* A struct f_owner_ex: what it is, a task or a process or a group, and its number. */
+static int32_t set_owner(struct file *f, uint32_t at)
+{
+	uint32_t owner[2];
+
+	if (copy_from_user(owner, at, 2))
+		return -EFAULT;
+	if (owner[0] > OWNER_PGRP)
+		return -EINVAL;
+	f->owner = owner[0] == OWNER_PGRP ? -owner[1] : owner[1];
+	return 0;
+}
+
+static int32_t get_owner(const struct file *f, uint32_t at)
+{
+	int group = (int32_t)f->owner < 0;
+	uint32_t owner[2] = { group ? OWNER_PGRP : OWNER_PID, group ? -f->owner : f->owner };
+
+	return copy_to_user(at, owner, 2) ? -EFAULT : 0;
+}
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | 020000u | 040000u) /* and O_ASYNC, O_DIRECT */
 
@@ -348,6 +374,8 @@ static int32_t control(uint32_t fd, uint32_t command, uint32_t arg)
 			return -EINVAL;
 		f->signal = arg;
 		return 0;
+	case F_SETOWN_EX: return set_owner(f, arg);
+	case F_GETOWN_EX: return get_owner(f, arg);
 	case F_GETSIG: return (int32_t)f->signal;
 	}
 	if (f->ops)
