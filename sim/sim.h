@@ -66,6 +66,7 @@ enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsign
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
 /* Those of addr's page, SIM_PRESENT among them; -1 if it is not mapped. */
 int sim_page(const struct sim *s, uint32_t addr);
+uint32_t sim_user_pages(const struct sim *s);
 /* Whatever the protection. SIM_EFAULT: *bad is the first address without a page, nothing moved. */
 enum sim_status sim_read(const struct sim *s, uint32_t addr, void *buf, size_t size, uint32_t *bad);
 enum sim_status sim_write(struct sim *s, uint32_t addr, const void *buf, size_t size,

@@ -86,8 +86,11 @@ static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 	case PAGE: return identify_page(m, arg[0], arg[1]);
 	case CHOOSE: return 0;
 	case READY: return (int32_t)server_ready(m, arg[0]);
-	case FORK:
-	case EXIT: return 0;
+	case FORK: server_forked(m, (int32_t)arg[1]); return 0;
+	case EXIT:
+		if (arg[0] == arg[1])
+			server_ended(m, (int32_t)arg[1]);
+		return 0;
 	case EPOCH: return tell_epoch(m, arg[0]);
 	case TERMINAL: return server_is_terminal(m, arg[0]);
 	default: return server_answer(m, nr, arg);

@@ -88,6 +88,8 @@ int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6])
 	if (n)
 		return n;
 	n = load_in_new_space(m, &r, &layout);
+	if (n > 0)
+		server_executes(m, &r);
 	exec_request_free(&r);
 	if (n < 0)
 		return n;
@@ -110,6 +112,8 @@ sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[
 	error = server_exec_host(m, path, argv, envp, &r);
 	if (!error) {
 		error = load(m, &r, &layout);
+		if (!error)
+			server_executes(m, &r);
 		exec_request_free(&r);
 	}
 	if (error)

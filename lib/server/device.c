@@ -11,8 +11,7 @@
 
 /* ---- names ---- */
 
-/* "/dev//./x/../null" is "/dev/null": without empty parts, "." and "..". */
-static void plain_path(const char *path, char out[PATH_LIMIT + 1])
+void plain_path(const char *path, char out[PATH_LIMIT + 1])
 {
 	size_t n = 0;
 

@@ -3,6 +3,7 @@
  * exec.c: what execve is given: names and strings out of the program's memory, the file, and for a
  * script its interpreter. Loading it is lib/machine/exec.c's.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@
 #define SCRIPT_LINE  127u
 #define MOST_SCRIPTS 4 /* an interpreter may be a script, too */
 
-enum { G_E2BIG = 7, G_ENOEXEC = 8, G_ELOOP = 40 };
+enum { G_E2BIG = 7, G_ENOEXEC = 8 };
 
 void exec_request_free(struct exec_request *r)
 {
@@ -108,12 +109,42 @@ static int32_t read_all(const struct host_file *file, uint8_t **data, size_t *si
 	return 0;
 }
 
-static int32_t read_program(struct call *c, const char *path, uint8_t **data, size_t *size,
+static int32_t read_object(const struct object *b, uint8_t **data, size_t *size)
+{
+	uint64_t want = object_size(b);
+	uint8_t *bytes = want <= MOST_FILE ? malloc(want + 1) : NULL;
+	int32_t n;
+
+	if (!bytes)
+		return -ENOMEM;
+	n = object_read(b, bytes, (uint32_t)want, 0);
+	*data = bytes;
+	*size = n > 0 ? (size_t)n : 0;
+	return n < 0 ? n : 0;
+}
+
+static int32_t read_program(struct call *c, const char *name, uint8_t **data, size_t *size,
 			    bool executable)
 {
+	char path[PATH_LIMIT];
 	struct host_file *file;
+	struct object *b = NULL;
 	int32_t status;
 
+	snprintf(path, sizeof(path), "%s", name);
+	/* A link of /proc leads to what it says. */
+	status = proc_find(c, path, true, &b);
+	if (status > 0 && b->target)
+		snprintf(path, sizeof(path), "%s", b->target);
+	if (status > 0)
+		object_unref(b);
+	status = tree_find(c, path, true, &b);
+	if (status < 0)
+		return status;
+	if (b && ((b->mode & G_S_IFMT) != G_S_IFREG || (executable && !(b->mode & 0111))))
+		return -G_EACCES;
+	if (b)
+		return read_object(b, data, size);
 	if (files_root(c) < 0)
 		return -G_ENOENT;
 	status = host_open(files_root(c), path, true, &file);
@@ -211,11 +242,12 @@ int32_t server_exec(sysemu_machine *m, uint32_t path, uint32_t argv, uint32_t en
 		status = get_strings(&c, envp, &r.envp, &bytes);
 	if (!status)
 		status = find_program(&c, &r);
-	if (status)
+	if (status) {
 		exec_request_free(&r);
-	else
-		*out = r;
-	return status;
+		return status;
+	}
+	*out = r;
+	return 0;
 }
 
 int32_t server_exec_host(sysemu_machine *m, const char *path, char *const argv[],

@@ -9,16 +9,6 @@
 
 #include "lib/server/private.h"
 
-#define G_O_CREAT     0100u
-#define G_O_EXCL      0200u
-#define G_O_TRUNC     01000u
-#define G_O_APPEND    02000u
-#define G_O_NONBLOCK  04000u
-#define G_O_LARGEFILE 0100000u
-#define G_O_DIRECTORY 0200000u
-#define G_O_NOFOLLOW  0400000u
-#define G_O_CLOEXEC   02000000u
-
 /* ---- descriptors ---- */
 
 /* One that has no position, and gives what there is. */
@@ -29,15 +19,15 @@ static bool is_stream(const struct descriptor *d)
 
 static void set_cloexec(struct call *c, uint32_t fd, bool cloexec)
 {
-	uint64_t bit = (uint64_t)1 << fd;
+	uint64_t bit = (uint64_t)1 << fd % 64, *word = &c->s->st.cloexec[fd / 64];
 
-	c->s->st.cloexec = cloexec ? c->s->st.cloexec | bit : c->s->st.cloexec & ~bit;
+	*word = cloexec ? *word | bit : *word & ~bit;
 }
 
-/* The lowest free number from `from` on; MAX_FDS if there is none. */
+/* The lowest free number from `from` on; fd_limit if there is none. */
 static uint32_t free_number(const struct call *c, uint32_t from)
 {
-	while (from < MAX_FDS && c->s->st.fd[from])
+	while (from < fd_limit(c) && c->s->st.fd[from])
 		from++;
 	return from;
 }
@@ -77,12 +67,12 @@ static int32_t dup_from(struct call *c, uint32_t old, uint32_t from, bool cloexe
 
 	if (!descriptor_get(c, old))
 		return -G_EBADF;
-	return fd < MAX_FDS ? share(c, old, fd, cloexec) : -G_EMFILE;
+	return fd < fd_limit(c) ? share(c, old, fd, cloexec) : -G_EMFILE;
 }
 
 static int32_t dup_to(struct call *c, uint32_t old, uint32_t fd, bool cloexec)
 {
-	if (!descriptor_get(c, old) || fd >= MAX_FDS)
+	if (!descriptor_get(c, old) || fd >= fd_limit(c))
 		return -G_EBADF;
 	close_number(c, fd);
 	return share(c, old, fd, cloexec);
@@ -115,7 +105,7 @@ static int32_t install(struct call *c, struct descriptor d, bool cloexec)
 	struct descriptor *open = c->s->st.open;
 	uint32_t fd = free_number(c, 0), i = 0;
 
-	if (fd == MAX_FDS) {
+	if (fd == fd_limit(c)) {
 		descriptor_drop(&d);
 		return -G_EMFILE;
 	}
@@ -123,7 +113,7 @@ static int32_t install(struct call *c, struct descriptor d, bool cloexec)
 		i++;
 	d.users = 1;
 	open[i] = d;
-	c->s->st.fd[fd] = (uint8_t)(i + 1);
+	c->s->st.fd[fd] = (uint16_t)(i + 1);
 	set_cloexec(c, fd, cloexec);
 	return (int32_t)fd;
 }
@@ -145,8 +135,73 @@ static int32_t open_device(struct call *c, const struct device *device, uint32_t
 	return install(c, d, flags & G_O_CLOEXEC);
 }
 
-/* As a read-only file system answers. */
-static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags)
+static int32_t install_object(struct call *c, struct object *b, uint32_t flags)
+{
+	return install(c,
+		       (struct descriptor){ .kind = FD_OBJECT, .object = b, .flags = flags },
+		       flags & G_O_CLOEXEC);
+}
+
+/* A host's file that is only read stays the host's. */
+static int32_t open_of_host(struct call *c, const char *path, uint32_t flags)
+{
+	struct host_file *file;
+	int32_t status;
+
+	if (files_root(c) < 0)
+		return -G_ENOENT;
+	status = host_open(files_root(c), path, !(flags & G_O_NOFOLLOW), &file);
+	if (status)
+		return status;
+	return install(c, (struct descriptor){ .kind = FD_FILE, .file = file },
+		       flags & G_O_CLOEXEC);
+}
+
+/* With processes: what is written lies in the overlay. */
+static int32_t open_in_tree(struct call *c, char path[PATH_LIMIT], uint32_t flags, uint32_t mode)
+{
+	bool writes = (flags & G_O_ACCMODE) != 0 || (flags & G_O_TRUNC);
+	struct host_stat st = { 0 };
+	struct object *b = NULL;
+	int32_t found = proc_find(c, path, !(flags & G_O_NOFOLLOW), &b), status = 0;
+	bool is_directory;
+
+	if (found)
+		return found < 0 ? found : install_object(c, b, flags);
+	found = tree_find(c, path, !(flags & G_O_NOFOLLOW), &b);
+	if (found == OVERLAY_UNKNOWN)
+		status = files_root(c) < 0 ? -G_ENOENT :
+					     host_stat(files_root(c), path, true, &st);
+	if (found < 0 || status) {
+		status = found < 0 ? found : status;
+		if (status != -G_ENOENT || !(flags & G_O_CREAT))
+			return status;
+		status = tree_make(c, path, G_S_IFREG | (mode & 07777 & ~place_now(c)->umask), &b);
+		return status ? status : install_object(c, b, flags);
+	}
+	if ((flags & G_O_CREAT) && (flags & G_O_EXCL))
+		return -G_EEXIST;
+	is_directory = ((b ? b->mode : st.mode) & G_S_IFMT) == G_S_IFDIR;
+	if ((flags & G_O_DIRECTORY) && !is_directory)
+		return -G_ENOTDIR;
+	if (is_directory && (writes || (flags & G_O_CREAT)))
+		return -G_EISDIR;
+	if (b && (b->mode & G_S_IFMT) == G_S_IFLNK)
+		return -G_ELOOP;
+	if (!b && !writes)
+		return open_of_host(c, path, flags);
+	if (!b) {
+		status = tree_own(c, path, &b);
+		if (status)
+			return status;
+	}
+	if (flags & G_O_TRUNC)
+		object_resize(b, 0);
+	return install_object(c, object_ref(b), flags);
+}
+
+/* As a read-only file system answers, without processes. */
+static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags, uint32_t mode)
 {
 	bool writes = (flags & G_O_ACCMODE) != 0 || (flags & G_O_TRUNC);
 	const struct device *device;
@@ -160,6 +215,8 @@ static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t fl
 		if (!status)
 			return open_device(c, device, flags);
 	}
+	if (status == -G_ENOENT && c->s->overlay)
+		return open_in_tree(c, path, flags, mode);
 	if (status == -G_ENOENT && files_root(c) >= 0)
 		status = host_open(files_root(c), path, !(flags & G_O_NOFOLLOW), &file);
 	if (status)
@@ -180,14 +237,19 @@ static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t fl
 		       flags & G_O_CLOEXEC);
 }
 
+int32_t serve_creat(struct call *c)
+{
+	return open_at(c, G_AT_FDCWD, c->arg[0], G_O_CREAT | G_O_WRONLY | G_O_TRUNC, c->arg[1]);
+}
+
 int32_t serve_open(struct call *c)
 {
-	return open_at(c, G_AT_FDCWD, c->arg[0], c->arg[1]);
+	return open_at(c, G_AT_FDCWD, c->arg[0], c->arg[1], c->arg[2]);
 }
 
 int32_t serve_openat(struct call *c)
 {
-	return open_at(c, (int32_t)c->arg[0], c->arg[1], c->arg[2]);
+	return open_at(c, (int32_t)c->arg[0], c->arg[1], c->arg[2], c->arg[3]);
 }
 
 /* ---- read ---- */
@@ -198,6 +260,8 @@ static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset,
 {
 	if (d->kind == FD_FILE)
 		return host_pread(d->file, buf, size, offset);
+	if (d->kind == FD_OBJECT)
+		return object_read(d->object, buf, size, offset);
 	return d->kind == FD_DEVICE ? d->device->read(c, buf, size) : input_read(c->s, buf, size);
 }
 
@@ -242,7 +306,7 @@ static int32_t read_on(struct call *c, struct descriptor *d, uint32_t addr, uint
 {
 	int32_t n = read_to(c, d, d->offset, addr, size);
 
-	if (n > 0 && d->kind == FD_FILE)
+	if (n > 0 && (d->kind == FD_FILE || d->kind == FD_OBJECT))
 		d->offset += (uint32_t)n;
 	return n;
 }
@@ -276,6 +340,13 @@ static int32_t write_chunk(struct call *c, struct descriptor *d, const void *buf
 {
 	int32_t n;
 
+	if (d->kind == FD_OBJECT) {
+		if (d->flags & G_O_APPEND)
+			d->offset = object_size(d->object);
+		n = object_write(d->object, buf, size, d->offset);
+		d->offset += n > 0 ? (uint32_t)n : 0;
+		return n;
+	}
 	if (!c->s->host.write || !is_stream(d))
 		return (int32_t)size;
 	n = c->s->host.write(c->s->host.user, (int)d->stream, buf, size);
@@ -370,6 +441,11 @@ int32_t serve_writev(struct call *c)
 
 /* ---- lseek ---- */
 
+static uint64_t file_size(const struct descriptor *d)
+{
+	return d->kind == FD_OBJECT ? object_size(d->object) : d->file->stat.size;
+}
+
 /* The new position in *out. */
 static int32_t seek(struct call *c, int64_t by, uint32_t whence, int64_t limit, int64_t *out)
 {
@@ -378,7 +454,7 @@ static int32_t seek(struct call *c, int64_t by, uint32_t whence, int64_t limit, 
 
 	if (!d)
 		return -G_EBADF;
-	if (is_stream(d))
+	if (is_stream(d) || d->kind == FD_GUEST)
 		return -G_ESPIPE;
 	if (d->kind == FD_DEVICE) { /* stays where it is, whatever is asked */
 		*out = 0;
@@ -386,7 +462,7 @@ static int32_t seek(struct call *c, int64_t by, uint32_t whence, int64_t limit, 
 	}
 	if (whence > 2)
 		return -EINVAL;
-	base = whence == 0 ? 0 : (int64_t)(whence == 1 ? d->offset : d->file->stat.size);
+	base = whence == 0 ? 0 : (int64_t)(whence == 1 ? d->offset : file_size(d));
 	if (__builtin_add_overflow(base, by, out) || *out < 0)
 		return -EINVAL;
 	if (*out > limit)
@@ -428,16 +504,19 @@ int32_t serve_fcntl64(struct call *c)
 	switch (c->arg[1]) {
 	case DUPFD:
 	case DUPFD_CLOEXEC:
-		if (c->arg[2] >= MAX_FDS)
+		if (c->arg[2] >= fd_limit(c))
 			return -EINVAL;
 		return dup_from(c, c->arg[0], c->arg[2], c->arg[1] == DUPFD_CLOEXEC);
-	case GETFD: return c->s->st.cloexec >> c->arg[0] & CLOEXEC;
+	case GETFD: return c->s->st.cloexec[c->arg[0] / 64] >> c->arg[0] % 64 & CLOEXEC;
 	case SETFD: set_cloexec(c, c->arg[0], c->arg[2] & CLOEXEC); return 0;
 	case GETFL: /* O_RDONLY, or O_WRONLY for the two outputs */
-		if (d->kind == FD_DEVICE)
+		if (d->kind == FD_DEVICE || d->kind == FD_OBJECT)
 			return (int32_t)d->flags;
 		return d->kind == FD_FILE ? G_O_LARGEFILE : d->stream != 0;
-	case SETFL: /* nothing here ever waits or appends */ return 0;
+	case SETFL: /* nothing else here ever waits or appends */
+		if (d->kind == FD_OBJECT)
+			d->flags = (d->flags & ~G_O_APPEND) | (c->arg[2] & G_O_APPEND);
+		return 0;
 	default: return -EINVAL;
 	}
 }

@@ -260,7 +260,7 @@ static uint32_t limit_of(const struct call *c, uint32_t resource)
 	case STACK: return c->s->st.memory.stack_pages * PAGE_SIZE;
 	case CORE: return 0;
 	case NPROC: return 1;
-	case NOFILE: return MAX_FDS;
+	case NOFILE: return fd_limit(c);
 	case AS:
 		return c->m->config.user_pages <= c->m->profile->task_size / PAGE_SIZE ?
 			       c->m->config.user_pages * PAGE_SIZE :
@@ -479,4 +479,11 @@ int32_t serve_getrandom(struct call *c)
 		user_put(c, addr + done, bytes, now);
 	}
 	return (int32_t)size;
+}
+
+/* With processes: calls of which nothing is seen but that they are accepted. */
+int32_t serve_accepted(struct call *c)
+{
+	(void)c;
+	return 0;
 }

@@ -105,8 +105,15 @@ static int32_t choose_place(struct call *c, uint32_t *addr, uint32_t pages, uint
 	return *addr ? 0 : -ENOMEM;
 }
 
+/* One descriptor's bytes. */
+static int32_t read_of(const struct descriptor *d, void *buf, uint32_t size, uint64_t offset)
+{
+	return d->kind == FD_OBJECT ? object_read(d->object, buf, size, offset) :
+				      host_pread(d->file, buf, size, offset);
+}
+
 /* What the file has of it; the rest stays zero. */
-static int32_t copy_file(struct call *c, const struct host_file *file, uint64_t offset,
+static int32_t copy_file(struct call *c, const struct descriptor *file, uint64_t offset,
 			 uint32_t addr, uint32_t size)
 {
 	uint8_t chunk[CHUNK];
@@ -115,7 +122,7 @@ static int32_t copy_file(struct call *c, const struct host_file *file, uint64_t 
 	for (uint32_t done = 0; done < size; done += (uint32_t)n) {
 		uint32_t want = size - done < CHUNK ? size - done : CHUNK;
 
-		n = host_pread(file, chunk, want, offset + done);
+		n = read_of(file, chunk, want, offset + done);
 		if (n < 0)
 			return n;
 		if (n == 0)
@@ -128,7 +135,7 @@ static int32_t copy_file(struct call *c, const struct host_file *file, uint64_t 
 
 /* The file behind the descriptor in *file, NULL for anonymous memory; 0 or -errno. */
 static int32_t choose_file(struct call *c, uint32_t prot, uint32_t flags, uint32_t fd,
-			   struct host_file **file)
+			   const struct descriptor **file)
 {
 	struct descriptor *d;
 
@@ -143,10 +150,46 @@ static int32_t choose_file(struct call *c, uint32_t prot, uint32_t flags, uint32
 		return -G_EACCES;
 	if (d->kind == FD_DEVICE && d->device->memory)
 		return 0; /* zeros, as without a file */
-	if (d->kind != FD_FILE || is_directory(d))
+	if ((d->kind != FD_FILE && d->kind != FD_OBJECT) || is_directory(d))
 		return -G_ENODEV;
-	*file = d->file;
+	*file = d;
 	return 0;
+}
+
+/*
+ * With processes: the pages are those of a file that the overlay has, or of one made for this map
+ * alone. A host's file, which nobody writes, is as good as a copy.
+ */
+static int32_t map_shared(struct call *c, uint32_t addr, uint32_t pages, uint32_t prot,
+			  const struct descriptor *file, uint64_t offset)
+{
+	const uint64_t end = offset + (uint64_t)pages * PAGE_SIZE;
+	unsigned rights = SIM_USER | (prot & G_PROT_WRITE ? SIM_WRITE : 0);
+	struct object *b = file && file->kind == FD_OBJECT ? object_ref(file->object) :
+							      object_new(c->s->overlay, G_S_IFREG, "");
+	uint8_t chunk[CHUNK];
+	int32_t status = 0, n;
+
+	if (!b)
+		return -ENOMEM;
+	if (file && file->kind == FD_FILE) {
+		for (uint64_t at = offset; at < end && !status; at += (uint64_t)n) {
+			n = host_pread(file->file, chunk, CHUNK, at);
+			if (n <= 0)
+				break;
+			status = object_write(b, chunk, (uint32_t)n, at) < 0 ? -ENOMEM : 0;
+		}
+	}
+	/* A page beyond the file's end is there, but belongs to nobody else. */
+	if (!status && object_size(b) < end)
+		status = object_resize(b, end);
+	if (!status &&
+	    sim_map_shared(c->m->sim, addr, pages, rights, b->fd, offset, b->number) != SIM_OK)
+		status = -ENOMEM;
+	object_unref(b);
+	if (!status && !prot)
+		sim_protect(c->m->sim, addr, pages, rights, false);
+	return status ? status : (int32_t)addr;
 }
 
 /* What mmap's two forms have in common: the offset comes in pages in one, in bytes in
@@ -154,7 +197,7 @@ static int32_t choose_file(struct call *c, uint32_t prot, uint32_t flags, uint32
 static int32_t map(struct call *c, const uint32_t arg[5], uint64_t offset)
 {
 	uint32_t addr = arg[0], pages = pages_of(arg[1]), prot = arg[2], flags = arg[3];
-	struct host_file *file;
+	const struct descriptor *file;
 	int32_t status;
 
 	if (arg[1] == 0 || prot & ~G_PROT_ANY ||
@@ -168,6 +211,8 @@ static int32_t map(struct call *c, const uint32_t arg[5], uint64_t offset)
 	status = choose_place(c, &addr, pages, flags);
 	if (status)
 		return status;
+	if (c->s->overlay && (flags & G_MAP_TYPE) == G_MAP_SHARED)
+		return map_shared(c, addr, pages, prot, file, offset);
 	if (sysemu_map(c->m, addr, pages, page_prot_of(prot)))
 		return -ENOMEM;
 	if (file)

@@ -50,7 +50,7 @@ static int32_t poll_fds(struct call *c, int64_t sec, int64_t nsec)
 	struct pollfd p;
 	int32_t n = 0;
 
-	if (c->arg[1] > MAX_FDS) /* RLIMIT_NOFILE */
+	if (c->arg[1] > fd_limit(c)) /* RLIMIT_NOFILE */
 		return -EINVAL;
 	for (uint32_t i = 0; i < c->arg[1]; i++) {
 		uint32_t at = c->arg[0] + i * (uint32_t)sizeof(p);

@@ -9,6 +9,7 @@
 #define LIB_SERVER_PRIVATE_H
 
 #include "lib/server/host.h"
+#include "lib/server/overlay.h"
 #include "lib/server/server.h"
 
 /* What uapi.h does not name, since the guest kernel does not answer it. */
@@ -27,11 +28,15 @@ enum {
 	G_ESPIPE = 29,
 	G_EROFS = 30,
 	G_ERANGE = 34,
+	G_ENOTEMPTY = 39,
+	G_ELOOP = 40,
+	G_EXDEV = 18,
+	G_EBUSY = 16,
 	G_ENAMETOOLONG = 36,
 	G_EOVERFLOW = 75,
 };
 
-#define MAX_FDS    64u
+#define MAX_FDS	   256u /* without processes 64 of them */
 #define PATH_LIMIT 4096u  /* with the NUL, as PATH_MAX */
 #define CHUNK      16384u /* what is copied at once between program and host */
 #define MAX_IOV    1024u
@@ -55,13 +60,14 @@ struct device {
 
 /* What is open; after dup several numbers mean the same one, with one position. */
 struct descriptor {
-	enum { FD_FREE, FD_STREAM, FD_FILE, FD_DEVICE } kind;
+	enum { FD_FREE, FD_STREAM, FD_FILE, FD_DEVICE, FD_OBJECT, FD_GUEST } kind;
 	unsigned users;         /* how many numbers */
 	unsigned stream;        /* 0, 1, 2 of the host's callbacks */
 	struct host_file *file; /* a reference */
 	uint64_t offset;        /* a directory's: entries read */
 	const struct device *device;
-	uint32_t flags; /* a device's: as it was opened */
+	struct object *object; /* with processes: a file that was written or made; a reference */
+	uint32_t flags;        /* a device's and an object's: as it was opened */
 };
 
 struct action { /* rt_sigaction's, in its order */
@@ -90,8 +96,8 @@ struct server_state {
 	struct altstack altstack;
 	struct action action[SIGNALS + 1];
 	struct descriptor open[MAX_FDS];
-	uint8_t fd[MAX_FDS]; /* index into open, plus 1; 0: a free number */
-	uint64_t cloexec;    /* bit n: number n; kept for the program, of no effect */
+	uint16_t fd[MAX_FDS];           /* index into open, plus 1; 0: a free number */
+	uint64_t cloexec[MAX_FDS / 64]; /* bit n: number n; kept for the program, of no effect */
 	struct task_settings task;
 };
 
@@ -100,8 +106,21 @@ struct server_state {
 /* What a person is told, each once: below MAX_CALLS the calls that are not served. */
 enum remark { NOTE_NUMBER = MAX_CALLS, NOTE_ROOT, NOTE_STOP, NOTE_FOREVER, NOTES };
 
+/* Of a process: what names begin from, and what is made. */
+struct place {
+	int32_t tgid; /* 0: free */
+	uint32_t umask;
+	char *cwd; /* plain */
+	/* What it executes: its file, and its strings as /proc has them. */
+	char *exe, *cmdline, *environ;
+	size_t cmdline_size, environ_size;
+};
+#define MAX_PLACES 64
+
 struct server {
 	struct server_state st;
+	struct overlay *overlay; /* with processes; NULL: names are the host's */
+	struct place places[MAX_PLACES];
 	struct input *input; /* the log of standard input: input.c */
 
 	/* Of this machine alone: neither saved nor restored. */
@@ -121,7 +140,9 @@ struct call {
 	bool regs_set; /* the handler wrote all registers itself: sigreturn */
 	bool ended;
 	uint32_t status;
+	struct descriptor guest; /* of one that the guest has: descriptor.c */
 };
+#define GUEST_HANDLES 0x10000u
 
 /* What the program gets in eax: 0 or more, or -errno. */
 typedef int32_t (*call_handler)(struct call *c);
@@ -147,9 +168,11 @@ int32_t tracer_request(struct call *c, int request, uint32_t addr, void *data, u
 
 /* ---- descriptor.c ---- */
 
+uint32_t fd_limit(const struct call *c);
 struct descriptor *descriptor_get(struct call *c, uint32_t fd); /* NULL: -EBADF */
 void descriptor_drop(struct descriptor *d);
 bool is_directory(const struct descriptor *d);
+const char *descriptor_path(const struct descriptor *d); /* of a file or an object */
 bool is_terminal(const struct call *c, const struct descriptor *d);
 bool may_read(const struct descriptor *d);
 bool may_write(const struct descriptor *d);
@@ -168,6 +191,37 @@ int32_t sleep_for(struct call *c, int64_t sec, int64_t nsec);
 /* The next bytes of getrandom's stream. */
 void random_fill(struct call *c, void *buf, uint32_t size);
 
+/* ---- places.c ---- */
+
+/* The running process's; NULL without processes. */
+struct place *place_now(struct call *c);
+void places_free(struct server *s);
+
+/* ---- device.c ---- */
+/* "/dev//./x/../null" is "/dev/null", "/" is "": without empty parts, "." and "..". */
+void plain_path(const char *path, char out[PATH_LIMIT + 1]);
+
+/* ---- tree.c: names with processes, where the overlay lies over the host's files ---- */
+
+/* What the name means, links followed if so: OVERLAY_HERE with an object, UNKNOWN: as the host has
+ * it, with `path` where the links led. -errno: -ELOOP, -ENOENT. */
+int32_t tree_find(struct call *c, char path[PATH_LIMIT], bool follow, struct object **out);
+/* A regular file that may be written: the host's is copied into the overlay. 0 or -errno. */
+int32_t tree_own(struct call *c, const char *path, struct object **out);
+/* A new one there; its directory must exist. The caller has a reference. */
+int32_t tree_make(struct call *c, const char *path, uint32_t mode, struct object **out);
+
+/* A directory's entries, as host_list. */
+int32_t tree_list(struct call *c, const struct descriptor *d, struct host_entry **out);
+
+/* ---- proc.c ---- */
+
+/* What is below /proc with processes, made when it is asked for: 1: an object, with a reference for
+ * the caller; 0: the name is none of these; -errno. */
+int32_t proc_find(struct call *c, const char *path, bool follow, struct object **out);
+/* Names in that directory of /proc; as host_list. -ENOENT: it is none. */
+int32_t proc_list(struct call *c, const char *path, struct host_entry **out);
+
 /* ---- stat.c: names ---- */
 
 /* The guest's absolute name of what (dirfd, addr) means; with AT_EMPTY_PATH and an empty
@@ -184,6 +238,21 @@ int files_root(struct call *c);
 
 #define G_S_IFMT  0170000u
 #define G_S_IFDIR 0040000u
+#define G_S_IFREG 0100000u
+#define G_S_IFLNK 0120000u
+#define G_S_IFCHR 0020000u
+#define G_S_IFIFO 0010000u
+#define G_S_IFSOCK 0140000u
+
+#define G_O_CREAT     0100u
+#define G_O_EXCL      0200u
+#define G_O_TRUNC     01000u
+#define G_O_APPEND    02000u
+#define G_O_NONBLOCK  04000u
+#define G_O_LARGEFILE 0100000u
+#define G_O_DIRECTORY 0200000u
+#define G_O_NOFOLLOW  0400000u
+#define G_O_CLOEXEC   02000000u
 
 #define G_AT_FDCWD            (-100)
 #define G_AT_SYMLINK_NOFOLLOW 0x100u
@@ -210,9 +279,11 @@ struct input *input_merge(struct input *mine, struct input *theirs);
 void signals_deliver(struct call *c);
 
 #define CALL(number, name, handler) int32_t handler(struct call *c);
+#define INSIDE(number, name, handler) CALL(number, name, handler)
 #define UNSERVED(number, name)
 #include "lib/server/calls.def"
 #undef CALL
+#undef INSIDE
 #undef UNSERVED
 
 #endif

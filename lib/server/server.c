@@ -28,6 +28,10 @@ struct server *server_new(const struct layout *layout, const sysemu_config *conf
 	s->st.memory.stack_pages = (layout->stack_top - layout->stack_low) / PAGE_SIZE;
 	s->st.random = config->seed ^ RANDOM_STREAM;
 	s->st.task.dumpable = 1;
+	if (config->processes && !(s->overlay = overlay_new())) {
+		free(s);
+		return NULL;
+	}
 	memcpy(s->st.task.name, layout->name, sizeof(s->st.task.name));
 	for (unsigned i = 0; i < 3; i++) {
 		s->st.open[i] = (struct descriptor){ .kind = FD_STREAM, .users = 1, .stream = i };
@@ -48,6 +52,8 @@ void server_free(struct server *s)
 	if (!s)
 		return;
 	drop_state(s);
+	places_free(s);
+	overlay_free(s->overlay);
 	host_root_close(s->root);
 	free(s);
 }
@@ -57,6 +63,8 @@ static void ref_state(const struct server *s)
 	for (unsigned i = 0; i < MAX_FDS; i++)
 		if (s->st.open[i].kind == FD_FILE)
 			host_file_ref(s->st.open[i].file);
+		else if (s->st.open[i].kind == FD_OBJECT)
+			object_ref(s->st.open[i].object);
 	input_ref(s->input);
 }
 
@@ -95,7 +103,7 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 		st->memory.brk_start,     st->memory.brk,     st->memory.mmap_top,    st->memory.stack_pages,
 		st->random,        st->slept,   st->input_at,    st->tls_used,
 		st->blocked,       st->pending, st->altstack.sp, st->altstack.flags,
-		st->altstack.size, st->cloexec,
+		st->altstack.size,
 	};
 
 	add(ctx, words, sizeof(words));
@@ -106,6 +114,9 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 		add(ctx, action, sizeof(action));
 	}
 	add(ctx, st->fd, sizeof(st->fd));
+	add(ctx, st->cloexec, sizeof(st->cloexec));
+	if (s->overlay)
+		overlay_state(s->overlay, add, ctx);
 	for (unsigned i = 0; i < MAX_FDS; i++) {
 		const struct descriptor *d = &st->open[i];
 		const uint64_t open[] = { d->kind, d->stream, d->offset };
@@ -126,13 +137,16 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 struct row {
 	const char *name;
 	call_handler serve; /* NULL: -ENOSYS */
+	bool inside;        /* with processes alone */
 };
 
 static const struct row rows[MAX_CALLS] = {
-#define CALL(number, name, handler) [number] = { #name, handler },
-#define UNSERVED(number, name)      [number] = { #name, NULL },
+#define CALL(number, name, handler)   [number] = { #name, handler, false },
+#define INSIDE(number, name, handler) [number] = { #name, handler, true },
+#define UNSERVED(number, name)        [number] = { #name, NULL, false },
 #include "lib/server/calls.def"
 #undef CALL
+#undef INSIDE
 #undef UNSERVED
 };
 
@@ -192,7 +206,7 @@ static int32_t serve(struct call *c)
 {
 	const struct row *row = row_of(c->nr);
 
-	if (row->serve)
+	if (row->serve && (!row->inside || c->m->spaces))
 		return row->serve(c);
 	note_unserved(c->s, c->nr);
 	return -ENOSYS;

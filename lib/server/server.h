@@ -22,6 +22,7 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 
 /* ---- processes ---- */
 
+struct exec_request;
 /* Answers a call of the running task: 0 or more, or -errno; descriptors are handles. */
 int32_t server_answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6]);
 struct server_memory *server_memory(struct server *s);
@@ -29,6 +30,10 @@ bool server_is_terminal(sysemu_machine *m, uint32_t handle);
 /* POLLIN, POLLOUT of an open file. */
 uint32_t server_ready(sysemu_machine *m, uint32_t handle);
 
+void server_forked(sysemu_machine *m, int32_t tgid); /* by the running task */
+void server_ended(sysemu_machine *m, int32_t tgid);
+/* The running task executes it from now on. */
+void server_executes(sysemu_machine *m, const struct exec_request *r);
 /* The host waits for input. False: it never comes. */
 bool server_wait_input(sysemu_machine *m);
 

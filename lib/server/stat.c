@@ -10,8 +10,6 @@
 
 #include "lib/server/private.h"
 
-#define G_S_IFCHR 0020000u
-#define G_S_IFIFO 0010000u
 #define G_S_IXALL 0111u
 
 #define BLOCK           4096u   /* st_blksize, and a directory's size */
@@ -43,7 +41,7 @@ int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, ch
 		struct descriptor **self)
 {
 	char name[PATH_LIMIT];
-	const char *base = "";
+	const char *base = c->s->overlay ? place_now(c)->cwd : "";
 	struct descriptor *d = NULL;
 	int32_t status = user_path(c, addr, name);
 
@@ -60,19 +58,21 @@ int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, ch
 		if (!self || !(flags & G_AT_EMPTY_PATH))
 			return -G_ENOENT;
 		*self = d;
-		strcpy(path, "/"); /* AT_FDCWD: the working directory */
+		strcpy(path, *base ? base : "/"); /* AT_FDCWD: the working directory */
 		return 0;
 	}
 	if (d) {
 		if (!is_directory(d))
 			return -G_ENOTDIR;
-		base = d->file->path;
+		base = descriptor_path(d);
 	}
 	if (snprintf(path, PATH_LIMIT, "%s%s%s", base, name[0] == '/' ? "" : "/", name) >=
 	    (int)PATH_LIMIT)
 		return -G_ENAMETOOLONG;
+	if (name[0] == '/' && base[0])
+		strcpy(path, name);
 	/* It would tell the name of the emulator. */
-	return strcmp(path, "/proc/self/exe") == 0 ? -G_ENOENT : 0;
+	return c->s->overlay ? 0 : strcmp(path, "/proc/self/exe") == 0 ? -G_ENOENT : 0;
 }
 
 /* FNV-1a over the name's parts, 31 bits, never 0. */
@@ -103,6 +103,7 @@ static uint32_t inode_of(const char *path, uint32_t type)
 
 struct facts {
 	uint32_t mode, inode, device; /* device: of a character device, else 0 */
+	uint32_t links;               /* 0: one */
 	uint64_t size;
 };
 
@@ -126,17 +127,60 @@ static struct facts facts_of_device(const struct device *device)
 			       .device = device->number };
 }
 
+static struct facts facts_of_object(const struct object *b)
+{
+	return (struct facts){ .mode = b->mode,
+			       .inode = 0x40000000u + b->number,
+			       .links = b->links,
+			       .size = (b->mode & G_S_IFMT) == G_S_IFDIR ? BLOCK : object_size(b) };
+}
+
+/* A pipe, a socket, or another file of the guest's own. */
+static struct facts facts_of_guest(const struct descriptor *d)
+{
+	uint32_t kind = (uint32_t)d->offset >> 16;
+
+	return (struct facts){ .mode = kind == 1 ? G_S_IFIFO | 0600 :
+				       kind == 2 ? G_S_IFSOCK | 0777 :
+						   0600,
+			       .inode = (uint32_t)d->offset };
+}
+
 static struct facts facts_of_descriptor(const struct call *c, const struct descriptor *d)
 {
 	if (d->kind == FD_FILE)
 		return facts_of(d->file->path, &d->file->stat);
 	if (d->kind == FD_DEVICE)
 		return facts_of_device(d->device);
+	if (d->kind == FD_OBJECT)
+		return facts_of_object(d->object);
+	if (d->kind == FD_GUEST)
+		return facts_of_guest(d);
 	if (c->s->host.terminal)
 		return (struct facts){ .mode = G_S_IFCHR | 0620,
 				       .inode = 3,
 				       .device = TERMINAL_DEVICE };
 	return (struct facts){ .mode = G_S_IFIFO | 0600, .inode = 5 + 2 * d->stream };
+}
+
+/* 1: it is the host's, at `path`. */
+static int32_t facts_in_tree(struct call *c, char path[PATH_LIMIT], bool follow, struct facts *out)
+{
+	struct object *b = NULL;
+	int32_t found = proc_find(c, path, follow, &b);
+
+	if (found > 0) {
+		*out = facts_of_object(b);
+		object_unref(b);
+		return 0;
+	}
+	if (!found)
+		found = tree_find(c, path, follow, &b);
+	if (found < 0)
+		return found;
+	if (b)
+		*out = facts_of_object(b);
+	return b ? 0 : 1;
 }
 
 static int32_t facts_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags,
@@ -157,6 +201,12 @@ static int32_t facts_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t f
 	status = device_find(path, &device);
 	if (!status)
 		*out = facts_of_device(device);
+	if (status == -G_ENOENT && c->s->overlay) {
+		status = facts_in_tree(c, path, !(flags & G_AT_SYMLINK_NOFOLLOW), out);
+		if (status <= 0)
+			return status;
+		status = -G_ENOENT;
+	}
 	if (status != -G_ENOENT || files_root(c) < 0)
 		return status;
 	status = host_stat(files_root(c), path, !(flags & G_AT_SYMLINK_NOFOLLOW), &st);
@@ -187,7 +237,7 @@ static int32_t put_stat64(struct call *c, uint32_t addr, const struct facts *f)
 	const struct stat64 st = {
 		.ino32 = f->inode,
 		.mode = f->mode,
-		.nlink = 1,
+		.nlink = f->links ? f->links : 1,
 		.rdev = f->device,
 		.size = { (uint32_t)f->size, (uint32_t)(f->size >> 32) },
 		.blksize = BLOCK,
@@ -231,7 +281,7 @@ int32_t serve_statx(struct call *c)
 	st = (struct statx){
 		.mask = BASIC_STATS,
 		.blksize = BLOCK,
-		.nlink = 1,
+		.nlink = f.links ? f.links : 1,
 		.mode = (uint16_t)f.mode,
 		.ino = f.inode,
 		.size = f.size,
@@ -311,7 +361,7 @@ static int32_t put_entries(struct call *c, struct descriptor *d, const struct ho
 	struct dirent64 entry;
 
 	for (; d->offset < (uint64_t)n; d->offset++, done += length) {
-		length = make_dirent(d->file->path, &entries[d->offset], d->offset + 1, &entry);
+		length = make_dirent(descriptor_path(d), &entries[d->offset], d->offset + 1, &entry);
 		if (length > room - done)
 			return done ? (int32_t)done : -EINVAL;
 		if (user_put(c, c->arg[1] + done, &entry, length))
@@ -330,7 +380,7 @@ int32_t serve_getdents64(struct call *c)
 		return -G_EBADF;
 	if (!is_directory(d))
 		return -G_ENOTDIR;
-	n = host_list(d->file, &entries);
+	n = c->s->overlay ? tree_list(c, d, &entries) : host_list(d->file, &entries);
 	if (n < 0)
 		return n;
 	result = put_entries(c, d, entries, n);
@@ -354,7 +404,7 @@ static int32_t access_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t 
 	status = facts_at(c, dirfd, name, flags, &f);
 	if (status)
 		return status;
-	if ((mode & W_OK) && (f.mode & G_S_IFMT) != G_S_IFCHR)
+	if ((mode & W_OK) && (f.mode & G_S_IFMT) != G_S_IFCHR && !c->s->overlay)
 		return -G_EROFS;
 	if ((mode & X_OK) && (f.mode & G_S_IFMT) != G_S_IFDIR && !(f.mode & G_S_IXALL))
 		return -G_EACCES;
@@ -376,6 +426,29 @@ int32_t serve_faccessat2(struct call *c)
 	return access_at(c, (int32_t)c->arg[0], c->arg[1], c->arg[2], c->arg[3]);
 }
 
+/* -ENOENT: the host may have it. */
+static int32_t link_in_tree(struct call *c, char path[PATH_LIMIT], uint32_t out, uint32_t size)
+{
+	struct object *b = NULL;
+	int32_t found = proc_find(c, path, false, &b), n;
+	bool made = found > 0;
+
+	if (!found)
+		found = tree_find(c, path, false, &b);
+	if (found < 0)
+		return found;
+	if (!b)
+		return -G_ENOENT;
+	n = b->target ? (int32_t)strlen(b->target) : -EINVAL;
+	if (n > (int32_t)size)
+		n = (int32_t)size;
+	if (n > 0 && user_put(c, out, b->target, (uint32_t)n))
+		n = -EFAULT;
+	if (made)
+		object_unref(b);
+	return n;
+}
+
 static int32_t readlink_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t out, int32_t size)
 {
 	char path[PATH_LIMIT], target[PATH_LIMIT];
@@ -387,6 +460,11 @@ static int32_t readlink_at(struct call *c, int32_t dirfd, uint32_t name, uint32_
 	if (size <= 0)
 		return -EINVAL;
 	n = device_find(path, &device);
+	if (n == -G_ENOENT && c->s->overlay) {
+		n = link_in_tree(c, path, out, (uint32_t)size);
+		if (n != -G_ENOENT)
+			return n;
+	}
 	if (n != -G_ENOENT || files_root(c) < 0)
 		return n ? n : -EINVAL; /* a device is no symlink */
 	n = host_readlink(files_root(c), path, target,
@@ -404,10 +482,13 @@ int32_t serve_readlinkat(struct call *c)
 	return readlink_at(c, (int32_t)c->arg[0], c->arg[1], c->arg[2], (int32_t)c->arg[3]);
 }
 
-/* chdir is not served, so the working directory is the root. */
+/* Without processes chdir is not served, so the working directory is the root. */
 int32_t serve_getcwd(struct call *c)
 {
-	if (c->arg[1] < sizeof("/"))
+	const char *cwd = c->s->overlay && *place_now(c)->cwd ? place_now(c)->cwd : "/";
+	uint32_t size = (uint32_t)strlen(cwd) + 1;
+
+	if (c->arg[1] < size)
 		return -G_ERANGE;
-	return user_put(c, c->arg[0], "/", sizeof("/")) ? -EFAULT : (int32_t)sizeof("/");
+	return user_put(c, c->arg[0], cwd, size) ? -EFAULT : (int32_t)size;
 }

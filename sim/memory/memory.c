@@ -294,6 +294,11 @@ void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages)
 		sim_page_forget(s, i);
 }
 
+uint32_t sim_user_pages(const struct sim *s)
+{
+	return s->space.user_pages;
+}
+
 int sim_page(const struct sim *s, uint32_t addr)
 {
 	uint32_t entry = s->space.pte[addr / SIM_PAGE];

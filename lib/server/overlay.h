@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * overlay.h: files that a machine with processes has written, made or removed: they lie over the
+ * host's, which are never changed, and are gone with the machine.
+ *
+ * An object is a file, directory or link; a name means one, or says that there is none any more.
+ * Names are plain: absolute, without "." and "..". Their memory is a memfd, so it can be mapped.
+ */
+#ifndef LIB_SERVER_OVERLAY_H
+#define LIB_SERVER_OVERLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct object {
+	uint32_t refs;   /* names and descriptors */
+	uint32_t mode;   /* type and permissions */
+	uint32_t number; /* from 1, in the order in which they were made: its inode, and a map's id */
+	uint32_t links;  /* names alone */
+	int fd;          /* the content: a file's; -1: none */
+	char *target;    /* a link's */
+	char *path;      /* by which it was opened or made first */
+};
+
+struct overlay;
+
+struct overlay *overlay_new(void); /* NULL: no memory */
+void overlay_free(struct overlay *o);
+
+enum overlay_answer { OVERLAY_UNKNOWN, OVERLAY_HERE, OVERLAY_GONE };
+/* UNKNOWN: as the host has it. HERE: *out, of which the caller has no reference. GONE: it, or a
+ * directory above it, was removed. */
+enum overlay_answer overlay_find(const struct overlay *o, const char *path, struct object **out);
+
+struct object *object_new(struct overlay *o, uint32_t mode, const char *path); /* NULL: no memory */
+struct object *object_ref(struct object *b);
+void object_unref(struct object *b); /* NULL is allowed */
+uint64_t object_size(const struct object *b);
+/* 0 or more, or -errno. */
+int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t offset);
+int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t offset);
+int32_t object_resize(struct object *b, uint64_t size);
+
+/* The name means it from now on (NULL: nothing); false: no memory. */
+bool overlay_set(struct overlay *o, const char *path, struct object *b);
+/* All names below a directory's are its new name's now. */
+bool overlay_move_below(struct overlay *o, const char *from, const char *to);
+/* Calls fn for each name directly in the directory, in order; NULL object: it is gone. */
+void overlay_each(const struct overlay *o, const char *directory,
+		  void (*fn)(void *user, const char *name, const struct object *b), void *user);
+/* All that makes two overlays equal, as bytes. */
+void overlay_state(const struct overlay *o,
+		   void (*add)(void *ctx, const void *bytes, size_t size), void *ctx);
+
+#endif
