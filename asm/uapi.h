@@ -185,6 +185,7 @@
 #define __NR_wait4		114
 #define __NR_sigreturn		119
 #define __NR_sigprocmask	126
+#define __NR_readv		145
 #define __NR_writev		146
 #define __NR_rt_sigreturn	173
 #define __NR_rt_sigaction	174

@@ -20,5 +20,6 @@ void files_close_on_exec(struct task_struct *t);
 
 /* ---- host.c ---- */
 void input_arrived(void);		/* the host has something for standard input: who waits for it looks again */
+extern const char input_channel;	/* what who reads it sleeps on */
 
 #endif

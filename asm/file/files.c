@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * files.c: descriptor tables, and open files, which several numbers of several processes can mean.
- * Both are static pools: a machine that has no more says so. Read next: host.c, pipe.c.
+ * Both are static pools: a machine that has no more says so. Read next: host.c, rw.c, pipe.c.
  */
 #include "file/private.h"
 
@@ -44,6 +44,7 @@ void file_put(struct file *f)
 {
 	if (--f->users)
 		return;
+	watches_forget(f);
 	if (!f->ops)
 		ask_host(HOST_CLOSE, (uint32_t)f->handle, 0, 0, 0, 0, 0);
 	else if (f->ops->release)
@@ -55,6 +56,39 @@ uint32_t file_poll(struct file *f)
 	if (f->ops)
 		return f->ops->poll ? f->ops->poll(f) : POLLIN | POLLOUT;
 	return (uint32_t)ask_host(HOST_READY, (uint32_t)f->handle, 0, 0, 0, 0, 0);
+}
+
+int file_sleep(struct file *f, uint64_t until)
+{
+	int result;
+
+	f->sleepers++;
+	result = sleep_on(f, until);
+	f->sleepers--;
+	return result;
+}
+
+static uint32_t pollers;
+
+int poll_sleep(uint64_t until)
+{
+	int result;
+
+	pollers++;
+	result = sleep_on(&poll_channel, until);
+	pollers--;
+	return result;
+}
+
+void file_changed(struct file *f)
+{
+	if (!f)
+		return;
+	if (f->sleepers)
+		wake_up(f);
+	if (pollers)
+		wake_up(&poll_channel);
+	watches_tell(f->watches);
 }
 
 /* ---- tables ---- */
@@ -112,6 +146,16 @@ int32_t fd_install(struct file *f, uint32_t from, uint32_t cloexec)
 	}
 	file_put(f);
 	return -EMFILE;
+}
+
+int fd_is_left(void)
+{
+	const struct files *t = current->files;
+	uint32_t fd = 0;
+
+	while (fd < NR_FDS && t->fd[fd])
+		fd++;
+	return fd < NR_FDS;
 }
 
 static struct files *table_new(void)
@@ -274,8 +318,34 @@ enum {
 	F_GETOWN = 9,
 	F_SETSIG = 10,
 	F_GETSIG = 11,
+	F_SETOWN_EX = 15, /* these two are younger; the C library asks them for F_GETOWN */
+	F_GETOWN_EX = 16,
 	F_DUPFD_CLOEXEC = 1030
 };
+
+#define OWNER_PID  1u
+#define OWNER_PGRP 2u
+
+/* A struct f_owner_ex: what it is, a task or a process or a group, and its number. */
+static int32_t set_owner(struct file *f, uint32_t at)
+{
+	uint32_t owner[2];
+
+	if (copy_from_user(owner, at, 2))
+		return -EFAULT;
+	if (owner[0] > OWNER_PGRP)
+		return -EINVAL;
+	f->owner = owner[0] == OWNER_PGRP ? -owner[1] : owner[1];
+	return 0;
+}
+
+static int32_t get_owner(const struct file *f, uint32_t at)
+{
+	int group = (int32_t)f->owner < 0;
+	uint32_t owner[2] = { group ? OWNER_PGRP : OWNER_PID, group ? -f->owner : f->owner };
+
+	return copy_to_user(at, owner, 2) ? -EFAULT : 0;
+}
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | 020000u | 040000u) /* and O_ASYNC, O_DIRECT */
 
@@ -299,7 +369,13 @@ static int32_t control(uint32_t fd, uint32_t command, uint32_t arg)
 		return 0;
 	case F_SETOWN: f->owner = arg; return 0;
 	case F_GETOWN: return (int32_t)f->owner;
-	case F_SETSIG: f->signal = arg; return arg > _NSIG ? -EINVAL : 0;
+	case F_SETSIG:
+		if (arg > _NSIG)
+			return -EINVAL;
+		f->signal = arg;
+		return 0;
+	case F_SETOWN_EX: return set_owner(f, arg);
+	case F_GETOWN_EX: return get_owner(f, arg);
 	case F_GETSIG: return (int32_t)f->signal;
 	}
 	if (f->ops)

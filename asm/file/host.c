@@ -7,11 +7,6 @@
 #include "file/private.h"
 
 asmlinkage int32_t sys_host(struct pt_regs regs);
-asmlinkage int32_t sys_read(uint32_t fd, uint32_t buf, uint32_t count);
-asmlinkage int32_t sys_file_write(uint32_t fd, uint32_t buf, uint32_t count);
-asmlinkage int32_t sys_readv(uint32_t fd, uint32_t iov, uint32_t count);
-asmlinkage int32_t sys_writev(uint32_t fd, uint32_t iov, uint32_t count);
-asmlinkage int32_t sys_ioctl(uint32_t fd, uint32_t request, uint32_t arg);
 asmlinkage int32_t sys_old_mmap(uint32_t args);
 
 /* ---- which arguments are descriptors ---- */
@@ -19,70 +14,91 @@ asmlinkage int32_t sys_old_mmap(uint32_t args);
 #define NONE 7 /* the result is no descriptor */
 #define A(n) (1u << (n))
 
+#define NR_CREAT        8
+#define NR_MEMFD_CREATE 356
+#define NR_OPENAT2      437
+#define MFD_CLOEXEC     1u
+#define MAP_ANONYMOUS   0x20u
+/* What F_GETFL does not tell: O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC. */
+#define ONLY_FOR_OPEN   01700u
+
 static const struct {
 	uint16_t nr;
-	uint8_t fds;   /* bit n: argument n */
-	uint8_t flags; /* the argument with O_CLOEXEC, if the result is a new descriptor */
+	uint8_t fds; /* bit n: argument n */
+	uint8_t flags; /* the argument with O_CLOEXEC, if the result is a new descriptor; 6: no such */
+	uint8_t others; /* the errno of a file that is not the host's; 0: the host knows it */
 } calls[] = {
-	{ 5, 0, 1 },                /* open */
-	{ 8, 0, 6 },                /* creat: no flags */
-	{ 19, A(0), NONE },         /* lseek */
-	{ 28, A(0), NONE },         /* oldfstat */
-	{ 93, A(0), NONE },         /* ftruncate */
-	{ 94, A(0), NONE },         /* fchmod */
-	{ 95, A(0), NONE },         /* fchown */
-	{ 100, A(0), NONE },        /* fstatfs */
-	{ 108, A(0), NONE },        /* fstat */
-	{ 118, A(0), NONE },        /* fsync */
-	{ 133, A(0), NONE },        /* fchdir */
-	{ 140, A(0), NONE },        /* _llseek */
-	{ 141, A(0), NONE },        /* getdents */
-	{ 143, A(0), NONE },        /* flock */
-	{ 148, A(0), NONE },        /* fdatasync */
-	{ 180, A(0), NONE },        /* pread64 */
-	{ 181, A(0), NONE },        /* pwrite64 */
-	{ 187, A(0) | A(1), NONE }, /* sendfile */
-	{ 192, A(4), NONE },        /* mmap2 */
-	{ 194, A(0), NONE },        /* ftruncate64 */
-	{ 197, A(0), NONE },        /* fstat64 */
-	{ 207, A(0), NONE },        /* fchown32 */
-	{ 220, A(0), NONE },        /* getdents64 */
-	{ 225, A(0), NONE },        /* readahead */
-	{ 231, A(0), NONE },        /* fgetxattr */
-	{ 239, A(0) | A(1), NONE }, /* sendfile64 */
-	{ 250, A(0), NONE },        /* fadvise64 */
-	{ 269, A(0), NONE },        /* fstatfs64 */
-	{ 272, A(0), NONE },        /* fadvise64_64 */
-	{ 291, 0, 6 },              /* inotify_init */
-	{ 292, A(0), NONE },        /* inotify_add_watch */
-	{ 293, A(0), NONE },        /* inotify_rm_watch */
-	{ 295, A(0), 2 },           /* openat */
-	{ 296, A(0), NONE },        /* mkdirat */
-	{ 297, A(0), NONE },        /* mknodat */
-	{ 298, A(0), NONE },        /* fchownat */
-	{ 299, A(0), NONE },        /* futimesat */
-	{ 300, A(0), NONE },        /* fstatat64 */
-	{ 301, A(0), NONE },        /* unlinkat */
-	{ 302, A(0) | A(2), NONE }, /* renameat */
-	{ 303, A(0) | A(2), NONE }, /* linkat */
-	{ 304, A(1), NONE },        /* symlinkat */
-	{ 305, A(0), NONE },        /* readlinkat */
-	{ 306, A(0), NONE },        /* fchmodat */
-	{ 307, A(0), NONE },        /* faccessat */
-	{ 320, A(0), NONE },        /* utimensat */
-	{ 324, A(0), NONE },        /* fallocate */
-	{ 332, 0, 0 },              /* inotify_init1 */
-	{ 333, A(0), NONE },        /* preadv */
-	{ 334, A(0), NONE },        /* pwritev */
-	{ 353, A(0) | A(2), NONE }, /* renameat2 */
-	{ 356, 0, 1 },              /* memfd_create */
-	{ 383, A(0), NONE },        /* statx */
-	{ 412, A(0), NONE },        /* utimensat_time64 */
-	{ 439, A(0), NONE },        /* faccessat2 */
+	{ 5, 0, 1, 0 }, /* open */
+	{ NR_CREAT, 0, 6, 0 },
+	{ 19, A(0), NONE, ESPIPE },         /* lseek */
+	{ 28, A(0), NONE, 0 },              /* oldfstat */
+	{ 93, A(0), NONE, EINVAL },         /* ftruncate */
+	{ 94, A(0), NONE, 0 },              /* fchmod */
+	{ 95, A(0), NONE, 0 },              /* fchown */
+	{ 100, A(0), NONE, 0 },             /* fstatfs */
+	{ 108, A(0), NONE, 0 },             /* fstat */
+	{ 118, A(0), NONE, EINVAL },        /* fsync */
+	{ 133, A(0), NONE, ENOTDIR },       /* fchdir */
+	{ 140, A(0), NONE, ESPIPE },        /* _llseek */
+	{ 141, A(0), NONE, ENOTDIR },       /* getdents */
+	{ 143, A(0), NONE, EINVAL },        /* flock */
+	{ 148, A(0), NONE, EINVAL },        /* fdatasync */
+	{ 180, A(0), NONE, ESPIPE },        /* pread64 */
+	{ 181, A(0), NONE, ESPIPE },        /* pwrite64 */
+	{ 187, A(0) | A(1), NONE, EINVAL }, /* sendfile */
+	{ __NR_mmap2, A(4), NONE, ENODEV },
+	{ 194, A(0), NONE, EINVAL },         /* ftruncate64 */
+	{ 197, A(0), NONE, 0 },              /* fstat64 */
+	{ 207, A(0), NONE, 0 },              /* fchown32 */
+	{ 220, A(0), NONE, ENOTDIR },        /* getdents64 */
+	{ 225, A(0), NONE, EINVAL },         /* readahead */
+	{ 228, A(0), NONE, EOPNOTSUPP },     /* fsetxattr */
+	{ 231, A(0), NONE, EOPNOTSUPP },     /* fgetxattr */
+	{ 234, A(0), NONE, EOPNOTSUPP },     /* flistxattr */
+	{ 237, A(0), NONE, EOPNOTSUPP },     /* fremovexattr */
+	{ 239, A(0) | A(1), NONE, EINVAL },  /* sendfile64 */
+	{ 250, A(0), NONE, ESPIPE },         /* fadvise64 */
+	{ 269, A(0), NONE, 0 },              /* fstatfs64 */
+	{ 272, A(0), NONE, ESPIPE },         /* fadvise64_64 */
+	{ 291, 0, 6, 0 },                    /* inotify_init */
+	{ 292, A(0), NONE, EINVAL },         /* inotify_add_watch */
+	{ 293, A(0), NONE, EINVAL },         /* inotify_rm_watch */
+	{ 295, A(0), 2, ENOTDIR },           /* openat */
+	{ 296, A(0), NONE, ENOTDIR },        /* mkdirat */
+	{ 297, A(0), NONE, ENOTDIR },        /* mknodat */
+	{ 298, A(0), NONE, 0 },              /* fchownat */
+	{ 299, A(0), NONE, ENOTDIR },        /* futimesat */
+	{ 300, A(0), NONE, 0 },              /* fstatat64 */
+	{ 301, A(0), NONE, ENOTDIR },        /* unlinkat */
+	{ 302, A(0) | A(2), NONE, ENOTDIR }, /* renameat */
+	{ 303, A(0) | A(2), NONE, ENOTDIR }, /* linkat */
+	{ 304, A(1), NONE, ENOTDIR },        /* symlinkat */
+	{ 305, A(0), NONE, ENOTDIR },        /* readlinkat */
+	{ 306, A(0), NONE, ENOTDIR },        /* fchmodat */
+	{ 307, A(0), NONE, ENOTDIR },        /* faccessat */
+	{ 313, A(0) | A(2), NONE, EINVAL },  /* splice */
+	{ 314, A(0), NONE, ESPIPE },         /* sync_file_range */
+	{ 315, A(0) | A(1), NONE, EINVAL },  /* tee */
+	{ 316, A(0), NONE, EINVAL },         /* vmsplice */
+	{ 320, A(0), NONE, ENOTDIR },        /* utimensat */
+	{ 324, A(0), NONE, ESPIPE },         /* fallocate */
+	{ 332, 0, 0, 0 },                    /* inotify_init1 */
+	{ 333, A(0), NONE, ESPIPE },         /* preadv */
+	{ 334, A(0), NONE, ESPIPE },         /* pwritev */
+	{ 344, A(0), NONE, 0 },              /* syncfs */
+	{ 353, A(0) | A(2), NONE, ENOTDIR }, /* renameat2 */
+	{ NR_MEMFD_CREATE, 0, 1, 0 },
+	{ 377, A(0) | A(2), NONE, EINVAL }, /* copy_file_range */
+	{ 378, A(0), NONE, ESPIPE },        /* preadv2 */
+	{ 379, A(0), NONE, ESPIPE },        /* pwritev2 */
+	{ 383, A(0), NONE, 0 },             /* statx */
+	{ 412, A(0), NONE, ENOTDIR },       /* utimensat_time64 */
+	{ NR_OPENAT2, A(0), 2, ENOTDIR },
+	{ 439, A(0), NONE, ENOTDIR }, /* faccessat2 */
 };
 
-/* The host's handle of the descriptor; a negative one (AT_FDCWD, -1) is none. -EBADF. */
-static int32_t translate(uint32_t *arg)
+/* The host's handle of the descriptor; a negative one (AT_FDCWD, -1) is none. 0, or -errno. */
+static int32_t translate(uint32_t *arg, int32_t others)
 {
 	const struct file *f;
 
@@ -92,51 +108,66 @@ static int32_t translate(uint32_t *arg)
 	if (!f)
 		return -EBADF;
 	*arg = (uint32_t)f->handle;
-	return 0;
+	return f->ops ? -others : 0;
 }
 
-/* memfd_create has a flag of its own for close-on-exec. */
-static uint32_t cloexec_of(int32_t nr, uint32_t flags)
+/* The O_* with which it opens: 0, or -EFAULT. */
+static int32_t open_flags(int32_t nr, const uint32_t arg[6], uint32_t at, uint32_t *flags)
 {
-	return nr == 356 ? flags & 1 : flags & O_CLOEXEC;
+	*flags = at < 6 ? arg[at] : 0;
+	switch (nr) {
+	case NR_CREAT: *flags = O_WRONLY; return 0;
+	case NR_MEMFD_CREATE: *flags = O_RDWR | (*flags & MFD_CLOEXEC ? O_CLOEXEC : 0); return 0;
+	case NR_OPENAT2: return get_user(flags, arg[at]); /* a struct open_how begins with them */
+	default: return 0;
+	}
 }
 
-static int32_t new_descriptor(int32_t handle, uint32_t flags, uint32_t cloexec)
-{
-	struct file *f;
-
-	if (handle < 0)
-		return handle;
-	f = file_new(NULL, handle, flags, NULL);
-	if (f)
-		return fd_install(f, 0, cloexec);
-	ask_host(HOST_CLOSE, (uint32_t)handle, 0, 0, 0, 0, 0);
-	return -ENFILE;
-}
-
-static int32_t ask(int32_t nr, uint32_t arg[6])
+static int32_t ask(int32_t nr, const uint32_t arg[6])
 {
 	return ask_host(nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
+/* What cannot get a number is not opened, or created, at all. */
+static int32_t open_by_host(int32_t nr, const uint32_t arg[6], uint32_t flags_at)
+{
+	uint32_t flags;
+	int32_t handle, error = open_flags(nr, arg, flags_at, &flags);
+	struct file *f;
+
+	if (error)
+		return error;
+	if (!fd_is_left())
+		return -EMFILE;
+	handle = ask(nr, arg);
+	if (handle < 0)
+		return handle;
+	f = file_new(NULL, handle, flags & ~ONLY_FOR_OPEN, NULL);
+	if (f)
+		return fd_install(f, 0, flags & O_CLOEXEC);
+	ask_host(HOST_CLOSE, (uint32_t)handle, 0, 0, 0, 0, 0);
+	return -ENFILE;
 }
 
 static int32_t forward(const struct pt_regs *regs)
 {
 	uint32_t arg[6] = { regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp };
-	uint32_t flags_at = NONE, flags;
 	int32_t nr = regs->orig_eax;
+	uint32_t i = 0;
 
-	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (calls[i].nr != nr)
-			continue;
-		for (unsigned n = 0; n < 6; n++)
-			if ((calls[i].fds & A(n)) && translate(&arg[n]))
-				return -EBADF;
-		flags_at = calls[i].flags;
-	}
-	if (flags_at == NONE)
+	while (i < sizeof(calls) / sizeof(calls[0]) && calls[i].nr != nr)
+		i++;
+	if (i == sizeof(calls) / sizeof(calls[0]))
 		return ask(nr, arg);
-	flags = flags_at < 6 ? arg[flags_at] : nr == 8 ? O_WRONLY : 0;
-	return new_descriptor(ask(nr, arg), flags, cloexec_of(nr, flags));
+	if (nr == __NR_mmap2 && (arg[3] & MAP_ANONYMOUS))
+		arg[4] = ~0u;
+	for (unsigned n = 0; n < 6; n++) {
+		int32_t error = calls[i].fds & A(n) ? translate(&arg[n], calls[i].others) : 0;
+
+		if (error)
+			return error;
+	}
+	return calls[i].flags == NONE ? ask(nr, arg) : open_by_host(nr, arg, calls[i].flags);
 }
 
 asmlinkage int32_t sys_host(struct pt_regs regs)
@@ -148,15 +179,17 @@ asmlinkage int32_t sys_host(struct pt_regs regs)
 static int32_t map(uint32_t at)
 {
 	uint32_t arg[6];
+	int32_t error;
 
 	if (copy_from_user(arg, at, 6))
 		return -EFAULT;
 	if (arg[5] & (PAGE_SIZE - 1))
 		return -EINVAL;
-	if (!(arg[3] & 0x20) && translate(&arg[4])) /* MAP_ANONYMOUS: no file */
-		return -EBADF;
+	if (arg[3] & MAP_ANONYMOUS)
+		arg[4] = ~0u;
+	error = translate(&arg[4], ENODEV);
 	arg[5] /= PAGE_SIZE;
-	return ask(__NR_mmap2, arg);
+	return error ? error : ask(__NR_mmap2, arg);
 }
 
 asmlinkage int32_t sys_old_mmap(uint32_t args)
@@ -164,187 +197,24 @@ asmlinkage int32_t sys_old_mmap(uint32_t args)
 	return no_jump(map(args));
 }
 
-/* ---- reading and writing, which may have to wait ---- */
+/* ---- what may have to wait ---- */
 
-static const char input_channel;
+const char input_channel = 0;
 
 void input_arrived(void)
 {
 	wake_up(&input_channel);
 	wake_up(&poll_channel);
+	watches_of_input();
 }
 
-/* A stream of the host's, or a terminal: until it can be read. */
-static int32_t wait_for_input(struct file *f)
+int32_t wait_for_input(struct file *f)
 {
 	while (!(file_poll(f) & (POLLIN | POLLHUP | POLLERR))) {
-		if (f->flags & O_NONBLOCK)
+		if (no_wait(f))
 			return -EAGAIN;
 		if (sleep_on(&input_channel, NO_TIMEOUT) == -ERESTARTSYS)
 			return -ERESTARTSYS;
 	}
 	return 0;
-}
-
-static int32_t read_file(struct file *f, uint32_t buf, uint32_t count)
-{
-	int32_t error;
-
-	if (f->ops)
-		return f->ops->read ? f->ops->read(f, buf, count) : -EINVAL;
-	error = wait_for_input(f);
-	return error ? error : ask_host(__NR_read, (uint32_t)f->handle, buf, count, 0, 0, 0);
-}
-
-static int32_t write_file(struct file *f, uint32_t buf, uint32_t count)
-{
-	if (f->ops)
-		return f->ops->write ? f->ops->write(f, buf, count) : -EINVAL;
-	return ask_host(__NR_write, (uint32_t)f->handle, buf, count, 0, 0, 0);
-}
-
-static struct file *readable(uint32_t fd)
-{
-	struct file *f = file_of(fd);
-
-	return f && (f->flags & O_ACCMODE) != O_WRONLY ? f : NULL;
-}
-
-static struct file *writable(uint32_t fd)
-{
-	struct file *f = file_of(fd);
-
-	return f && (f->flags & O_ACCMODE) != O_RDONLY ? f : NULL;
-}
-
-asmlinkage int32_t sys_read(uint32_t fd, uint32_t buf, uint32_t count)
-{
-	struct file *f = readable(fd);
-
-	if (!f)
-		return -EBADF;
-	if ((int32_t)count < 0)
-		return -EINVAL;
-	return no_jump(read_file(f, buf, count));
-}
-
-asmlinkage int32_t sys_file_write(uint32_t fd, uint32_t buf, uint32_t count)
-{
-	struct file *f = writable(fd);
-
-	if (!f)
-		return -EBADF;
-	if ((int32_t)count < 0)
-		return -EINVAL;
-	return no_jump(write_file(f, buf, count));
-}
-
-/* Piece by piece, up to the first that is not moved whole. */
-static int32_t vector(struct file *f, uint32_t iov, uint32_t count,
-		      int32_t (*move)(struct file *f, uint32_t buf, uint32_t count))
-{
-	int32_t done = 0;
-
-	if (count > 1024)
-		return -EINVAL;
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t piece[2];
-		int32_t n;
-
-		if (copy_from_user(piece, iov + 8 * i, 2))
-			return done ? done : -EFAULT;
-		if ((int32_t)piece[1] < 0 || (int32_t)((uint32_t)done + piece[1]) < 0)
-			return done ? done : -EINVAL;
-		if (!piece[1])
-			continue;
-		n = move(f, piece[0], piece[1]);
-		if (n < 0)
-			return done ? done : n;
-		done += n;
-		if ((uint32_t)n < piece[1])
-			break;
-	}
-	return done;
-}
-
-asmlinkage int32_t sys_readv(uint32_t fd, uint32_t iov, uint32_t count)
-{
-	struct file *f = readable(fd);
-
-	return f ? no_jump(vector(f, iov, count, read_file)) : -EBADF;
-}
-
-/* The host takes all pieces at once, so that its output is one. */
-asmlinkage int32_t sys_writev(uint32_t fd, uint32_t iov, uint32_t count)
-{
-	struct file *f = writable(fd);
-
-	if (!f)
-		return -EBADF;
-	if (!f->ops)
-		return no_jump(ask_host(__NR_writev, (uint32_t)f->handle, iov, count, 0, 0, 0));
-	return no_jump(vector(f, iov, count, write_file));
-}
-
-/* ---- ioctl: what a terminal has of job control is the guest's ---- */
-
-#define TIOCGPGRP 0x540f
-#define TIOCSPGRP 0x5410
-#define TIOCSCTTY 0x540e
-#define TIOCNOTTY 0x5422
-#define TIOCGSID  0x5429
-#define FIONBIO   0x5421
-#define FIONCLEX  0x5450
-#define FIOCLEX   0x5451
-
-static int32_t foreground; /* process group; 0: nobody has said */
-
-static int32_t terminal(uint32_t request, uint32_t arg)
-{
-	uint32_t pgrp;
-
-	switch (request) {
-	case TIOCGPGRP:
-		return put_user((uint32_t)(foreground ? foreground : current->leader->group.pgrp),
-				arg);
-	case TIOCGSID: return put_user((uint32_t)current->leader->group.session, arg);
-	case TIOCSPGRP:
-		if (get_user(&pgrp, arg))
-			return -EFAULT;
-		foreground = (int32_t)pgrp;
-		return 0;
-	default: return 0;
-	}
-}
-
-static int32_t control(uint32_t fd, uint32_t request, uint32_t arg)
-{
-	struct file *f = file_of(fd);
-
-	if (!f)
-		return -EBADF;
-	if (request == FIONBIO) {
-		uint32_t on;
-
-		if (get_user(&on, arg))
-			return -EFAULT;
-		f->flags = on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK;
-		return 0;
-	}
-	if (request == FIONCLEX || request == FIOCLEX)
-		return fd_set_cloexec(fd, request == FIOCLEX);
-	if (f->ops)
-		return f->ops->ioctl ? f->ops->ioctl(f, request, arg) : -ENOTTY;
-	if (request == TIOCGPGRP || request == TIOCSPGRP || request == TIOCSCTTY ||
-	    request == TIOCNOTTY || request == TIOCGSID) {
-		if (ask_host(HOST_TERMINAL, (uint32_t)f->handle, 0, 0, 0, 0, 0) != 1)
-			return -ENOTTY;
-		return terminal(request, arg);
-	}
-	return ask_host(__NR_ioctl, (uint32_t)f->handle, request, arg, 0, 0, 0);
-}
-
-asmlinkage int32_t sys_ioctl(uint32_t fd, uint32_t request, uint32_t arg)
-{
-	return no_jump(control(fd, request, arg));
 }

@@ -1,222 +1,293 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pipe.c: pipes, and pairs of connected sockets, which are two of them. A pipe has 16 pages; a write
- * of PIPE_BUF bytes and less is never divided. Readers and writers sleep on the pipe.
+ * pipe.c: pipes, as 2.6.11 has them: 16 slots of a page each. What is written goes into slots of
+ * its own, but its odd bytes behind those of the last slot, if they fit: so a write of PIPE_BUF
+ * bytes and less is never divided, and how much a pipe holds depends on the sizes of the writes.
+ * Read next: socket.c.
  */
 #include "file/private.h"
 
-#define NR_PIPES     64u
-#define PIPE_BUF     4096u
-#define PIPE_ROOM    65536u
-#define SHUT_RD      1u /* of a pair's end: it does not read any more, */
-#define SHUT_WR      2u /* or write */
-#define AF_UNIX      1u
-#define MSG_DONTWAIT 0x40u
-#define MSG_NOSIGNAL 0x4000u
-#define FIONREAD     0x541b
-
-struct pipe {
-	uint32_t used, readers, writers;
-	uint32_t first, bytes; /* in the ring: where they begin, how many */
-	uint8_t ring[PIPE_ROOM];
-};
-
-/* A pair's end reads from one pipe and writes into the other. */
-struct pair_end {
-	uint32_t used;
-	struct pipe *in, *out;
-};
+#define NR_PIPES 64u
+#define O_DIRECT 040000u
+#define FIONREAD 0x541bu
 
 static struct pipe pipes[NR_PIPES];
-static struct pair_end ends[NR_PIPES];
 
 asmlinkage int32_t sys_pipe(uint32_t fds);
 asmlinkage int32_t sys_pipe2(uint32_t fds, uint32_t flags);
-asmlinkage int32_t sys_socketpair(uint32_t family, uint32_t type, uint32_t protocol, uint32_t fds);
-asmlinkage int32_t sys_socketcall(uint32_t call, uint32_t args);
 
-/* ---- the ring ---- */
-
-static struct pipe *pipe_new(void)
+struct pipe *pipe_new(uint32_t messages)
 {
 	for (unsigned i = 0; i < NR_PIPES; i++) {
 		struct pipe *p = &pipes[i];
 
 		if (p->used)
 			continue;
-		p->used = p->readers = p->writers = 1;
-		p->first = p->bytes = 0;
+		p->used = 1;
+		p->messages = messages;
+		p->reader = p->writer = NULL;
+		p->waiting = p->first = p->count = 0;
 		return p;
 	}
 	return NULL;
 }
 
-static void changed(struct pipe *p)
+void pipe_leave(struct pipe *p, struct file **side)
 {
-	wake_up(p);
-	wake_up(&poll_channel);
+	*side = NULL;
+	p->used = p->reader || p->writer;
+	file_changed(p->reader);
+	file_changed(p->writer);
 }
 
-/* One of its two sides is gone; with the other, so is the pipe. */
-static void leave(struct pipe *p, uint32_t *side)
+uint32_t pipe_bytes(const struct pipe *p)
 {
-	--*side;
-	p->used = p->readers || p->writers;
-	changed(p);
+	uint32_t bytes = 0;
+
+	for (uint32_t i = 0; i < p->count; i++)
+		bytes += p->slot[(p->first + i) % PIPE_SLOTS].bytes;
+	return bytes;
 }
 
-/* As much as is there and wanted, up to a bad address: how many bytes. */
-static uint32_t take(struct pipe *p, uint32_t buf, uint32_t count)
+/* ---- out of it ---- */
+
+static void next_slot(struct pipe *p)
 {
-	uint32_t done = 0;
-
-	while (done < count && p->bytes) {
-		uint32_t run = PIPE_ROOM - p->first, left;
-
-		if (run > p->bytes)
-			run = p->bytes;
-		if (run > count - done)
-			run = count - done;
-		left = put_user_bytes(buf + done, p->ring + p->first, run);
-		run -= left;
-		p->first = (p->first + run) % PIPE_ROOM;
-		p->bytes -= run;
-		done += run;
-		if (left)
-			break;
-	}
-	return done;
+	p->first = (p->first + 1) % PIPE_SLOTS;
+	p->count--;
 }
 
-static uint32_t give(struct pipe *p, uint32_t buf, uint32_t count)
+/* From the oldest slot: how many bytes, or -EFAULT and they are still there. */
+static int32_t take(struct pipe *p, struct span *to)
 {
-	uint32_t done = 0;
+	struct pipe_slot *s = &p->slot[p->first];
+	uint32_t bytes = s->bytes < to->left ? s->bytes : to->left;
 
-	while (done < count && p->bytes < PIPE_ROOM) {
-		uint32_t at = (p->first + p->bytes) % PIPE_ROOM, run = PIPE_ROOM - at, left;
-
-		if (run > PIPE_ROOM - p->bytes)
-			run = PIPE_ROOM - p->bytes;
-		if (run > count - done)
-			run = count - done;
-		left = get_user_bytes(p->ring + at, buf + done, run);
-		run -= left;
-		p->bytes += run;
-		done += run;
-		if (left)
-			break;
-	}
-	return done;
-}
-
-static int32_t pipe_receive(struct pipe *p, uint32_t buf, uint32_t count, int no_wait)
-{
-	uint32_t done;
-
-	if (!count)
-		return 0;
-	while (!p->bytes) {
-		if (!p->writers)
-			return 0;
-		if (no_wait)
-			return -EAGAIN;
-		if (sleep_on(p, NO_TIMEOUT) == -ERESTARTSYS)
-			return -ERESTARTSYS;
-	}
-	done = take(p, buf, count);
-	if (!done)
+	if (span_put(to, p->page[p->first] + s->first, bytes) < bytes)
 		return -EFAULT;
-	changed(p);
-	return (int32_t)done;
+	s->first += bytes;
+	s->bytes -= bytes;
+	return (int32_t)bytes;
 }
 
-static int has_room(const struct pipe *p, uint32_t count)
+/* All slots of it go, whatever was asked for. */
+static int32_t take_message(struct pipe *p, struct span *to)
 {
-	uint32_t room = PIPE_ROOM - p->bytes;
+	int32_t done = 0;
+	uint32_t last = 0;
 
-	return count <= PIPE_BUF ? room >= count : room > 0;
+	for (; !last; next_slot(p)) {
+		int32_t n = done < 0 ? done : take(p, to);
+
+		done = n < 0 ? n : done + n;
+		last = p->slot[p->first].ends;
+	}
+	file_changed(p->writer);
+	return done;
 }
 
-static int32_t broken(int quiet)
+/* What there is, up to what is wanted: how many bytes, or -EFAULT. */
+static int32_t take_bytes(struct pipe *p, struct span *to)
+{
+	uint32_t before = p->count;
+	int32_t done = 0;
+
+	while (p->count && to->left) {
+		int32_t n = take(p, to);
+
+		if (n < 0) {
+			done = done ? done : n;
+			break;
+		}
+		done += n;
+		if (!p->slot[p->first].bytes)
+			next_slot(p);
+	}
+	if (p->count < before)
+		file_changed(p->writer);
+	return done;
+}
+
+/*
+ * now: not to sleep. But for a writer that sleeps itself a reader waits in any case, as it will not
+ * be long: so one read gets all that one great write has for it.
+ */
+int32_t pipe_receive(struct pipe *p, struct file *f, struct span *to, int now)
+{
+	int32_t done = 0;
+
+	while (to->left && p->reader == f) {
+		if (p->count && p->messages)
+			return take_message(p, to);
+		if (p->count) {
+			int32_t n = take_bytes(p, to);
+
+			if (n < 0)
+				return done ? done : n;
+			done += n;
+		}
+		if (!to->left || !p->writer || (done && !p->waiting))
+			break;
+		if (now && !p->waiting)
+			return -EAGAIN;
+		if (file_sleep(f, NO_TIMEOUT) == -ERESTARTSYS)
+			return done ? done : -ERESTARTSYS;
+	}
+	return done;
+}
+
+/* ---- into it ---- */
+
+int32_t pipe_broken(int quiet)
 {
 	if (!quiet)
 		send_sig(SIGPIPE, current);
 	return -EPIPE;
 }
 
-static int32_t pipe_send(struct pipe *p, uint32_t buf, uint32_t count, int no_wait, int quiet)
+/* The odd bytes, behind the last slot's, if there is room: how many, or -EFAULT. */
+static int32_t add(struct pipe *p, struct span *from)
 {
-	uint32_t done = 0;
+	uint32_t at = (p->first + p->count - 1) % PIPE_SLOTS, odd = from->left % PAGE_SIZE;
+	struct pipe_slot *s = &p->slot[at];
 
-	while (done < count) {
-		uint32_t n;
+	if (!p->count || s->first + s->bytes + odd > PAGE_SIZE)
+		return 0;
+	if (span_get(from, p->page[at] + s->first + s->bytes, odd) < odd)
+		return -EFAULT;
+	s->bytes += odd;
+	file_changed(p->reader);
+	return (int32_t)odd;
+}
 
-		if (!p->readers)
-			return done ? (int32_t)done : broken(quiet);
-		if (!has_room(p, count - done)) {
-			if (no_wait)
-				return done ? (int32_t)done : -EAGAIN;
-			if (sleep_on(p, NO_TIMEOUT) == -ERESTARTSYS)
-				return done ? (int32_t)done : -ERESTARTSYS;
-			continue;
+/* A slot of its own; likewise. */
+static int32_t fill(struct pipe *p, struct span *from)
+{
+	uint32_t at = (p->first + p->count) % PIPE_SLOTS;
+	uint32_t bytes = from->left < PAGE_SIZE ? from->left : PAGE_SIZE;
+
+	if (span_get(from, p->page[at], bytes) < bytes)
+		return -EFAULT;
+	p->slot[at] = (struct pipe_slot){ .bytes = (uint16_t)bytes, .ends = !from->left };
+	p->count++;
+	file_changed(p->reader);
+	return (int32_t)bytes;
+}
+
+/* All of it in slots that there are. */
+static int32_t fill_message(struct pipe *p, struct span *from)
+{
+	uint32_t before = p->count;
+	int32_t done = 0;
+
+	do {
+		int32_t n = fill(p, from);
+
+		if (n < 0) {
+			p->count = before;
+			return n;
 		}
-		n = give(p, buf + done, count - done);
-		if (!n)
-			return done ? (int32_t)done : -EFAULT;
 		done += n;
-		changed(p);
+	} while (from->left);
+	return done;
+}
+
+/* Until there are so many slots: 0, or -errno. */
+static int32_t wait_for_room(struct pipe *p, struct file *f, uint32_t slots, int now, int quiet)
+{
+	for (;;) {
+		int slept;
+
+		if (!p->reader || p->writer != f)
+			return pipe_broken(quiet);
+		if (p->count + slots <= PIPE_SLOTS)
+			return 0;
+		if (now)
+			return -EAGAIN;
+		p->waiting++;
+		slept = file_sleep(f, NO_TIMEOUT);
+		p->waiting--;
+		if (slept == -ERESTARTSYS)
+			return -ERESTARTSYS;
 	}
-	return (int32_t)done;
+}
+
+static int32_t send_bytes(struct pipe *p, struct file *f, struct span *from, int now, int quiet)
+{
+	int32_t done = 0, n = p->reader ? add(p, from) : 0;
+
+	while (n >= 0) {
+		done += n;
+		if (!from->left)
+			break;
+		n = wait_for_room(p, f, 1, now, quiet);
+		if (!n)
+			n = fill(p, from);
+	}
+	return done ? done : n;
+}
+
+static int32_t send_message(struct pipe *p, struct file *f, struct span *from, int now, int quiet)
+{
+	uint32_t slots = from->left ? (from->left + PAGE_SIZE - 1) / PAGE_SIZE : 1;
+	int32_t result;
+
+	if (slots > PIPE_SLOTS)
+		return -EMSGSIZE;
+	result = wait_for_room(p, f, slots, now, quiet);
+	return result ? result : fill_message(p, from);
+}
+
+int32_t pipe_send(struct pipe *p, struct file *f, struct span *from, int now, int quiet)
+{
+	if (p->messages)
+		return send_message(p, f, from, now, quiet);
+	return from->left ? send_bytes(p, f, from, now, quiet) : 0;
 }
 
 /* ---- a pipe's two files ---- */
 
-static int32_t reader_read(struct file *f, uint32_t buf, uint32_t count)
+static int32_t reader_read(struct file *f, struct span *to)
 {
-	return pipe_receive(f->object, buf, count, (f->flags & O_NONBLOCK) != 0);
+	return pipe_receive(f->object, f, to, no_wait(f));
 }
 
 static uint32_t reader_poll(struct file *f)
 {
 	const struct pipe *p = f->object;
 
-	return (p->bytes ? POLLIN | POLLRDNORM : 0) | (p->writers ? 0 : POLLHUP);
-}
-
-static int32_t tell_bytes(const struct pipe *p, uint32_t request, uint32_t arg)
-{
-	return request == FIONREAD ? put_user(p->bytes, arg) : -ENOTTY;
-}
-
-static int32_t pipe_ioctl(struct file *f, uint32_t request, uint32_t arg)
-{
-	return tell_bytes(f->object, request, arg);
+	return (p->count ? POLLIN | POLLRDNORM : 0) | (p->writer ? 0 : POLLHUP);
 }
 
 static void reader_release(struct file *f)
 {
 	struct pipe *p = f->object;
 
-	leave(p, &p->readers);
+	pipe_leave(p, &p->reader);
 }
 
-static int32_t writer_write(struct file *f, uint32_t buf, uint32_t count)
+static int32_t writer_write(struct file *f, struct span *from)
 {
-	return pipe_send(f->object, buf, count, (f->flags & O_NONBLOCK) != 0, 0);
+	return pipe_send(f->object, f, from, no_wait(f), 0);
 }
 
 static uint32_t writer_poll(struct file *f)
 {
 	const struct pipe *p = f->object;
 
-	return (has_room(p, PIPE_BUF) ? POLLOUT | POLLWRNORM : 0) | (p->readers ? 0 : POLLERR);
+	return (p->count < PIPE_SLOTS ? POLLOUT | POLLWRNORM : 0) | (p->reader ? 0 : POLLERR);
 }
 
 static void writer_release(struct file *f)
 {
 	struct pipe *p = f->object;
 
-	leave(p, &p->writers);
+	pipe_leave(p, &p->writer);
+}
+
+static int32_t pipe_ioctl(struct file *f, uint32_t request, uint32_t arg)
+{
+	return request == FIONREAD ? put_user(pipe_bytes(f->object), arg) : -EINVAL;
 }
 
 static const struct file_ops reader_ops = {
@@ -226,8 +297,7 @@ static const struct file_ops writer_ops = {
 	.write = writer_write, .poll = writer_poll, .release = writer_release, .ioctl = pipe_ioctl
 };
 
-/* Two files get numbers, which go to fds[2]: 0, or -errno and neither is left. */
-static int32_t install_two(struct file *a, struct file *b, uint32_t cloexec, uint32_t fds)
+int32_t install_two(struct file *a, struct file *b, uint32_t cloexec, uint32_t fds)
 {
 	int32_t fd[2];
 
@@ -255,16 +325,17 @@ static int32_t install_two(struct file *a, struct file *b, uint32_t cloexec, uin
 
 static int32_t make_pipe(uint32_t fds, uint32_t flags)
 {
-	struct pipe *p = pipe_new();
+	struct pipe *p = pipe_new(0);
 	int32_t handle;
 
 	if (!p)
 		return -ENFILE;
 	handle = (int32_t)(PIPE_HANDLE + (p - pipes));
-	flags &= O_NONBLOCK | O_CLOEXEC;
-	return install_two(file_new(&reader_ops, handle, O_RDONLY | flags, p),
-			   file_new(&writer_ops, handle, O_WRONLY | flags, p), flags & O_CLOEXEC,
-			   fds);
+	p->reader = file_new(&reader_ops, handle, O_RDONLY | flags, p);
+	p->writer = file_new(&writer_ops, handle, O_WRONLY | flags, p);
+	if (!p->reader && !p->writer)
+		p->used = 0;
+	return install_two(p->reader, p->writer, flags & O_CLOEXEC, fds);
 }
 
 asmlinkage int32_t sys_pipe(uint32_t fds)
@@ -274,159 +345,7 @@ asmlinkage int32_t sys_pipe(uint32_t fds)
 
 asmlinkage int32_t sys_pipe2(uint32_t fds, uint32_t flags)
 {
-	if (flags & ~(O_NONBLOCK | O_CLOEXEC | 040000u))
+	if (flags & ~(O_NONBLOCK | O_CLOEXEC | O_DIRECT))
 		return -EINVAL;
-	return no_jump(make_pipe(fds, flags));
-}
-
-/* ---- pairs of sockets ---- */
-
-static int32_t end_read(struct file *f, uint32_t buf, uint32_t count)
-{
-	struct pair_end *e = f->object;
-
-	return e->in ? pipe_receive(e->in, buf, count, (f->flags & O_NONBLOCK) != 0) : 0;
-}
-
-static int32_t end_write(struct file *f, uint32_t buf, uint32_t count)
-{
-	struct pair_end *e = f->object;
-
-	if (!e->out)
-		return broken(0);
-	return pipe_send(e->out, buf, count, (f->flags & O_NONBLOCK) != 0, 0);
-}
-
-static uint32_t end_poll(struct file *f)
-{
-	const struct pair_end *e = f->object;
-	uint32_t events = 0;
-
-	if (!e->in || e->in->bytes || !e->in->writers)
-		events |= POLLIN | POLLRDNORM;
-	if (!e->out || !e->out->readers || has_room(e->out, PIPE_BUF))
-		events |= POLLOUT | POLLWRNORM;
-	if (e->in && !e->in->writers && e->out && !e->out->readers)
-		events |= POLLHUP;
-	return events;
-}
-
-static void end_shut(struct pair_end *e, uint32_t what)
-{
-	if ((what & SHUT_RD) && e->in) {
-		leave(e->in, &e->in->readers);
-		e->in = NULL;
-	}
-	if ((what & SHUT_WR) && e->out) {
-		leave(e->out, &e->out->writers);
-		e->out = NULL;
-	}
-}
-
-static void end_release(struct file *f)
-{
-	struct pair_end *e = f->object;
-
-	end_shut(e, SHUT_RD | SHUT_WR);
-	e->used = 0;
-}
-
-static int32_t end_ioctl(struct file *f, uint32_t request, uint32_t arg)
-{
-	const struct pair_end *e = f->object;
-
-	return e->in ? tell_bytes(e->in, request, arg) : -ENOTTY;
-}
-
-static const struct file_ops end_ops = { .read = end_read,
-					 .write = end_write,
-					 .poll = end_poll,
-					 .release = end_release,
-					 .ioctl = end_ioctl };
-
-static struct file *end_new(struct pipe *in, struct pipe *out, uint32_t flags)
-{
-	for (unsigned i = 0; i < NR_PIPES; i++) {
-		struct pair_end *e = &ends[i];
-
-		if (e->used)
-			continue;
-		*e = (struct pair_end){ .used = 1, .in = in, .out = out };
-		return file_new(&end_ops, (int32_t)(SOCKET_HANDLE + i), O_RDWR | flags, e);
-	}
-	return NULL;
-}
-
-static int32_t make_pair(uint32_t family, uint32_t type, uint32_t fds)
-{
-	uint32_t flags = type & (O_NONBLOCK | O_CLOEXEC);
-	struct pipe *a, *b;
-
-	if (family != AF_UNIX)
-		return -EAFNOSUPPORT;
-	a = pipe_new();
-	b = pipe_new();
-	if (!a || !b) {
-		if (a)
-			a->used = 0;
-		return -ENFILE;
-	}
-	return install_two(end_new(a, b, flags), end_new(b, a, flags), flags & O_CLOEXEC, fds);
-}
-
-asmlinkage int32_t sys_socketpair(uint32_t family, uint32_t type, uint32_t protocol, uint32_t fds)
-{
-	(void)protocol;
-	return no_jump(make_pair(family, type, fds));
-}
-
-enum { SOCKETPAIR = 8, SEND = 9, RECV = 10, SENDTO = 11, RECVFROM = 12, SHUTDOWN = 13 };
-
-/* send, recv and shutdown of a pair's end. */
-static int32_t on_socket(uint32_t call, const uint32_t arg[6])
-{
-	struct file *f = file_of(arg[0]);
-	struct pair_end *e;
-	int no_wait;
-
-	if (!f)
-		return -EBADF;
-	if (f->ops != &end_ops)
-		return -ENOTSOCK;
-	e = f->object;
-	no_wait = (f->flags & O_NONBLOCK) || (arg[3] & MSG_DONTWAIT);
-	switch (call) {
-	case SEND:
-	case SENDTO:
-		return e->out ? pipe_send(e->out, arg[1], arg[2], no_wait,
-					  (arg[3] & MSG_NOSIGNAL) != 0) :
-				broken((arg[3] & MSG_NOSIGNAL) != 0);
-	case RECV:
-	case RECVFROM: return e->in ? pipe_receive(e->in, arg[1], arg[2], no_wait) : 0;
-	default:
-		if (arg[1] > 2)
-			return -EINVAL;
-		end_shut(e, arg[1] + 1);
-		return 0;
-	}
-}
-
-static int32_t socket_call(uint32_t call, uint32_t args)
-{
-	uint32_t arg[6] = { 0 };
-	uint32_t words = call == SOCKETPAIR || call == SEND || call == RECV ? 4 :
-			 call == SHUTDOWN                                   ? 2 :
-			 call == SENDTO || call == RECVFROM                 ? 6 :
-									      0;
-
-	if (!words)
-		return -EAFNOSUPPORT;
-	if (copy_from_user(arg, args, words))
-		return -EFAULT;
-	return call == SOCKETPAIR ? make_pair(arg[0], arg[1], arg[3]) : on_socket(call, arg);
-}
-
-asmlinkage int32_t sys_socketcall(uint32_t call, uint32_t args)
-{
-	return no_jump(socket_call(call, args));
+	return no_jump(make_pipe(fds, flags & ~O_DIRECT));
 }

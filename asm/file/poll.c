@@ -35,9 +35,11 @@ static int32_t look_at_all(uint32_t fds, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct pollfd p;
 		struct file *f;
+		uint16_t before;
 
 		if (copy_from_user(&p, fds + 8 * i, 2))
 			return -EFAULT;
+		before = p.revents;
 		p.revents = 0;
 		if (p.fd >= 0) {
 			f = file_of((uint32_t)p.fd);
@@ -45,10 +47,21 @@ static int32_t look_at_all(uint32_t fds, uint32_t count)
 						   POLLNVAL);
 		}
 		n += p.revents != 0;
-		if (copy_to_user(fds + 8 * i, &p, 2))
+		if (before != p.revents && copy_to_user(fds + 8 * i, &p, 2))
 			return -EFAULT;
 	}
 	return n;
+}
+
+/* One round of waiting: 0, look again; -EINTR. After the last one *until is 0. */
+static int32_t wait_a_round(uint64_t *until)
+{
+	uint64_t due = timer_due(*until);
+	int slept = poll_sleep(due);
+
+	if (slept == -ETIME && due == *until)
+		*until = 0;
+	return slept == -ERESTARTSYS ? -EINTR : 0;
 }
 
 /* until: 0 does not wait. */
@@ -57,33 +70,32 @@ static int32_t poll_until(uint32_t fds, uint32_t count, uint64_t until)
 	if (count > MOST_FDS)
 		return -EINVAL;
 	for (;;) {
-		int32_t n = look_at_all(fds, count), slept;
+		int32_t n = look_at_all(fds, count);
 
 		if (n || !until)
 			return n;
-		slept = sleep_on(&poll_channel, until);
-		if (slept == -ETIME)
-			until = 0; /* one more look */
-		else if (slept)
-			return -EINTR;
+		n = wait_a_round(&until);
+		if (n)
+			return n;
 	}
+}
+
+uint64_t milliseconds_from_now(int32_t milliseconds)
+{
+	if (milliseconds < 0)
+		return NO_TIMEOUT;
+	return milliseconds ? clock_ns() + (uint64_t)(uint32_t)milliseconds * 1000000u : 0;
 }
 
 asmlinkage int32_t sys_poll(uint32_t fds, uint32_t count, int32_t milliseconds)
 {
-	uint64_t until = NO_TIMEOUT;
-
-	if (milliseconds == 0)
-		until = 0;
-	else if (milliseconds > 0)
-		until = clock_ns() + (uint64_t)(uint32_t)milliseconds * 1000000u;
-	return no_jump(poll_until(fds, count, until));
+	return no_jump(poll_until(fds, count, milliseconds_from_now(milliseconds)));
 }
 
 /* ---- what the calls with a mask have in common ---- */
 
 /* A time that may be absent: when it ends; 0: at once. */
-static int get_until(uint32_t timeout, unsigned words, uint64_t *until)
+int get_until(uint32_t timeout, unsigned words, uint64_t *until)
 {
 	uint64_t ns;
 	int error;
@@ -109,7 +121,7 @@ static int put_rest(uint32_t timeout, unsigned words, uint64_t until)
 	return timeout ? put_user_time(timeout, words, rest_of(until)) : 0;
 }
 
-static int set_mask(uint32_t mask, uint32_t size)
+int set_mask(uint32_t mask, uint32_t size)
 {
 	uint32_t set[2];
 
@@ -124,7 +136,7 @@ static int set_mask(uint32_t mask, uint32_t size)
 }
 
 /* A signal ended it: its handler runs under the mask, and then the old one is back. */
-static int32_t end_with_mask(int32_t result)
+int32_t end_with_mask(int32_t result)
 {
 	if (result == -EINTR)
 		return -ERESTARTNOHAND;
@@ -222,22 +234,17 @@ static int32_t look_at_sets(struct sets *s)
 
 static int32_t select_until(struct sets *s, int32_t n, uint64_t until)
 {
-	int32_t result = get_sets(s, n), slept;
+	int32_t result = get_sets(s, n);
 
-	if (result)
-		return result;
-	for (;;) {
+	while (!result) {
 		result = look_at_sets(s);
 		if (result < 0)
 			return result;
 		if (result || !until)
 			return put_sets(s) ? -EFAULT : result;
-		slept = sleep_on(&poll_channel, until);
-		if (slept == -ETIME)
-			until = 0;
-		else if (slept)
-			return -EINTR;
+		result = wait_a_round(&until);
 	}
+	return result;
 }
 
 /* A struct timeval's microseconds are read as such. */

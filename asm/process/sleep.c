@@ -48,6 +48,7 @@ int sleep_on(const void *channel, uint64_t until)
 	self->asleep_since = ++sleepers;
 	self->woken = BY_SIGNAL;
 	self->state = TASK_INTERRUPTIBLE;
+	save_segments(&self->thread); /* if nobody else runs meanwhile, schedule does not */
 	schedule();
 	self = current;
 	self->channel = NULL;
@@ -338,6 +339,7 @@ asmlinkage int32_t sys_pause(void)
 asmlinkage int32_t sys_sched_yield(void)
 {
 	set_tsk_thread_flags(current, _TIF_NEED_RESCHED);
+	save_segments(&current->thread);
 	schedule();
 	return 0;
 }

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* event.c: counters that can be waited for: eventfds, which programs count, and timerfds, the clock. */
+#include "file/private.h"
+
+#define NR_EVENTS      64u
+#define EFD_SEMAPHORE  1u
+#define TIMER_ABSTIME  1u
+#define CLOCK_REALTIME 0u
+#define MOST           (~(uint64_t)0 - 1) /* what a counter can be */
+
+struct event {
+	uint32_t used, semaphore;
+	uint64_t count;
+};
+
+struct timer {
+	uint32_t used, told; /* told: those that watch it know that it is due */
+	struct file *file;
+	uint64_t base;          /* the clock's zero is so much before the boot */
+	uint64_t due, interval; /* due 0: not set */
+};
+
+static struct event events[NR_EVENTS];
+static struct timer timers[NR_EVENTS];
+
+asmlinkage int32_t sys_eventfd(uint32_t count);
+asmlinkage int32_t sys_eventfd2(uint32_t count, uint32_t flags);
+asmlinkage int32_t sys_timerfd_create(uint32_t clock, uint32_t flags);
+asmlinkage int32_t sys_timerfd_settime(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old);
+asmlinkage int32_t sys_timerfd_settime64(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old);
+asmlinkage int32_t sys_timerfd_gettime(uint32_t fd, uint32_t value);
+asmlinkage int32_t sys_timerfd_gettime64(uint32_t fd, uint32_t value);
+
+/* Both are read as 8 bytes. */
+static int32_t give_count(struct span *to, uint64_t count)
+{
+	return span_put(to, &count, 8) == 8 ? 8 : -EFAULT;
+}
+
+/* ---- eventfds ---- */
+
+static int32_t event_read(struct file *f, struct span *to)
+{
+	struct event *e = f->object;
+	uint64_t count;
+
+	if (to->left < 8)
+		return -EINVAL;
+	while (!e->count) {
+		if (no_wait(f))
+			return -EAGAIN;
+		if (file_sleep(f, NO_TIMEOUT) == -ERESTARTSYS)
+			return -ERESTARTSYS;
+	}
+	count = e->semaphore ? 1 : e->count;
+	e->count -= count;
+	file_changed(f);
+	return give_count(to, count);
+}
+
+static int32_t event_write(struct file *f, struct span *from)
+{
+	struct event *e = f->object;
+	uint64_t more;
+
+	if (from->left < 8)
+		return -EINVAL;
+	if (span_get(from, &more, 8) < 8)
+		return -EFAULT;
+	if (more > MOST)
+		return -EINVAL;
+	while (more > MOST - e->count) {
+		if (no_wait(f))
+			return -EAGAIN;
+		if (file_sleep(f, NO_TIMEOUT) == -ERESTARTSYS)
+			return -ERESTARTSYS;
+	}
+	e->count += more;
+	file_changed(f);
+	return 8;
+}
+
+static uint32_t event_poll(struct file *f)
+{
+	const struct event *e = f->object;
+
+	return (e->count ? POLLIN : 0) | (e->count < MOST ? POLLOUT : 0);
+}
+
+static void event_release(struct file *f)
+{
+	struct event *e = f->object;
+
+	e->used = 0;
+}
+
+static const struct file_ops event_ops = {
+	.read = event_read, .write = event_write, .poll = event_poll, .release = event_release
+};
+
+static int32_t make_event(uint32_t count, uint32_t flags)
+{
+	if (flags & ~(EFD_SEMAPHORE | O_NONBLOCK | O_CLOEXEC))
+		return -EINVAL;
+	for (unsigned i = 0; i < NR_EVENTS; i++) {
+		struct event *e = &events[i];
+		struct file *f;
+
+		if (e->used)
+			continue;
+		f = file_new(&event_ops, (int32_t)(EVENT_HANDLE + i), O_RDWR | (flags & O_NONBLOCK),
+			     e);
+		if (!f)
+			break;
+		*e = (struct event){ .used = 1,
+				     .semaphore = flags & EFD_SEMAPHORE,
+				     .count = count };
+		return fd_install(f, 0, flags & O_CLOEXEC);
+	}
+	return -ENFILE;
+}
+
+asmlinkage int32_t sys_eventfd(uint32_t count)
+{
+	return no_jump(make_event(count, 0));
+}
+
+asmlinkage int32_t sys_eventfd2(uint32_t count, uint32_t flags)
+{
+	return no_jump(make_event(count, flags));
+}
+
+/* ---- timerfds ---- */
+
+static int is_due(const struct timer *t, uint64_t now)
+{
+	return t->due && t->due <= now;
+}
+
+/* One that is due and was not read wakes nobody a second time. */
+uint64_t timer_due(uint64_t until)
+{
+	uint64_t now = clock_ns();
+
+	for (unsigned i = 0; i < NR_EVENTS; i++)
+		if (timers[i].used && timers[i].due > now && timers[i].due < until)
+			until = timers[i].due;
+	return until;
+}
+
+void timers_tell(void)
+{
+	uint64_t now = clock_ns();
+
+	for (unsigned i = 0; i < NR_EVENTS; i++) {
+		struct timer *t = &timers[i];
+
+		if (!t->used || t->told || !is_due(t, now))
+			continue;
+		t->told = 1;
+		file_changed(t->file);
+	}
+}
+
+/* How often it was due, by shifts, as no 64-bit division is at hand; it is set to the next time. */
+static uint64_t count_up(struct timer *t, uint64_t now)
+{
+	uint64_t times = 1, passed = now - t->due;
+	uint32_t shift = 0;
+
+	t->told = 0;
+	if (!t->interval) {
+		t->due = 0;
+		return 1;
+	}
+	while (shift < 63 && t->interval << shift >> shift == t->interval &&
+	       t->interval << shift <= passed)
+		shift++;
+	for (t->due += t->interval; shift--;) {
+		uint64_t part = t->interval << shift;
+
+		if (part > passed)
+			continue;
+		passed -= part;
+		t->due += part;
+		times += (uint64_t)1 << shift;
+	}
+	return times;
+}
+
+static int32_t timer_read(struct file *f, struct span *to)
+{
+	struct timer *t = f->object;
+
+	if (to->left < 8)
+		return -EINVAL;
+	while (!is_due(t, clock_ns())) {
+		if (no_wait(f))
+			return -EAGAIN;
+		if (file_sleep(f, t->due ? t->due : NO_TIMEOUT) == -ERESTARTSYS)
+			return -ERESTARTSYS;
+	}
+	return give_count(to, count_up(t, clock_ns()));
+}
+
+static uint32_t timer_poll(struct file *f)
+{
+	return is_due(f->object, clock_ns()) ? POLLIN : 0;
+}
+
+static void timer_release(struct file *f)
+{
+	struct timer *t = f->object;
+
+	t->used = 0;
+}
+
+static const struct file_ops timer_ops = { .read = timer_read,
+					   .poll = timer_poll,
+					   .release = timer_release };
+
+/* The clocks that go on: all begin at the boot, but for the real time. */
+static int32_t make_timer(uint32_t clock, uint32_t flags)
+{
+	if ((flags & ~(O_NONBLOCK | O_CLOEXEC)) || !(1u << clock % 32 & 0x383) || clock > 9)
+		return -EINVAL;
+	for (unsigned i = 0; i < NR_EVENTS; i++) {
+		struct timer *t = &timers[i];
+
+		if (t->used)
+			continue;
+		*t = (struct timer){ 0 };
+		t->file = file_new(&timer_ops, (int32_t)(TIMER_HANDLE + i),
+				   O_RDWR | (flags & O_NONBLOCK), t);
+		if (!t->file)
+			break;
+		t->used = 1;
+		if (clock == CLOCK_REALTIME || clock == 8)
+			ask_host(HOST_EPOCH, (uint32_t)&t->base, 0, 0, 0, 0, 0);
+		return fd_install(t->file, 0, flags & O_CLOEXEC);
+	}
+	return -ENFILE;
+}
+
+asmlinkage int32_t sys_timerfd_create(uint32_t clock, uint32_t flags)
+{
+	return no_jump(make_timer(clock, flags));
+}
+
+static struct timer *timer_of(uint32_t fd, int32_t *error)
+{
+	struct file *f = file_of(fd);
+
+	*error = f ? -EINVAL : -EBADF;
+	return f && f->ops == &timer_ops ? f->object : NULL;
+}
+
+/* A struct itimerspec: interval, value; a time has so many words. */
+static int32_t tell_time(struct timer *t, uint32_t value, unsigned words)
+{
+	uint64_t now = clock_ns(), due = t->due;
+
+	if (is_due(t, now)) { /* the next one, without a read */
+		struct timer next = *t;
+
+		count_up(&next, now);
+		due = next.due;
+	}
+	if (put_user_time(value, words, t->interval) ||
+	    put_user_time(value + 4 * words, words, due ? due - now : 0))
+		return -EFAULT;
+	return 0;
+}
+
+static int32_t get_time(uint32_t fd, uint32_t value, unsigned words)
+{
+	int32_t error;
+	struct timer *t = timer_of(fd, &error);
+
+	return t ? tell_time(t, value, words) : error;
+}
+
+static int32_t set_time(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old, unsigned words)
+{
+	uint64_t interval, due;
+	int32_t error;
+	struct timer *t = timer_of(fd, &error);
+
+	if (!t)
+		return error;
+	error = get_user_time(value, words, &interval);
+	if (!error)
+		error = get_user_time(value + 4 * words, words, &due);
+	if (!error && (flags & ~3u)) /* and to be told when the clock is set, which it is not */
+		error = -EINVAL;
+	if (!error && old)
+		error = tell_time(t, old, words);
+	if (error)
+		return error;
+	if (due && !(flags & TIMER_ABSTIME))
+		due += clock_ns();
+	else if (due)
+		due = due > t->base ? due - t->base : 1;
+	t->interval = interval;
+	t->due = due;
+	t->told = 0;
+	file_changed(t->file);
+	return 0;
+}
+
+asmlinkage int32_t sys_timerfd_settime(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old)
+{
+	return no_jump(set_time(fd, flags, value, old, 2));
+}
+
+asmlinkage int32_t sys_timerfd_settime64(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old)
+{
+	return no_jump(set_time(fd, flags, value, old, 4));
+}
+
+asmlinkage int32_t sys_timerfd_gettime(uint32_t fd, uint32_t value)
+{
+	return no_jump(get_time(fd, value, 2));
+}
+
+asmlinkage int32_t sys_timerfd_gettime64(uint32_t fd, uint32_t value)
+{
+	return no_jump(get_time(fd, value, 4));
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * socket.c: pairs of connected sockets, each of which is two pipes. There are no others: whoever
+ * asks for one hears that the address family is not supported.
+ */
+#include "file/private.h"
+
+#define NR_ENDS        64u
+#define AF_UNIX        1u
+#define SOCK_STREAM    1u
+#define SOCK_DGRAM     2u
+#define SOCK_SEQPACKET 5u
+#define SHUT_RD        1u /* it does not read any more, */
+#define SHUT_WR        2u /* or write */
+#define MSG_PEEK       0x2u
+#define MSG_DONTWAIT   0x40u
+#define MSG_NOSIGNAL   0x4000u
+#define SOL_SOCKET     1u
+#define SO_TYPE        3u
+#define SO_ERROR       4u
+#define FIONREAD       0x541bu
+
+/* It reads from one pipe and writes into the other; NULL: not any more. */
+struct end {
+	uint32_t used, type;
+	struct pipe *in, *out;
+};
+
+static struct end ends[NR_ENDS];
+
+asmlinkage int32_t sys_socketcall(uint32_t call, uint32_t args);
+asmlinkage int32_t sys_socket_by_number(struct pt_regs regs);
+
+/* ---- an end as a file ---- */
+
+static int32_t end_receive(struct file *f, struct span *to, int now)
+{
+	struct end *e = f->object;
+
+	return e->in ? pipe_receive(e->in, f, to, now) : 0;
+}
+
+/* Datagrams have no connection that could break. */
+static int32_t end_send(struct file *f, struct span *from, int now, int quiet)
+{
+	struct end *e = f->object;
+
+	if (!e->out)
+		return pipe_broken(quiet);
+	if (e->type == SOCK_DGRAM && !e->out->reader)
+		return -ECONNREFUSED;
+	return pipe_send(e->out, f, from, now, quiet);
+}
+
+static int32_t end_read(struct file *f, struct span *to)
+{
+	return end_receive(f, to, no_wait(f));
+}
+
+static int32_t end_write(struct file *f, struct span *from)
+{
+	return end_send(f, from, no_wait(f), 0);
+}
+
+static uint32_t end_poll(struct file *f)
+{
+	const struct end *e = f->object;
+	int no_more = !e->in || !e->in->writer, nobody = !e->out || !e->out->reader;
+	uint32_t events = 0;
+
+	if (no_more || e->in->count)
+		events |= POLLIN | POLLRDNORM;
+	if (nobody || e->out->count < PIPE_SLOTS)
+		events |= POLLOUT | POLLWRNORM;
+	if (no_more && nobody && e->type != SOCK_DGRAM)
+		events |= POLLHUP;
+	return events;
+}
+
+static void end_shut(struct end *e, uint32_t what)
+{
+	if ((what & SHUT_RD) && e->in) {
+		pipe_leave(e->in, &e->in->reader);
+		e->in = NULL;
+	}
+	if ((what & SHUT_WR) && e->out) {
+		pipe_leave(e->out, &e->out->writer);
+		e->out = NULL;
+	}
+}
+
+static void end_release(struct file *f)
+{
+	struct end *e = f->object;
+
+	end_shut(e, SHUT_RD | SHUT_WR);
+	e->used = 0;
+}
+
+static int32_t end_ioctl(struct file *f, uint32_t request, uint32_t arg)
+{
+	const struct end *e = f->object;
+
+	if (request != FIONREAD)
+		return -EINVAL;
+	return put_user(e->in ? pipe_bytes(e->in) : 0, arg);
+}
+
+static const struct file_ops end_ops = { .read = end_read,
+					 .write = end_write,
+					 .poll = end_poll,
+					 .release = end_release,
+					 .ioctl = end_ioctl };
+
+static struct file *end_new(struct pipe *in, struct pipe *out, uint32_t type, uint32_t flags)
+{
+	for (unsigned i = 0; i < NR_ENDS; i++) {
+		struct end *e = &ends[i];
+		struct file *f;
+
+		if (e->used)
+			continue;
+		f = file_new(&end_ops, (int32_t)(SOCKET_HANDLE + i), O_RDWR | (flags & O_NONBLOCK),
+			     e);
+		if (!f)
+			break;
+		*e = (struct end){ .used = 1, .type = type, .in = in, .out = out };
+		in->reader = out->writer = f;
+		return f;
+	}
+	return NULL;
+}
+
+static int32_t make_pair(uint32_t family, uint32_t type, uint32_t protocol, uint32_t fds)
+{
+	uint32_t flags = type & (O_NONBLOCK | O_CLOEXEC);
+	struct pipe *there, *back;
+	struct file *a, *b;
+
+	type &= ~(O_NONBLOCK | O_CLOEXEC);
+	if (family != AF_UNIX || protocol > 1)
+		return -EAFNOSUPPORT;
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+		return -EINVAL;
+	there = pipe_new(type != SOCK_STREAM);
+	back = pipe_new(type != SOCK_STREAM);
+	a = there && back ? end_new(back, there, type, flags) : NULL;
+	b = a ? end_new(there, back, type, flags) : NULL;
+	if (!a && there)
+		there->used = 0;
+	if (!a && back)
+		back->used = 0;
+	return install_two(a, b, flags & O_CLOEXEC, fds);
+}
+
+/* ---- calls ---- */
+
+enum {
+	SOCKET = 1,
+	BIND,
+	CONNECT,
+	LISTEN,
+	ACCEPT,
+	GETSOCKNAME,
+	GETPEERNAME,
+	SOCKETPAIR,
+	SEND,
+	RECV,
+	SENDTO,
+	RECVFROM,
+	SHUTDOWN,
+	SETSOCKOPT,
+	GETSOCKOPT,
+	SENDMSG,
+	RECVMSG,
+	ACCEPT4
+};
+
+struct message { /* struct msghdr */
+	uint32_t name, name_size, iov, pieces, control, control_size, flags;
+};
+
+/* Neither end has a name: a family and no more. */
+static int32_t tell_name(uint32_t at, uint32_t size_at)
+{
+	const uint16_t family = AF_UNIX;
+	uint32_t size;
+
+	if (get_user(&size, size_at))
+		return -EFAULT;
+	if ((int32_t)size < 0)
+		return -EINVAL;
+	if (put_user_bytes(at, &family, size < 2 ? size : 2))
+		return -EFAULT;
+	return put_user(2, size_at);
+}
+
+static int32_t tell_option(const struct end *e, const uint32_t arg[6])
+{
+	uint32_t size, value = 0;
+
+	if (get_user(&size, arg[4]))
+		return -EFAULT;
+	if (arg[1] != SOL_SOCKET || (arg[2] != SO_TYPE && arg[2] != SO_ERROR))
+		return -ENOPROTOOPT;
+	if (arg[2] == SO_TYPE)
+		value = e->type;
+	size = size < 4 ? size : 4;
+	if (put_user_bytes(arg[3], &value, size))
+		return -EFAULT;
+	return put_user(size, arg[4]);
+}
+
+static int32_t send_message(struct file *f, uint32_t at, int now, int quiet)
+{
+	struct message m;
+	struct span from;
+	int32_t error;
+
+	if (copy_from_user(&m, at, sizeof(m) / 4))
+		return -EFAULT;
+	if (m.name_size || m.control_size) /* files are not passed */
+		return m.name_size ? -EISCONN : -EINVAL;
+	error = span_of(&from, m.iov, m.pieces);
+	return error ? error : end_send(f, &from, now, quiet);
+}
+
+static int32_t receive_message(struct file *f, uint32_t at, int now)
+{
+	struct message m;
+	struct span to;
+	int32_t result;
+
+	if (copy_from_user(&m, at, sizeof(m) / 4))
+		return -EFAULT;
+	result = span_of(&to, m.iov, m.pieces);
+	if (!result)
+		result = end_receive(f, &to, now);
+	m.name_size = m.control_size = m.flags = 0;
+	if (result >= 0 && copy_to_user(at, &m, sizeof(m) / 4))
+		return -EFAULT;
+	return result;
+}
+
+static int32_t on_end(struct file *f, uint32_t call, const uint32_t arg[6])
+{
+	struct span all = { .at = arg[1], .bytes = arg[2], .left = arg[2] };
+	uint32_t flags = call == SENDMSG || call == RECVMSG ? arg[2] : arg[3];
+	int now = no_wait(f) || (flags & MSG_DONTWAIT), quiet = (flags & MSG_NOSIGNAL) != 0;
+	int32_t result;
+
+	switch (call) {
+	case SEND:
+	case SENDTO: return end_send(f, &all, now, quiet);
+	case SENDMSG: return send_message(f, arg[1], now, quiet);
+	case RECV:
+	case RECVFROM:
+		if (flags & MSG_PEEK)
+			return -EOPNOTSUPP;
+		result = end_receive(f, &all, now);
+		return result >= 0 && call == RECVFROM && arg[4] && put_user(0, arg[5]) ? -EFAULT :
+											  result;
+	case RECVMSG: return flags & MSG_PEEK ? -EOPNOTSUPP : receive_message(f, arg[1], now);
+	case SHUTDOWN:
+		if (arg[1] > 2)
+			return -EINVAL;
+		end_shut(f->object, arg[1] + 1);
+		return 0;
+	case GETSOCKNAME:
+	case GETPEERNAME: return tell_name(arg[1], arg[2]);
+	case SETSOCKOPT: return 0;
+	case GETSOCKOPT: return tell_option(f->object, arg);
+	case CONNECT: return -EISCONN;
+	default: return -EINVAL;
+	}
+}
+
+static int32_t socket_call(uint32_t call, const uint32_t arg[6])
+{
+	struct file *f;
+	int32_t result;
+
+	if (call == SOCKET)
+		return -EAFNOSUPPORT;
+	if (call == SOCKETPAIR)
+		return make_pair(arg[0], arg[1], arg[2], arg[3]);
+	f = file_of(arg[0]);
+	if (!f)
+		return -EBADF;
+	if (f->ops != &end_ops)
+		return -ENOTSOCK;
+	f->users++;
+	result = on_end(f, call, arg);
+	file_put(f);
+	return result;
+}
+
+/* The arguments lie in memory, so many. */
+static int32_t call_by_memory(uint32_t call, uint32_t args)
+{
+	static const uint8_t words[] = {
+		[SOCKET] = 3,   [BIND] = 3,        [CONNECT] = 3,     [LISTEN] = 2,
+		[ACCEPT] = 3,   [GETSOCKNAME] = 3, [GETPEERNAME] = 3, [SOCKETPAIR] = 4,
+		[SEND] = 4,     [RECV] = 4,        [SENDTO] = 6,      [RECVFROM] = 6,
+		[SHUTDOWN] = 2, [SETSOCKOPT] = 5,  [GETSOCKOPT] = 5,  [SENDMSG] = 3,
+		[RECVMSG] = 3,  [ACCEPT4] = 4
+	};
+	uint32_t arg[6] = { 0 };
+
+	if (call < SOCKET || call > ACCEPT4)
+		return -EINVAL;
+	if (copy_from_user(arg, args, words[call]))
+		return -EFAULT;
+	return socket_call(call, arg);
+}
+
+asmlinkage int32_t sys_socketcall(uint32_t call, uint32_t args)
+{
+	return no_jump(call_by_memory(call, args));
+}
+
+/* Each has a number of its own, too: from 359 on. */
+static int32_t call_by_number(const struct pt_regs *regs)
+{
+	static const uint8_t calls[] = { SOCKET,  SOCKETPAIR, BIND,       CONNECT,     LISTEN,
+					 ACCEPT4, GETSOCKOPT, SETSOCKOPT, GETSOCKNAME, GETPEERNAME,
+					 SENDTO,  SENDMSG,    RECVFROM,   RECVMSG,     SHUTDOWN };
+	const uint32_t arg[6] = {
+		regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp
+	};
+
+	return socket_call(calls[regs->orig_eax - 359], arg);
+}
+
+asmlinkage int32_t sys_socket_by_number(struct pt_regs regs)
+{
+	return no_jump(call_by_number(&regs));
+}
