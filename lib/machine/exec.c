@@ -18,16 +18,17 @@ static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layo
 {
 	struct program program = { .argv = r->argv, .envp = r->envp, .path = r->path };
 	struct sim_image file, interpreter;
+	struct sim_error ignored; /* the guest gets a number */
 	uint8_t *bytes = NULL;
 	size_t size;
 	int32_t result = 0;
 
-	if (sim_image_parse(r->file, r->size, &file, NULL) != SIM_OK)
+	if (sim_image_parse(r->file, r->size, &file, &ignored) != SIM_OK)
 		return -G_ENOEXEC;
 	program.file = &file;
 	if (file.interp) {
 		result = server_read_file(m, file.interp_name, &bytes, &size);
-		if (!result && sim_image_parse(bytes, size, &interpreter, NULL) != SIM_OK)
+		if (!result && sim_image_parse(bytes, size, &interpreter, &ignored) != SIM_OK)
 			result = -G_ENOEXEC;
 		if (!result)
 			program.interpreter = &interpreter;
