@@ -107,6 +107,8 @@ static inline int32_t no_jump(int32_t result)
 	return result;
 }
 
+void first_tasks(void);	/* process/first.c, once */
+
 extern struct task_struct tasks[NR_TASKS];
 extern uint8_t stacks[NR_TASKS][THREAD_SIZE];
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "libsysemu/process.h"
 #include "libsysemu/sysemu.h"
 
 /* Exit codes. `run` hands on the program's own and has its own two failures. */
@@ -282,6 +283,8 @@ static inline bool cli_is_syscall_stop(const sysemu_event *e)
 /* Descriptors 0, 1 and 2 become ours; program output goes to descriptor `out` where the
  * program writes to 1. root may be NULL. false: said on stderr. */
 bool cli_set_host(sysemu_machine *m, const char *root, int out);
+/* With processes: input that may be long in coming is waited for when all else waits. */
+bool cli_set_input(sysemu_machine *m);
 /* environment.c: this command's environment, unless `clean`, with `more` in it. Ends with NULL, *n
  * are before it; NULL: no memory. Its strings are others'; the list is freed by free(). */
 const char **cli_environment(const struct cli_variables *more, bool clean, size_t *n);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libsysemu/process.h>
-
 #include "cli/cli.h"
 
 struct exec_options {
@@ -48,9 +46,7 @@ static int finish(sysemu_machine *m, const sysemu_event *e, const struct exec_op
 	case SYSEMU_EVENT_DEADLOCK:
 		cli_say("deadlock: all wait, and no timer runs");
 		return EXEC_DEADLOCK;
-	default:
-		cli_say("the machine cannot go on: %s", sysemu_errmsg(m));
-		return CLI_RUN_FAILED;
+	default: cli_say("the machine cannot go on: %s", sysemu_errmsg(m)); return CLI_RUN_FAILED;
 	}
 }
 
@@ -65,7 +61,7 @@ static int run(sysemu_machine *m, const struct exec_options *o, char **argv)
 		cli_say("out of memory");
 		return CLI_RUN_FAILED;
 	}
-	if (!cli_set_host(m, o->root, 1)) {
+	if (!cli_set_host(m, o->root, 1) || !cli_set_input(m)) {
 		free(environment);
 		return CLI_RUN_FAILED;
 	}

@@ -216,7 +216,7 @@ struct sim_shared_map { /* of a later one at the same place this is void */
 
 struct sim_space {
 	const struct sim *first; /* NULL: this is; else that owns the pages from shared_from up */
-	int kernel_fd;		 /* their memory; -1 without shared_from */
+	int kernel_fd;           /* their memory; -1 without shared_from */
 	struct sim_shared_map *maps;
 	unsigned nmaps;
 	uint8_t *ram;  /* 4 GiB: host address of guest address 0 */
@@ -264,7 +264,7 @@ struct sim_cpu {
 	bool no_segments; /* sim_enter_kernel failed; sim_run tells */
 
 	struct sim_context *carried; /* space.c; NULL until it is needed */
-	struct sim_context *boot; /* CPL 0 on the firmware page */
+	struct sim_context *boot;    /* CPL 0 on the firmware page */
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */

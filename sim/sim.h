@@ -226,6 +226,8 @@ void sim_snapshot_free(struct sim_snapshot *snap);
 /* 128 bits over all pages with their protection, the architectural CPU state and the counters,
  * continued from `seed` bytes (the caller's own state). */
 void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
+/* The same over the user pages of a space that does not run. */
+void sim_digest_user(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
 
 /* ---- a bare computer: code alone (power/bare.c) ---- */
 

@@ -4,7 +4,6 @@
  * Called once from boot.S, on the tracer's stack. Read next: entry.S.
  */
 #include "boot/boot.h"
-#include "process/process.h"
 
 #define TSS_SIZE       8704   /* 104 bytes, the I/O bitmap, and at its end SYSENTER's small stack */
 #define GATE_INTERRUPT 0x8e00 /* present, 32-bit, clears IF */
@@ -85,27 +84,6 @@ void trap_init(void)
 	set_gate(0x80, system_call, GATE_TRAP | GATE_DPL3);
 }
 
-static void init_task(unsigned slot, int32_t pid, struct task_struct *parent)
-{
-	struct task_struct *t = &tasks[slot];
-
-	t->thread_info = (struct thread_info *)stacks[slot];
-	t->thread_info->task = t;
-	t->thread_info->addr_limit = TASK_SIZE;
-	t->pid = pid;
-	t->tgid = pid;
-	t->parent = parent;
-	t->real_parent = parent;
-	t->exit_signal = SIGCHLD;
-	t->mm = 1;
-	t->dumpable = 1;
-	t->thread.esp0 = (uint32_t)stacks[slot] + THREAD_SIZE - STACK_RESERVE;
-	t->leader = t;
-	t->sighand = sighand_new(NULL);
-	t->group.pgrp = t->group.session = pid;
-	t->space = 1;
-}
-
 /* The stack on which the next entry from user mode finds itself. */
 void set_esp0(uint32_t esp0)
 {
@@ -126,11 +104,7 @@ static void tss_init(void)
 
 void start_kernel(void)
 {
-	init_task(TASK_INIT, PID_INIT, &tasks[TASK_INIT]);
-	init_task(TASK_TRACER, PID_TRACER, &tasks[TASK_INIT]);
-	init_task(TASK_PROGRAM, PID_PROGRAM, &tasks[TASK_TRACER]);
-	if (with_processes)
-		tasks[TASK_PROGRAM].files = files_init();
+	first_tasks();
 	tss_init();
 	trap_init();
 }

@@ -16,7 +16,8 @@ static void end_other_threads(struct task_struct *self)
 
 	if (group_is_alone(self) && is_leader(self))
 		return;
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (t == self || !t->pid || !same_group(t, self) || t->state >= TASK_ZOMBIE)
 			continue;
 		t->sigpending |= SIGBIT(SIGKILL);
@@ -34,7 +35,8 @@ static void end_other_threads(struct task_struct *self)
 	/* It takes the leader's place: number, parents, what the group has, and its tracer stays. */
 	self->group = leader->group;
 	self->sigshared = leader->sigshared;
-	__builtin_memcpy(self->shared_siginfo, leader->shared_siginfo, sizeof(leader->shared_siginfo));
+	__builtin_memcpy(self->shared_siginfo, leader->shared_siginfo,
+			 sizeof(leader->shared_siginfo));
 	self->shared_queued = leader->shared_queued;
 	leader->shared_queued = NULL;
 	leader->sigshared = 0;

@@ -32,17 +32,14 @@ void sighand_put(struct sighand *s)
 
 int group_is_alone(const struct task_struct *self)
 {
-	for_each_task(t)
-		if (t != self && t->pid && t->leader == self->leader && t->state < TASK_ZOMBIE)
-			return 0;
+	for_each_task(t) if (t != self && t->pid && t->leader == self->leader &&
+			     t->state < TASK_ZOMBIE) return 0;
 	return 1;
 }
 
 static int space_is_used(uint32_t space)
 {
-	for_each_task(t)
-		if (t->pid && t->space == space)
-			return 1;
+	for_each_task(t) if (t->pid && t->space == space) return 1;
 	return 0;
 }
 
@@ -63,7 +60,8 @@ void leave_space(struct task_struct *self)
 		put_user(0, at);
 		futex_wake(at, 1);
 	}
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (!t->pid || t->vfork_child != self)
 			continue;
 		t->vfork_child = NULL;
@@ -120,10 +118,8 @@ void ptrace_unlink(struct task_struct *t)
 static struct task_struct *reaper_of(struct task_struct *self)
 {
 	if (with_processes)
-		for_each_task(t)
-			if (t != self && t->pid && t->leader == self->leader &&
-			    t->state < TASK_ZOMBIE)
-				return t;
+		for_each_task(t) if (t != self && t->pid && t->leader == self->leader &&
+				     t->state < TASK_ZOMBIE) return t;
 	return &tasks[TASK_INIT];
 }
 
@@ -189,10 +185,8 @@ static void hand_on_signals(struct task_struct *self)
 {
 	if (is_leader(self) && group_is_alone(self))
 		return;
-	for_each_task(t)
-		if (t != self && t->pid && same_group(t, self) && t->state < TASK_ZOMBIE &&
-		    (self->leader->sigshared & ~t->sigblocked))
-			signal_wake_up(t, 0);
+	for_each_task(t) if (t != self && t->pid && same_group(t, self) && t->state < TASK_ZOMBIE &&
+			     (self->leader->sigshared & ~t->sigblocked)) signal_wake_up(t, 0);
 }
 
 /* Tells whoever is to know. True: nobody is going to wait. */
@@ -258,7 +252,8 @@ void do_group_exit(int32_t code)
 	} else if (!group_is_alone(self)) {
 		g->flags = GROUP_EXIT;
 		g->exit_code = code;
-		for_each_task(t) {
+		for_each_task(t)
+		{
 			if (t == self || !t->pid || !same_group(t, self) || t->state >= TASK_ZOMBIE)
 				continue;
 			t->sigpending |= SIGBIT(SIGKILL);

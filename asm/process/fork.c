@@ -47,7 +47,8 @@ static void copy_task(struct task_struct *t, struct task_struct *parent)
 static struct pt_regs *copy_frame(struct task_struct *child, const struct pt_regs *regs)
 {
 	struct pt_regs *frame = task_regs(child);
-	uint32_t *stack = (uint32_t *)frame - 5; /* what switch_to pops: four registers, then where to */
+	uint32_t *stack =
+		(uint32_t *)frame - 5; /* what switch_to pops: four registers, then where to */
 
 	*frame = *regs;
 	frame->eax = 0;
@@ -113,7 +114,8 @@ static int copy_things(struct task_struct *child, uint32_t flags)
 	}
 	if (!with_processes)
 		return 0;
-	child->files = flags & CLONE_FILES ? files_share(current->files) : files_copy(current->files);
+	child->files =
+		flags & CLONE_FILES ? files_share(current->files) : files_copy(current->files);
 	if (!child->files) {
 		sighand_put(child->sighand);
 		return -ENOMEM;
@@ -228,7 +230,8 @@ static int32_t do_fork(uint32_t flags, uint32_t esp, const struct pt_regs *regs)
 		set_tsk_thread_flags(child, _TIF_SIGPENDING);
 	}
 	if (with_processes)
-		ask_host(HOST_FORK, (uint32_t)pid, (uint32_t)child->tgid, child->space, flags, 0, 0);
+		ask_host(HOST_FORK, (uint32_t)pid, (uint32_t)child->tgid, child->space, flags, 0,
+			 0);
 	note(NOTE_FORK, (uint32_t)pid, flags);
 	child->state = flags & CLONE_STOPPED ? TASK_STOPPED : TASK_RUNNING;
 	if (event)

@@ -5,19 +5,19 @@
  */
 #include "process/process.h"
 
-#define FUTEX_WAIT	  0
-#define FUTEX_WAKE	  1
-#define FUTEX_FD	  2
-#define FUTEX_REQUEUE	  3
+#define FUTEX_WAIT        0
+#define FUTEX_WAKE        1
+#define FUTEX_FD          2
+#define FUTEX_REQUEUE     3
 #define FUTEX_CMP_REQUEUE 4
-#define FUTEX_WAKE_OP	  5
+#define FUTEX_WAKE_OP     5
 #define FUTEX_WAIT_BITSET 9
 #define FUTEX_WAKE_BITSET 10
-#define FUTEX_PRIVATE	  128u
-#define FUTEX_REALTIME	  256u
-#define FUTEX_WAITERS	  0x80000000u
+#define FUTEX_PRIVATE     128u
+#define FUTEX_REALTIME    256u
+#define FUTEX_WAITERS     0x80000000u
 #define FUTEX_OWNER_DIED  0x40000000u
-#define FUTEX_TID_MASK	  0x3fffffffu
+#define FUTEX_TID_MASK    0x3fffffffu
 
 asmlinkage int32_t sys_futex(uint32_t addr, uint32_t op, uint32_t value, uint32_t timeout,
 			     uint32_t addr2, uint32_t value3);
@@ -101,8 +101,8 @@ static int32_t wait_on(uint32_t addr, uint32_t value, uint32_t bits, uint64_t un
 }
 
 /* Wakes so many, and moves as many others as `move` says to another word. */
-static int wake_and_move(const struct waiter *from, int most, uint32_t bits, const struct waiter *to,
-			 int move)
+static int wake_and_move(const struct waiter *from, int most, uint32_t bits,
+			 const struct waiter *to, int move)
 {
 	int n = 0;
 

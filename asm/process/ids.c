@@ -30,7 +30,8 @@ static int in_group(const struct task_struct *t, int32_t pgrp)
 /* No member has a parent in another group of the same session, which could continue it. */
 int group_is_orphaned(int32_t pgrp, const struct task_struct *without)
 {
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		const struct task_struct *parent;
 
 		if (t < &tasks[TASK_PROGRAM] || !in_group(t, pgrp) || t == without ||
@@ -50,11 +51,11 @@ void hang_up_orphans(int32_t pgrp)
 
 	if (!group_is_orphaned(pgrp, NULL))
 		return;
-	for_each_task(t)
-		stopped |= in_group(t, pgrp) && t->state == TASK_STOPPED;
+	for_each_task(t) stopped |= in_group(t, pgrp) && t->state == TASK_STOPPED;
 	if (!stopped)
 		return;
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (!in_group(t, pgrp))
 			continue;
 		kill_task(SIGHUP, t);
@@ -86,8 +87,8 @@ static int32_t set_group(int32_t pid, int32_t pgid)
 		return -EPERM;
 	if (!pgid)
 		pgid = t->tgid;
-	for_each_task(other)
-		found |= in_group(other, pgid) && other->group.session == self->group.session;
+	for_each_task(other) found |=
+		in_group(other, pgid) && other->group.session == self->group.session;
 	if (pgid != t->tgid && !found)
 		return -EPERM;
 	t->group.pgrp = pgid;
@@ -115,9 +116,7 @@ asmlinkage int32_t sys_setsid(void)
 {
 	struct task_struct *self = current->leader;
 
-	for_each_task(t)
-		if (in_group(t, self->tgid))
-			return -EPERM;
+	for_each_task(t) if (in_group(t, self->tgid)) return -EPERM;
 	self->group.session = self->group.pgrp = self->tgid;
 	return self->tgid;
 }
@@ -226,8 +225,8 @@ asmlinkage int32_t sys_setreuid(uint32_t ruid, uint32_t euid)
 {
 	uint32_t saved = KEEP;
 
-	if (!root() && (!(ruid == KEEP || ruid == current->uid || ruid == current->euid) ||
-			!is_uid(euid)))
+	if (!root() &&
+	    (!(ruid == KEEP || ruid == current->uid || ruid == current->euid) || !is_uid(euid)))
 		return -EPERM;
 	if (ruid != KEEP || (euid != KEEP && euid != current->uid))
 		saved = euid == KEEP ? current->euid : euid;
@@ -238,8 +237,8 @@ asmlinkage int32_t sys_setregid(uint32_t rgid, uint32_t egid)
 {
 	uint32_t saved = KEEP;
 
-	if (!root() && (!(rgid == KEEP || rgid == current->gid || rgid == current->egid) ||
-			!is_gid(egid)))
+	if (!root() &&
+	    (!(rgid == KEEP || rgid == current->gid || rgid == current->egid) || !is_gid(egid)))
 		return -EPERM;
 	if (rgid != KEEP || (egid != KEEP && egid != current->gid))
 		saved = egid == KEEP ? current->egid : egid;

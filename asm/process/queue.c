@@ -12,7 +12,7 @@ asmlinkage int32_t sys_tgkill(int32_t tgid, int32_t tid, int32_t sig);
 asmlinkage int32_t sys_rt_sigqueueinfo(int32_t pid, int32_t sig, uint32_t info);
 asmlinkage int32_t sys_rt_tgsigqueueinfo(int32_t tgid, int32_t tid, int32_t sig, uint32_t info);
 
-#define COREDUMPS                                                                            \
+#define COREDUMPS                                                                                \
 	(SIGBIT(SIGQUIT) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGABRT) | SIGBIT(SIGFPE) | \
 	 SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGSYS) | SIGBIT(SIGXCPU) | SIGBIT(SIGXFSZ))
 
@@ -163,8 +163,8 @@ int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *i
 	int sig = take_lowest(&self->sigpending, self->siginfo, &self->queued, blocked, info);
 
 	if (!sig)
-		sig = take_lowest(&leader->sigshared, leader->shared_siginfo, &leader->shared_queued,
-				  blocked, info);
+		sig = take_lowest(&leader->sigshared, leader->shared_siginfo,
+				  &leader->shared_queued, blocked, info);
 	recalc_sigpending(self);
 	return sig;
 }
@@ -254,9 +254,7 @@ static struct task_struct *taker(struct task_struct *first, int sig)
 {
 	if (wants(first, sig) || group_is_alone(first))
 		return first;
-	for_each_task(t)
-		if (same_group(t, first) && wants(t, sig))
-			return t;
+	for_each_task(t) if (same_group(t, first) && wants(t, sig)) return t;
 	return NULL;
 }
 
@@ -276,7 +274,8 @@ static void kill_group(struct task_struct *one, int sig)
 	g->flags = GROUP_EXIT;
 	g->exit_code = sig;
 	g->stop_count = 0;
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (!same_group(t, one) || !lives(t))
 			continue;
 		t->sigpending |= SIGBIT(SIGKILL);
@@ -329,7 +328,8 @@ static void end_group_stop(struct task_struct *one)
 		notify_parent(one->leader, CLD_CONTINUED, SIGCONT);
 	}
 	g->stop_count = 0;
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (!same_group(t, one) || !lives(t))
 			continue;
 		revoke(t, STOPS_BY_DEFAULT);
@@ -344,9 +344,7 @@ static void handle_stop_signal(int sig, struct task_struct *one)
 		end_group_stop(one);
 	if (!(SIGBIT(sig) & STOPS_BY_DEFAULT))
 		return;
-	for_each_task(t)
-		if (same_group(t, one) && lives(t))
-			revoke(t, SIGBIT(SIGCONT));
+	for_each_task(t) if (same_group(t, one) && lives(t)) revoke(t, SIGBIT(SIGCONT));
 }
 
 static struct siginfo from_user(int sig, int code)
@@ -417,7 +415,9 @@ asmlinkage int32_t sys_kill(int32_t pid, int32_t sig)
 	if (!MIN_MAX(sig, 0, _NSIG))
 		return -EINVAL;
 	if (with_processes && pid <= 0)
-		return kill_many(sig, pid == 0 ? current->leader->group.pgrp : pid == -1 ? 0 : -pid);
+		return kill_many(sig, pid == 0  ? current->leader->group.pgrp :
+				      pid == -1 ? 0 :
+						  -pid);
 	t = find_task_by_pid(pid);
 	if (!t || t->tgid != pid)
 		return -ESRCH;

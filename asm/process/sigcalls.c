@@ -5,8 +5,8 @@
  */
 #include "process/process.h"
 
-#define SS_ONSTACK 1u
-#define SS_DISABLE 2u
+#define SS_ONSTACK  1u
+#define SS_DISABLE  2u
 #define MINSIGSTKSZ 2048u
 
 asmlinkage int32_t sys_sigaction(int32_t sig, uint32_t new_act, uint32_t old_act);
@@ -38,7 +38,8 @@ static void forget_ignored(int32_t sig)
 	    !(handler == SIG_IGN || (handler == SIG_DFL && (IGNORED_BY_DEFAULT & SIGBIT(sig)))))
 		return;
 	self->leader->sigshared &= ~SIGBIT(sig);
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (!t->pid || !same_group(t, self))
 			continue;
 		t->sigpending &= ~SIGBIT(sig);
@@ -134,8 +135,8 @@ asmlinkage int32_t sys_signal(int32_t sig, uint32_t handler)
 static int32_t change_mask(int32_t how, uint32_t set, uint32_t old_set, uint32_t words)
 {
 	struct task_struct *self = current;
-	uint32_t in[2] = { 0 }, out[2] = { (uint32_t)self->sigblocked,
-					   (uint32_t)(self->sigblocked >> 32) };
+	uint32_t in[2] = { 0 },
+		 out[2] = { (uint32_t)self->sigblocked, (uint32_t)(self->sigblocked >> 32) };
 	/* The old call knows the first 32 alone, and leaves the others. */
 	uint64_t others = words == 1 ? self->sigblocked & ~(uint64_t)0xffffffff : 0, mask;
 

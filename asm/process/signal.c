@@ -18,8 +18,8 @@ tell_parent(struct task_struct *parent, const struct task_struct *self, int sig,
 				      .si_uid = self->uid,
 				      .si_status = status };
 
-	if (sig && (code <= CLD_DUMPED || !(action->handler == SIG_IGN ||
-					    (action->flags & SA_NOCLDSTOP))))
+	if (sig &&
+	    (code <= CLD_DUMPED || !(action->handler == SIG_IGN || (action->flags & SA_NOCLDSTOP))))
 		group_signal(sig, &info, parent);
 	wake_parent(parent);
 }
@@ -208,7 +208,8 @@ static void do_signal_stop(struct task_struct *self, int sig)
 	if (!g->stop_count) {
 		g->stop_count = 1;
 		g->exit_code = sig;
-		for_each_task(t) {
+		for_each_task(t)
+		{
 			if (t == self || !t->pid || !same_group(t, self) ||
 			    t->state >= TASK_STOPPED)
 				continue;

@@ -6,7 +6,7 @@
  */
 #include "process/process.h"
 
-#define TICK_NS	   1000000u /* HZ 1000; the host sends the interrupts */
+#define TICK_NS    1000000u /* HZ 1000; the host sends the interrupts */
 #define NS_PER_SEC 1000000000u
 
 asmlinkage int32_t sys_alarm(uint32_t seconds);
@@ -72,9 +72,7 @@ static void wake(struct task_struct *t, uint32_t why)
 
 void wake_up(const void *channel)
 {
-	for_each_task(t)
-		if (sleeps_on(t, channel))
-			wake(t, BY_CHANNEL);
+	for_each_task(t) if (sleeps_on(t, channel)) wake(t, BY_CHANNEL);
 }
 
 int wake_up_some(const void *channel, int most)
@@ -84,11 +82,9 @@ int wake_up_some(const void *channel, int most)
 	for (n = 0; n < most; n++) {
 		struct task_struct *oldest = NULL;
 
-		for_each_task(t)
-			if (sleeps_on(t, channel) &&
-			    (!oldest ||
-			     (int32_t)(t->asleep_since - oldest->asleep_since) < 0))
-				oldest = t;
+		for_each_task(t) if (sleeps_on(t, channel) &&
+				     (!oldest || (int32_t)(t->asleep_since - oldest->asleep_since) <
+							 0)) oldest = t;
 		if (!oldest)
 			break;
 		wake(oldest, BY_CHANNEL);
@@ -112,7 +108,8 @@ int next_timer(uint64_t *when)
 {
 	uint64_t first = NO_TIMEOUT;
 
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (!t->pid)
 			continue;
 		if (sleeps_until(t) && t->until < first)
@@ -141,7 +138,8 @@ int run_timers(void)
 	uint64_t now = clock_ns();
 	int n = 0;
 
-	for_each_task(t) {
+	for_each_task(t)
+	{
 		if (!t->pid)
 			continue;
 		if (sleeps_until(t) && t->until <= now) {
@@ -181,10 +179,9 @@ void do_timer_interrupt(struct pt_regs *regs)
 	}
 	count_down(g->prof, SIGPROF, self->leader);
 	run_timers();
-	for_each_task(t)
-		if (t != self && t >= &tasks[TASK_PROGRAM] && t->pid &&
-		    t->state == TASK_RUNNING)
-			set_tsk_thread_flags(self, _TIF_NEED_RESCHED);
+	for_each_task(t) if (t != self && t >= &tasks[TASK_PROGRAM] && t->pid &&
+			     t->state == TASK_RUNNING)
+		set_tsk_thread_flags(self, _TIF_NEED_RESCHED);
 }
 
 void timers_forget(struct task_struct *leader)

@@ -9,9 +9,9 @@
 
 #define WNOHANG    0x00000001u
 #define WUNTRACED  0x00000002u
-#define WEXITED	   0x00000004u
+#define WEXITED    0x00000004u
 #define WCONTINUED 0x00000008u
-#define WNOWAIT	   0x01000000u
+#define WNOWAIT    0x01000000u
 #define WNOTHREAD  0x20000000u
 #define WALL       0x40000000u
 #define WCLONE     0x80000000u
@@ -48,8 +48,7 @@ static int eligible(const struct task_struct *t, const struct wait *w)
 		return 0;
 	if (t->exit_signal == -1 && !(t->ptrace & PT_PTRACED))
 		return 0;
-	return (w->options & WALL) ||
-	       (t->exit_signal != SIGCHLD) == ((w->options & WCLONE) != 0);
+	return (w->options & WALL) || (t->exit_signal != SIGCHLD) == ((w->options & WCLONE) != 0);
 }
 
 /* Children of any thread of the process are its own, unless WNOTHREAD. */
@@ -250,8 +249,8 @@ static int32_t wait_id(int32_t type, int32_t id, uint32_t info, uint32_t options
 {
 	struct wait w = { .self = current, .options = options, .usage = usage };
 
-	if (options & ~(WNOHANG | WUNTRACED | WEXITED | WCONTINUED | WNOWAIT | WNOTHREAD | WCLONE |
-			WALL))
+	if (options &
+	    ~(WNOHANG | WUNTRACED | WEXITED | WCONTINUED | WNOWAIT | WNOTHREAD | WCLONE | WALL))
 		return -EINVAL;
 	if (!(options & (WUNTRACED | WEXITED | WCONTINUED)))
 		return -EINVAL;

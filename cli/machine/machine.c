@@ -33,10 +33,9 @@ sysemu_status cli_try_open(const struct cli_machine *which, sysemu_start start,
 	sysemu_config config = { .kernel = which->kernel,
 				 .entry = (sysemu_entry)which->entry,
 				 .start = start,
-				 .processes = which->processes,
 				 .timing = cli_profile_timing(which->timing) };
 
-	return sysemu_open(&config, out);
+	return which->processes ? sysemu_open_processes(&config, out) : sysemu_open(&config, out);
 }
 
 int cli_open_code(sysemu_status status)

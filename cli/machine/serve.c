@@ -63,7 +63,6 @@ bool cli_set_host(sysemu_machine *m, const char *root, int out)
 		.note = host_note,
 		.root = root,
 		.terminal = isatty(out) == 1,
-		.ready = comes_late(STDIN_FILENO) ? host_ready : NULL,
 	};
 
 	output = out;
@@ -71,6 +70,11 @@ bool cli_set_host(sysemu_machine *m, const char *root, int out)
 		return true;
 	cli_fail(m, root ? root : "set_host");
 	return false;
+}
+
+bool cli_set_input(sysemu_machine *m)
+{
+	return !comes_late(STDIN_FILENO) || sysemu_on_input(m, host_ready, NULL) == SYSEMU_OK;
 }
 
 bool cli_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)

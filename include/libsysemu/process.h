@@ -2,15 +2,15 @@
 /*
  * process.h: processes: programs that fork, execute others, wait for and trace each other, all inside.
  *
- * A machine that is opened with `processes` set has a guest kernel that lives with them: whatever
+ * A machine that is opened with sysemu_open_processes has a guest kernel that lives with them: whatever
  * decides an order (life, signals, waits, stops, scheduling, pipes, futexes) is done by guest code;
  * what only gives data (bytes of files, maps, the clock) is answered by the host, which is
  * asked from the call table of the guest.
  *
- *	sysemu_config config = { .processes = true, .start = SYSEMU_START_UNTRACED };
+ *	sysemu_config config = { .start = SYSEMU_START_UNTRACED };
  *	sysemu_host host = { .root = "/", .write = ... };
  *
- *	sysemu_open(&config, &m);
+ *	sysemu_open_processes(&config, &m);
  *	sysemu_set_host(m, &host);              // before the program, which is found below the root
  *	sysemu_exec(m, "/bin/sh", argv, envp);
  *	sysemu_run(m, 0, &e);                   // EXIT or KILLED of that program, DEADLOCK, FAULT
@@ -30,6 +30,16 @@ extern "C" {
 #ifdef __GNUC__
 #pragma GCC visibility push(default)
 #endif
+
+/* As sysemu_open; closed by sysemu_close. EINVAL for a machine that counts nothing: its clock is the
+ * count. Snapshots of such a machine are not there yet: sysemu_save and sysemu_restore say ESTATE. */
+sysemu_status sysemu_open_processes(const sysemu_config *config, sysemu_machine **out);
+
+/* How the host waits for input: fn returns when a read of descriptor 0 would not wait, 0 or -errno.
+ * It is asked only when all processes wait, so when input arrives does not depend on the host's
+ * clock. Without it (NULL) a read waits, and everything with it. */
+typedef int32_t (*sysemu_input_fn)(void *user);
+sysemu_status sysemu_on_input(sysemu_machine *m, sysemu_input_fn fn, void *user);
 
 /* Loads the program `path` of the host's root, static or with its ELF interpreter, or a script with
  * the interpreter that its first line names. Once, in place of sysemu_load_elf. ESTATE without

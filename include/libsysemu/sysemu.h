@@ -120,7 +120,6 @@ typedef struct sysemu_config {
 	const char *timing;        /* a timing model with options, "i386dx,cli=9" (timing.h); NULL: no
 				    * clocks. With entry SYSENTER its CPU must have that, and it needs
 				    * counting: else EINVAL */
-	bool processes;            /* the program may fork, exec and trace others (process.h) */
 } sysemu_config;
 
 /* The kernels, in historical order; NULL beyond the last. `about`, if not NULL,
@@ -477,9 +476,6 @@ typedef struct sysemu_host {
 	const char *root;     /* host directory that becomes "/", read-only; NULL: no files, but
 			       * /dev/null, zero, full, random, urandom and tty are made up */
 	bool terminal;        /* descriptors 0, 1, 2 answer TCGETS, and /dev/tty can be opened */
-	/* With processes: waits until a read of descriptor 0 would not have to. Asked only when all
-	 * others wait. NULL: it never has to. 0 or -errno. */
-	int32_t (*ready)(void *user);
 } sysemu_host;
 
 typedef struct sysemu_served {

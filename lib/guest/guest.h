@@ -36,7 +36,7 @@ struct server_memory {
 /* ---- processes ---- */
 
 #define MOST_SPACES 64u
-#define POOL	    8u
+#define POOL        8u
 #define TICK_INSNS  1000000u /* HZ 1000; an instruction is a nanosecond */
 
 /* The address spaces of a machine with processes, by number from 1; m->sim is that of `now`. */
@@ -47,9 +47,11 @@ struct spaces {
 	uint32_t now, dying; /* dying: nobody has it any more, but the CPU still runs there */
 	struct sim *pool[POOL + 1];
 	unsigned npool;
-	uint64_t next_tick; /* of the instructions of all */
-	bool tick;	    /* it is due, and waits for IF */
-	bool wants_input, input; /* somebody looked whether there is some; there is */
+	uint64_t next_tick;              /* of the instructions of all */
+	bool tick;                       /* it is due, and waits for IF */
+	bool wants_input, input;         /* somebody looked whether there is some; there is */
+	int32_t (*input_fn)(void *user); /* NULL: a read waits */
+	void *input_user;
 };
 
 struct server; /* server.h: the UML-like tracer's state */
@@ -77,6 +79,7 @@ struct sysemu_machine {
 	const struct profile *profile; /* the kernel's */
 	struct sim_image image;        /* of the kernel: symbols */
 	sysemu_config config;          /* with defaults filled in */
+	bool processes;                /* it is to have some */
 	bool faulted;                  /* after a FAULT event only a restore helps */
 	uint32_t focus;                /* the task that the convenient forms mean */
 	struct guest_cpu cpu;

@@ -80,8 +80,7 @@ static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 	case SPACE_COPY: return space_copy(m);
 	case SPACE_FREE: space_free(m, arg[0]); return 0;
 	case EXEC: return exec_answer(m, arg);
-	case ACCESS:
-		return access_space(m, arg[0], arg[1], arg[2], arg[3], arg[4] != 0);
+	case ACCESS: return access_space(m, arg[0], arg[1], arg[2], arg[3], arg[4] != 0);
 	case CLOSE: return server_answer(m, NR_CLOSE, arg);
 	case PAGE: return identify_page(m, arg[0], arg[1]);
 	case CHOOSE: return 0;
@@ -112,7 +111,7 @@ static bool wait_for_input(sysemu_machine *m)
 {
 	struct spaces *s = m->spaces;
 
-	if (!s->wants_input || !server_wait_input(m))
+	if (!s->wants_input || s->input_fn(s->input_user) < 0)
 		return false;
 	s->wants_input = false;
 	s->input = true;

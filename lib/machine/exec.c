@@ -11,7 +11,7 @@
 #include "libsysemu/process.h"
 
 #define G_ENOEXEC 8
-#define COMM	  16
+#define COMM      16
 
 /* Into m->sim, which is empty. 0 or -errno. */
 static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layout *out)

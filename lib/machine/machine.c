@@ -11,6 +11,7 @@
 #include "lib/machine/machine.h"
 #include "lib/server/server.h"
 #include "lib/timing/timing.h"
+#include "libsysemu/process.h"
 
 #define BOOT_LIMIT         1000000 /* instructions; a boot takes a few thousand */
 #define DEFAULT_USER_PAGES 32768
@@ -64,7 +65,7 @@ static sysemu_status load_kernel(sysemu_machine *m)
 		return fail(m, parsed == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EKERNEL,
 			    "kernel %s: %s", m->kernel->name, err.text);
 	for (size_t i = 0; i < m->image.nsegments; i++) {
-		if (m->image.segments[i].vaddr == m->profile->process_memory && !m->config.processes)
+		if (m->image.segments[i].vaddr == m->profile->process_memory && !m->processes)
 			continue;
 		status = load_segment(m, &m->image.segments[i]);
 		if (status)
@@ -107,7 +108,7 @@ static sysemu_status boot(sysemu_machine *m)
 	struct sim_regs regs = { .eip = m->profile->startup, .eflags = X86_EFLAGS_FIXED };
 	enum sim_stop stop;
 
-	if (m->config.processes)
+	if (m->processes)
 		prepare_processes(m);
 	sim_set_regs(m->sim, &regs);
 	stop = sim_run(m->sim, BOOT_LIMIT);
@@ -157,7 +158,7 @@ static sysemu_status open_processes(sysemu_machine *m)
 {
 	const struct layout nothing = { .entry = 0 };
 
-	m->program.server = server_new(&nothing, &m->config);
+	m->program.server = server_new(&nothing, &m->config, true);
 	if (!m->program.server || !spaces_open(m))
 		return fail(m, SYSEMU_ENOMEM, "no memory for processes");
 	return SYSEMU_OK;
@@ -181,7 +182,7 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 		.no_sysenter = m->config.entry == SYSEMU_ENTRY_INT80,
 		.uncounted = m->config.counting == SYSEMU_COUNT_NONE,
 		.covered = cover_wanted(m),
-		.shared_from = m->config.processes ? m->profile->task_size : 0,
+		.shared_from = m->processes ? m->profile->task_size : 0,
 	};
 	sim = sim_open(&sc, &m->sim, &err);
 	if (sim != SIM_OK)
@@ -202,20 +203,24 @@ static sysemu_status open_machine(sysemu_machine *m, const sysemu_config *config
 		return status;
 	sim_on_out(m->sim, console_out, m);
 	status = boot(m);
-	if (!status && m->config.processes)
+	if (!status && m->processes)
 		status = open_processes(m);
 	return status;
 }
 
-sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out)
+static sysemu_status open_either(const sysemu_config *config, bool processes, sysemu_machine **out)
 {
 	sysemu_machine *m;
 	sysemu_status status;
 
 	REQUIRE_ARGUMENT(NULL, out);
+	if (processes && config && config->counting == SYSEMU_COUNT_NONE)
+		return fail(NULL, SYSEMU_EINVAL,
+			    "processes with SYSEMU_COUNT_NONE: their clock is the count");
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		return fail(NULL, SYSEMU_ENOMEM, "no memory for a machine");
+	m->processes = processes;
 	status = open_machine(m, config);
 	if (status) {
 		fail(NULL, status, "%s", m->error);
@@ -224,6 +229,16 @@ sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out)
 	}
 	*out = m;
 	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out)
+{
+	return open_either(config, false, out);
+}
+
+sysemu_status sysemu_open_processes(const sysemu_config *config, sysemu_machine **out)
+{
+	return open_either(config, true, out);
 }
 
 void sysemu_close(sysemu_machine *m)
@@ -295,7 +310,7 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout)
 
 	m->program.served = true;
 	if (!m->spaces)
-		m->program.server = server_new(layout, &m->config);
+		m->program.server = server_new(layout, &m->config, false);
 	if (m->program.server && m->config.start == SYSEMU_START_TRACED) {
 		eip = m->profile->launch_page;
 		if (!map_launch_page(m)) {

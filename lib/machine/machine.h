@@ -36,6 +36,7 @@ int32_t space_new(sysemu_machine *m);  /* an empty one: its number, or -ENOMEM *
 int32_t space_copy(sysemu_machine *m); /* of the present one */
 void space_free(sysemu_machine *m, uint32_t n);
 bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no memory */
+void spaces_digest(sysemu_machine *m, uint8_t digest[16]);
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
 /* A stop that needs no event: the run goes on. False: it is one. */
 bool process_halt(sysemu_machine *m, uint32_t reason);

@@ -37,6 +37,8 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	sysemu_snapshot *s;
 
 	REQUIRE(m, out);
+	if (m->spaces)
+		return fail(m, SYSEMU_ESTATE, "a machine with processes cannot be saved yet");
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
@@ -85,6 +87,8 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 	sysemu_status status;
 
 	REQUIRE(m, s);
+	if (m->spaces)
+		return fail(m, SYSEMU_ESTATE, "a machine with processes cannot be restored yet");
 	differs = difference(&m->config, &s->config);
 	if (differs)
 		return fail(
@@ -134,5 +138,7 @@ sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out)
 		server_state(m->program.server, hash_bytes, &state);
 	XXH128_canonicalFromHash(&seed, XXH3_128bits_digest(&state));
 	sim_digest(m->sim, seed.digest, sizeof(seed.digest), out->bytes);
+	if (m->spaces)
+		spaces_digest(m, out->bytes);
 	return SYSEMU_OK;
 }

@@ -4,9 +4,11 @@
  * the change from one to another, which stands for the kernel's mov to cr3.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/machine/machine.h"
 #include "lib/server/server.h"
+#include "libsysemu/process.h"
 
 bool spaces_open(sysemu_machine *m)
 {
@@ -124,4 +126,30 @@ bool space_use(sysemu_machine *m, uint32_t n)
 		space_free(m, n);
 	}
 	return true;
+}
+
+/* Continues `digest`, which the present space is in, by the others. */
+void spaces_digest(sysemu_machine *m, uint8_t digest[16])
+{
+	const struct spaces *s = m->spaces;
+
+	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
+		uint8_t seed[20];
+
+		if (!s->sim[n] || n == s->now)
+			continue;
+		memcpy(seed, digest, 16);
+		memcpy(seed + 16, &n, 4);
+		sim_digest_user(s->sim[n], seed, sizeof(seed), digest);
+	}
+}
+
+sysemu_status sysemu_on_input(sysemu_machine *m, sysemu_input_fn fn, void *user)
+{
+	REQUIRE_MACHINE(m);
+	if (!m->spaces)
+		return fail(m, SYSEMU_ESTATE, "sysemu_on_input in a machine without processes");
+	m->spaces->input_fn = fn;
+	m->spaces->input_user = user;
+	return SYSEMU_OK;
 }

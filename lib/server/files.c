@@ -137,8 +137,7 @@ static int32_t open_device(struct call *c, const struct device *device, uint32_t
 
 static int32_t install_object(struct call *c, struct object *b, uint32_t flags)
 {
-	return install(c,
-		       (struct descriptor){ .kind = FD_OBJECT, .object = b, .flags = flags },
+	return install(c, (struct descriptor){ .kind = FD_OBJECT, .object = b, .flags = flags },
 		       flags & G_O_CLOEXEC);
 }
 
@@ -170,8 +169,7 @@ static int32_t open_in_tree(struct call *c, char path[PATH_LIMIT], uint32_t flag
 		return found < 0 ? found : install_object(c, b, flags);
 	found = tree_find(c, path, !(flags & G_O_NOFOLLOW), &b);
 	if (found == OVERLAY_UNKNOWN)
-		status = files_root(c) < 0 ? -G_ENOENT :
-					     host_stat(files_root(c), path, true, &st);
+		status = files_root(c) < 0 ? -G_ENOENT : host_stat(files_root(c), path, true, &st);
 	if (found < 0 || status) {
 		status = found < 0 ? found : status;
 		if (status != -G_ENOENT || !(flags & G_O_CREAT))

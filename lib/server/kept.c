@@ -67,7 +67,7 @@ sysemu_status server_back(sysemu_machine *m, struct kept_server *k)
 		return SYSEMU_OK;
 	}
 	if (!m->program.server)
-		m->program.server = server_new(&m->program.layout, &m->config);
+		m->program.server = server_new(&m->program.layout, &m->config, false);
 	if (!m->program.server || server_assign(m->program.server, k->server) != SYSEMU_OK)
 		return fail(m, SYSEMU_ENOMEM, "no memory to restore the server");
 	m->program.kept = kept_ref(k);

@@ -56,7 +56,8 @@ int32_t serve_brk(struct call *c)
 
 	if (want < st->memory.brk_start || want >= st->memory.mmap_top)
 		return (int32_t)st->memory.brk;
-	old_end = st->memory.brk_start + pages_of(st->memory.brk - st->memory.brk_start) * PAGE_SIZE;
+	old_end =
+		st->memory.brk_start + pages_of(st->memory.brk - st->memory.brk_start) * PAGE_SIZE;
 	new_end = st->memory.brk_start + pages_of(want - st->memory.brk_start) * PAGE_SIZE;
 	if (new_end > old_end) {
 		uint32_t pages = (new_end - old_end) / PAGE_SIZE;
@@ -78,7 +79,8 @@ static uint32_t find_place(struct call *c, uint32_t pages)
 {
 	uint32_t run = 0, bottom = c->s->st.memory.brk;
 
-	for (uint32_t addr = c->s->st.memory.mmap_top - PAGE_SIZE; addr > bottom; addr -= PAGE_SIZE) {
+	for (uint32_t addr = c->s->st.memory.mmap_top - PAGE_SIZE; addr > bottom;
+	     addr -= PAGE_SIZE) {
 		run = sysemu_page_prot(c->m, addr) >= 0 ? 0 : run + 1;
 		if (run == pages)
 			return addr;
@@ -98,7 +100,8 @@ static int32_t choose_place(struct call *c, uint32_t *addr, uint32_t pages, uint
 			return -ENOMEM;
 		return flags & G_MAP_FIXED_NOREPLACE && !is_free(c, *addr, pages) ? -G_EEXIST : 0;
 	}
-	if (in_user_space(c, hint, pages) && hint >= c->s->st.memory.brk_start && is_free(c, hint, pages))
+	if (in_user_space(c, hint, pages) && hint >= c->s->st.memory.brk_start &&
+	    is_free(c, hint, pages))
 		*addr = hint;
 	else
 		*addr = find_place(c, pages);
@@ -165,8 +168,9 @@ static int32_t map_shared(struct call *c, uint32_t addr, uint32_t pages, uint32_
 {
 	const uint64_t end = offset + (uint64_t)pages * PAGE_SIZE;
 	unsigned rights = SIM_USER | (prot & G_PROT_WRITE ? SIM_WRITE : 0);
-	struct object *b = file && file->kind == FD_OBJECT ? object_ref(file->object) :
-							      object_new(c->s->overlay, G_S_IFREG, "");
+	struct object *b = file && file->kind == FD_OBJECT ?
+				   object_ref(file->object) :
+				   object_new(c->s->overlay, G_S_IFREG, "");
 	uint8_t chunk[CHUNK];
 	int32_t status = 0, n;
 

@@ -238,8 +238,8 @@ void overlay_each(const struct overlay *o, const char *directory,
 	}
 }
 
-void overlay_state(const struct overlay *o,
-		   void (*add)(void *ctx, const void *bytes, size_t size), void *ctx)
+void overlay_state(const struct overlay *o, void (*add)(void *ctx, const void *bytes, size_t size),
+		   void *ctx)
 {
 	uint8_t chunk[4096];
 

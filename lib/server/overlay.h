@@ -14,13 +14,14 @@
 #include <stdint.h>
 
 struct object {
-	uint32_t refs;   /* names and descriptors */
-	uint32_t mode;   /* type and permissions */
-	uint32_t number; /* from 1, in the order in which they were made: its inode, and a map's id */
-	uint32_t links;  /* names alone */
-	int fd;          /* the content: a file's; -1: none */
-	char *target;    /* a link's */
-	char *path;      /* by which it was opened or made first */
+	uint32_t refs; /* names and descriptors */
+	uint32_t mode; /* type and permissions */
+	uint32_t
+		number; /* from 1, in the order in which they were made: its inode, and a map's id */
+	uint32_t links; /* names alone */
+	int fd;         /* the content: a file's; -1: none */
+	char *target;   /* a link's */
+	char *path;     /* by which it was opened or made first */
 };
 
 struct overlay;
@@ -50,7 +51,7 @@ bool overlay_move_below(struct overlay *o, const char *from, const char *to);
 void overlay_each(const struct overlay *o, const char *directory,
 		  void (*fn)(void *user, const char *name, const struct object *b), void *user);
 /* All that makes two overlays equal, as bytes. */
-void overlay_state(const struct overlay *o,
-		   void (*add)(void *ctx, const void *bytes, size_t size), void *ctx);
+void overlay_state(const struct overlay *o, void (*add)(void *ctx, const void *bytes, size_t size),
+		   void *ctx);
 
 #endif

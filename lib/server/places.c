@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* places.c: what a process has besides its descriptors and memory: a working directory, a umask. */
+/*
+ * places.c: what a process has besides its descriptors and memory: a working directory, a umask; and
+ * what its names mean: absolute ones of the guest's, below the root.
+ */
 #define _GNU_SOURCE /* stpcpy */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,62 +123,7 @@ void server_ended(sysemu_machine *m, int32_t tgid)
 		forget(p);
 }
 
-/* ---- calls ---- */
-
-static int32_t go_to(struct call *c, char path[PATH_LIMIT])
-{
-	struct place *p = place_now(c);
-	char plain[PATH_LIMIT + 1];
-	struct object *b = NULL;
-	struct host_stat st;
-	int32_t found = proc_find(c, path, true, &b), mode;
-	char *cwd;
-
-	if (found > 0) {
-		mode = (int32_t)b->mode;
-		object_unref(b);
-	} else {
-		if (!found)
-			found = tree_find(c, path, true, &b);
-		if (found == OVERLAY_UNKNOWN)
-			found = files_root(c) < 0 ? -G_ENOENT :
-						    host_stat(files_root(c), path, true, &st);
-		if (found < 0)
-			return found;
-		mode = (int32_t)(b ? b->mode : st.mode);
-	}
-	if (((uint32_t)mode & G_S_IFMT) != G_S_IFDIR)
-		return -G_ENOTDIR;
-	plain_path(path, plain);
-	cwd = strdup(plain);
-	if (!cwd)
-		return -ENOMEM;
-	free(p->cwd);
-	p->cwd = cwd;
-	return 0;
-}
-
-int32_t serve_chdir(struct call *c)
-{
-	char path[PATH_LIMIT];
-	int32_t status;
-
-	status = path_at(c, G_AT_FDCWD, c->arg[0], 0, path, NULL);
-	return status ? status : go_to(c, path);
-}
-
-int32_t serve_fchdir(struct call *c)
-{
-	const struct descriptor *d = descriptor_get(c, c->arg[0]);
-	char path[PATH_LIMIT];
-
-	if (!d)
-		return -G_EBADF;
-	if (!is_directory(d))
-		return -G_ENOTDIR;
-	strcpy(path, descriptor_path(d));
-	return go_to(c, path);
-}
+/* ---- umask ---- */
 
 int32_t serve_umask(struct call *c)
 {
@@ -185,4 +134,64 @@ int32_t serve_umask(struct call *c)
 	old = p->umask;
 	p->umask = c->arg[0] & 0777;
 	return (int32_t)old;
+}
+
+/* ---- names ---- */
+
+int files_root(struct call *c)
+{
+	struct server *s = c->s;
+	int status;
+
+	if (s->root < 0 || s->root_checked)
+		return s->root;
+	s->root_checked = true;
+	status = host_root_check(s->root);
+	if (status) {
+		note_once(s, NOTE_ROOT, "no files: openat2 cannot be used here (error %d)",
+			  -status);
+		host_root_close(s->root);
+		s->root = -1;
+	}
+	return s->root;
+}
+
+/* Names are resolved from the root: a resolution from a directory's own descriptor would
+ * take that for the root of ".." and of absolute symlinks. */
+int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, char path[PATH_LIMIT],
+		struct descriptor **self)
+{
+	char name[PATH_LIMIT];
+	const char *base = c->s->overlay ? place_now(c)->cwd : "";
+	struct descriptor *d = NULL;
+	int32_t status = user_path(c, addr, name);
+
+	if (status)
+		return status;
+	if (name[0] != '/' && dirfd != G_AT_FDCWD) {
+		d = descriptor_get(c, (uint32_t)dirfd);
+		if (!d)
+			return -G_EBADF;
+	}
+	if (self)
+		*self = NULL;
+	if (name[0] == '\0') {
+		if (!self || !(flags & G_AT_EMPTY_PATH))
+			return -G_ENOENT;
+		*self = d;
+		strcpy(path, *base ? base : "/"); /* AT_FDCWD: the working directory */
+		return 0;
+	}
+	if (d) {
+		if (!is_directory(d))
+			return -G_ENOTDIR;
+		base = descriptor_path(d);
+	}
+	if (snprintf(path, PATH_LIMIT, "%s%s%s", base, name[0] == '/' ? "" : "/", name) >=
+	    (int)PATH_LIMIT)
+		return -G_ENAMETOOLONG;
+	if (name[0] == '/' && base[0])
+		strcpy(path, name);
+	/* It would tell the name of the emulator. */
+	return c->s->overlay ? 0 : strcmp(path, "/proc/self/exe") == 0 ? -G_ENOENT : 0;
 }

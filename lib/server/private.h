@@ -36,7 +36,7 @@ enum {
 	G_EOVERFLOW = 75,
 };
 
-#define MAX_FDS	   256u /* without processes 64 of them */
+#define MAX_FDS    256u   /* without processes 64 of them */
 #define PATH_LIMIT 4096u  /* with the NUL, as PATH_MAX */
 #define CHUNK      16384u /* what is copied at once between program and host */
 #define MAX_IOV    1024u
@@ -88,11 +88,11 @@ struct task_settings {
 /* All that a snapshot keeps. */
 struct server_state {
 	struct server_memory memory; /* of the space that runs */
-	uint64_t random;           /* the stream of getrandom */
-	uint64_t slept;            /* ns that sleeps added to the clock */
-	uint64_t input_at;         /* bytes of standard input taken so far */
-	uint32_t tls_used;         /* bit n: GDT entry GDT_ENTRY_TLS_MIN + n */
-	uint64_t blocked, pending; /* bit n-1: signal n */
+	uint64_t random;             /* the stream of getrandom */
+	uint64_t slept;              /* ns that sleeps added to the clock */
+	uint64_t input_at;           /* bytes of standard input taken so far */
+	uint32_t tls_used;           /* bit n: GDT entry GDT_ENTRY_TLS_MIN + n */
+	uint64_t blocked, pending;   /* bit n-1: signal n */
 	struct altstack altstack;
 	struct action action[SIGNALS + 1];
 	struct descriptor open[MAX_FDS];
@@ -191,7 +191,7 @@ int32_t sleep_for(struct call *c, int64_t sec, int64_t nsec);
 /* The next bytes of getrandom's stream. */
 void random_fill(struct call *c, void *buf, uint32_t size);
 
-/* ---- places.c ---- */
+/* ---- places.c; names, too ---- */
 
 /* The running process's; NULL without processes. */
 struct place *place_now(struct call *c);
@@ -222,7 +222,7 @@ int32_t proc_find(struct call *c, const char *path, bool follow, struct object *
 /* Names in that directory of /proc; as host_list. -ENOENT: it is none. */
 int32_t proc_list(struct call *c, const char *path, struct host_entry **out);
 
-/* ---- stat.c: names ---- */
+/* ---- places.c: names ---- */
 
 /* The guest's absolute name of what (dirfd, addr) means; with AT_EMPTY_PATH and an empty
  * name *self is set to the descriptor. 0 or -errno. */
@@ -236,12 +236,12 @@ int files_root(struct call *c);
 #define G_O_WRONLY  1u
 #define G_O_RDWR    2u
 
-#define G_S_IFMT  0170000u
-#define G_S_IFDIR 0040000u
-#define G_S_IFREG 0100000u
-#define G_S_IFLNK 0120000u
-#define G_S_IFCHR 0020000u
-#define G_S_IFIFO 0010000u
+#define G_S_IFMT   0170000u
+#define G_S_IFDIR  0040000u
+#define G_S_IFREG  0100000u
+#define G_S_IFLNK  0120000u
+#define G_S_IFCHR  0020000u
+#define G_S_IFIFO  0010000u
 #define G_S_IFSOCK 0140000u
 
 #define G_O_CREAT     0100u
@@ -278,7 +278,7 @@ struct input *input_merge(struct input *mine, struct input *theirs);
 /* At the end of each call: ends the program or enters a handler, as pending signals want. */
 void signals_deliver(struct call *c);
 
-#define CALL(number, name, handler) int32_t handler(struct call *c);
+#define CALL(number, name, handler)   int32_t handler(struct call *c);
 #define INSIDE(number, name, handler) CALL(number, name, handler)
 #define UNSERVED(number, name)
 #include "lib/server/calls.def"

@@ -46,7 +46,12 @@ static int32_t pid_of(struct asked *a, uint32_t task)
 
 static char state_letter(uint32_t state)
 {
-	return state == 0 ? 'R' : state == 1 ? 'S' : state == 2 ? 'D' : state < 16 ? 'T' : state == 16 ? 'Z' : 'X';
+	return state == 0  ? 'R' :
+	       state == 1  ? 'S' :
+	       state == 2  ? 'D' :
+	       state < 16  ? 'T' :
+	       state == 16 ? 'Z' :
+			     'X';
 }
 
 static const char *state_text(uint32_t state)
@@ -344,8 +349,8 @@ static const char *resolve_self(struct call *c, const char *rest, char buffer[PA
 
 	if (!self)
 		return rest;
-	snprintf(buffer, PATH_LIMIT + 16, "%d%s",
-		 (int)TASK_FIELD(c->m, running_task(c->m), tgid), rest + 4);
+	snprintf(buffer, PATH_LIMIT + 16, "%d%s", (int)TASK_FIELD(c->m, running_task(c->m), tgid),
+		 rest + 4);
 	return buffer;
 }
 
@@ -451,8 +456,7 @@ int32_t proc_list(struct call *c, const char *path, struct host_entry **out)
 			rows = of_process;
 			nrows = ROWS(of_process);
 		} else if (strcmp(rest, "task") == 0) {
-			good = good &&
-			       put_tasks(c, TASK_FIELD(c->m, a.task, leader), out, &n);
+			good = good && put_tasks(c, TASK_FIELD(c->m, a.task, leader), out, &n);
 		}
 	}
 	for (size_t i = 0; i < nrows && good; i++)

@@ -16,7 +16,7 @@
 
 /* ---- state ---- */
 
-struct server *server_new(const struct layout *layout, const sysemu_config *config)
+struct server *server_new(const struct layout *layout, const sysemu_config *config, bool processes)
 {
 	struct server *s = calloc(1, sizeof(*s));
 
@@ -28,7 +28,7 @@ struct server *server_new(const struct layout *layout, const sysemu_config *conf
 	s->st.memory.stack_pages = (layout->stack_top - layout->stack_low) / PAGE_SIZE;
 	s->st.random = config->seed ^ RANDOM_STREAM;
 	s->st.task.dumpable = 1;
-	if (config->processes && !(s->overlay = overlay_new())) {
+	if (processes && !(s->overlay = overlay_new())) {
 		free(s);
 		return NULL;
 	}
@@ -100,9 +100,9 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 {
 	const struct server_state *st = &s->st;
 	const uint64_t words[] = {
-		st->memory.brk_start,     st->memory.brk,     st->memory.mmap_top,    st->memory.stack_pages,
-		st->random,        st->slept,   st->input_at,    st->tls_used,
-		st->blocked,       st->pending, st->altstack.sp, st->altstack.flags,
+		st->memory.brk_start, st->memory.brk, st->memory.mmap_top, st->memory.stack_pages,
+		st->random,           st->slept,      st->input_at,        st->tls_used,
+		st->blocked,          st->pending,    st->altstack.sp,     st->altstack.flags,
 		st->altstack.size,
 	};
 
@@ -272,7 +272,7 @@ bool server_is_terminal(sysemu_machine *m, uint32_t handle)
 	return d && is_terminal(&c, d);
 }
 
-#define POLL_IN	 0x41u /* POLLIN, POLLRDNORM */
+#define POLL_IN  0x41u /* POLLIN, POLLRDNORM */
 #define POLL_OUT 0x104u
 
 uint32_t server_ready(sysemu_machine *m, uint32_t handle)
@@ -283,15 +283,8 @@ uint32_t server_ready(sysemu_machine *m, uint32_t handle)
 
 	if (!input)
 		return POLL_IN | POLL_OUT;
-	if (!c.s->host.ready || input_ended(c.s) || m->spaces->input)
+	if (!m->spaces->input_fn || input_ended(c.s) || m->spaces->input)
 		return POLL_IN;
 	m->spaces->wants_input = true;
 	return 0;
-}
-
-bool server_wait_input(sysemu_machine *m)
-{
-	const sysemu_host *host = &m->program.server->host;
-
-	return host->ready && host->ready(host->user) >= 0;
 }

@@ -9,7 +9,7 @@
 #include "lib/guest/guest.h"
 
 /* Created by sysemu_load_*, from the layout; NULL on lack of memory. */
-struct server *server_new(const struct layout *layout, const sysemu_config *config);
+struct server *server_new(const struct layout *layout, const sysemu_config *config, bool processes);
 void server_free(struct server *s);
 /* A copy that shares what is immutable (open host files are refcounted); NULL on lack of memory.
  * The callbacks of sysemu_set_host stay those of `into` on assign. */
@@ -34,9 +34,6 @@ void server_forked(sysemu_machine *m, int32_t tgid); /* by the running task */
 void server_ended(sysemu_machine *m, int32_t tgid);
 /* The running task executes it from now on. */
 void server_executes(sysemu_machine *m, const struct exec_request *r);
-/* The host waits for input. False: it never comes. */
-bool server_wait_input(sysemu_machine *m);
-
 /* What execve is to run. */
 struct exec_request {
 	char *path;          /* of the file: of a script, its interpreter's */

@@ -11,7 +11,6 @@
 
 #define SIGSET_SIZE 8u
 
-
 #define SI_TKILL      (-6)
 #define X86_EFLAGS_DF 0x400u
 

@@ -15,66 +15,6 @@
 #define BLOCK           4096u   /* st_blksize, and a directory's size */
 #define TERMINAL_DEVICE 0x8800u /* 136:0, the first pty */
 
-/* ---- names ---- */
-
-int files_root(struct call *c)
-{
-	struct server *s = c->s;
-	int status;
-
-	if (s->root < 0 || s->root_checked)
-		return s->root;
-	s->root_checked = true;
-	status = host_root_check(s->root);
-	if (status) {
-		note_once(s, NOTE_ROOT, "no files: openat2 cannot be used here (error %d)",
-			  -status);
-		host_root_close(s->root);
-		s->root = -1;
-	}
-	return s->root;
-}
-
-/* Names are resolved from the root: a resolution from a directory's own descriptor would
- * take that for the root of ".." and of absolute symlinks. */
-int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, char path[PATH_LIMIT],
-		struct descriptor **self)
-{
-	char name[PATH_LIMIT];
-	const char *base = c->s->overlay ? place_now(c)->cwd : "";
-	struct descriptor *d = NULL;
-	int32_t status = user_path(c, addr, name);
-
-	if (status)
-		return status;
-	if (name[0] != '/' && dirfd != G_AT_FDCWD) {
-		d = descriptor_get(c, (uint32_t)dirfd);
-		if (!d)
-			return -G_EBADF;
-	}
-	if (self)
-		*self = NULL;
-	if (name[0] == '\0') {
-		if (!self || !(flags & G_AT_EMPTY_PATH))
-			return -G_ENOENT;
-		*self = d;
-		strcpy(path, *base ? base : "/"); /* AT_FDCWD: the working directory */
-		return 0;
-	}
-	if (d) {
-		if (!is_directory(d))
-			return -G_ENOTDIR;
-		base = descriptor_path(d);
-	}
-	if (snprintf(path, PATH_LIMIT, "%s%s%s", base, name[0] == '/' ? "" : "/", name) >=
-	    (int)PATH_LIMIT)
-		return -G_ENAMETOOLONG;
-	if (name[0] == '/' && base[0])
-		strcpy(path, name);
-	/* It would tell the name of the emulator. */
-	return c->s->overlay ? 0 : strcmp(path, "/proc/self/exe") == 0 ? -G_ENOENT : 0;
-}
-
 /* FNV-1a over the name's parts, 31 bits, never 0. */
 static uint32_t inode_of(const char *path, uint32_t type)
 {
@@ -361,7 +301,8 @@ static int32_t put_entries(struct call *c, struct descriptor *d, const struct ho
 	struct dirent64 entry;
 
 	for (; d->offset < (uint64_t)n; d->offset++, done += length) {
-		length = make_dirent(descriptor_path(d), &entries[d->offset], d->offset + 1, &entry);
+		length =
+			make_dirent(descriptor_path(d), &entries[d->offset], d->offset + 1, &entry);
 		if (length > room - done)
 			return done ? (int32_t)done : -EINVAL;
 		if (user_put(c, c->arg[1] + done, &entry, length))

@@ -513,3 +513,60 @@ int32_t serve_nothing_at(struct call *c)
 	mode = mode_of(c, plain, true);
 	return mode < 0 ? mode : 0;
 }
+
+/* ---- the working directory ---- */
+
+static int32_t go_to(struct call *c, char path[PATH_LIMIT])
+{
+	struct place *p = place_now(c);
+	char plain[PATH_LIMIT + 1];
+	struct object *b = NULL;
+	struct host_stat st;
+	int32_t found = proc_find(c, path, true, &b), mode;
+	char *cwd;
+
+	if (found > 0) {
+		mode = (int32_t)b->mode;
+		object_unref(b);
+	} else {
+		if (!found)
+			found = tree_find(c, path, true, &b);
+		if (found == OVERLAY_UNKNOWN)
+			found = files_root(c) < 0 ? -G_ENOENT :
+						    host_stat(files_root(c), path, true, &st);
+		if (found < 0)
+			return found;
+		mode = (int32_t)(b ? b->mode : st.mode);
+	}
+	if (((uint32_t)mode & G_S_IFMT) != G_S_IFDIR)
+		return -G_ENOTDIR;
+	plain_path(path, plain);
+	cwd = strdup(plain);
+	if (!cwd)
+		return -ENOMEM;
+	free(p->cwd);
+	p->cwd = cwd;
+	return 0;
+}
+
+int32_t serve_chdir(struct call *c)
+{
+	char path[PATH_LIMIT];
+	int32_t status;
+
+	status = path_at(c, G_AT_FDCWD, c->arg[0], 0, path, NULL);
+	return status ? status : go_to(c, path);
+}
+
+int32_t serve_fchdir(struct call *c)
+{
+	const struct descriptor *d = descriptor_get(c, c->arg[0]);
+	char path[PATH_LIMIT];
+
+	if (!d)
+		return -G_EBADF;
+	if (!is_directory(d))
+		return -G_ENOTDIR;
+	strcpy(path, descriptor_path(d));
+	return go_to(c, path);
+}

@@ -59,11 +59,12 @@ static bool share_kernel(struct sim *s, const struct sim *first, uint8_t *ram)
 	const uint32_t from = s->config.shared_from, entries = (from >> 12) * 4;
 	const size_t size = RAM_SIZE - from;
 
-	s->space.kernel_fd = first ? dup(first->space.kernel_fd) : memfd_create("kernel", MFD_CLOEXEC);
+	s->space.kernel_fd =
+		first ? dup(first->space.kernel_fd) : memfd_create("kernel", MFD_CLOEXEC);
 	if (s->space.kernel_fd < 0 || (!first && ftruncate(s->space.kernel_fd, (off_t)size) < 0))
 		return false;
-	return mmap(ram + from, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE,
-		    s->space.kernel_fd, 0) != MAP_FAILED &&
+	return mmap(ram + from, size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED | MAP_NORESERVE, s->space.kernel_fd, 0) != MAP_FAILED &&
 	       mmap(ram + s->config.page_tables, entries, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
 }
@@ -129,6 +130,15 @@ bool sim_vary(struct sim *s, uint32_t page)
 	return true;
 }
 
+void sim_shared_close(struct sim *s)
+{
+	for (unsigned i = 0; i < s->space.nmaps; i++)
+		close(s->space.maps[i].fd);
+	free(s->space.maps);
+	s->space.maps = NULL;
+	s->space.nmaps = 0;
+}
+
 void sim_memory_close(struct sim *s)
 {
 	unsigned own = s->space.first ? s->config.shared_from >> 22 : 1024;
@@ -168,6 +178,14 @@ static void rights_change(struct sim *s)
 	s->space.undo.whole = false;
 }
 
+/* What was a file's (shared.c) is the space's own memory again. */
+static void own_again(struct sim *s, uint32_t page)
+{
+	mmap(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+	s->space.pte[page] &= ~PTE_USED;
+}
+
 void sim_page_forget(struct sim *s, uint32_t page)
 {
 	uint32_t old = s->space.pte[page];
@@ -178,7 +196,7 @@ void sim_page_forget(struct sim *s, uint32_t page)
 	s->space.ngiven = 0;
 	s->space.pte[page] = (old & PTE_CODE) | PTE_USED;
 	if (old & PTE_SHARED)
-		sim_shared_end(s, page);
+		own_again(s, page);
 	s->space.mapped[page / 1024]--;
 	s->space.pages--;
 	if (old & PTE_USER)

@@ -46,9 +46,7 @@ void sim_copy_set_hash(struct sim_page_copy *copy, const uint8_t hash[16]);
 
 /* `first`: NULL, or the space whose upper pages these are as well. */
 enum sim_status sim_memory_open(struct sim *s, const struct sim *first);
-/* A shared page's memory is the space's own again (shared.c). */
-void sim_shared_end(struct sim *s, uint32_t page);
-void sim_shared_close(struct sim *s);
+void sim_shared_close(struct sim *s); /* behind the last of its pages */
 /* `to` has that page of `from` mapped, too. False: out of memory. */
 bool sim_shared_copy(struct sim *to, const struct sim *from, uint32_t page);
 void sim_memory_close(struct sim *s);

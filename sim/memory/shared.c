@@ -20,22 +20,6 @@ static bool place(struct sim *s, uint32_t page, uint32_t pages, int fd, uint64_t
 		    (off_t)offset) != MAP_FAILED;
 }
 
-void sim_shared_end(struct sim *s, uint32_t page)
-{
-	mmap(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE, PROT_READ | PROT_WRITE,
-	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
-	s->space.pte[page] &= ~PTE_USED;
-}
-
-void sim_shared_close(struct sim *s)
-{
-	for (unsigned i = 0; i < s->space.nmaps; i++)
-		close(s->space.maps[i].fd);
-	free(s->space.maps);
-	s->space.maps = NULL;
-	s->space.nmaps = 0;
-}
-
 /* The map that the page is of: the latest one there. */
 static const struct sim_shared_map *map_of(const struct sim *s, uint32_t page)
 {
@@ -49,8 +33,7 @@ static const struct sim_shared_map *map_of(const struct sim *s, uint32_t page)
 
 static bool add_map(struct sim *s, const struct sim_shared_map *map)
 {
-	struct sim_shared_map *more =
-		realloc(s->space.maps, (s->space.nmaps + 1) * sizeof(*more));
+	struct sim_shared_map *more = realloc(s->space.maps, (s->space.nmaps + 1) * sizeof(*more));
 
 	if (!more)
 		return false;

@@ -4,10 +4,10 @@
  * kernel's pages are the same memory in all (memory/memory.c). One runs at a time: the CPU
  * is carried from engine to engine, and counts and clocks with it.
  */
-#include "sim/power/power.h"
 #include "sim/counting/counting.h"
 #include "sim/cpu/cpu.h"
 #include "sim/memory/memory.h"
+#include "sim/power/power.h"
 
 #include <string.h>
 

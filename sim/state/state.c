@@ -24,7 +24,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little
 
 #define RIGHTS      (PTE_PRESENT | PTE_WRITE | PTE_USER)
 /* Its clean copy may be another's. */
-#define CHANGED	    (PTE_DIRTY | PTE_SHARED)
+#define CHANGED     (PTE_DIRTY | PTE_SHARED)
 #define COUNT_WORDS (sizeof(struct sim_counts) / 8)
 
 _Static_assert(sizeof(struct sim_counts) % 8 == 0, "counts are 64-bit words");
@@ -406,15 +406,9 @@ static void digest_cpu(struct sim *s, XXH3_state_t *state)
 	XXH3_128bits_update(state, xmm, sizeof(xmm));
 }
 
-void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16])
+static void digest_pages(struct sim *s, uint32_t tables, XXH3_state_t *state)
 {
-	XXH128_canonical_t end;
-	XXH3_state_t state;
-
-	XXH3_128bits_reset(&state);
-	if (seed_size)
-		XXH3_128bits_update(&state, seed, seed_size);
-	for (uint32_t i = 0; i < 1024; i++) {
+	for (uint32_t i = 0; i < tables; i++) {
 		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++) {
 			uint32_t page = i * 1024 + k,
 				 head[2] = { page, s->space.pte[page] & RIGHTS };
@@ -424,16 +418,43 @@ void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[1
 			if (!sim_page_given(s, page))
 				continue;
 			hash = hash_page(s, page, &own);
-			XXH3_128bits_update(&state, head, sizeof(head));
-			XXH3_128bits_update(&state, hash, sizeof(own.digest));
+			XXH3_128bits_update(state, head, sizeof(head));
+			XXH3_128bits_update(state, hash, sizeof(own.digest));
 		}
 	}
+}
+
+static void end_digest(XXH3_state_t *state, uint8_t out[16])
+{
+	XXH128_canonical_t end;
+
+	XXH128_canonicalFromHash(&end, XXH3_128bits_digest(state));
+	memcpy(out, end.digest, 16);
+}
+
+void sim_digest_user(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16])
+{
+	XXH3_state_t state;
+
+	XXH3_128bits_reset(&state);
+	XXH3_128bits_update(&state, seed, seed_size);
+	digest_pages(s, s->config.shared_from >> 22, &state);
+	end_digest(&state, out);
+}
+
+void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16])
+{
+	XXH3_state_t state;
+
+	XXH3_128bits_reset(&state);
+	if (seed_size)
+		XXH3_128bits_update(&state, seed, seed_size);
+	digest_pages(s, 1024, &state);
 	digest_cpu(s, &state);
 	XXH3_128bits_update(&state, &s->counts, sizeof(s->counts));
 	if (s->clock.timing.model) {
 		XXH3_128bits_update(&state, &s->clock.clocks, sizeof(s->clock.clocks));
 		XXH3_128bits_update(&state, s->clock.timing.state, sizeof(s->clock.timing.state));
 	}
-	XXH128_canonicalFromHash(&end, XXH3_128bits_digest(&state));
-	memcpy(out, end.digest, 16);
+	end_digest(&state, out);
 }
