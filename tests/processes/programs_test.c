@@ -55,6 +55,42 @@ static void so_does_the_guest_entered_by_sysenter(void **state)
 	run_all(TEST_COMMAND " exec --entry sysenter");
 }
 
+/* All that a command prints; to be freed. */
+static char *output_of(const char *command, const char *arguments)
+{
+	char line[4096], *text = NULL;
+	size_t size = 0;
+	FILE *from, *to = open_memstream(&text, &size);
+	int c;
+
+	snprintf(line, sizeof(line), "timeout 120 %s %s", command, arguments);
+	from = popen(line, "r");
+	assert_non_null(from);
+	assert_non_null(to);
+	while ((c = getc(from)) != EOF)
+		putc(c, to);
+	assert_int_equal(pclose(from), 0);
+	fclose(to);
+	return text;
+}
+
+static void random_operations_on_files_answer_what_linux_answers(void **state)
+{
+	(void)state;
+	for (int seed = 1; seed <= 8; seed++) {
+		char arguments[64];
+		char *outside, *inside;
+
+		snprintf(arguments, sizeof(arguments), "%d 3000", seed);
+		outside = output_of(TEST_PROGRAMS "/random_files", arguments);
+		inside = output_of(TEST_COMMAND " exec " TEST_PROGRAMS "/random_files", arguments);
+		assert_true(strlen(outside) > 10000);
+		assert_string_equal(inside, outside);
+		free(outside);
+		free(inside);
+	}
+}
+
 #define LINES "(for l in read poll select epoll; do sleep 0.2; echo $l; done; sleep 0.2) |"
 
 static void input_may_be_long_in_coming(void **state)
@@ -70,6 +106,7 @@ int main(void)
 		cmocka_unit_test(linux_does_what_they_expect),
 		cmocka_unit_test(so_does_the_guest_entered_by_int80),
 		cmocka_unit_test(so_does_the_guest_entered_by_sysenter),
+		cmocka_unit_test(random_operations_on_files_answer_what_linux_answers),
 		cmocka_unit_test(input_may_be_long_in_coming),
 	};
 
