@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #define TOTAL 300000u
@@ -168,6 +169,42 @@ static void a_row_of(int sockets)
 	FAILS(wait(&status), ECHILD);
 }
 
+/* Signals every now and then, with a handler: what was begun is told, what was not is begun again. */
+static void a_row_with_interruptions(void)
+{
+	struct itimerval often = { { 0, 700 }, { 0, 700 } }, never = { { 0, 0 }, { 0, 0 } };
+	uint32_t got = 0, i = 0;
+	int p[2], status, in;
+	pid_t source;
+
+	catch (SIGALRM, SA_RESTART);
+	CHECK(!pipe(p));
+	CHILD(source)
+	{
+		close(p[0]);
+		CHECK(!setitimer(ITIMER_REAL, &often, NULL));
+		while (i < TOTAL) {
+			unsigned k = 0;
+
+			for (; k < PIECE && i < TOTAL; k++)
+				buffer[k] = byte_at(i++);
+			put(p[1], k);
+		}
+	}
+	close(p[1]);
+	in = relay(p[0], 2, 1, 0);
+	CHECK(!setitimer(ITIMER_REAL, &often, NULL));
+	for (size_t n; (n = blocking(in)) > 0; got += (uint32_t)n)
+		for (size_t k = 0; k < n; k++)
+			CHECK(buffer[k] == byte_at(got + (uint32_t)k));
+	CHECK(got == TOTAL);
+	close(in);
+	CHECK(wait(&status) > 0 && status == 0);
+	CHECK(wait(&status) > 0 && status == 0);
+	CHECK(!setitimer(ITIMER_REAL, &never, NULL));
+	signal(SIGALRM, SIG_DFL);
+}
+
 #define RING   8
 #define ROUNDS 50
 
@@ -209,5 +246,6 @@ int main(void)
 		seed = now;
 	}
 	a_byte_goes_round();
+	a_row_with_interruptions();
 	return 0;
 }
