@@ -187,6 +187,7 @@
 #define __NR_sigprocmask	126
 #define __NR_readv		145
 #define __NR_writev		146
+#define __NR_prctl		172
 #define __NR_rt_sigreturn	173
 #define __NR_rt_sigaction	174
 #define __NR_rt_sigprocmask	175

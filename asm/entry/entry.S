@@ -102,7 +102,6 @@
 	.size	\name, . - \name
 .endm
 
-	.globl	nr_syscalls_1, nr_syscalls_2, nr_syscalls_3	/* behind each range check (profile.def) */
 	.text
 
 /*
@@ -170,8 +169,7 @@ sysenter_past_esp:
 
 	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 27 */
 	jnz	syscall_trace_entry		/* 28 */
-	cmpl	$NR_SYSCALLS, %eax		/* 29 */
-nr_syscalls_1:
+	cmpl	$NR_SYSCALLS, %eax; .Lrange_1:		/* 29 */
 	jae	syscall_badsys			/* 30 */
 	call	*sys_call_table(,%eax,4)	/* 31 */
 	movl	%eax, PT_EAX(%esp)		/* 32 */
@@ -196,8 +194,7 @@ ENTRY system_call
 	GET_THREAD_INFO %ebp			/* 15, 16 */
 	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17 */
 	jnz	syscall_trace_entry		/* 18 */
-	cmpl	$NR_SYSCALLS, %eax		/* 19 */
-nr_syscalls_2:
+	cmpl	$NR_SYSCALLS, %eax; .Lrange_2:		/* 19 */
 	jae	syscall_badsys			/* 20 */
 ENTRY syscall_call
 	call	*sys_call_table(,%eax,4)	/* 21 */
@@ -261,8 +258,7 @@ ENTRY syscall_trace_entry
 	call	do_syscall_trace
 	SKIP_EMULATED_CALL
 	movl	PT_ORIG_EAX(%esp), %eax
-	cmpl	$NR_SYSCALLS, %eax
-nr_syscalls_3:
+	cmpl	$NR_SYSCALLS, %eax; .Lrange_3:
 	jnae	syscall_call
 	jmp	syscall_exit
 END syscall_trace_entry
@@ -302,15 +298,6 @@ ENTRY reschedule_interrupt
 	SAVE_ALL
 	jmp	ret_from_exception
 END reschedule_interrupt
-
-/* The tick, in a machine with processes: the clock's timers, and who has had the CPU long enough. */
-ENTRY timer_interrupt
-	pushl	$TIMER_VECTOR - 256
-	SAVE_ALL
-	movl	%esp, %eax
-	call	do_timer_interrupt
-	jmp	ret_from_exception
-END timer_interrupt
 
 /*
  * Exceptions. error_code builds the same frame from (handler, CPU's error code) on the stack:
@@ -402,3 +389,10 @@ ENTRY int3
 END int3
 
 	MORE_ENTRY_CODE
+
+	/* Behind each range check, whose last word is the bound: with processes it is another. */
+	.section .rodata
+	.globl	range_checks
+	.balign	4
+range_checks:
+	.long	.Lrange_1, .Lrange_2, .Lrange_3

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ids.c: who a process is: process groups, sessions, users. */
+/* ids.c: who a process is: process groups, sessions, users; and what prctl says of it. */
 #include "process/process.h"
 
+asmlinkage int32_t sys_prctl(uint32_t option, uint32_t a, uint32_t b, uint32_t c, uint32_t d);
 asmlinkage int32_t sys_setpgid(int32_t pid, int32_t pgid);
 asmlinkage int32_t sys_getpgid(int32_t pid);
 asmlinkage int32_t sys_getpgrp(void);
@@ -278,4 +279,60 @@ asmlinkage int32_t sys_getresgid(uint32_t rgid, uint32_t egid, uint32_t sgid)
 	const uint32_t at[3] = { rgid, egid, sgid };
 
 	return no_jump(put_three(self->gid, self->egid, self->sgid, at));
+}
+
+/* ---- prctl: what the kernel itself looks at ---- */
+
+enum {
+	PR_SET_PDEATHSIG = 1,
+	PR_GET_PDEATHSIG = 2,
+	PR_GET_DUMPABLE = 3,
+	PR_SET_DUMPABLE = 4,
+	PR_SET_NAME = 15,
+	PR_GET_NAME = 16
+};
+
+static int32_t set_name(uint32_t at)
+{
+	char name[sizeof(current->comm)] = { 0 };
+
+	for (unsigned i = 0; i < sizeof(name) - 1; i++) {
+		if (get_user_byte((uint8_t *)&name[i], at + i))
+			return -EFAULT;
+		if (!name[i])
+			break;
+	}
+	__builtin_memcpy(current->comm, name, sizeof(name));
+	return 0;
+}
+
+static int32_t process_control(const uint32_t arg[5])
+{
+	struct task_struct *self = current;
+
+	switch (arg[0]) {
+	case PR_SET_PDEATHSIG:
+		if (arg[1] > _NSIG)
+			return -EINVAL;
+		self->pdeath_signal = arg[1];
+		return 0;
+	case PR_GET_PDEATHSIG: return put_user(self->pdeath_signal, arg[1]);
+	case PR_GET_DUMPABLE: return (int32_t)self->dumpable;
+	case PR_SET_DUMPABLE:
+		if (arg[1] > 1)
+			return -EINVAL;
+		self->dumpable = arg[1];
+		return 0;
+	case PR_SET_NAME: return set_name(arg[1]);
+	case PR_GET_NAME:
+		return put_user_bytes(arg[1], self->comm, sizeof(self->comm)) ? -EFAULT : 0;
+	default: return ask_host(__NR_prctl, arg[0], arg[1], arg[2], arg[3], arg[4], 0);
+	}
+}
+
+asmlinkage int32_t sys_prctl(uint32_t option, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	const uint32_t arg[5] = { option, a, b, c, d };
+
+	return no_jump(process_control(arg));
 }

@@ -39,7 +39,7 @@ extern uint64_t clock_skew;		/* nanoseconds slept through; the host reads it */
 void schedule_for_ever(struct task_struct *self, int told) __attribute__((noreturn));
 int run_timers(void);			/* those that are due; how many */
 int next_timer(uint64_t *when);		/* 0: there is none */
-void do_timer_interrupt(struct pt_regs *regs);
+void do_timer_interrupt(struct pt_regs *regs, int error_code);
 int32_t restart_sleep(void);		/* the sleep that a signal interrupted, up to the same time */
 void timers_forget(struct task_struct *leader);	/* a process that ends has none */
 

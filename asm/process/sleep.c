@@ -166,11 +166,12 @@ static void count_down(uint32_t timer[2], int sig, struct task_struct *leader)
 }
 
 /* The tick. Who has had one gives way to whoever can run. */
-void do_timer_interrupt(struct pt_regs *regs)
+void do_timer_interrupt(struct pt_regs *regs, int error_code)
 {
 	struct task_struct *self = current;
 	struct group *g = &self->leader->group;
 
+	(void)error_code;
 	if (user_mode(regs)) {
 		self->utime++;
 		count_down(g->virt, SIGVTALRM, self->leader);

@@ -12,8 +12,7 @@
 #define AT(symbol) ((uint32_t)(symbol))
 
 extern char startup[], start_user[], tracer_call[], sys_kill[], sys_wait4[], init_tss[],
-	sys_call_table[], process_call_table[], __process_memory[], nr_syscalls_1[],
-	nr_syscalls_2[], nr_syscalls_3[];
+	sys_call_table[], process_call_table[], __process_memory[], range_checks[];
 extern int32_t debug_trap_eax;
 extern uint32_t choices_wanted;
 

@@ -92,15 +92,15 @@ static sysemu_status map_fixed_pages(sysemu_machine *m)
 static void prepare_processes(sysemu_machine *m)
 {
 	const struct profile *p = m->profile;
-	const uint32_t checks[] = { p->range_check_1, p->range_check_2, p->range_check_3 };
 
 	sim_store32(m->sim, p->with_processes, 1);
 	sim_store32(m->sim, p->nr_tasks, p->most_tasks);
 	for (uint32_t nr = 0; nr < p->most_syscalls; nr++)
 		sim_store32(m->sim, p->sys_call_table + 4 * nr,
 			    sim_load32(m->sim, p->process_call_table + 4 * nr));
-	for (unsigned i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		sim_store32(m->sim, checks[i] - 4, p->most_syscalls);
+	for (unsigned i = 0; i < 3; i++)
+		sim_store32(m->sim, sim_load32(m->sim, p->range_checks + 4 * i) - 4,
+			    p->most_syscalls);
 }
 
 static sysemu_status boot(sysemu_machine *m)

@@ -132,19 +132,16 @@ static int32_t read_program(struct call *c, const char *name, uint8_t **data, si
 	int32_t status;
 
 	snprintf(path, sizeof(path), "%s", name);
-	/* A link of /proc leads to what it says. */
-	status = proc_find(c, path, true, &b);
-	if (status > 0 && b->target)
-		snprintf(path, sizeof(path), "%s", b->target);
-	if (status > 0)
-		object_unref(b);
 	status = tree_find(c, path, true, &b);
 	if (status < 0)
 		return status;
-	if (b && ((b->mode & G_S_IFMT) != G_S_IFREG || (executable && !(b->mode & 0111))))
-		return -G_EACCES;
-	if (b)
-		return read_object(b, data, size);
+	if (b) {
+		status = (b->mode & G_S_IFMT) != G_S_IFREG || (executable && !(b->mode & 0111)) ?
+				 -G_EACCES :
+				 read_object(b, data, size);
+		object_unref(b);
+		return status;
+	}
 	if (files_root(c) < 0)
 		return -G_ENOENT;
 	status = host_open(files_root(c), path, true, &file);

@@ -162,12 +162,9 @@ static int32_t open_in_tree(struct call *c, char path[PATH_LIMIT], uint32_t flag
 	bool writes = (flags & G_O_ACCMODE) != 0 || (flags & G_O_TRUNC);
 	struct host_stat st = { 0 };
 	struct object *b = NULL;
-	int32_t found = proc_find(c, path, !(flags & G_O_NOFOLLOW), &b), status = 0;
+	int32_t found = tree_find(c, path, !(flags & G_O_NOFOLLOW), &b), status = 0;
 	bool is_directory;
 
-	if (found)
-		return found < 0 ? found : install_object(c, b, flags);
-	found = tree_find(c, path, !(flags & G_O_NOFOLLOW), &b);
 	if (found == OVERLAY_UNKNOWN)
 		status = files_root(c) < 0 ? -G_ENOENT : host_stat(files_root(c), path, true, &st);
 	if (found < 0 || status) {
@@ -177,25 +174,26 @@ static int32_t open_in_tree(struct call *c, char path[PATH_LIMIT], uint32_t flag
 		status = tree_make(c, path, G_S_IFREG | (mode & 07777 & ~place_now(c)->umask), &b);
 		return status ? status : install_object(c, b, flags);
 	}
-	if ((flags & G_O_CREAT) && (flags & G_O_EXCL))
-		return -G_EEXIST;
 	is_directory = ((b ? b->mode : st.mode) & G_S_IFMT) == G_S_IFDIR;
-	if ((flags & G_O_DIRECTORY) && !is_directory)
-		return -G_ENOTDIR;
-	if (is_directory && (writes || (flags & G_O_CREAT)))
-		return -G_EISDIR;
-	if (b && (b->mode & G_S_IFMT) == G_S_IFLNK)
-		return -G_ELOOP;
-	if (!b && !writes)
+	if ((flags & G_O_CREAT) && (flags & G_O_EXCL))
+		status = -G_EEXIST;
+	else if ((flags & G_O_DIRECTORY) && !is_directory)
+		status = -G_ENOTDIR;
+	else if (is_directory && (writes || (flags & G_O_CREAT)))
+		status = -G_EISDIR;
+	else if (b && (b->mode & G_S_IFMT) == G_S_IFLNK)
+		status = -G_ELOOP;
+	if (!status && !b && !writes)
 		return open_of_host(c, path, flags);
-	if (!b) {
+	if (!status && !b)
 		status = tree_own(c, path, &b);
-		if (status)
-			return status;
+	if (status) {
+		object_unref(b);
+		return status;
 	}
 	if (flags & G_O_TRUNC)
 		object_resize(b, 0);
-	return install_object(c, object_ref(b), flags);
+	return install_object(c, b, flags);
 }
 
 /* As a read-only file system answers, without processes. */
@@ -258,8 +256,11 @@ static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset,
 {
 	if (d->kind == FD_FILE)
 		return host_pread(d->file, buf, size, offset);
-	if (d->kind == FD_OBJECT)
-		return object_read(d->object, buf, size, offset);
+	if (d->kind == FD_OBJECT) {
+		int32_t status = d->object->proc && offset == 0 ? proc_again(c, d->object) : 0;
+
+		return status ? status : object_read(d->object, buf, size, offset);
+	}
 	if (d->kind == FD_DEVICE)
 		return d->device->read(c, buf, size);
 	if (c->m->spaces)

@@ -291,17 +291,17 @@ int32_t serve_getrlimit(struct call *c)
 	return put_limit(c, INT32_MAX);
 }
 
-/* Limits can be asked for, not changed. */
+/* Limits can be asked for, not changed; with processes a change is accepted, of no effect. */
 int32_t serve_prlimit64(struct call *c)
 {
 	uint32_t limit = limit_of(c, c->arg[1]);
 	uint64_t both[2] = { limit, limit };
 
-	if (c->arg[0] != 0 && c->arg[0] != c->m->profile->pid_program)
+	if (c->arg[0] != 0 && !find_task(c->m, (int32_t)c->arg[0]))
 		return -ESRCH;
 	if (c->arg[1] >= RLIMITS)
 		return -EINVAL;
-	if (c->arg[2])
+	if (c->arg[2] && !c->m->spaces)
 		return -EPERM;
 	if (limit == RLIM_INFINITY)
 		both[0] = both[1] = UINT64_MAX;

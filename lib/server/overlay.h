@@ -22,6 +22,7 @@ struct object {
 	int fd;         /* the content: a file's; -1: none */
 	char *target;   /* a link's */
 	char *path;     /* by which it was opened or made first */
+	bool proc;      /* made by proc.c, when it was asked for */
 };
 
 struct overlay;

@@ -203,10 +203,11 @@ void plain_path(const char *path, char out[PATH_LIMIT + 1]);
 
 /* ---- tree.c: names with processes, where the overlay lies over the host's files ---- */
 
-/* What the name means, links followed if so: OVERLAY_HERE with an object, UNKNOWN: as the host has
- * it, with `path` where the links led. -errno: -ELOOP, -ENOENT. */
+/* What the name means, links followed if so: OVERLAY_HERE with an object and a reference to it for
+ * the caller, UNKNOWN: as the host has it, with `path` where the links led. -errno: -ELOOP, -ENOENT. */
 int32_t tree_find(struct call *c, char path[PATH_LIMIT], bool follow, struct object **out);
-/* A regular file that may be written: the host's is copied into the overlay. 0 or -errno. */
+/* A regular file that may be written: the host's is copied into the overlay. 0 or -errno; the caller
+ * has a reference. */
 int32_t tree_own(struct call *c, const char *path, struct object **out);
 /* A new one there; its directory must exist. The caller has a reference. */
 int32_t tree_make(struct call *c, const char *path, uint32_t mode, struct object **out);
@@ -216,6 +217,8 @@ int32_t tree_list(struct call *c, const struct descriptor *d, struct host_entry 
 
 /* ---- proc.c ---- */
 
+/* A file of /proc that is read from its beginning: it says what is so now. 0 or -errno. */
+int32_t proc_again(struct call *c, struct object *b);
 /* What is below /proc with processes, made when it is asked for: 1: an object, with a reference for
  * the caller; 0: the name is none of these; -errno. */
 int32_t proc_find(struct call *c, const char *path, bool follow, struct object **out);

@@ -360,6 +360,7 @@ static int32_t make(struct asked *a, const struct row *row, const char *path, st
 
 	if (!b)
 		return -ENOMEM;
+	b->proc = true;
 	if (row->put)
 		row->put(a);
 	if ((row->mode & G_S_IFMT) == G_S_IFLNK)
@@ -393,6 +394,25 @@ int32_t proc_find(struct call *c, const char *path, bool follow, struct object *
 	result = row ? make(a, row, plain, out) : -G_ENOENT;
 	free(a);
 	return result;
+}
+
+int32_t proc_again(struct call *c, struct object *b)
+{
+	enum { G_ESRCH = 3 };
+	struct object *now;
+	char path[PATH_LIMIT];
+	uint8_t chunk[CHUNK];
+	int32_t n;
+
+	snprintf(path, sizeof(path), "%s", b->path);
+	n = proc_find(c, path, true, &now);
+	if (n <= 0)
+		return -G_ESRCH;
+	object_resize(b, 0);
+	for (uint64_t at = 0; (n = object_read(now, chunk, CHUNK, at)) > 0; at += (uint64_t)n)
+		object_write(b, chunk, (uint32_t)n, at);
+	object_unref(now);
+	return n;
 }
 
 /* ---- listing ---- */

@@ -106,21 +106,16 @@ static struct facts facts_of_descriptor(const struct call *c, const struct descr
 /* 1: it is the host's, at `path`. */
 static int32_t facts_in_tree(struct call *c, char path[PATH_LIMIT], bool follow, struct facts *out)
 {
-	struct object *b = NULL;
-	int32_t found = proc_find(c, path, follow, &b);
+	struct object *b;
+	int32_t found = tree_find(c, path, follow, &b);
 
-	if (found > 0) {
-		*out = facts_of_object(b);
-		object_unref(b);
-		return 0;
-	}
-	if (!found)
-		found = tree_find(c, path, follow, &b);
 	if (found < 0)
 		return found;
-	if (b)
-		*out = facts_of_object(b);
-	return b ? 0 : 1;
+	if (!b)
+		return 1;
+	*out = facts_of_object(b);
+	object_unref(b);
+	return 0;
 }
 
 static int32_t facts_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags,
@@ -370,12 +365,9 @@ int32_t serve_faccessat2(struct call *c)
 /* -ENOENT: the host may have it. */
 static int32_t link_in_tree(struct call *c, char path[PATH_LIMIT], uint32_t out, uint32_t size)
 {
-	struct object *b = NULL;
-	int32_t found = proc_find(c, path, false, &b), n;
-	bool made = found > 0;
+	struct object *b;
+	int32_t found = tree_find(c, path, false, &b), n;
 
-	if (!found)
-		found = tree_find(c, path, false, &b);
 	if (found < 0)
 		return found;
 	if (!b)
@@ -385,8 +377,7 @@ static int32_t link_in_tree(struct call *c, char path[PATH_LIMIT], uint32_t out,
 		n = (int32_t)size;
 	if (n > 0 && user_put(c, out, b->target, (uint32_t)n))
 		n = -EFAULT;
-	if (made)
-		object_unref(b);
+	object_unref(b);
 	return n;
 }
 

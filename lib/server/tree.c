@@ -33,19 +33,28 @@ int32_t tree_find(struct call *c, char path[PATH_LIMIT], bool follow, struct obj
 
 	*out = NULL;
 	for (int links = 0; links < MOST_LINKS; links++) {
-		enum overlay_answer found;
-		int32_t status;
+		struct object *b = NULL;
+		int32_t found = proc_find(c, path, false, &b);
 
-		plain_path(path, plain);
-		found = overlay_find(c->s->overlay, plain, out);
-		if (found == OVERLAY_GONE)
-			return -G_ENOENT;
-		if (found == OVERLAY_UNKNOWN || !follow || !is_link(*out))
+		if (found < 0)
 			return found;
-		status = follow_link(path, (*out)->target);
-		*out = NULL;
-		if (status)
-			return status;
+		if (!found) {
+			plain_path(path, plain);
+			found = (int32_t)overlay_find(c->s->overlay, plain, &b);
+			if (found == OVERLAY_GONE)
+				return -G_ENOENT;
+			if (found == OVERLAY_UNKNOWN)
+				return OVERLAY_UNKNOWN;
+			object_ref(b);
+		}
+		if (!follow || !is_link(b)) {
+			*out = b;
+			return OVERLAY_HERE;
+		}
+		found = follow_link(path, b->target);
+		object_unref(b);
+		if (found)
+			return found;
 	}
 	return -G_ELOOP;
 }
@@ -62,8 +71,11 @@ static int32_t mode_of(struct call *c, const char *name, bool follow)
 	found = tree_find(c, path, follow, &b);
 	if (found < 0)
 		return found;
-	if (b)
-		return (int32_t)b->mode;
+	if (b) {
+		found = (int32_t)b->mode;
+		object_unref(b);
+		return found;
+	}
 	if (files_root(c) < 0)
 		return -G_ENOENT;
 	found = host_stat(files_root(c), path, follow, &st);
@@ -134,7 +146,6 @@ int32_t tree_own(struct call *c, const char *path, struct object **out)
 	host_file_unref(file);
 	if (status)
 		return status;
-	object_unref(b); /* its name has it */
 	*out = b;
 	return 0;
 }
@@ -242,6 +253,7 @@ static bool is_empty(struct call *c, const char *plain)
 	if (n > 0)
 		host_list_free(entries, n);
 	host_file_unref(file);
+	object_unref(b);
 	return n <= 2;
 }
 
@@ -344,7 +356,7 @@ int32_t serve_symlinkat(struct call *c)
 	return symlink_at(c, c->arg[0], c->arg[1], c->arg[2]);
 }
 
-/* An object for the name, the host's copied: 0 or -errno. */
+/* An object for the name, the host's copied: 0 or -errno; the caller has a reference. */
 static int32_t own_name(struct call *c, const char *plain, struct object **b)
 {
 	char path[PATH_LIMIT];
@@ -373,9 +385,11 @@ static int32_t link_at(struct call *c, const uint32_t from[2], const uint32_t to
 		status = check_directory(c, new);
 	if (!status)
 		status = own_name(c, old, &b);
-	if (!status && (b->mode & G_S_IFMT) == G_S_IFDIR)
-		status = -EPERM;
-	return status ? status : set_name(c, new, b);
+	if (status)
+		return status;
+	status = (b->mode & G_S_IFMT) == G_S_IFDIR ? -EPERM : set_name(c, new, b);
+	object_unref(b);
+	return status;
 }
 
 int32_t serve_link(struct call *c)
@@ -389,15 +403,10 @@ int32_t serve_linkat(struct call *c)
 	return link_at(c, &c->arg[0], &c->arg[2]);
 }
 
-static int32_t rename_to(struct call *c, const char *old, const char *new)
+static int32_t rename_object(struct call *c, const char *old, const char *new, struct object *b)
 {
-	struct object *b;
-	int32_t was = mode_of(c, new, false), status = check_directory(c, new);
+	int32_t was = mode_of(c, new, false), status;
 
-	if (!status)
-		status = own_name(c, old, &b);
-	if (status)
-		return status;
 	if (strcmp(old, new) == 0)
 		return 0;
 	if (is_a(was, G_S_IFDIR) && (b->mode & G_S_IFMT) != G_S_IFDIR)
@@ -406,13 +415,25 @@ static int32_t rename_to(struct call *c, const char *old, const char *new)
 		return -G_ENOTDIR;
 	if (is_a(was, G_S_IFDIR) && !is_empty(c, new))
 		return -G_ENOTEMPTY;
-	object_ref(b);
 	status = set_name(c, old, NULL);
 	if (!status)
 		status = set_name(c, new, b);
 	if (!status && (b->mode & G_S_IFMT) == G_S_IFDIR &&
 	    !overlay_move_below(c->s->overlay, old, new))
 		status = -ENOMEM;
+	return status;
+}
+
+static int32_t rename_to(struct call *c, const char *old, const char *new)
+{
+	struct object *b;
+	int32_t status = check_directory(c, new);
+
+	if (!status)
+		status = own_name(c, old, &b);
+	if (status)
+		return status;
+	status = rename_object(c, old, new, b);
 	object_unref(b);
 	return status;
 }
@@ -455,9 +476,11 @@ static int32_t chmod_at(struct call *c, uint32_t dirfd, uint32_t name, uint32_t 
 	status = own_name(c, plain, &b);
 	if (status == -G_EXDEV)
 		return 0;
-	if (!status)
-		b->mode = (b->mode & G_S_IFMT) | (mode & 07777);
-	return status;
+	if (status)
+		return status;
+	b->mode = (b->mode & G_S_IFMT) | (mode & 07777);
+	object_unref(b);
+	return 0;
 }
 
 int32_t serve_chmod(struct call *c)
@@ -520,24 +543,11 @@ static int32_t go_to(struct call *c, char path[PATH_LIMIT])
 {
 	struct place *p = place_now(c);
 	char plain[PATH_LIMIT + 1];
-	struct object *b = NULL;
-	struct host_stat st;
-	int32_t found = proc_find(c, path, true, &b), mode;
+	int32_t mode = mode_of(c, path, true);
 	char *cwd;
 
-	if (found > 0) {
-		mode = (int32_t)b->mode;
-		object_unref(b);
-	} else {
-		if (!found)
-			found = tree_find(c, path, true, &b);
-		if (found == OVERLAY_UNKNOWN)
-			found = files_root(c) < 0 ? -G_ENOENT :
-						    host_stat(files_root(c), path, true, &st);
-		if (found < 0)
-			return found;
-		mode = (int32_t)(b ? b->mode : st.mode);
-	}
+	if (mode < 0)
+		return mode;
 	if (((uint32_t)mode & G_S_IFMT) != G_S_IFDIR)
 		return -G_ENOTDIR;
 	plain_path(path, plain);

@@ -35,7 +35,7 @@ sysemu help --options
 is "help --options: exit" $status 0
 table=$out
 commands=$(cut -f 1 <<<"$table" | uniq | tr '\n' ' ')
-is "all commands" "$commands" "run trace count kernels play inject explore timing dis check cover lint "
+is "all commands" "$commands" "run exec trace count kernels play inject explore timing dis check cover lint "
 rows=0
 while IFS=$'\t' read -r command option type arg least most preset not_with needs how text; do
 	rows=$((rows + 1))
