@@ -117,6 +117,7 @@ static uint32_t set_poll(struct file *f)
 {
 	const struct set *s = f->object;
 
+	timers_tell();
 	for (const struct watch *w = s->queue; w; w = w->next[QUEUE])
 		if (holds(w))
 			return POLLIN | POLLRDNORM;
@@ -202,11 +203,19 @@ static int height(const struct file *f)
 	return highest;
 }
 
+/* What is always ready has nothing to wait for; but the streams may be anything. */
+static int is_always_ready(const struct file *f)
+{
+	return !f->ops && f->handle > 2 &&
+	       ask_host(HOST_TERMINAL, (uint32_t)f->handle, 0, 0, 0, 0, 0) != 1;
+}
+
 static int32_t watch_add(struct set *s, struct file *f, uint32_t fd, const uint32_t event[3])
 {
-	if (depth(f, s->file, MOST_NESTED) + height(s->file) >= MOST_NESTED)
-		if (f->ops == &set_ops)
-			return -ELOOP;
+	if (is_always_ready(f))
+		return -EPERM;
+	if (f->ops == &set_ops && depth(f, s->file, MOST_NESTED) + height(s->file) >= MOST_NESTED)
+		return -ELOOP;
 	for (unsigned i = 0; i < NR_WATCHES; i++) {
 		struct watch *w = &watches[i];
 

@@ -22,6 +22,7 @@ struct timer {
 
 static struct event events[NR_EVENTS];
 static struct timer timers[NR_EVENTS];
+static uint32_t used_timers;
 
 asmlinkage int32_t sys_eventfd(uint32_t count);
 asmlinkage int32_t sys_eventfd2(uint32_t count, uint32_t flags);
@@ -142,7 +143,7 @@ uint64_t timer_due(uint64_t until)
 {
 	uint64_t now = clock_ns();
 
-	for (unsigned i = 0; i < NR_EVENTS; i++)
+	for (unsigned i = 0; used_timers && i < NR_EVENTS; i++)
 		if (timers[i].used && timers[i].due > now && timers[i].due < until)
 			until = timers[i].due;
 	return until;
@@ -152,7 +153,7 @@ void timers_tell(void)
 {
 	uint64_t now = clock_ns();
 
-	for (unsigned i = 0; i < NR_EVENTS; i++) {
+	for (unsigned i = 0; used_timers && i < NR_EVENTS; i++) {
 		struct timer *t = &timers[i];
 
 		if (!t->used || t->told || !is_due(t, now))
@@ -213,6 +214,7 @@ static void timer_release(struct file *f)
 	struct timer *t = f->object;
 
 	t->used = 0;
+	used_timers--;
 }
 
 static const struct file_ops timer_ops = { .read = timer_read,
@@ -235,6 +237,7 @@ static int32_t make_timer(uint32_t clock, uint32_t flags)
 		if (!t->file)
 			break;
 		t->used = 1;
+		used_timers++;
 		if (clock == CLOCK_REALTIME || clock == 8)
 			ask_host(HOST_EPOCH, (uint32_t)&t->base, 0, 0, 0, 0, 0);
 		return fd_install(t->file, 0, flags & O_CLOEXEC);

@@ -26,10 +26,17 @@ struct pipe *pipe_new(uint32_t messages)
 		p->used = 1;
 		p->messages = messages;
 		p->reader = p->writer = NULL;
-		p->waiting = p->first = p->count = 0;
+		p->ended = p->waiting = p->first = p->count = 0;
 		return p;
 	}
 	return NULL;
+}
+
+void pipe_end(struct pipe *p)
+{
+	p->ended = 1;
+	file_changed(p->reader);
+	file_changed(p->writer);
 }
 
 void pipe_leave(struct pipe *p, struct file **side)
@@ -40,12 +47,16 @@ void pipe_leave(struct pipe *p, struct file **side)
 	file_changed(p->writer);
 }
 
-uint32_t pipe_bytes(const struct pipe *p)
+uint32_t pipe_bytes(const struct pipe *p, int of_message)
 {
-	uint32_t bytes = 0;
+	uint32_t bytes = 0, last = 0;
 
-	for (uint32_t i = 0; i < p->count; i++)
-		bytes += p->slot[(p->first + i) % PIPE_SLOTS].bytes;
+	for (uint32_t i = 0; i < p->count && !last; i++) {
+		const struct pipe_slot *s = &p->slot[(p->first + i) % PIPE_SLOTS];
+
+		bytes += s->bytes;
+		last = of_message && s->ends;
+	}
 	return bytes;
 }
 
@@ -126,7 +137,7 @@ int32_t pipe_receive(struct pipe *p, struct file *f, struct span *to, int now)
 				return done ? done : n;
 			done += n;
 		}
-		if (!to->left || !p->writer || (done && !p->waiting))
+		if (!to->left || p->ended || (done && !p->waiting))
 			break;
 		if (now && !p->waiting)
 			return -EAGAIN;
@@ -198,7 +209,7 @@ static int32_t wait_for_room(struct pipe *p, struct file *f, uint32_t slots, int
 	for (;;) {
 		int slept;
 
-		if (!p->reader || p->writer != f)
+		if (!p->reader || p->writer != f || p->ended)
 			return pipe_broken(quiet);
 		if (p->count + slots <= PIPE_SLOTS)
 			return 0;
@@ -214,7 +225,7 @@ static int32_t wait_for_room(struct pipe *p, struct file *f, uint32_t slots, int
 
 static int32_t send_bytes(struct pipe *p, struct file *f, struct span *from, int now, int quiet)
 {
-	int32_t done = 0, n = p->reader ? add(p, from) : 0;
+	int32_t done = 0, n = p->reader && !p->ended ? add(p, from) : 0;
 
 	while (n >= 0) {
 		done += n;
@@ -256,7 +267,7 @@ static uint32_t reader_poll(struct file *f)
 {
 	const struct pipe *p = f->object;
 
-	return (p->count ? POLLIN | POLLRDNORM : 0) | (p->writer ? 0 : POLLHUP);
+	return (p->count ? POLLIN | POLLRDNORM : 0) | (p->ended ? POLLHUP : 0);
 }
 
 static void reader_release(struct file *f)
@@ -282,12 +293,13 @@ static void writer_release(struct file *f)
 {
 	struct pipe *p = f->object;
 
+	p->ended = 1;
 	pipe_leave(p, &p->writer);
 }
 
 static int32_t pipe_ioctl(struct file *f, uint32_t request, uint32_t arg)
 {
-	return request == FIONREAD ? put_user(pipe_bytes(f->object), arg) : -EINVAL;
+	return request == FIONREAD ? put_user(pipe_bytes(f->object, 0), arg) : -EINVAL;
 }
 
 static const struct file_ops reader_ops = {

@@ -24,7 +24,9 @@
 #define EMSGSIZE	90
 #define ENOPROTOOPT	92
 #define EOPNOTSUPP	95
+#define ECONNRESET	104
 #define EISCONN		106
+#define ENOTCONN	107
 #define ECONNREFUSED	111
 #define EAFNOSUPPORT	97
 
@@ -125,6 +127,7 @@ struct pipe_slot {
 struct pipe {
 	uint32_t used;
 	struct file *reader, *writer;	/* NULL: gone */
+	uint32_t ended;			/* what is written is refused; what is there can be read */
 	uint32_t messages;		/* what is written at once is read at once, or the rest of it lost */
 	uint32_t waiting;		/* writers asleep */
 	uint32_t first, count;		/* slots that have something */
@@ -136,9 +139,10 @@ struct pipe *pipe_new(uint32_t messages);	/* NULL: no room */
 /* By that file of it, whose users are counted up. now: do not wait; quiet: no SIGPIPE. */
 int32_t pipe_receive(struct pipe *p, struct file *f, struct span *to, int now);
 int32_t pipe_send(struct pipe *p, struct file *f, struct span *from, int now, int quiet);
+void pipe_end(struct pipe *p);
 void pipe_leave(struct pipe *p, struct file **side);	/* &p->reader or &p->writer */
 int32_t pipe_broken(int quiet);		/* -EPIPE */
-uint32_t pipe_bytes(const struct pipe *p);
+uint32_t pipe_bytes(const struct pipe *p, int of_message);	/* that can be read: in all, or of the next message */
 /* Two files get numbers, which go to fds[2]: 0, or -errno and neither is left. NULL: -ENFILE. */
 int32_t install_two(struct file *a, struct file *b, uint32_t cloexec, uint32_t fds);
 

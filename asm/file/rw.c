@@ -164,7 +164,9 @@ static int32_t read_pieces(uint32_t fd, uint32_t iov, uint32_t pieces)
 	error = span_of(&to, iov, pieces);
 	if (error)
 		return error;
-	return f->ops ? transfer(f, f->ops->read, &to) : read_from_host(f, __NR_readv, iov, pieces);
+	if (!f->ops)
+		return read_from_host(f, __NR_readv, iov, pieces);
+	return to.left || !f->ops->read ? transfer(f, f->ops->read, &to) : 0;
 }
 
 static int32_t write_pieces(uint32_t fd, uint32_t iov, uint32_t pieces)
@@ -178,8 +180,9 @@ static int32_t write_pieces(uint32_t fd, uint32_t iov, uint32_t pieces)
 	error = span_of(&from, iov, pieces);
 	if (error)
 		return error;
-	return f->ops ? transfer(f, f->ops->write, &from) :
-			write_to_host(f, __NR_writev, iov, pieces);
+	if (!f->ops)
+		return write_to_host(f, __NR_writev, iov, pieces);
+	return from.left || !f->ops->write ? transfer(f, f->ops->write, &from) : 0;
 }
 
 asmlinkage int32_t sys_read(uint32_t fd, uint32_t buf, uint32_t count)

@@ -20,10 +20,13 @@
 #define SO_ERROR       4u
 #define FIONREAD       0x541bu
 
-/* It reads from one pipe and writes into the other; NULL: not any more. */
+/* It reads from one pipe and writes into the other. */
 struct end {
 	uint32_t used, type;
+	uint32_t shut; /* a datagram's: SHUT_WR; of all others, the pipes know it */
+	int32_t error; /* to be told once */
 	struct pipe *in, *out;
+	struct end *peer; /* NULL: gone */
 };
 
 static struct end ends[NR_ENDS];
@@ -33,23 +36,58 @@ asmlinkage int32_t sys_socket_by_number(struct pt_regs regs);
 
 /* ---- an end as a file ---- */
 
+static int is_datagram(const struct end *e)
+{
+	return e->type == SOCK_DGRAM;
+}
+
+static int32_t take_error(struct end *e)
+{
+	int32_t error = e->error;
+
+	e->error = 0;
+	return -error;
+}
+
 static int32_t end_receive(struct file *f, struct span *to, int now)
 {
 	struct end *e = f->object;
+	int32_t result;
 
-	return e->in ? pipe_receive(e->in, f, to, now) : 0;
+	if (e->error && e->type != SOCK_STREAM)
+		return take_error(e);
+	if (!to->left)
+		return 0;
+	if (is_datagram(e) && now && !e->in->count) /* even if there will never be one */
+		return -EAGAIN;
+	result = pipe_receive(e->in, f, to, now);
+	return result || !e->error ? result : take_error(e);
 }
 
-/* Datagrams have no connection that could break. */
+/* That the other end is gone it hears once; then it has none, and what came from there is lost. */
+static int32_t disconnect(struct end *e)
+{
+	e->peer = NULL;
+	e->in->count = 0;
+	return -ECONNREFUSED;
+}
+
+/* Only a stream's break is a signal. */
 static int32_t end_send(struct file *f, struct span *from, int now, int quiet)
 {
 	struct end *e = f->object;
 
-	if (!e->out)
-		return pipe_broken(quiet);
-	if (e->type == SOCK_DGRAM && !e->out->reader)
-		return -ECONNREFUSED;
-	return pipe_send(e->out, f, from, now, quiet);
+	if (e->error && e->type == SOCK_SEQPACKET)
+		return take_error(e);
+	if (is_datagram(e)) {
+		if (!e->peer)
+			return -ENOTCONN;
+		if (e->shut & SHUT_WR)
+			return -EPIPE;
+		if (!e->out->reader)
+			return disconnect(e);
+	}
+	return pipe_send(e->out, f, from, now, quiet || e->type != SOCK_STREAM);
 }
 
 static int32_t end_read(struct file *f, struct span *to)
@@ -57,43 +95,52 @@ static int32_t end_read(struct file *f, struct span *to)
 	return end_receive(f, to, no_wait(f));
 }
 
+/* An empty message is sent by send alone. */
 static int32_t end_write(struct file *f, struct span *from)
 {
-	return end_send(f, from, no_wait(f), 0);
+	return from->left ? end_send(f, from, no_wait(f), 0) : 0;
 }
 
 static uint32_t end_poll(struct file *f)
 {
 	const struct end *e = f->object;
-	int no_more = !e->in || !e->in->writer, nobody = !e->out || !e->out->reader;
-	uint32_t events = 0;
+	uint32_t silent = is_datagram(e) ? e->shut & SHUT_WR : e->out->ended, events = 0;
 
-	if (no_more || e->in->count)
+	if (e->in->ended || e->in->count)
 		events |= POLLIN | POLLRDNORM;
-	if (nobody || e->out->count < PIPE_SLOTS)
+	if (e->out->ended || !e->out->reader || e->out->count < PIPE_SLOTS)
 		events |= POLLOUT | POLLWRNORM;
-	if (no_more && nobody && e->type != SOCK_DGRAM)
+	if (e->in->ended && silent)
 		events |= POLLHUP;
-	return events;
+	return events | (e->error ? POLLERR : 0);
 }
 
+/* Of a datagram's shutdown the other end hears nothing but refusals. */
 static void end_shut(struct end *e, uint32_t what)
 {
-	if ((what & SHUT_RD) && e->in) {
-		pipe_leave(e->in, &e->in->reader);
-		e->in = NULL;
-	}
-	if ((what & SHUT_WR) && e->out) {
-		pipe_leave(e->out, &e->out->writer);
-		e->out = NULL;
-	}
+	if (what & SHUT_RD)
+		pipe_end(e->in);
+	if (!(what & SHUT_WR))
+		return;
+	if (is_datagram(e))
+		e->shut |= SHUT_WR;
+	else
+		pipe_end(e->out);
 }
 
 static void end_release(struct file *f)
 {
 	struct end *e = f->object;
 
-	end_shut(e, SHUT_RD | SHUT_WR);
+	if (!is_datagram(e)) {
+		if (e->in->count && e->peer) /* what was sent is lost */
+			e->peer->error = ECONNRESET;
+		end_shut(e, SHUT_RD | SHUT_WR);
+		if (e->peer)
+			e->peer->peer = NULL;
+	}
+	pipe_leave(e->in, &e->in->reader);
+	pipe_leave(e->out, &e->out->writer);
 	e->used = 0;
 }
 
@@ -103,7 +150,7 @@ static int32_t end_ioctl(struct file *f, uint32_t request, uint32_t arg)
 
 	if (request != FIONREAD)
 		return -EINVAL;
-	return put_user(e->in ? pipe_bytes(e->in) : 0, arg);
+	return put_user(pipe_bytes(e->in, is_datagram(e)), arg);
 }
 
 static const struct file_ops end_ops = { .read = end_read,
@@ -150,6 +197,10 @@ static int32_t make_pair(uint32_t family, uint32_t type, uint32_t protocol, uint
 		there->used = 0;
 	if (!a && back)
 		back->used = 0;
+	if (b) {
+		((struct end *)a->object)->peer = b->object;
+		((struct end *)b->object)->peer = a->object;
+	}
 	return install_two(a, b, flags & O_CLOEXEC, fds);
 }
 
@@ -195,16 +246,15 @@ static int32_t tell_name(uint32_t at, uint32_t size_at)
 	return put_user(2, size_at);
 }
 
-static int32_t tell_option(const struct end *e, const uint32_t arg[6])
+static int32_t tell_option(struct end *e, const uint32_t arg[6])
 {
-	uint32_t size, value = 0;
+	uint32_t size, value;
 
 	if (get_user(&size, arg[4]))
 		return -EFAULT;
 	if (arg[1] != SOL_SOCKET || (arg[2] != SO_TYPE && arg[2] != SO_ERROR))
 		return -ENOPROTOOPT;
-	if (arg[2] == SO_TYPE)
-		value = e->type;
+	value = arg[2] == SO_TYPE ? e->type : (uint32_t)-take_error(e);
 	size = size < 4 ? size : 4;
 	if (put_user_bytes(arg[3], &value, size))
 		return -EFAULT;

@@ -75,38 +75,57 @@ int put_user(uint32_t value, uint32_t addr)
 	return error;
 }
 
-uint32_t get_user_bytes(void *to, uint32_t from, uint32_t bytes)
+/* How many of these bytes lie in the running task's own address space, in a row. */
+static uint32_t in_a_row(uint32_t addr, uint32_t bytes)
 {
-	uint8_t *p = to;
-	uint32_t i = 0;
-
-	for (; i + 4 <= bytes && !get_user((uint32_t *)(p + i), from + i); i += 4)
-		;
-	while (i < bytes && !get_user_byte(&p[i], from + i))
-		i++;
-	return bytes - i;
-}
-
-static int put_user_byte(uint8_t value, uint32_t addr)
-{
-	int error = 0;
+	uint32_t end = TASK_SIZE;
 
 	if (!in_own_space(addr))
-		return -EFAULT;
-	FAULTING("movb %1, (%3)", error, "+q"(value), "r"(addr));
-	return error;
+		return 0;
+	if (in_window(addr))
+		end = TRACER_WINDOW + TRACER_WINDOW_SIZE;
+	else if (addr < TRACER_WINDOW)
+		end = TRACER_WINDOW;
+	return end - addr < bytes ? end - addr : bytes;
+}
+
+/* By words, and by bytes what remains, behind a fault, too: how many were not moved. */
+static inline uint32_t move_bytes(void *to, const void *from, uint32_t bytes)
+{
+	uint32_t left = bytes / 4;
+
+	__asm__ volatile("1: rep movsl\n"
+			 "movl %3, %0\n"
+			 "2: rep movsb\n"
+			 "3:\n"
+			 ".pushsection .fixup, \"ax\"\n"
+			 "4: leal (%3, %0, 4), %0\n"
+			 "jmp 2b\n"
+			 "5: jmp 3b\n"
+			 ".popsection\n"
+			 ".pushsection __ex_table, \"a\"\n"
+			 ".balign 4\n"
+			 ".long 1b, 4b\n"
+			 ".long 2b, 5b\n"
+			 ".popsection\n"
+			 : "+c"(left), "+D"(to), "+S"(from)
+			 : "r"(bytes % 4)
+			 : "memory");
+	return left;
+}
+
+uint32_t get_user_bytes(void *to, uint32_t from, uint32_t bytes)
+{
+	uint32_t row = in_a_row(from, bytes);
+
+	return bytes - row + move_bytes(to, (const void *)from, row);
 }
 
 uint32_t put_user_bytes(uint32_t to, const void *from, uint32_t bytes)
 {
-	const uint8_t *p = from;
-	uint32_t i = 0;
+	uint32_t row = in_a_row(to, bytes);
 
-	for (; i + 4 <= bytes && !put_user(*(const uint32_t *)(p + i), to + i); i += 4)
-		;
-	while (i < bytes && !put_user_byte(p[i], to + i))
-		i++;
-	return bytes - i;
+	return bytes - row + move_bytes((void *)to, from, row);
 }
 
 int copy_from_user(void *to, uint32_t from, uint32_t words)

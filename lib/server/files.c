@@ -261,7 +261,11 @@ static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset,
 
 		return status ? status : object_read(d->object, buf, size, offset);
 	}
-	return d->kind == FD_DEVICE ? d->device->read(c, buf, size) : input_read(c->s, buf, size);
+	if (d->kind == FD_DEVICE)
+		return d->device->read(c, buf, size);
+	if (c->m->spaces)
+		c->m->spaces->input = false; /* whether there is more is another question */
+	return input_read(c->s, buf, size);
 }
 
 /* Memory that is looked at no further: that it lies below the kernel's is checked always. */

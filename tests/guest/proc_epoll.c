@@ -24,10 +24,10 @@ static uint32_t tells(int set, int ms, uint64_t data)
 	return n ? e[0].events : 0;
 }
 
-static void what_is_refused(void)
+static void what_is_refused(const char *self)
 {
 	struct epoll_event e = { .events = EPOLLIN };
-	int set = epoll_create(1), p[2];
+	int set = epoll_create(1), file = open(self, O_RDONLY), p[2];
 
 	CHECK(set >= 0 && !pipe(p));
 	FAILS(epoll_create(0), EINVAL);
@@ -41,12 +41,13 @@ static void what_is_refused(void)
 	CHECK(!epoll_ctl(set, EPOLL_CTL_ADD, p[0], &e));
 	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, p[0], &e), EEXIST);
 	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, p[1], nowhere), EFAULT);
+	FAILS(epoll_ctl(set, EPOLL_CTL_ADD, file, &e), EPERM); /* a file's bytes are there */
 	FAILS(epoll_wait(set, &e, 0, 0), EINVAL);
 	FAILS(epoll_wait(p[0], &e, 1, 0), EINVAL);
 	FAILS(epoll_wait(99, &e, 1, 0), EBADF);
 	FAILS(read(set, &e, 1), EINVAL);
 	CHECK(!epoll_ctl(set, EPOLL_CTL_DEL, p[0], NULL));
-	close(set), close(p[0]), close(p[1]);
+	close(set), close(p[0]), close(p[1]), close(file);
 }
 
 static void a_level_is_told_as_long_as_it_holds(void)
@@ -269,6 +270,12 @@ static void timerfds(void)
 	time = (struct itimerspec){ { 0, 0 }, { 0, 0 } };
 	CHECK(!timerfd_settime(fd, 0, &time, &left) && left.it_interval.tv_nsec == 10000000);
 	CHECK(poll(&f, 1, 30) == 0);
+	/* A set with one that comes to be due is a file that changes. */
+	time.it_value.tv_nsec = 10000000;
+	CHECK(!timerfd_settime(fd, 0, &time, NULL));
+	f.fd = set;
+	CHECK(poll(&f, 1, 0) == 0 && poll(&f, 1, -1) == 1);
+	CHECK(read(fd, &n, 8) == 8 && n == 1 && poll(&f, 1, 0) == 0);
 	/* At a time of the clock. */
 	CHECK(!clock_gettime(CLOCK_MONOTONIC, &time.it_value));
 	time.it_value.tv_sec += 1;
@@ -280,10 +287,11 @@ static void timerfds(void)
 	close(fd), close(set);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	hurry();
-	what_is_refused();
+	(void)argc;
+	what_is_refused(argv[0]);
 	a_level_is_told_as_long_as_it_holds();
 	an_edge_is_told_once();
 	one_shot_is_armed_again_by_hand();

@@ -50,14 +50,13 @@ static void dup2_and_dup3(void)
 	close(10);
 }
 
-static void a_file_is_shared_with_its_offset(void)
+static void a_file_is_shared_with_its_offset(const char *self)
 {
 	char a[4], b[4];
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), other;
+	int fd = open(self, O_RDONLY | O_CLOEXEC), other;
 	pid_t pid;
 
-	if (fd < 0)
-		return; /* no such thing inside */
+	CHECK(fd >= 0);
 	other = dup(fd);
 	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(other, F_GETFD) == 0);
 	CHECK(read(fd, a, 4) == 4 && !memcmp(a, "\177ELF", 4));
@@ -141,7 +140,7 @@ int main(int argc, char **argv)
 		close(fd);
 	numbers_are_the_lowest();
 	dup2_and_dup3();
-	a_file_is_shared_with_its_offset();
+	a_file_is_shared_with_its_offset(argv[0]);
 	a_child_has_its_own_table();
 	close_a_range();
 	owners_are_kept();

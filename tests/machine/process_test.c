@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * process_test.c: programs that test processes of themselves, inside. Linux is their oracle: outside
- * each exits with 0 (tests/cli/exec.sh runs them both ways).
+ * process_test.c: how a machine with processes ends, and what it refuses. Programs that test
+ * themselves: programs_test.c.
  */
 #include "tests/helpers/harness.h"
 
@@ -94,11 +94,6 @@ static void what_such_a_machine_cannot_do_is_said(void **state)
 }
 
 static struct case_ cases[] = {
-	{ "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "proc_epoll", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "proc_echo", "signal", SYSEMU_EVENT_KILLED, 15 },
 	{ "proc_echo", "deadlock", SYSEMU_EVENT_DEADLOCK, 0 },
 	{ "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 },

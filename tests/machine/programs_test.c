@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Programs that test themselves (tests/guest/proc_*.c), each first on this machine's Linux, which is
+ * their oracle, and then inside, on the guest's.
+ */
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+/* Its exit status; what it complains of is in the test's own output. */
+static int shell(const char *before, const char *command, const char *program, const char *behind)
+{
+	char line[4096];
+
+	snprintf(line, sizeof(line), "%s timeout 120 %s %s %s", before, command, program, behind);
+	fprintf(stderr, "%s\n", line);
+	return WEXITSTATUS(system(line));
+}
+
+static void run_all(const char *command)
+{
+	glob_t found;
+
+	assert_int_equal(glob(TEST_PROGRAMS "/proc_*", 0, NULL, &found), 0);
+	assert_true(found.gl_pathc > 0);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (!strchr(found.gl_pathv[i] + strlen(TEST_PROGRAMS), '.')) /* the compiler's .d */
+			assert_int_equal(shell("", command, found.gl_pathv[i], "</dev/null"), 0);
+	globfree(&found);
+}
+
+static void linux_does_what_they_expect(void **state)
+{
+	(void)state;
+	run_all("");
+}
+
+static void so_does_the_guest_entered_by_int80(void **state)
+{
+	(void)state;
+	run_all(TEST_COMMAND " exec --entry int80");
+}
+
+static void so_does_the_guest_entered_by_sysenter(void **state)
+{
+	(void)state;
+	run_all(TEST_COMMAND " exec --entry sysenter");
+}
+
+/* All that a command prints; to be freed. */
+static char *output_of(const char *command, const char *arguments)
+{
+	char line[4096], *text = NULL;
+	size_t size = 0;
+	FILE *from, *to = open_memstream(&text, &size);
+	int c;
+
+	snprintf(line, sizeof(line), "timeout 120 %s %s", command, arguments);
+	from = popen(line, "r");
+	assert_non_null(from);
+	assert_non_null(to);
+	while ((c = getc(from)) != EOF)
+		putc(c, to);
+	assert_int_equal(pclose(from), 0);
+	fclose(to);
+	return text;
+}
+
+static void random_operations_on_files_answer_what_linux_answers(void **state)
+{
+	(void)state;
+	for (int seed = 1; seed <= 8; seed++) {
+		char arguments[64];
+		char *outside, *inside;
+
+		snprintf(arguments, sizeof(arguments), "%d 3000", seed);
+		outside = output_of(TEST_PROGRAMS "/random_files", arguments);
+		inside = output_of(TEST_COMMAND " exec " TEST_PROGRAMS "/random_files", arguments);
+		assert_true(strlen(outside) > 10000);
+		assert_string_equal(inside, outside);
+		free(outside);
+		free(inside);
+	}
+}
+
+#define LINES "(for l in read poll select epoll; do sleep 0.2; echo $l; done; sleep 0.2) |"
+
+static void input_may_be_long_in_coming(void **state)
+{
+	(void)state;
+	assert_int_equal(shell(LINES, "", TEST_PROGRAMS "/input", ""), 0);
+	assert_int_equal(shell(LINES, TEST_COMMAND " exec", TEST_PROGRAMS "/input", ""), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(linux_does_what_they_expect),
+		cmocka_unit_test(so_does_the_guest_entered_by_int80),
+		cmocka_unit_test(so_does_the_guest_entered_by_sysenter),
+		cmocka_unit_test(random_operations_on_files_answer_what_linux_answers),
+		cmocka_unit_test(input_may_be_long_in_coming),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
