@@ -90,6 +90,7 @@ static void begin_program(struct task_struct *self, const struct host_exec *x)
 	__builtin_memcpy(self->comm, x->comm, sizeof(self->comm));
 	self->altstack = self->altstack_size = 0;
 	self->robust_list = 0;
+	self->dumpable = self->euid == self->uid && self->egid == self->gid;
 	self->exec_count++;
 	self->thread.cr2 = self->thread.trap_no = self->thread.error_code = 0;
 	*regs = (struct pt_regs){ .xds = USER_DS,

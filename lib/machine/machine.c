@@ -213,7 +213,6 @@ static sysemu_status open_either(const sysemu_config *config, bool processes, sy
 	sysemu_machine *m;
 	sysemu_status status;
 
-	REQUIRE_ARGUMENT(NULL, out);
 	if (processes && config && config->counting == SYSEMU_COUNT_NONE)
 		return fail(NULL, SYSEMU_EINVAL,
 			    "processes with SYSEMU_COUNT_NONE: their clock is the count");
@@ -233,11 +232,13 @@ static sysemu_status open_either(const sysemu_config *config, bool processes, sy
 
 sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out)
 {
+	REQUIRE_ARGUMENT(NULL, out);
 	return open_either(config, false, out);
 }
 
 sysemu_status sysemu_open_processes(const sysemu_config *config, sysemu_machine **out)
 {
+	REQUIRE_ARGUMENT(NULL, out);
 	return open_either(config, true, out);
 }
 

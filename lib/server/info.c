@@ -297,7 +297,8 @@ int32_t serve_prlimit64(struct call *c)
 	uint32_t limit = limit_of(c, c->arg[1]);
 	uint64_t both[2] = { limit, limit };
 
-	if (c->arg[0] != 0 && !find_task(c->m, (int32_t)c->arg[0]))
+	if (c->m->spaces ? !find_task(c->m, (int32_t)c->arg[0]) :
+			   c->arg[0] != 0 && c->arg[0] != c->m->profile->pid_program)
 		return -ESRCH;
 	if (c->arg[1] >= RLIMITS)
 		return -EINVAL;

@@ -113,8 +113,9 @@ static const struct cell {
 static const uint16_t foreign[] = { FORM_CMOV_R,  FORM_INVLPG, FORM_WRMSR,
 				    FORM_SYSEXIT, FORM_FXSAVE, FORM_RDTSC };
 /* Priced by a formula of the bytes or never retiring: tested below. */
-static const uint16_t elsewhere[] = { FORM_IMUL_R_R_I, FORM_IMUL_R_M_I, FORM_IMUL_M32,
-				      FORM_MUL_R32,    FORM_MUL_M32,    FORM_UD2 };
+static const uint16_t elsewhere[] = { FORM_IMUL_R_R_I, FORM_IMUL_R_M_I, FORM_IMUL_R32,
+				      FORM_IMUL_M32,   FORM_MUL_R32,    FORM_MUL_M32,
+				      FORM_UD2 };
 
 static bool among(const uint16_t *forms, size_t n, uint16_t form)
 {
