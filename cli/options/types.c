@@ -244,7 +244,7 @@ static const char *offer_choice(const struct cli_option *o, size_t index)
 
 	for (; index && word; index--) {
 		word = strchr(word, '|');
-		word += word != NULL;
+		word = word ? word + 1 : NULL;
 	}
 	if (word)
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn(word, "|"), word);
