@@ -163,28 +163,26 @@ void timers_tell(void)
 	}
 }
 
-/* How often it was due, by shifts, as no 64-bit division is at hand; it is set to the next time. */
+/* How often it was due, by doubling, as no 64-bit division is at hand; it is set to the next time. */
 static uint64_t count_up(struct timer *t, uint64_t now)
 {
-	uint64_t times = 1, passed = now - t->due;
-	uint32_t shift = 0;
+	uint64_t times = 1, passed = now - t->due, part = t->interval, of = 1;
 
 	t->told = 0;
 	if (!t->interval) {
 		t->due = 0;
 		return 1;
 	}
-	while (shift < 63 && t->interval << shift >> shift == t->interval &&
-	       t->interval << shift <= passed)
-		shift++;
-	for (t->due += t->interval; shift--;) {
-		uint64_t part = t->interval << shift;
-
+	while (part <= passed && !(part >> 62)) {
+		part += part;
+		of += of;
+	}
+	for (t->due += t->interval; of; part >>= 1, of >>= 1) {
 		if (part > passed)
 			continue;
 		passed -= part;
 		t->due += part;
-		times += (uint64_t)1 << shift;
+		times += of;
 	}
 	return times;
 }

@@ -31,6 +31,8 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
+/* ---- 22. processes ------------------------------------------------------ */
+
 /* As sysemu_open; closed by sysemu_close. EINVAL for a machine that counts nothing: its clock is the
  * count. Snapshots of such a machine are not there yet: sysemu_save and sysemu_restore say ESTATE. */
 sysemu_status sysemu_open_processes(const sysemu_config *config, sysemu_machine **out);

@@ -65,6 +65,7 @@ class EventKind(enum.IntEnum):
     BREAK = 4
     LIMIT = 5
     FAULT = 6
+    DEADLOCK = 7
 
 
 class Request(enum.IntEnum):
