@@ -205,6 +205,20 @@ static void play(const sysemu_exploration *x, size_t edge, const sysemu_property
 	free(text);
 }
 
+/*
+ * With sanitizers two kernels stand for all: what these look for is in our C code, which does the
+ * same for each kernel, and explore_memo_test has it explore them all.
+ */
+static bool left_out(const char *kernel)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return strcmp(kernel, "sysemu") != 0 && strcmp(kernel, "2.6.14") != 0;
+#else
+	(void)kernel;
+	return false;
+#endif
+}
+
 /* At a depth that is not the end a property may still hold, but none fails that is to hold. */
 static void verdicts(const char *kernel, sysemu_entry entry)
 {
@@ -237,6 +251,8 @@ static void what_fails_is_what_the_facts_say_and_its_script_plays(void **state)
 
 	(void)state;
 	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++) {
+		if (left_out(kernel))
+			continue;
 		verdicts(kernel, SYSEMU_ENTRY_INT80);
 		verdicts(kernel, SYSEMU_ENTRY_SYSENTER);
 	}
@@ -274,6 +290,8 @@ static void the_guest_does_as_the_model_says(void **state)
 
 	(void)state;
 	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++) {
+		if (left_out(kernel))
+			continue;
 		compare(kernel, SYSEMU_ENTRY_INT80);
 		compare(kernel, SYSEMU_ENTRY_SYSENTER);
 	}
