@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * model_test.c: the independent model against the measured transitions of the real kernels
- * (docs/kernels.md §5, in letters as stops_test.c tells them), and against the guest on every
- * edge of a small exploration. The model itself is lib/choice/model.c.
+ * (docs/kernels.md §5, in letters as stops_test.c tells them). Against the guest, on every edge of
+ * a small exploration: explore_test.c, which has these. The model itself is lib/choice/model.c.
  */
 #include "tests/helpers/harness.h"
 #include "tests/helpers/names.h"
@@ -127,52 +127,11 @@ static void the_model_knows_who_may_ask_what(void **state)
 	assert_int_equal(e.result, -5);
 }
 
-static void compare(const char *kernel, sysemu_entry entry)
-{
-	const sysemu_explore_config config = {
-		.kernel = kernel, .entry = entry, .depth = 4, .threads = 2, .first = -1
-	};
-	sysemu_exploration *x = NULL;
-	sysemu_edge e, told;
-
-	assert_int_equal(sysemu_explore(&config, &x, NULL), SYSEMU_OK);
-	for (size_t i = 0; sysemu_edge_at(x, i, &e) == SYSEMU_OK; i++) {
-		sysemu_node from, to, expected;
-
-		assert_int_equal(sysemu_node_at(x, e.from, &from), SYSEMU_OK);
-		assert_int_equal(sysemu_node_at(x, e.to, &to), SYSEMU_OK);
-		assert_true(sysemu_model_step(kernel, &from, e.choice, &expected, &told));
-		assert_memory_equal(&to, &expected, sizeof(to));
-		if (to.field[SYSEMU_FIELD_PLACE] == SYSEMU_NODE_FORKED)
-			continue; /* where the model ends */
-		assert_int_equal(e.result, told.result);
-		assert_int_equal(e.event, told.event);
-		assert_int_equal(e.entered, told.entered);
-		assert_int_equal(!e.ran_before, !told.ran_before);
-		assert_int_equal(!e.ran_after, !told.ran_after);
-		assert_int_equal(e.audit_entries, told.audit_entries);
-		assert_int_equal(e.audit_exits, told.audit_exits);
-	}
-	sysemu_exploration_free(x);
-}
-
-static void the_guest_does_as_the_model_says(void **state)
-{
-	const char *kernel;
-
-	(void)state;
-	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++) {
-		compare(kernel, SYSEMU_ENTRY_INT80);
-		compare(kernel, SYSEMU_ENTRY_SYSENTER);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_model_tells_the_measured_stories),
 		cmocka_unit_test(the_model_knows_who_may_ask_what),
-		cmocka_unit_test(the_guest_does_as_the_model_says),
 	};
 
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
