@@ -394,6 +394,25 @@ int32_t serve_write(struct call *c)
 	return d ? write_from(c, d, c->arg[1], c->arg[2]) : -G_EBADF;
 }
 
+int32_t serve_pwrite64(struct call *c)
+{
+	struct descriptor *d = descriptor_get(c, c->arg[0]);
+	uint64_t offset = c->arg[3] | (uint64_t)c->arg[4] << 32, kept;
+	int32_t n;
+
+	if (!d)
+		return -G_EBADF;
+	if (is_stream(d) || d->kind == FD_GUEST)
+		return -G_ESPIPE;
+	if (offset > INT64_MAX - UINT32_MAX)
+		return -EINVAL;
+	kept = d->offset;
+	d->offset = offset;
+	n = write_from(c, d, c->arg[1], c->arg[2]);
+	d->offset = kept;
+	return n;
+}
+
 /* ---- readv and writev ---- */
 
 typedef int32_t (*transfer)(struct call *c, struct descriptor *d, uint32_t addr, uint32_t size);

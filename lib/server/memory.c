@@ -184,9 +184,9 @@ static int32_t map_shared(struct call *c, uint32_t addr, uint32_t pages, uint32_
 			status = object_write(b, chunk, (uint32_t)n, at) < 0 ? -ENOMEM : 0;
 		}
 	}
-	/* A page beyond the file's end is there, but belongs to nobody else. */
-	if (!status && object_size(b) < end)
-		status = object_resize(b, end);
+	/* A page beyond the file's end is there, where Linux has SIGBUS. */
+	if (!status)
+		status = object_room(b, end);
 	if (!status &&
 	    sim_map_shared(c->m->sim, addr, pages, rights, b->fd, offset, b->number) != SIM_OK)
 		status = -ENOMEM;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* overlay.c: see overlay.h. It includes no header of ours but its own, as host.c. */
-#define _GNU_SOURCE /* memfd_create */
+#define _GNU_SOURCE /* memfd_create, fallocate */
 #include "lib/server/overlay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define OBJECT_MOST (UINT64_C(256) << 20) /* bytes of a file */
 
 struct entry {
 	char *path;
@@ -58,11 +61,7 @@ void object_unref(struct object *b)
 
 uint64_t object_size(const struct object *b)
 {
-	struct stat st;
-
-	if (b->target)
-		return strlen(b->target);
-	return b->fd >= 0 && fstat(b->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	return b->target ? strlen(b->target) : b->size;
 }
 
 static int32_t result_of(ssize_t n)
@@ -72,17 +71,54 @@ static int32_t result_of(ssize_t n)
 
 int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t offset)
 {
+	if (offset >= b->size)
+		return 0;
+	if (size > b->size - offset)
+		size = (uint32_t)(b->size - offset);
 	return result_of(pread(b->fd, buf, size, (off_t)offset));
 }
 
 int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t offset)
 {
-	return result_of(pwrite(b->fd, buf, size, (off_t)offset));
+	int32_t n;
+
+	if (offset > OBJECT_MOST || size > OBJECT_MOST - offset)
+		return -EFBIG;
+	n = result_of(pwrite(b->fd, buf, size, (off_t)offset));
+	if (n > 0 && offset + (uint32_t)n > b->size)
+		b->size = offset + (uint32_t)n;
+	return n;
 }
 
+int32_t object_room(struct object *b, uint64_t bytes)
+{
+	struct stat st;
+
+	if (bytes > OBJECT_MOST)
+		return -EFBIG;
+	if (fstat(b->fd, &st) < 0)
+		return -errno;
+	if ((uint64_t)st.st_size >= bytes)
+		return 0;
+	return ftruncate(b->fd, (off_t)bytes) == 0 ? 0 : -errno;
+}
+
+/* Memory that is mapped must not go away under the engine: what is no more the file's becomes zeros. */
 int32_t object_resize(struct object *b, uint64_t size)
 {
-	return ftruncate(b->fd, (off_t)size) == 0 ? 0 : -errno;
+	uint64_t from = size < b->size ? size : b->size;
+	struct stat st;
+
+	if (size > OBJECT_MOST)
+		return -EFBIG;
+	if (fstat(b->fd, &st) < 0)
+		return -errno;
+	if ((uint64_t)st.st_size > from &&
+	    fallocate(b->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from,
+		      st.st_size - (off_t)from) < 0)
+		return -errno;
+	b->size = size;
+	return object_room(b, size);
 }
 
 /* ---- names ---- */

@@ -19,7 +19,8 @@ struct object {
 	uint32_t
 		number; /* from 1, in the order in which they were made: its inode, and a map's id */
 	uint32_t links; /* names alone */
-	int fd;         /* the content: a file's; -1: none */
+	int fd;         /* the content: a file's; -1: none. It only grows, for it may be mapped */
+	uint64_t size;  /* of which so many bytes are the file's; behind them it is zeros */
 	char *target;   /* a link's */
 	char *path;     /* by which it was opened or made first */
 	bool proc;      /* made by proc.c, when it was asked for */
@@ -43,6 +44,8 @@ uint64_t object_size(const struct object *b);
 int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t offset);
 int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t offset);
 int32_t object_resize(struct object *b, uint64_t size);
+/* So many bytes of its memory can be mapped; its size stays. */
+int32_t object_room(struct object *b, uint64_t bytes);
 
 /* The name means it from now on (NULL: nothing); false: no memory. */
 bool overlay_set(struct overlay *o, const char *path, struct object *b);

@@ -11,7 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define RIGHTS (PTE_PRESENT | PTE_WRITE | PTE_USER)
+#define LOOK_EACH 32u /* maps: then those that are void are looked for */
+#define RIGHTS    (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
 static bool place(struct sim *s, uint32_t page, uint32_t pages, int fd, uint64_t offset)
 {
@@ -29,6 +30,27 @@ static const struct sim_shared_map *map_of(const struct sim *s, uint32_t page)
 		if (page - s->space.maps[i].first < s->space.maps[i].pages)
 			return &s->space.maps[i];
 	return NULL;
+}
+
+/* Those of which no page is left. */
+static void drop_void_maps(struct sim *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->space.nmaps; i++) {
+		struct sim_shared_map *map = &s->space.maps[i];
+		uint32_t page = map->first, end = map->first + map->pages;
+
+		while (page < end && map_of(s, page) != map)
+			page++;
+		if (page == end)
+			close(map->fd);
+		map->pages = page < end ? map->pages : 0;
+	}
+	for (unsigned i = 0; i < s->space.nmaps; i++)
+		if (s->space.maps[i].pages)
+			s->space.maps[n++] = s->space.maps[i];
+	s->space.nmaps = n;
 }
 
 static bool add_map(struct sim *s, const struct sim_shared_map *map)
@@ -59,6 +81,8 @@ enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, uns
 	if (status != SIM_OK)
 		return status;
 	sim_unmap(s, addr, pages);
+	if (s->space.nmaps % LOOK_EACH == LOOK_EACH - 1)
+		drop_void_maps(s);
 	map.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (map.fd < 0 || !add_map(s, &map)) {
 		if (map.fd >= 0)
@@ -79,8 +103,9 @@ bool sim_shared_copy(struct sim *to, const struct sim *from, uint32_t page)
 {
 	const struct sim_shared_map *map = map_of(from, page);
 	struct sim_shared_map one;
-	uint64_t offset = map->offset + (uint64_t)(page - map->first) * SIM_PAGE;
 
+	if (!map)
+		return false; /* an entry that only the guest's kernel can have forged */
 	/* The copy's maps are the same ones, as far as its pages are theirs. */
 	if (to->space.nmaps == 0) {
 		for (unsigned i = 0; i < from->space.nmaps; i++) {
@@ -90,7 +115,7 @@ bool sim_shared_copy(struct sim *to, const struct sim *from, uint32_t page)
 				return false;
 		}
 	}
-	if (!place(to, page, 1, map->fd, offset))
+	if (!place(to, page, 1, map->fd, map->offset + (uint64_t)(page - map->first) * SIM_PAGE))
 		return false;
 	to->space.pte[page] &= ~PTE_USED;
 	enter(to, page, from->space.pte[page] & RIGHTS);

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* proc_fd.c: descriptors: numbers, dup, close-on-exec, what children share. */
+/*
+ * proc_fd.c: descriptors: numbers, dup, close-on-exec, what children share; and memory that is a
+ * file's: who maps or reads it sees the same, and a file that becomes shorter harms nobody else.
+ */
 #include "proc.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 static int is_open(int fd)
@@ -131,6 +136,98 @@ static void execve_closes_what_it_is_to(const char *self)
 	close(60), close(p[0]), close(p[1]);
 }
 
+/* ---- shared maps ---- */
+
+#define PAGE 4096
+
+static off_t size_of(int fd)
+{
+	struct stat st;
+
+	CHECK(fstat(fd, &st) == 0);
+	return st.st_size;
+}
+
+static int made(const char *text)
+{
+	char name[] = "/tmp/proc_shared.XXXXXX";
+	int fd = mkstemp(name);
+
+	CHECK(fd >= 0 && unlink(name) == 0);
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	return fd;
+}
+
+static char *map(int fd, size_t size)
+{
+	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	CHECK(at != MAP_FAILED);
+	return at;
+}
+
+static void a_map_is_the_file(void)
+{
+	int fd = made("0123456789");
+	char *a = map(fd, PAGE), *b = map(fd, PAGE), text[16];
+
+	CHECK(size_of(fd) == 10);
+	CHECK(!memcmp(a, "0123456789", 10) && a[10] == 0);
+	a[3] = 'x';
+	CHECK(b[3] == 'x');
+	CHECK(pread(fd, text, sizeof(text), 0) == 10 && !memcmp(text, "012x456789", 10));
+	CHECK(pwrite(fd, "y", 1, 4) == 1 && a[4] == 'y');
+	CHECK(ftruncate(fd, 2) == 0 && size_of(fd) == 2);
+	CHECK(ftruncate(fd, 8) == 0 && pread(fd, text, sizeof(text), 0) == 8);
+	CHECK(!memcmp(text, "01\0\0\0\0\0\0", 8));
+	CHECK(munmap(a, PAGE) == 0 && munmap(b, PAGE) == 0 && close(fd) == 0);
+}
+
+static void a_child_shares_it(void)
+{
+	int fd = made("abc");
+	char *at = map(fd, PAGE);
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		at[1] = 'B';
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(at[1] == 'B');
+	CHECK(munmap(at, PAGE) == 0 && close(fd) == 0);
+}
+
+/* Linux ends it by SIGBUS; this says nothing of what a page there holds elsewhere. */
+static void whoever_touches_what_is_gone_harms_itself_alone(void)
+{
+	int fd = made("abc"), status;
+	char *at = map(fd, 4 * PAGE);
+	pid_t pid;
+
+	CHECK(ftruncate(fd, 0) == 0);
+	pid = fork();
+	if (pid == 0) {
+		for (int i = 0; i < 4; i++)
+			at[i * PAGE] = 1;
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(status == 0 || WTERMSIG(status) == SIGBUS);
+	CHECK(size_of(fd) == 0);
+	CHECK(munmap(at, 4 * PAGE) == 0 && close(fd) == 0);
+}
+
+static void maps_come_and_go_for_ever(void)
+{
+	int fd = made("abc");
+
+	for (int i = 0; i < 3000; i++)
+		CHECK(munmap(map(fd, PAGE), PAGE) == 0);
+	CHECK(close(fd) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	hurry();
@@ -144,6 +241,10 @@ int main(int argc, char **argv)
 	a_child_has_its_own_table();
 	close_a_range();
 	owners_are_kept();
+	a_map_is_the_file();
+	a_child_shares_it();
+	whoever_touches_what_is_gone_harms_itself_alone();
+	maps_come_and_go_for_ever();
 	execve_closes_what_it_is_to(argv[0]);
 	return 0;
 }
