@@ -9,6 +9,7 @@
 #ifndef ASM_ABI_H
 #define ASM_ABI_H
 
+#include "host.h"
 #include "uapi.h"
 
 /* ---- the address space (linear = physical, but see QUIRKS.md) ---- */
@@ -135,7 +136,6 @@
 #define STOP_IDLE		6		/* no task can run */
 #define STOP_HOST		7		/* edx = struct host_call, which the host answers */
 #define STOP_SPACE		8		/* edx = the address space that the CPU goes on in: our mov to cr3 */
-#define STOP_NOTE		9		/* edx = struct note: for the log, where one is wanted */
 #define CONSOLE_PORT		0xe9		/* outb: a byte of an executed write(1, ...); the next port: 2 */
 
 /* ---- tasks ---- */
@@ -158,54 +158,7 @@
 #define CAP_SYS_PTRACE_BIT	0x00080000
 #define ALL_CAPABILITIES	0xfffffeff	/* root's, but for CAP_SETPCAP */
 
-/*
- * ---- what the guest asks the host for (ours) ----
- * Calls that only give data: bytes of files, maps, names, the machine's identity. Their numbers
- * are Linux's; these are the others. A handle is the host's number of an open file.
- */
-#define HOST_SPACE_COPY		0x1000		/* the present space -> the number of a copy, or -ENOMEM */
-#define HOST_SPACE_FREE		0x1001		/* space, which nobody has any more */
-#define HOST_EXEC		0x1002		/* path, argv, envp, struct host_exec * -> 0 or -errno */
-#define HOST_ACCESS		0x1003		/* space, addr, kernel's buffer, bytes, write -> bytes moved */
-#define HOST_CLOSE		0x1004		/* handle, that nobody has any more */
-#define HOST_PAGE		0x1005		/* addr, uint32_t key[2] -> 0: what the page is, wherever it is mapped */
-#define HOST_CHOOSE		0x1006		/* kind, alternatives (2 and more) -> which, from 0 */
-#define HOST_READY		0x1007		/* handle -> POLLIN, POLLOUT, ... that a poll would tell now */
-#define HOST_FORK		0x1008		/* child's pid, tgid, space, clone flags: the host's own records of it */
-#define HOST_EXIT		0x1009		/* pid, tgid: and their end */
-#define HOST_EPOCH		0x100a		/* uint64_t *: nanoseconds of CLOCK_REALTIME at the boot */
-#define HOST_TERMINAL		0x100b		/* handle -> 1 if it is a terminal */
-#define CHOOSE_TASK		0		/* which of the runnable ones goes on */
-#define CHOOSE_TIMER		1		/* which of the timers that are due is first */
-#define CHOOSE_WAITER		2		/* which of those that wait for the same thing gets it */
-
 #ifndef __ASSEMBLER__
-
-struct host_call {
-	int32_t nr;
-	uint32_t arg[6];
-	int32_t result;				/* 0 or more, or -errno */
-};
-
-struct host_exec {				/* what HOST_EXEC found; nothing has changed yet but that */
-	uint32_t space;				/* the new one, with the program in it */
-	uint32_t eip, esp;
-	char comm[16];
-};
-
-/* A line of the log: what of whom; the rest by kind. */
-enum note_kind {
-	NOTE_CALL, NOTE_RESULT,			/* number; number, result */
-	NOTE_SWITCH,				/* pid of the next */
-	NOTE_FORK, NOTE_EXEC, NOTE_EXIT,	/* child's pid, clone flags; -; status */
-	NOTE_SIGNAL, NOTE_DELIVER,		/* signal, to whom; signal, handler */
-	NOTE_STOP, NOTE_CONT, NOTE_WAIT		/* status; by whom; pid, status */
-};
-struct note {
-	uint32_t kind;
-	int32_t pid;
-	uint32_t a, b;
-};
 
 struct pt_regs {
 	uint32_t ebx, ecx, edx, esi, edi, ebp, eax;
@@ -294,8 +247,7 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	sigset64 saved_mask;			/* to come back behind a handler, if */
 	uint32_t mask_is_saved;
 	uint32_t altstack, altstack_size;
-	GUEST_PTR(const void) channel;		/* what it sleeps on, */
-	GUEST_PTR(const char) channel_name;	/* what that is called, and */
+	GUEST_PTR(const void) channel;		/* what it sleeps on, and */
 	uint64_4 until;				/* how long */
 	uint32_t asleep_since;			/* those that sleep longest are woken first */
 	uint32_t woken;

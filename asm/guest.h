@@ -139,8 +139,7 @@ static inline void wake_up_process(struct task_struct *t)
 /* Until somebody wakes the channel (any address), a signal comes, or the clock says `until`, in
  * nanoseconds. 0: woken, look again; -ERESTARTSYS: a signal; -ETIME. Each may come at any time. */
 int sleep_on(const void *channel, uint64_t until);
-void wake_up(const void *channel);	/* all that sleep on it, */
-int wake_up_some(const void *channel, int most);	/* or so many, the oldest sleeper first; how many */
+void wake_up(const void *channel);	/* all that sleep on it */
 /* What poll, select and epoll sleep on: whoever makes a file ready wakes it, too. */
 extern const char poll_channel;
 /* A time of 2 words, or of 4 with 64-bit ones, in nanoseconds: 0, -EFAULT, -EINVAL. */
@@ -162,8 +161,6 @@ int send_sig(int sig, struct task_struct *t);	/* the kernel's own signal, to thi
 /* Up to six arguments; its answer. -ENOSYS in a machine without processes. */
 int32_t ask_host(int32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, uint32_t f);
 extern uint32_t with_processes;		/* the host sets it before the first program */
-extern uint32_t notes_wanted;		/* and this, if it keeps a log */
-void note(uint32_t kind, uint32_t a, uint32_t b);	/* no more than a test of notes_wanted without a log */
 
 /* ---- user memory: 0 or -EFAULT; nothing is assumed of the address ---- */
 

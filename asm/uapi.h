@@ -176,6 +176,7 @@
 #define __NR_fork		2
 #define __NR_read		3
 #define __NR_write		4
+#define __NR_close		6
 #define __NR_getpid		20
 #define __NR_ptrace		26
 #define __NR_kill		37

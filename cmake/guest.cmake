@@ -27,6 +27,7 @@ set(guest_flags
 	# What binutils of another version would choose: the nops that fill a gap (no gaps, and
 	# with -n a named fill, .balign 32, 0x90, is taken at its word), and the order of merged strings.
 	-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels -Wa,-n
+	-mtune-ctrl=^four_jump_limit
 	-fno-merge-constants
 	# A push costs forty loads on the engine: no function saves a register for its caller.
 	-fcall-used-ebx -fcall-used-esi -fcall-used-edi

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ask.c: what the kernel asks the host for: data, never an order of events; and what it tells for
- * a log. Read next: host.S, abi.h's list.
+ * ask.c: what the kernel asks the host for: data, never an order of events. Read next: host.h.
  */
 #include "boot/boot.h"
 
 uint32_t with_processes;
-uint32_t notes_wanted;
 
 int32_t ask_host(int32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, uint32_t f)
 {
@@ -18,14 +16,4 @@ int32_t ask_host(int32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uin
 		return -ENOSYS;
 	stop_port(STOP_HOST, (uint32_t)&call);
 	return call.result;
-}
-
-void note(uint32_t kind, uint32_t a, uint32_t b)
-{
-	volatile struct note n = { .kind = kind, .a = a, .b = b };
-
-	if (!notes_wanted)
-		return;
-	n.pid = current->pid;
-	stop_port(STOP_NOTE, (uint32_t)&n);
 }

@@ -24,11 +24,7 @@ static void end_other_threads(struct task_struct *self)
 		signal_wake_up(t, 1);
 	}
 	while (!group_is_alone(self)) {
-		self->state = TASK_UNINTERRUPTIBLE;
-		self->channel = NULL;
-		set_tsk_thread_flags(self, _TIF_NEED_RESCHED);
-		self->state = TASK_RUNNING;
-		schedule();
+		sys_sched_yield();
 	}
 	if (leader == self)
 		return;
@@ -121,7 +117,6 @@ static int32_t do_execve(uint32_t path, uint32_t argv, uint32_t envp)
 	files_close_on_exec(self);
 	flush_handlers(self);
 	begin_program(self, &x);
-	note(NOTE_EXEC, 0, 0);
 	if (self->ptrace & PT_TRACE_EXEC)
 		ptrace_event(PTRACE_EVENT_EXEC, 0);
 	else if (self->ptrace & PT_PTRACED)

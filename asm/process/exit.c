@@ -225,7 +225,6 @@ asmlinkage void do_exit(int32_t code)
 	int nobody;
 
 	ptrace_event(PTRACE_EVENT_EXIT, (uint32_t)code);
-	note(NOTE_EXIT, (uint32_t)code, 0);
 	if (with_processes)
 		leave_things(self);
 	self->exit_code = code;

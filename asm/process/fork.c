@@ -232,7 +232,6 @@ static int32_t do_fork(uint32_t flags, uint32_t esp, const struct pt_regs *regs)
 	if (with_processes)
 		ask_host(HOST_FORK, (uint32_t)pid, (uint32_t)child->tgid, child->space, flags, 0,
 			 0);
-	note(NOTE_FORK, (uint32_t)pid, flags);
 	child->state = flags & CLONE_STOPPED ? TASK_STOPPED : TASK_RUNNING;
 	if (event)
 		ptrace_event(event, (uint32_t)pid);

@@ -35,6 +35,7 @@ void load_own_tls(const struct task_struct *self);	/* what its thread_struct has
 void flush_thread(struct task_struct *self);	/* execve's: TLS, debug registers, FPU as at the start */
 
 /* ---- sleep.c ---- */
+asmlinkage int32_t sys_sched_yield(void);
 extern uint64_t clock_skew;		/* nanoseconds slept through; the host reads it */
 void schedule_for_ever(struct task_struct *self, int told) __attribute__((noreturn));
 int run_timers(void);			/* those that are due; how many */

@@ -13,7 +13,6 @@
 
 struct task_struct *fpu_owner = &tasks[TASK_PROGRAM];
 uint32_t nr_tasks = NR_TASKS_ALONE;
-uint32_t choices_wanted; /* the host sets it: which task goes on is its choice */
 static uint32_t active_space = 1;
 
 /* ---- what is not in pt_regs, and belongs to the task that runs ---- */
@@ -77,39 +76,17 @@ static inline void load_thread(struct task_struct *self)
 
 /* ---- who runs next ---- */
 
-static int is_runnable(const struct task_struct *t)
-{
-	return t->pid && t->state == TASK_RUNNING;
-}
-
-/* The n-th of those that can run, from 0, behind `self`, which is the last one. */
-static struct task_struct *nth_runnable(struct task_struct *self, unsigned n)
+/* Round robin: the next one behind `self`, which is the last choice; NULL: nobody can run. */
+static struct task_struct *pick_next(struct task_struct *self)
 {
 	unsigned at = (unsigned)(self - tasks);
 
 	for (unsigned i = 0; i < nr_tasks; i++) {
 		at = at + 1 < nr_tasks ? at + 1 : TASK_PROGRAM;
-		if (is_runnable(&tasks[at]) && n-- == 0)
+		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
 			return &tasks[at];
 	}
 	return NULL;
-}
-
-static struct task_struct *choose_next(struct task_struct *self)
-{
-	uint32_t n = 0, taken = 0;
-
-	for (unsigned i = TASK_PROGRAM; i < nr_tasks; i++)
-		n += (uint32_t)is_runnable(&tasks[i]);
-	if (n > 1)
-		taken = (uint32_t)ask_host(HOST_CHOOSE, CHOOSE_TASK, n, 0, 0, 0, 0);
-	return nth_runnable(self, taken);
-}
-
-/* Round robin, unless somebody wants to choose; NULL: nobody can run. */
-static inline struct task_struct *pick_next(struct task_struct *self)
-{
-	return choices_wanted ? choose_next(self) : nth_runnable(self, 0);
 }
 
 /* All sleep: up to the next timer, and if there is none until the host has something. */
@@ -148,7 +125,6 @@ static __attribute__((noinline)) void switch_away(struct task_struct *self)
 	if (fpu_owner == self)
 		fpu_save(self);
 	save_segments(&self->thread);
-	note(NOTE_SWITCH, (uint32_t)next->pid, 0);
 	use_space(next->space);
 	set_esp0(next->thread.esp0);
 	switch_to(self, next);

@@ -327,7 +327,6 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 		self->ptrace &= ~(uint32_t)PT_DTRACE;
 		regs->eflags &= ~(uint32_t)X86_EFLAGS_TF;
 	}
-	note(NOTE_DELIVER, (uint32_t)sig, action->handler);
 	self->mask_is_saved = 0; /* sigreturn brings it back */
 	failed = setup_frame(sig, info, regs, mask);
 	if (failed) {

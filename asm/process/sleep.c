@@ -18,7 +18,6 @@ asmlinkage int32_t sys_clock_nanosleep(int32_t clock, uint32_t flags, uint32_t r
 asmlinkage int32_t sys_clock_nanosleep64(int32_t clock, uint32_t flags, uint32_t request,
 					 uint32_t remain);
 asmlinkage int32_t sys_pause(void);
-asmlinkage int32_t sys_sched_yield(void);
 
 uint64_t clock_skew;
 const char poll_channel = 0;
@@ -73,23 +72,6 @@ static void wake(struct task_struct *t, uint32_t why)
 void wake_up(const void *channel)
 {
 	for_each_task(t) if (sleeps_on(t, channel)) wake(t, BY_CHANNEL);
-}
-
-int wake_up_some(const void *channel, int most)
-{
-	int n;
-
-	for (n = 0; n < most; n++) {
-		struct task_struct *oldest = NULL;
-
-		for_each_task(t) if (sleeps_on(t, channel) &&
-				     (!oldest || (int32_t)(t->asleep_since - oldest->asleep_since) <
-							 0)) oldest = t;
-		if (!oldest)
-			break;
-		wake(oldest, BY_CHANNEL);
-	}
-	return n;
 }
 
 /* ---- timers: each task's sleep, and each process's alarm ---- */

@@ -69,7 +69,6 @@ static int32_t tell(struct wait *w, const struct task_struct *t, uint32_t status
 	w->code = code;
 	w->value = value;
 	w->uid = t->uid;
-	note(NOTE_WAIT, (uint32_t)t->pid, status);
 	if (w->status && put_user(status, w->status))
 		return -EFAULT;
 	return t->pid;

@@ -14,7 +14,6 @@
 extern char startup[], start_user[], tracer_call[], sys_kill[], sys_wait4[], init_tss[],
 	sys_call_table[], process_call_table[], __process_memory[], range_checks[];
 extern int32_t debug_trap_eax;
-extern uint32_t choices_wanted;
 
 #define WORD(name, value, about) (value),
 const uint32_t profile[] = {

@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * answer.c: what a guest with processes stops for without an event: a call that the host answers, a
- * change of address space, nothing to do; and the ticks. Read next: asm/abi.h's list.
+ * change of address space, nothing to do; and the ticks. Read next: asm/host.h.
  */
 #include <string.h>
 
+#include "asm/host.h"
 #include "lib/machine/machine.h"
 #include "lib/server/server.h"
-
-enum {
-	SPACE_COPY = 0x1000,
-	SPACE_FREE,
-	EXEC,
-	ACCESS,
-	CLOSE,
-	PAGE,
-	CHOOSE,
-	READY,
-	FORK,
-	EXIT,
-	EPOCH,
-	TERMINAL
-};
-#define NR_CLOSE 6
 
 /* ---- calls ---- */
 
@@ -77,33 +62,33 @@ static int32_t tell_epoch(sysemu_machine *m, uint32_t at)
 static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 {
 	switch (nr) {
-	case SPACE_COPY: return space_copy(m);
-	case SPACE_FREE: space_free(m, arg[0]); return 0;
-	case EXEC: return exec_answer(m, arg);
-	case ACCESS: return access_space(m, arg[0], arg[1], arg[2], arg[3], arg[4] != 0);
-	case CLOSE: return server_answer(m, NR_CLOSE, arg);
-	case PAGE: return identify_page(m, arg[0], arg[1]);
-	case CHOOSE: return 0;
-	case READY: return (int32_t)server_ready(m, arg[0]);
-	case FORK: server_forked(m, (int32_t)arg[1]); return 0;
-	case EXIT:
+	case HOST_SPACE_COPY: return space_copy(m);
+	case HOST_SPACE_FREE: space_free(m, arg[0]); return 0;
+	case HOST_EXEC: return exec_answer(m, arg);
+	case HOST_ACCESS: return access_space(m, arg[0], arg[1], arg[2], arg[3], arg[4] != 0);
+	case HOST_CLOSE: return server_answer(m, __NR_close, arg);
+	case HOST_PAGE: return identify_page(m, arg[0], arg[1]);
+	case HOST_READY: return (int32_t)server_ready(m, arg[0]);
+	case HOST_FORK: server_forked(m, (int32_t)arg[1]); return 0;
+	case HOST_EXIT:
 		if (arg[0] == arg[1])
 			server_ended(m, (int32_t)arg[1]);
 		return 0;
-	case EPOCH: return tell_epoch(m, arg[0]);
-	case TERMINAL: return server_is_terminal(m, arg[0]);
+	case HOST_EPOCH: return tell_epoch(m, arg[0]);
+	case HOST_TERMINAL: return server_is_terminal(m, arg[0]);
 	default: return server_answer(m, nr, arg);
 	}
 }
 
-/* struct host_call: the number, six arguments, the result. */
 static void answer_call(sysemu_machine *m, uint32_t at)
 {
-	uint32_t words[7];
+	struct host_call call;
+	uint32_t bad;
 
-	for (unsigned i = 0; i < 7; i++)
-		words[i] = sim_load32(m->sim, at + 4 * i);
-	sim_store32(m->sim, at + 28, (uint32_t)answer(m, (int32_t)words[0], words + 1));
+	if (sim_read(m->sim, at, &call, sizeof(call), &bad) != SIM_OK)
+		return;
+	sim_store32(m->sim, at + offsetof(struct host_call, result),
+		    (uint32_t)answer(m, call.nr, call.arg));
 }
 
 /* All wait. If somebody waits for standard input, so does the host. */
@@ -111,7 +96,7 @@ static bool wait_for_input(sysemu_machine *m)
 {
 	struct spaces *s = m->spaces;
 
-	if (!s->wants_input || s->input_fn(s->input_user) < 0)
+	if (!s->wants_input || !s->input_fn || s->input_fn(s->input_user) < 0)
 		return false;
 	s->wants_input = false;
 	s->input = true;
@@ -127,10 +112,8 @@ bool process_halt(sysemu_machine *m, uint32_t reason)
 		answer_call(m, value);
 	else if (reason == p->stop_space)
 		return space_use(m, value);
-	else if (reason == p->stop_idle)
-		return wait_for_input(m);
 	else
-		return reason == p->stop_note;
+		return reason == p->stop_idle && wait_for_input(m);
 	return true;
 }
 

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "asm/host.h"
 #include "lib/machine/machine.h"
 #include "lib/server/server.h"
 #include "libsysemu/process.h"
 
 #define G_ENOEXEC 8
-#define COMM      16
 
 /* Into m->sim, which is empty. 0 or -errno. */
 static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layout *out)
@@ -70,14 +70,14 @@ static int32_t load_in_new_space(sysemu_machine *m, const struct exec_request *r
 	return n;
 }
 
-/* struct host_exec: space, eip, esp, comm. */
 static void tell_guest(sysemu_machine *m, uint32_t at, uint32_t space, const struct layout *l)
 {
-	uint32_t words[3 + COMM / 4] = { space, l->entry, l->esp };
+	struct host_exec x = { .space = space, .eip = l->entry, .esp = l->esp };
+	uint32_t bad;
 
-	memcpy(&words[3], l->name, COMM);
-	for (unsigned i = 0; i < sizeof(words) / 4; i++)
-		sim_store32(m->sim, at + 4 * i, words[i]);
+	static_assert(sizeof(x.comm) == TASK_NAME, "a task's name");
+	memcpy(x.comm, l->name, TASK_NAME);
+	sim_write(m->sim, at, &x, sizeof(x), &bad);
 }
 
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6])

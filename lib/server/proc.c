@@ -44,27 +44,18 @@ static int32_t pid_of(struct asked *a, uint32_t task)
 
 /* ---- of a process ---- */
 
-static char state_letter(uint32_t state)
+static const char *state_text(struct asked *a)
 {
-	return state == 0  ? 'R' :
-	       state == 1  ? 'S' :
-	       state == 2  ? 'D' :
-	       state < 16  ? 'T' :
-	       state == 16 ? 'Z' :
-			     'X';
-}
+	const struct profile *p = a->c->m->profile;
+	uint32_t state = FIELD(a, state);
 
-static const char *state_text(uint32_t state)
-{
-	switch (state) {
-	case 0: return "R (running)";
-	case 1: return "S (sleeping)";
-	case 2: return "D (disk sleep)";
-	case 4: return "T (stopped)";
-	case 8: return "T (tracing stop)";
-	case 16: return "Z (zombie)";
-	default: return "X (dead)";
-	}
+	return state == p->state_running         ? "R (running)" :
+	       state == p->state_interruptible   ? "S (sleeping)" :
+	       state == p->state_uninterruptible ? "D (disk sleep)" :
+	       state == p->state_stopped         ? "T (stopped)" :
+	       state == p->state_traced          ? "T (tracing stop)" :
+	       state == p->state_zombie          ? "Z (zombie)" :
+						   "X (dead)";
 }
 
 static void comm_of(struct asked *a, char comm[TASK_NAME])
@@ -103,7 +94,7 @@ static void put_status(struct asked *a)
 
 	comm_of(a, comm);
 	say(a, "Name:\t%s\nState:\t%s\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", comm,
-	    state_text(FIELD(a, state)), (int)FIELD(a, tgid), (int)FIELD(a, pid),
+	    state_text(a), (int)FIELD(a, tgid), (int)FIELD(a, pid),
 	    pid_of(a, FIELD(a, real_parent)), traced ? pid_of(a, FIELD(a, parent)) : 0);
 	say(a, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t256\nGroups:\t\n",
 	    FIELD(a, uid), FIELD(a, euid), FIELD(a, suid), FIELD(a, euid), FIELD(a, gid),
@@ -120,9 +111,8 @@ static void put_stat(struct asked *a)
 	char comm[TASK_NAME];
 
 	comm_of(a, comm);
-	say(a, "%d (%s) %c %d %d %d 0 -1 0", (int)FIELD(a, pid), comm,
-	    state_letter(FIELD(a, state)), pid_of(a, FIELD(a, real_parent)), (int)FIELD(a, pgrp),
-	    (int)FIELD(a, session));
+	say(a, "%d (%s) %c %d %d %d 0 -1 0", (int)FIELD(a, pid), comm, state_text(a)[0],
+	    pid_of(a, FIELD(a, real_parent)), (int)FIELD(a, pgrp), (int)FIELD(a, session));
 	for (int i = 10; i <= 44; i++)
 		say(a, " %d", i == 20 ? (int)threads_of(a) : 0);
 	say(a, "\n");

@@ -24,7 +24,8 @@ room(include sysemu.h process.h scenario.h explore.h timing.h cover.h cmocka.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
-room(asm/abi.h KNOWS asm/uapi.h)
+room(asm/host.h KNOWS asm/uapi.h)
+room(asm/abi.h KNOWS asm/uapi.h asm/host.h)
 room(asm/history/entry-2.6.11.h)
 room(asm/history/entry-2.6.14.h)
 room(asm/kernels kernel.h KNOWS asm/history/entry-2.6.11.h asm/history/entry-2.6.14.h)
@@ -66,7 +67,7 @@ room(lib/timing timing.h KNOWS lib/guest sim/captures)
 
 room(lib/cover cover.h KNOWS include lib/fail.h lib/guest lib/kernels sim/sim.h)
 room(lib/server server.h KNOWS lib/guest lib/tracer)
-room(lib/machine machine.h KNOWS include lib/guest lib/kernels lib/timing lib/cover lib/server)
+room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/timing lib/cover lib/server)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
 

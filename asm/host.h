@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * host.h: what a guest with processes asks the host for at the stop port (STOP_HOST), and the host's
+ * library answers: calls that only give data, such as bytes of files, maps, names, the machine's
+ * identity. Their numbers are Linux's; these are the others. A handle is the host's number of an
+ * open file. What is found in memory is of 32-bit words, as the guest has them.
+ */
+/* clang-format off */
+#ifndef ASM_HOST_H
+#define ASM_HOST_H
+
+#include "uapi.h"
+
+#define HOST_SPACE_COPY		0x1000		/* the present space -> the number of a copy, or -ENOMEM */
+#define HOST_SPACE_FREE		0x1001		/* space, which nobody has any more */
+#define HOST_EXEC		0x1002		/* path, argv, envp, struct host_exec * -> 0 or -errno */
+#define HOST_ACCESS		0x1003		/* space, addr, kernel's buffer, bytes, write -> bytes moved */
+#define HOST_CLOSE		0x1004		/* handle, that nobody has any more */
+#define HOST_PAGE		0x1005		/* addr, uint32_t key[2] -> 0: what the page is, wherever it is mapped */
+#define HOST_READY		0x1007		/* handle -> POLLIN, POLLOUT, ... that a poll would tell now */
+#define HOST_FORK		0x1008		/* child's pid, tgid, space, clone flags: the host's own records of it */
+#define HOST_EXIT		0x1009		/* pid, tgid: and their end */
+#define HOST_EPOCH		0x100a		/* uint64_t *: nanoseconds of CLOCK_REALTIME at the boot */
+#define HOST_TERMINAL		0x100b		/* handle -> 1 if it is a terminal */
+
+#ifndef __ASSEMBLER__
+
+struct host_call {
+	int32_t nr;
+	uint32_t arg[6];
+	int32_t result;				/* 0 or more, or -errno */
+};
+
+struct host_exec {				/* what HOST_EXEC found; nothing has changed yet but that */
+	uint32_t space;				/* the new one, with the program in it */
+	uint32_t eip, esp;
+	char comm[16];
+};
+
+#endif /* !__ASSEMBLER__ */
+#endif
