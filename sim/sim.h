@@ -153,6 +153,11 @@ const char *sim_why(const struct sim *s);
 /* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
 bool sim_lacked_memory(const struct sim *s);
 
+/* Told when an instruction of a program, int n or sysenter, has led into the kernel; may write
+ * memory, and no more. For `s` and the spaces that are opened from it later. */
+typedef void (*sim_entry_fn)(void *user);
+void sim_on_entry(struct sim *s, sim_entry_fn fn, void *user);
+
 /* Between two runs: an interrupt from outside arrives. False while EFLAGS.IF keeps it away. */
 bool sim_interrupt(struct sim *s, unsigned vector);
 
@@ -220,6 +225,10 @@ void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user);
 
 struct sim_snapshot; /* refcounted pages, shared between snapshots */
 enum sim_status sim_save(struct sim *s, struct sim_snapshot **out);
+/* With several spaces: the user pages of one; the kernel's pages, and the CPU that now is in `s`. */
+enum sim_part { SIM_PART_ALL, SIM_PART_USER, SIM_PART_KERNEL, SIM_PARTS };
+enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snapshot **out);
+/* Of a part, the same one: into a space that the snapshot was made of, or another of the computer. */
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap);
 void sim_snapshot_free(struct sim_snapshot *snap);
 

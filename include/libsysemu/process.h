@@ -34,7 +34,8 @@ extern "C" {
 /* ---- 22. processes ------------------------------------------------------ */
 
 /* As sysemu_open; closed by sysemu_close. EINVAL for a machine that counts nothing: its clock is the
- * count. Snapshots of such a machine are not there yet: sysemu_save and sysemu_restore say ESTATE. */
+ * count. A snapshot of such a machine has all of its processes and files, and goes back only into that
+ * machine (EMISMATCH): files that were written are shared by what it was and what it is. */
 sysemu_status sysemu_open_processes(const sysemu_config *config, sysemu_machine **out);
 
 /* How the host waits for input: fn returns when a read of descriptor 0 would not wait, 0 or -errno.

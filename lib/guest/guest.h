@@ -41,6 +41,7 @@ struct server_memory {
 
 /* The address spaces of a machine with processes, by number from 1; m->sim is that of `now`. */
 struct spaces {
+	uint64_t machine;  /* from 1: no other has it */
 	struct sim *first; /* the others are spaces of it */
 	struct sim *sim[MOST_SPACES + 1];
 	struct server_memory memory[MOST_SPACES + 1];

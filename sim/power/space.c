@@ -17,13 +17,14 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 {
 	struct sim *s;
 	struct sim_error ignored;
-	const struct sim *first = of->space.first ? of->space.first : of;
-	enum sim_status status = sim_power_up(&of->config, first, &s, err ? err : &ignored);
+	enum sim_status status = sim_power_up(&of->config, sim_owner(of), &s, err ? err : &ignored);
 
 	if (status != SIM_OK)
 		return status;
 	s->out_fn = of->out_fn;
 	s->out_user = of->out_user;
+	s->entry_fn = of->entry_fn;
+	s->entry_user = of->entry_user;
 	s->clock.timing = of->clock.timing;
 	s->clock.addresses = of->clock.addresses;
 	s->clock.fn = of->clock.fn;

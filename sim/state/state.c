@@ -23,6 +23,8 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little-endian words");
 
 #define RIGHTS      (PTE_PRESENT | PTE_WRITE | PTE_USER)
+/* Which of a page's entry a snapshot has. */
+#define KEPT        (RIGHTS | PTE_SHARED)
 /* Its clean copy may be another's. */
 #define CHANGED     (PTE_DIRTY | PTE_SHARED)
 #define COUNT_WORDS (sizeof(struct sim_counts) / 8)
@@ -42,10 +44,13 @@ struct clock_state {
 struct sim_snapshot {
 	atomic_uint refs;
 	uint64_t number; /* no other has it */
+	enum sim_part part;
 	struct sim_snapshot *base;
-	struct sim_sparse *cpu, *counts;
-	uint64_t rest;             /* struct sim has it */
-	struct clock_state *clock; /* NULL without a timing model */
+	struct sim_sparse *cpu, *counts; /* NULL: of user pages alone */
+	uint64_t rest;                   /* struct sim has it */
+	struct clock_state *clock;       /* NULL without a timing model */
+	struct sim_shared_map *maps;     /* of user pages */
+	unsigned nmaps;
 	uint32_t user_pages, npages;
 	struct saved_page pages[];
 };
@@ -73,25 +78,37 @@ static bool save_clock(const struct sim *s, struct clock_state **out)
 	return true;
 }
 
+/* A page of a map, that nobody has changed. */
+static bool is_still(const struct sim *s, uint32_t page, const struct sim_page_copy *clean)
+{
+	uint8_t data[SIM_PAGE];
+
+	if (s->space.pte[page] & PTE_DIRTY)
+		return false;
+	sim_copy_read(clean, data);
+	return memcmp(data, s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE) == 0;
+}
+
 /* Each page equals its clean copy afterwards. */
 static bool clean_page(struct sim *s, uint32_t page)
 {
 	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024], *copy;
 
-	if (!(s->space.pte[page] & CHANGED))
+	if (!(s->space.pte[page] & CHANGED) || is_still(s, page, *clean))
 		return true;
 	copy = sim_copy_new(s->space.ram + (size_t)page * SIM_PAGE, *clean);
 	if (!copy)
 		return false;
 	sim_copy_put(*clean);
 	*clean = copy;
+	s->space.pte[page] |= PTE_USED; /* which D alone may have said */
 	sim_cleaned(s, page);
 	return true;
 }
 
 static struct saved_page page_now(const struct sim *s, uint32_t page)
 {
-	return (struct saved_page){ page, s->space.pte[page] & RIGHTS,
+	return (struct saved_page){ page, s->space.pte[page] & KEPT,
 				    s->space.clean[page / 1024][page % 1024] };
 }
 
@@ -100,21 +117,49 @@ static bool same_page(const struct saved_page *a, const struct saved_page *b)
 	return a->rights == b->rights && a->copy == b->copy;
 }
 
-/* How many pages differ from the base's; UINT32_MAX: it has other pages, or too many differ. */
-static uint32_t differing(const struct sim *s, const struct sim_snapshot *base)
+/* The pages of a part: of space.given, those from *begin on and before the result. */
+static uint32_t pages_of(const struct sim *s, enum sim_part part, uint32_t *begin)
 {
-	uint32_t n = 0;
+	uint32_t first = s->config.shared_from / SIM_PAGE, low = 0, high = s->space.pages;
 
-	if (!base || base->npages != s->space.pages)
-		return UINT32_MAX;
-	for (uint32_t i = 0; i < s->space.pages; i++) {
-		struct saved_page now = page_now(s, s->space.given[i]);
+	*begin = 0;
+	if (part == SIM_PART_ALL)
+		return s->space.pages;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
 
-		if (base->pages[i].page != now.page)
-			return UINT32_MAX;
-		n += !same_page(&base->pages[i], &now);
+		if (s->space.given[middle] < first)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return n <= s->space.pages / 2 ? n : UINT32_MAX;
+	*begin = part == SIM_PART_KERNEL ? low : 0;
+	return part == SIM_PART_KERNEL ? s->space.pages : low;
+}
+
+static uint32_t number_of_pages(const struct sim *s, enum sim_part part)
+{
+	uint32_t begin, end = pages_of(s, part, &begin);
+
+	return end - begin;
+}
+
+/* How many pages differ from the base's; UINT32_MAX: it has other pages, or too many differ. */
+static uint32_t differing(const struct sim *s, enum sim_part part, const struct sim_snapshot *base)
+{
+	uint32_t n = 0, begin, end = pages_of(s, part, &begin);
+
+	if (!base || base->npages != end - begin)
+		return UINT32_MAX;
+	for (uint32_t i = begin; i < end; i++) {
+		struct saved_page now = page_now(s, s->space.given[i]);
+		const struct saved_page *was = &base->pages[i - begin];
+
+		if (was->page != now.page)
+			return UINT32_MAX;
+		n += !same_page(was, &now);
+	}
+	return n <= (end - begin) / 2 ? n : UINT32_MAX;
 }
 
 static struct sim_snapshot *snapshot_ref(struct sim_snapshot *snap)
@@ -123,42 +168,71 @@ static struct sim_snapshot *snapshot_ref(struct sim_snapshot *snap)
 	return snap;
 }
 
-static void take_base(struct sim *s, struct sim_snapshot *base)
+/* Where the base of a part is remembered: of the kernel's pages, which all spaces have, once. */
+static struct sim_snapshot **base_of(struct sim *s, enum sim_part part)
 {
-	struct sim_snapshot *old = s->saved.base;
+	return &(part == SIM_PART_KERNEL ? sim_owner(s) : s)->saved.base[part];
+}
 
-	s->saved.base = base ? snapshot_ref(base) : NULL;
+static void take_base(struct sim *s, enum sim_part part, struct sim_snapshot *base)
+{
+	struct sim_snapshot **slot = base_of(s, part), *old = *slot;
+
+	*slot = base ? snapshot_ref(base) : NULL;
 	sim_snapshot_free(old);
 }
 
-static struct sim_snapshot *save_pages(struct sim *s)
+static bool save_maps(const struct sim *s, struct sim_snapshot *snap)
 {
-	struct sim_snapshot *snap, *base;
-	uint32_t n;
+	if (snap->part == SIM_PART_KERNEL || !s->space.nmaps)
+		return true;
+	snap->maps = sim_shared_list(s->space.maps, s->space.nmaps);
+	snap->nmaps = snap->maps ? s->space.nmaps : 0;
+	return snap->maps != NULL;
+}
 
-	if (!sim_find_given(s))
-		return NULL;
-	for (uint32_t i = 0; i < s->space.pages; i++)
-		if (!clean_page(s, s->space.given[i]))
-			return NULL;
-	n = differing(s, s->saved.base);
-	base = n == UINT32_MAX ? NULL : s->saved.base;
-	snap = malloc(sizeof(*snap) + (base ? n : s->space.pages) * sizeof(snap->pages[0]));
-	if (!snap)
-		return NULL;
-	*snap = (struct sim_snapshot){ .number = next_number(), .user_pages = s->space.user_pages };
-	atomic_init(&snap->refs, 1);
-	snap->base = base ? snapshot_ref(base) : NULL;
-	for (uint32_t i = 0; i < s->space.pages; i++) {
+static void save_pages(struct sim *s, struct sim_snapshot *snap)
+{
+	uint32_t begin, end = pages_of(s, snap->part, &begin);
+
+	for (uint32_t i = begin; i < end; i++) {
 		struct saved_page now = page_now(s, s->space.given[i]);
 
-		if (base && same_page(&base->pages[i], &now))
+		if (snap->base && same_page(&snap->base->pages[i - begin], &now))
 			continue;
 		sim_copy_get(now.copy);
 		snap->pages[snap->npages++] = now;
 	}
+}
+
+static struct sim_snapshot *new_snapshot(struct sim *s, enum sim_part part)
+{
+	struct sim_snapshot *snap, *base;
+	uint32_t n, begin, end;
+
+	if (!sim_find_given(s))
+		return NULL;
+	end = pages_of(s, part, &begin);
+	for (uint32_t i = begin; i < end; i++)
+		if (!clean_page(s, s->space.given[i]))
+			return NULL;
+	n = differing(s, part, *base_of(s, part));
+	base = n == UINT32_MAX ? NULL : *base_of(s, part);
+	snap = malloc(sizeof(*snap) + (base ? n : end - begin) * sizeof(snap->pages[0]));
+	if (!snap)
+		return NULL;
+	*snap = (struct sim_snapshot){ .number = next_number(),
+				       .part = part,
+				       .user_pages = s->space.user_pages };
+	atomic_init(&snap->refs, 1);
+	snap->base = base ? snapshot_ref(base) : NULL;
+	save_pages(s, snap);
+	if (!save_maps(s, snap)) {
+		sim_snapshot_free(snap);
+		return NULL;
+	}
 	if (!base)
-		take_base(s, snap);
+		take_base(s, part, snap);
 	return snap;
 }
 
@@ -167,23 +241,33 @@ static void note_from(struct sim *s, const struct sim_snapshot *snap)
 {
 	s->space.undo.at = snap->number;
 	s->space.undo.n = 0;
-	s->space.undo.whole = true;
+	s->space.undo.whole = snap->part == SIM_PART_ALL;
 }
 
-enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
+static bool save_cpu(struct sim *s, struct sim_snapshot *snap)
 {
-	struct sim_snapshot *snap = save_pages(s);
+	snap->rest = s->cpu.rest;
+	return save_clock(s, &snap->clock) && (snap->cpu = sim_context_pack(s)) &&
+	       (snap->counts = sim_sparse_new(&s->counts, COUNT_WORDS));
+}
 
-	if (!snap || !save_clock(s, &snap->clock) || !(snap->cpu = sim_context_pack(s)) ||
-	    !(snap->counts = sim_sparse_new(&s->counts, COUNT_WORDS))) {
+enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snapshot **out)
+{
+	struct sim_snapshot *snap = new_snapshot(s, part);
+
+	if (!snap || (part != SIM_PART_USER && !save_cpu(s, snap))) {
 		s->no_memory = true;
 		sim_snapshot_free(snap);
 		return SIM_ENOMEM;
 	}
-	snap->rest = s->cpu.rest;
 	note_from(s, snap);
 	*out = snap;
 	return SIM_OK;
+}
+
+enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
+{
+	return sim_save_part(s, SIM_PART_ALL, out);
 }
 
 void sim_snapshot_free(struct sim_snapshot *snap)
@@ -193,6 +277,7 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 	for (uint32_t i = 0; i < snap->npages; i++)
 		sim_copy_put(snap->pages[i].copy);
 	sim_snapshot_free(snap->base);
+	sim_shared_list_free(snap->maps, snap->nmaps);
 	free(snap->cpu);
 	free(snap->counts);
 	free(snap->clock);
@@ -201,7 +286,8 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 
 void sim_state_close(struct sim *s)
 {
-	take_base(s, NULL);
+	for (enum sim_part part = 0; part < SIM_PARTS; part++)
+		sim_snapshot_free(s->saved.base[part]);
 	sim_context_free(s->saved.cpu);
 }
 
@@ -218,14 +304,16 @@ static bool same_pages(const struct sim *s, const struct sim_snapshot *all)
 		if (!sim_page_given(s, all->pages[i].page))
 			return false;
 	}
-	return s->space.pages == all->npages;
+	return number_of_pages(s, all->part) == all->npages;
 }
 
 static void forget_others(struct sim *s, const struct sim_snapshot *all)
 {
-	uint32_t at = 0;
+	uint32_t at = 0, shared = s->config.shared_from >> 22;
+	uint32_t begin = all->part == SIM_PART_KERNEL ? shared : 0;
+	uint32_t end = all->part == SIM_PART_USER ? shared : 1024;
 
-	for (uint32_t i = 0; i < 1024; i++) {
+	for (uint32_t i = begin; i < end; i++) {
 		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024;
 		     page++) {
 			while (at < all->npages && all->pages[at].page < page)
@@ -234,6 +322,18 @@ static void forget_others(struct sim *s, const struct sim_snapshot *all)
 				sim_page_forget(s, page);
 		}
 	}
+}
+
+/* With its maps go their pages. */
+static bool restore_maps(struct sim *s, const struct sim_snapshot *snap)
+{
+	if (snap->part == SIM_PART_KERNEL || sim_shared_same(s, snap->maps, snap->nmaps))
+		return true;
+	for (uint32_t i = 0; i < 1024; i++)
+		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024; page++)
+			if (s->space.pte[page] & PTE_SHARED)
+				sim_page_forget(s, page);
+	return sim_shared_take(s, snap->maps, snap->nmaps);
 }
 
 static void restore_content(struct sim *s, uint32_t page, const struct sim_page_copy *copy)
@@ -250,13 +350,25 @@ static void restore_content(struct sim *s, uint32_t page, const struct sim_page_
 		sim_vary(s, page);
 }
 
-static void restore_page(struct sim *s, const struct saved_page *saved)
+/* The page is not there, or is there with another memory. */
+static bool new_page(struct sim *s, const struct saved_page *saved)
+{
+	if (sim_page_given(s, saved->page))
+		sim_page_forget(s, saved->page);
+	if (saved->rights & PTE_SHARED)
+		return sim_shared_enter(s, saved->page, saved->rights & RIGHTS);
+	sim_page_fresh(s, saved->page, saved->rights);
+	return true;
+}
+
+static bool restore_page(struct sim *s, const struct saved_page *saved)
 {
 	uint32_t page = saved->page;
 	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024];
 
-	if (!sim_page_given(s, page))
-		sim_page_fresh(s, page, saved->rights);
+	if ((!sim_page_given(s, page) || ((s->space.pte[page] ^ saved->rights) & PTE_SHARED)) &&
+	    !new_page(s, saved))
+		return false;
 	if ((s->space.pte[page] & CHANGED) || *clean != saved->copy) {
 		restore_content(s, page, saved->copy);
 		s->space.pte[page] |= PTE_USED;
@@ -266,8 +378,9 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 			*clean = sim_copy_get(saved->copy);
 		}
 	}
-	if ((s->space.pte[page] & RIGHTS) != saved->rights)
-		sim_page_rights(s, page, saved->rights);
+	if ((s->space.pte[page] & KEPT) != saved->rights)
+		sim_page_rights(s, page, saved->rights & RIGHTS);
+	return true;
 }
 
 static bool restore_pages(struct sim *s, const struct sim_snapshot *snap)
@@ -281,16 +394,20 @@ static bool restore_pages(struct sim *s, const struct sim_snapshot *snap)
 	}
 	if (sim_tables_written(s))
 		sim_tables_distrust(s);
+	if (!restore_maps(s, snap) || (snap->part != SIM_PART_ALL && !sim_find_given(s)))
+		return false;
 	if (!same_pages(s, all))
 		forget_others(s, all);
 	for (uint32_t i = 0; i < all->npages; i++) {
 		bool other = snap->base && own < snap->npages &&
 			     snap->pages[own].page == all->pages[i].page;
 
-		restore_page(s, other ? &snap->pages[own++] : &all->pages[i]);
+		if (!restore_page(s, other ? &snap->pages[own++] : &all->pages[i]))
+			return false;
 	}
-	s->space.user_pages =
-		snap->user_pages; /* those of now were counted by what the guest can write */
+	if (snap->part != SIM_PART_KERNEL)
+		/* Those of now were counted by what the guest can write. */
+		s->space.user_pages = snap->user_pages;
 	return true;
 }
 
@@ -328,16 +445,8 @@ static bool hold(struct sim *s, const struct sim_snapshot *snap)
 	return true;
 }
 
-enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
+static void restore_cpu(struct sim *s, const struct sim_snapshot *snap)
 {
-	if (!hold(s, snap))
-		return SIM_ENOMEM;
-	if (s->space.undo.whole && s->space.undo.at == snap->number)
-		undo(s);
-	else if (!restore_pages(s, snap))
-		return SIM_ENOMEM;
-	if (s->saved.base != all_pages(snap))
-		take_base(s, snap->base ? snap->base : (struct sim_snapshot *)snap);
 	/* Control registers are among the rest. */
 	s->space.flush_tlb |= !s->cpu.rest || s->cpu.rest != snap->rest;
 	sim_context_restore(s, s->saved.cpu);
@@ -346,6 +455,22 @@ enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
 		s->clock.clocks = snap->clock->clocks;
 		memcpy(s->clock.timing.state, snap->clock->model, sizeof(snap->clock->model));
 	}
+}
+
+enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
+{
+	struct sim_snapshot *all = snap->base ? snap->base : (struct sim_snapshot *)snap;
+
+	if (snap->cpu && !hold(s, snap))
+		return SIM_ENOMEM;
+	if (s->space.undo.whole && s->space.undo.at == snap->number)
+		undo(s);
+	else if (!restore_pages(s, snap))
+		return SIM_ENOMEM;
+	if (*base_of(s, snap->part) != all)
+		take_base(s, snap->part, all);
+	if (snap->cpu)
+		restore_cpu(s, snap);
 	note_from(s, snap);
 	return SIM_OK;
 }
