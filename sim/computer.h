@@ -338,6 +338,7 @@ struct sim {
 	void *out_user;
 	sim_insn_fn insn_fn;
 	void *insn_user;
+	bool single;           /* a run is one instruction */
 	sim_entry_fn entry_fn; /* NULL: nobody is told */
 	void *entry_user;
 	struct sim_recorder *recorder; /* NULL: nobody asks now */

@@ -158,7 +158,11 @@ bool sim_lacked_memory(const struct sim *s);
 typedef void (*sim_entry_fn)(void *user);
 void sim_on_entry(struct sim *s, sim_entry_fn fn, void *user);
 
+/* From now on a run ends with SIM_BUDGET behind its first instruction, until it is switched off. */
+void sim_single(struct sim *s, bool on);
+
 /* Between two runs: an interrupt from outside arrives. False while EFLAGS.IF keeps it away. */
+bool sim_interruptible(struct sim *s);
 bool sim_interrupt(struct sim *s, unsigned vector);
 
 typedef void (*sim_out_fn)(void *user, uint16_t port, uint32_t value, unsigned size);

@@ -103,6 +103,14 @@ int next_timer(uint64_t *when)
 	return first != NO_TIMEOUT;
 }
 
+void skip_time(uint64_t when)
+{
+	uint64_t now = clock_ns();
+
+	if (when > now)
+		clock_skew += when - now;
+}
+
 static void ring(struct task_struct *leader, uint64_t now)
 {
 	struct siginfo info = { .si_signo = SIGALRM, .si_code = SI_KERNEL };
@@ -152,6 +160,7 @@ void do_timer_interrupt(struct pt_regs *regs, int error_code)
 {
 	struct task_struct *self = current;
 	struct group *g = &self->leader->group;
+	uint64_t when;
 
 	(void)error_code;
 	if (user_mode(regs)) {
@@ -161,6 +170,8 @@ void do_timer_interrupt(struct pt_regs *regs, int error_code)
 		self->stime++;
 	}
 	count_down(g->prof, SIGPROF, self->leader);
+	if (time_jumps && next_timer(&when))
+		skip_time(when);
 	run_timers();
 	for_each_task(t) if (t != self && t >= &tasks[TASK_PROGRAM] && t->pid &&
 			     t->state == TASK_RUNNING)
@@ -321,9 +332,7 @@ asmlinkage int32_t sys_pause(void)
 
 asmlinkage int32_t sys_sched_yield(void)
 {
-	set_tsk_thread_flags(current, _TIF_NEED_RESCHED);
-	save_segments(&current->thread);
-	schedule();
+	yield();
 	return 0;
 }
 

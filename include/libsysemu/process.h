@@ -50,6 +50,46 @@ sysemu_status sysemu_on_input(sysemu_machine *m, sysemu_input_fn fn, void *user)
 sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[],
 			  char *const envp[]);
 
+/* ---- 23. schedules ------------------------------------------------------ */
+
+/*
+ * Without a chooser the order is one: a task runs until it waits or its tick comes, then the next one
+ * in a ring. With one, the machine asks at choice points; each has two options at least, and option
+ * 0 is always what would happen without a chooser.
+ */
+typedef enum sysemu_choice_kind {
+	SYSEMU_CHOICE_NEXT,    /* the running task waits, gives way or has had its tick: who is next? */
+	SYSEMU_CHOICE_PREEMPT, /* it has come to the end of a system call: does another go on? */
+	SYSEMU_CHOICE_TICK,    /* does a tick fall before this instruction? */
+} sysemu_choice_kind;
+
+#define SYSEMU_OPTIONS 66 /* no choice has more */
+
+typedef struct sysemu_choice {
+	sysemu_choice_kind kind;
+	uint64_t number;                /* from 0: the order in which they come */
+	int32_t pid;                    /* of the task that runs, or ran last */
+	unsigned options;
+	int32_t next[SYSEMU_OPTIONS];   /* whom each option leads to; 0: time passes, up to the next timer */
+} sysemu_choice;
+
+/* Where a machine asks, besides who is next: bits. */
+#define SYSEMU_CHOOSE_CALLS  1u /* at the end of each system call */
+#define SYSEMU_CHOOSE_TIMERS 2u /* at these points, if a timer runs: may time pass up to it? */
+#define SYSEMU_CHOOSE_KERNEL 4u /* before each instruction of the kernel that an interrupt can come to */
+#define SYSEMU_CHOOSE_USER   8u /* before each instruction of programs */
+
+/* An option, or SYSEMU_CHOOSE_LATER: sysemu_run returns with the event CHOICE, the machine can be
+ * saved, and asks the same again when it runs. fn may not run or change the machine. */
+#define SYSEMU_CHOOSE_LATER (-1)
+typedef int (*sysemu_choose_fn)(void *user, const sysemu_choice *choice);
+
+/* fn NULL: nobody chooses. EINVAL: unknown bits; ESTATE: no processes. The chooser is no part of a
+ * snapshot, but the choice that is to be made is, and how many were. */
+sysemu_status sysemu_on_choice(sysemu_machine *m, unsigned where, sysemu_choose_fn fn, void *user);
+/* The one of the last CHOICE event. ESTATE: there is none. */
+sysemu_status sysemu_get_choice(sysemu_machine *m, sysemu_choice *out);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

@@ -11,6 +11,7 @@
 #include "lib/fail.h"
 #include "lib/kernels/kernels.h"
 #include "lib/random.h"
+#include "libsysemu/process.h"
 #include "libsysemu/sysemu.h"
 #include "sim/sim.h"
 
@@ -39,6 +40,21 @@ struct server_memory {
 #define POOL        8u
 #define TICK_INSNS  1000000u /* HZ 1000; an instruction is a nanosecond */
 
+/* What the machine asks whoever chooses (lib/machine/choices.c). */
+struct choices {
+	unsigned where;
+	sysemu_choose_fn fn; /* NULL: nobody chooses */
+	void *user;
+	/* Part of a snapshot: */
+	bool asked;           /* `now` is to be answered: a word at `answer`, or a tick; */
+	bool in_call, ticked; /* the running task's call has an end; a tick makes it give way */
+	bool passed;          /* no tick before this instruction: that was chosen */
+	uint32_t answer;      /* 0: `now` is a TICK */
+	int32_t value[SYSEMU_OPTIONS]; /* of each option, for the guest */
+	uint64_t number;
+	sysemu_choice now;
+};
+
 /* The address spaces of a machine with processes, by number from 1; m->sim is that of `now`. */
 struct spaces {
 	uint64_t machine;  /* from 1: no other has it */
@@ -53,6 +69,7 @@ struct spaces {
 	bool wants_input, input;         /* somebody looked whether there is some; there is */
 	int32_t (*input_fn)(void *user); /* NULL: a read waits */
 	void *input_user;
+	struct choices choices;
 };
 
 struct server; /* server.h: the UML-like tracer's state */

@@ -87,6 +87,10 @@ static void answer_call(sysemu_machine *m, uint32_t at)
 
 	if (sim_read(m->sim, at, &call, sizeof(call), &bad) != SIM_OK)
 		return;
+	if (call.nr == HOST_CHOOSE) {
+		choices_ask(m, call.arg, at + offsetof(struct host_call, result));
+		return;
+	}
 	m->program.served = true;
 	sim_store32(m->sim, at + offsetof(struct host_call, result),
 		    (uint32_t)answer(m, call.nr, call.arg));

@@ -15,6 +15,7 @@ struct kept_spaces {
 	uint32_t now, dying;
 	uint64_t next_tick;
 	bool tick, wants_input, input;
+	struct choices choices; /* but for who chooses */
 };
 
 void kept_spaces_free(struct kept_spaces *k)
@@ -57,6 +58,7 @@ struct kept_spaces *spaces_keep(sysemu_machine *m)
 	k->tick = s->tick;
 	k->wants_input = s->wants_input;
 	k->input = s->input;
+	k->choices = s->choices;
 	return k;
 }
 
@@ -96,5 +98,6 @@ bool spaces_back(sysemu_machine *m, const struct kept_spaces *k)
 	s->tick = k->tick;
 	s->wants_input = k->wants_input;
 	s->input = k->input;
+	choices_back(m, &k->choices);
 	return true;
 }

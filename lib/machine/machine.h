@@ -45,6 +45,12 @@ struct kept_spaces *spaces_keep(sysemu_machine *m);
 bool spaces_back(sysemu_machine *m, const struct kept_spaces *k);
 void kept_spaces_free(struct kept_spaces *k); /* NULL is allowed */
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
+/* choices.c. The guest asks, and is answered before it runs on. */
+void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer);
+/* Before each part of a run; false: the choice is left for later. */
+bool choices_settle(sysemu_machine *m);
+void choices_back(sysemu_machine *m, const struct choices *was);
+bool choices_step(sysemu_machine *m); /* before each instruction may be one */
 /* A stop that needs no event: the run goes on. False: it is one. */
 bool process_halt(sysemu_machine *m, uint32_t reason);
 /* Delivers the tick that is due; how many instructions may run up to the next, at most `budget`. */
