@@ -132,6 +132,7 @@ enum sim_status sim_space_carry(struct sim *to, struct sim *from);
  * the same. The descriptor is not kept; `id` is the file's name to sim_shared_page. */
 enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags, int fd,
 			       uint64_t offset, uint64_t id);
+bool sim_has_shared(const struct sim *s); /* a map of that kind */
 /* Of a page of such a map: the file's id, and which page of it. False: it is none. */
 bool sim_shared_page(const struct sim *s, uint32_t addr, uint64_t key[2]);
 
@@ -241,6 +242,13 @@ void sim_snapshot_free(struct sim_snapshot *snap);
 void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
 /* The same over the user pages of a space that does not run. */
 void sim_digest_user(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
+
+/* The same as sim_digest, but for the counts and what lies in these parts of memory: sorted, apart. */
+struct sim_span {
+	uint32_t start, end;
+};
+void sim_digest_but(struct sim *s, const void *seed, size_t seed_size,
+		    const struct sim_span *parts, size_t n, uint8_t out[16]);
 
 /* ---- a bare computer: code alone (power/bare.c) ---- */
 

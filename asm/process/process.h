@@ -40,6 +40,7 @@ void flush_thread(struct task_struct *self);	/* execve's: TLS, debug registers, 
 /* ---- sleep.c ---- */
 asmlinkage int32_t sys_sched_yield(void);
 extern uint64_t clock_skew;		/* nanoseconds slept through; the host reads it */
+extern uint32_t sleeps;			/* that have begun */
 void schedule_for_ever(struct task_struct *self, int told) __attribute__((noreturn));
 int run_timers(void);			/* those that are due; how many */
 int next_timer(uint64_t *when);		/* 0: there is none */

@@ -194,6 +194,7 @@ static inline void stop_if_asked(struct task_struct *self)
 static __attribute__((noinline)) void yield_cpu(struct task_struct *self)
 {
 	clear_tsk_thread_flags(self, _TIF_NEED_RESCHED);
+	save_segments(&self->thread); /* if it goes on itself, nobody else does */
 	stop_if_asked(self);
 	switch_away(self);
 	load_thread(self);
@@ -216,7 +217,6 @@ void yield(void)
 {
 	yields = 1;
 	set_tsk_thread_flags(current, _TIF_NEED_RESCHED);
-	save_segments(&current->thread);
 	schedule();
 }
 

@@ -20,6 +20,7 @@ asmlinkage int32_t sys_clock_nanosleep64(int32_t clock, uint32_t flags, uint32_t
 asmlinkage int32_t sys_pause(void);
 
 uint64_t clock_skew;
+uint32_t sleeps;
 const char poll_channel = 0;
 static const char time_channel, signal_channel; /* nobody wakes these: a clock does, or a signal */
 
@@ -37,14 +38,13 @@ enum { BY_SIGNAL, BY_CHANNEL, BY_CLOCK };
 
 int sleep_on(const void *channel, uint64_t until)
 {
-	static uint32_t sleepers;
 	struct task_struct *self = current;
 
 	if (signal_pending())
 		return -ERESTARTSYS;
 	self->channel = channel;
 	self->until = until;
-	self->asleep_since = ++sleepers;
+	self->asleep_since = ++sleeps;
 	self->woken = BY_SIGNAL;
 	self->state = TASK_INTERRUPTIBLE;
 	save_segments(&self->thread); /* if nobody else runs meanwhile, schedule does not */

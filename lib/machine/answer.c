@@ -138,6 +138,7 @@ uint64_t process_budget(sysemu_machine *m, uint64_t budget)
 		s->tick = true;
 	if (s->tick && sim_interrupt(m->sim, m->profile->timer_vector)) {
 		s->tick = false;
+		s->choices.ticked = true;
 		s->next_tick = now - now % TICK_INSNS + TICK_INSNS;
 	}
 	left = s->tick ? 1 : s->next_tick - now; /* up to the block that sets IF */

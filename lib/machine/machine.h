@@ -50,7 +50,8 @@ void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer);
 /* Before each part of a run; false: the choice is left for later. */
 bool choices_settle(sysemu_machine *m);
 void choices_back(sysemu_machine *m, const struct choices *was);
-bool choices_step(sysemu_machine *m); /* before each instruction may be one */
+/* Is each instruction to be run by itself? Else *budget (0: none) may become less. */
+bool choices_step(sysemu_machine *m, uint64_t *budget);
 /* A stop that needs no event: the run goes on. False: it is one. */
 bool process_halt(sysemu_machine *m, uint32_t reason);
 /* Delivers the tick that is due; how many instructions may run up to the next, at most `budget`. */

@@ -157,7 +157,7 @@ static void take_interrupt(sysemu_machine *m)
 /* With processes the run goes on behind what is no event: the host's answers, ticks. */
 static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
 {
-	uint64_t begin = sim_get_counts(m->sim)->total, ran;
+	uint64_t begin = sim_get_counts(m->sim)->total, ran, left;
 	enum sim_stop stop;
 
 	if (!m->spaces)
@@ -168,8 +168,9 @@ static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
 			return SIM_BUDGET;
 		if (!choices_settle(m))
 			return SIM_HALT;
-		sim_single(m->sim, choices_step(m));
-		stop = sim_run(m->sim, process_budget(m, max_insns ? max_insns - ran : 0));
+		left = process_budget(m, max_insns ? max_insns - ran : 0);
+		sim_single(m->sim, choices_step(m, &left));
+		stop = sim_run(m->sim, left);
 		m->spaces->choices.passed = false;
 		if (stop == SIM_HALT && (sim_get_eip(m->sim) != m->profile->stop_port + 1 ||
 					 !process_halt(m, sim_get_eax(m->sim))))

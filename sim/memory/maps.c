@@ -93,3 +93,8 @@ void sim_shared_close(struct sim *s)
 	s->space.maps = NULL;
 	s->space.nmaps = 0;
 }
+
+bool sim_has_shared(const struct sim *s)
+{
+	return s->space.nmaps != 0;
+}
