@@ -251,6 +251,15 @@ struct sim_blocks {
 
 #define SIM_NO_BLOCK UINT32_MAX
 
+/* ---- debug registers that fire (delivery/debugreg.c) ---- */
+
+struct sim_debug {
+	bool used;             /* each instruction has a hook: DR7 has enabled something here */
+	bool shadow;           /* the instruction at `at` loads SS */
+	uint32_t hits;         /* DR6's bits of the instruction that runs: to be told behind it */
+	uint32_t at, ecx, esp; /* the last one looked at, and these before it */
+};
+
 /* ---- one an engine, which runs one address space: the processor (cpu/) ---- */
 
 struct sim_cpu {
@@ -268,6 +277,8 @@ struct sim_cpu {
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
+	int armed;                 /* DR7 enables something: 1; 0; -1: to be looked up */
+	struct sim_debug debug;
 
 	/* What it translates (run/fetch.c, run/watch.c). */
 	uint32_t fetch_start; /* the block that the engine read last, */

@@ -97,6 +97,9 @@ struct sim_context *sim_context_new(struct sim *s);
 void sim_context_free(struct sim_context *c);
 void sim_context_save(struct sim *s, struct sim_context *c);
 void sim_context_restore(struct sim *s, const struct sim_context *c);
+/* What runs next is thought to run on another CPU, whose debug registers watch nothing; up to the
+ * next sim_context_restore. */
+void sim_other_cpu(struct sim *s);
 
 /* What CPUID says of the CPU: leaf 1, edx. */
 uint32_t sim_cpu_features(const struct sim *s);

@@ -54,7 +54,7 @@ room(sim/delivery delivery.h KNOWS sim/cpu sim/memory sim/counting)
 room(sim/run run.h KNOWS sim/code sim/cpu sim/memory sim/counting sim/delivery)
 room(sim/memo memo.h KNOWS sim/cpu sim/memory sim/counting sim/run)
 room(sim/state state.h KNOWS sim/cpu sim/memory sim/counting)
-room(sim/power power.h KNOWS sim/sim.h sim/cpu sim/memory sim/counting sim/run sim/memo sim/state)
+room(sim/power power.h KNOWS sim/sim.h sim/cpu sim/memory sim/counting sim/delivery sim/run sim/memo sim/state)
 room(sim/captures captures.h moo.h KNOWS sim/sim.h sim/cpu sim/timing sim/power)
 
 # ---- the library ----
