@@ -65,8 +65,8 @@ static bool is_over(struct sim *s, const struct sim_insn *insn)
 
 static bool loads_ss(const struct sim_insn *insn)
 {
-	return insn->map == 0 && (insn->opcode == 0x17 ||
-				  (insn->opcode == 0x8e && (insn->modrm >> 3 & 7) == 2));
+	return insn->map == 0 &&
+	       (insn->opcode == 0x17 || (insn->opcode == 0x8e && (insn->modrm >> 3 & 7) == 2));
 }
 
 static uint32_t data_hits(struct sim *s, const struct sim_insn *insn)
@@ -117,8 +117,8 @@ static bool is_again(struct sim *s, uint32_t addr)
 	const struct sim_debug *d = &s->cpu.debug;
 	const uint8_t *code = s->space.ram + addr;
 
-	return addr == d->at && (!sim_is_jump(code) ||
-				 (sim_is_call(code) && d->esp == sim_reg_get(s, SIM_ESP)));
+	return addr == d->at &&
+	       (!sim_is_jump(code) || (sim_is_call(code) && d->esp == sim_reg_get(s, SIM_ESP)));
 }
 
 bool sim_debug_due(struct sim *s, uint32_t eip)
