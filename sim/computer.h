@@ -53,6 +53,7 @@ enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176, SIM_MSRS = 
 #define EFLAGS_IRET    0x00254dd5u /* CF PF AF ZF SF TF DF OF NT RF AC ID: in any ring */
 #define EFLAGS_STATUS  0x00000cd5u /* of the last operation, and DF */
 #define EFLAGS_IOPL(f) ((f) >> 12 & 3)
+#define DR6_HITS       0x0000000fu
 #define DR6_BS         0x00004000u
 
 /* clang-format off */

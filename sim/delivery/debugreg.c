@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define DR7_ENABLED 0xffu
-#define DR6_HITS    0x0fu
 
 enum { ON_EXECUTION = 0, ON_WRITE = 1, ON_PORT = 2, ON_ACCESS = 3 };
 
@@ -95,12 +94,6 @@ static uint32_t execution_hits(struct sim *s, uint32_t addr)
 
 /* ---- #DB ---- */
 
-void sim_debug_tell(struct sim *s, uint32_t bits)
-{
-	sim_reg_set(s, SIM_DR6, (sim_reg_get(s, SIM_DR6) & ~DR6_HITS) | bits | s->cpu.debug.hits);
-	s->cpu.debug.hits = 0;
-}
-
 void sim_debug_deliver(struct sim *s, uint32_t bits, uint32_t eip)
 {
 	sim_debug_tell(s, bits);
@@ -133,12 +126,6 @@ bool sim_debug_due(struct sim *s, uint32_t eip)
 	if (again)
 		sim_reg_set(s, SIM_EFLAGS, sim_reg_get(s, SIM_EFLAGS) | EFLAGS_RF);
 	return true;
-}
-
-void sim_debug_faulted(struct sim *s, uint32_t eip)
-{
-	if (eip == s->cpu.debug.at)
-		s->cpu.debug.hits = 0;
 }
 
 bool sim_debug_before(struct sim *s, uint32_t addr)

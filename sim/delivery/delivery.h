@@ -31,11 +31,19 @@ bool sim_debug_due(struct sim *s, uint32_t eip);
 /* #DB, with what is due and these bits of DR6. Counts have been settled. */
 void sim_debug_deliver(struct sim *s, uint32_t bits, uint32_t eip);
 /* The instruction at eip has faulted, and so not been made. */
-void sim_debug_faulted(struct sim *s, uint32_t eip);
+static inline void sim_debug_faulted(struct sim *s, uint32_t eip)
+{
+	if (eip == s->cpu.debug.at)
+		s->cpu.debug.hits = 0;
+}
 /* A run ends where a trap may be due. */
 void sim_debug_end(struct sim *s);
 /* For a #DB that is delivered now: DR6 says `bits`, and what the instruction before it has hit. */
-void sim_debug_tell(struct sim *s, uint32_t bits);
+static inline void sim_debug_tell(struct sim *s, uint32_t bits)
+{
+	sim_reg_set(s, SIM_DR6, (sim_reg_get(s, SIM_DR6) & ~DR6_HITS) | bits | s->cpu.debug.hits);
+	s->cpu.debug.hits = 0;
+}
 /* The space begins anew: no hooks. */
 void sim_debug_forget(struct sim *s);
 
