@@ -143,8 +143,8 @@ static void inherit(struct task_struct *child, struct task_struct *self, struct 
 		ptrace_unlink(child);
 	if (child->state == TASK_ZOMBIE && child->exit_signal != -1 && group_is_alone(child))
 		notify_exit(child, child->exit_signal);
-	if (child->state == TASK_ZOMBIE && reaper == &tasks[TASK_INIT] && group_is_alone(child))
-		release_task(child); /* init waits for all */
+	if (child->state == TASK_ZOMBIE && child->exit_signal == -1 && group_is_alone(child))
+		release_task(child);
 	else
 		hang_up_orphans(child->leader->group.pgrp);
 }
