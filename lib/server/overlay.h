@@ -24,6 +24,7 @@ struct object {
 	char *target;   /* a link's */
 	char *path;     /* by which it was opened or made first */
 	bool proc;      /* made by proc.c, when it was asked for */
+	int32_t memory_of; /* /proc/PID/mem: the task whose memory it is; else 0 */
 };
 
 struct overlay;
