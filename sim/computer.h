@@ -53,6 +53,7 @@ enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176, SIM_MSRS = 
 #define EFLAGS_IRET    0x00254dd5u /* CF PF AF ZF SF TF DF OF NT RF AC ID: in any ring */
 #define EFLAGS_STATUS  0x00000cd5u /* of the last operation, and DF */
 #define EFLAGS_IOPL(f) ((f) >> 12 & 3)
+#define DR6_HITS       0x0000000fu
 #define DR6_BS         0x00004000u
 
 /* clang-format off */
@@ -254,6 +255,15 @@ struct sim_blocks {
 
 #define SIM_NO_BLOCK UINT32_MAX
 
+/* ---- debug registers that fire (delivery/debugreg.c) ---- */
+
+struct sim_debug {
+	bool used;             /* each instruction has a hook: DR7 has enabled something here */
+	bool shadow;           /* the instruction at `at` loads SS */
+	uint32_t hits;         /* DR6's bits of the instruction that runs: to be told behind it */
+	uint32_t at, ecx, esp; /* the last one looked at, and these before it */
+};
+
 /* ---- one an engine, which runs one address space: the processor (cpu/) ---- */
 
 struct sim_cpu {
@@ -271,6 +281,8 @@ struct sim_cpu {
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
+	int armed;                 /* DR7 enables something: 1; 0; -1: to be looked up */
+	struct sim_debug debug;
 
 	/* What it translates (run/fetch.c, run/watch.c). */
 	uint32_t fetch_start; /* the block that the engine read last, */

@@ -97,6 +97,9 @@ struct sim_context *sim_context_new(struct sim *s);
 void sim_context_free(struct sim_context *c);
 void sim_context_save(struct sim *s, struct sim_context *c);
 void sim_context_restore(struct sim *s, const struct sim_context *c);
+/* What runs next is thought to run on another CPU, whose debug registers watch nothing; up to the
+ * next sim_context_restore. */
+void sim_other_cpu(struct sim *s);
 
 /* What CPUID says of the CPU: leaf 1, edx. */
 uint32_t sim_cpu_features(const struct sim *s);
@@ -247,8 +250,8 @@ void sim_digest_user(struct sim *s, const void *seed, size_t seed_size, uint8_t 
 struct sim_span {
 	uint32_t start, end;
 };
-void sim_digest_but(struct sim *s, const void *seed, size_t seed_size,
-		    const struct sim_span *parts, size_t n, uint8_t out[16]);
+void sim_digest_but(struct sim *s, const void *seed, size_t seed_size, const struct sim_span *parts,
+		    size_t n, uint8_t out[16]);
 
 /* ---- a bare computer: code alone (power/bare.c) ---- */
 

@@ -28,6 +28,7 @@ struct object {
 	struct content *content;     /* what it was when it was kept last; NULL: it has changed */
 	struct overlay *of;          /* NULL: that is gone */
 	struct object *next, **link; /* all of the overlay */
+	int32_t memory_of;           /* /proc/PID/mem: the task whose memory it is; else 0 */
 };
 
 struct overlay;

@@ -130,6 +130,13 @@ void clear_registers(sysemu_machine *m, uint32_t frame);
 uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
 #define FRAME_FIELD(m, frame, member) frame_field(m, frame, (m)->profile->frame_##member)
 
+/* ---- access.c ---- */
+
+/* Bytes moved between the host and an address space's user memory, whatever its protection, as far
+ * as there is some. Addresses beyond programs' can be read alone (the vsyscall page). */
+uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
+		    bool write);
+
 /* ---- log.c ---- */
 
 void log_add(sysemu_machine *m, const sysemu_log_entry *entry);

@@ -11,30 +11,22 @@
 
 /* ---- calls ---- */
 
-/* Another space's memory, for a tracer: what is there, whatever its protection. */
+/* Another space's memory, for a tracer, and a buffer of the kernel's. */
 static int32_t access_space(sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t buffer,
 			    uint32_t size, bool write)
 {
-	struct sim *other = space <= MOST_SPACES ? m->spaces->sim[space] : NULL;
 	uint8_t chunk[SIM_PAGE];
-	uint32_t done = 0, bad;
+	uint32_t done = 0, run, moved, bad;
 
-	while (other && done < size) {
-		uint32_t at = addr + done, run = SIM_PAGE - at % SIM_PAGE;
-		int page = sim_page(other, at);
-
-		if (run > size - done)
-			run = size - done;
-		if (page < 0 || !(page & SIM_USER) || !(page & SIM_PRESENT) ||
-		    (write && at >= m->profile->task_size))
+	do {
+		run = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
+		if (write && sim_read(m->sim, buffer + done, chunk, run, &bad) != SIM_OK)
 			break;
-		if (write ? sim_read(m->sim, buffer + done, chunk, run, &bad) ||
-				    sim_write(other, at, chunk, run, &bad) :
-			    sim_read(other, at, chunk, run, &bad) ||
-				    sim_write(m->sim, buffer + done, chunk, run, &bad))
+		moved = space_move(m, space, addr + done, chunk, run, write);
+		if (!write && sim_write(m->sim, buffer + done, chunk, moved, &bad) != SIM_OK)
 			break;
-		done += run;
-	}
+		done += moved;
+	} while (moved == run && done < size);
 	return (int32_t)done;
 }
 

@@ -60,7 +60,8 @@ static void describe(sysemu_machine *m, uint32_t task, sysemu_process_task *out)
 	out->name[sizeof(out->name) - 1] = '\0';
 }
 
-sysemu_status sysemu_get_tasks(sysemu_machine *m, sysemu_process_task *tasks, size_t most, size_t *n)
+sysemu_status sysemu_get_tasks(sysemu_machine *m, sysemu_process_task *tasks, size_t most,
+			       size_t *n)
 {
 	const struct profile *p;
 

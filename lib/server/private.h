@@ -231,6 +231,9 @@ int32_t tree_list(struct call *c, const struct descriptor *d, struct host_entry 
 
 /* A file of /proc that is read from its beginning: it says what is so now. 0 or -errno. */
 int32_t proc_again(struct call *c, struct object *b);
+/* An object that is a task's memory: bytes moved, or -errno. */
+int32_t proc_memory(struct call *c, int32_t pid, void *buf, uint32_t size, uint64_t offset,
+		    bool write);
 /* What is below /proc with processes, made when it is asked for: 1: an object, with a reference for
  * the caller; 0: the name is none of these; -errno. */
 int32_t proc_find(struct call *c, const char *path, bool follow, struct object **out);

@@ -312,6 +312,8 @@ static void deliver(struct sim *s, struct delivery d)
 
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip)
 {
+	if (s->cpu.debug.hits)
+		sim_debug_faulted(s, eip);
 	deliver(s, (struct delivery){ .vector = vector,
 				      .has_error = has_error_code(vector),
 				      .error = error,
@@ -391,7 +393,7 @@ void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags)
 		sim_go_on(s, eip);
 		return;
 	}
-	sim_reg_set(s, SIM_DR6, sim_reg_get(s, SIM_DR6) | DR6_BS);
+	sim_debug_tell(s, DR6_BS);
 	sim_deliver_fault(s, VEC_DB, 0, eip);
 	if (s->run.stop >= 0)
 		s->run.stop_eip = eip;

@@ -6,6 +6,7 @@
  */
 #include "sim/counting/counting.h"
 #include "sim/cpu/cpu.h"
+#include "sim/delivery/delivery.h"
 #include "sim/memory/memory.h"
 #include "sim/power/power.h"
 
@@ -49,6 +50,8 @@ void sim_space_clear(struct sim *s)
 		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++)
 			sim_page_forget(s, i * 1024 + k);
 	sim_shared_close(s);
+	if (s->cpu.debug.used)
+		sim_debug_forget(s);
 }
 
 /* The same bytes lay there before, and the engine may have translated them: so they stay as they

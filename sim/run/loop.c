@@ -108,6 +108,7 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 		sim_stop_now(s, SIM_BROKEN,
 			     "the kernel's segments cannot be loaded: no such GDT entries");
 	while (s->run.stop < 0) {
+		sim_debug_sync(s);
 		sim_memory_sync(s);
 		if (s->run.stop < 0)
 			run_once(s);
@@ -116,6 +117,8 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 		end_clocks(s, sim_reg_get(s, SIM_EIP));
 	if (s->covered)
 		sim_cover_end(s, sim_reg_get(s, SIM_EIP));
+	if (s->cpu.debug.hits)
+		sim_debug_end(s);
 	return (enum sim_stop)s->run.stop;
 }
 

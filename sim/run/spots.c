@@ -73,6 +73,11 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 	sim_shield_lift(s);
 	if (s->cpu.firmware_runs || s->run.stop >= 0 || s->run.rewind || !s->cpu.tracing)
 		return;
+	if (s->cpu.debug.hits && sim_debug_due(s, addr)) {
+		sim_count_settle(s, addr);
+		sim_debug_deliver(s, 0, addr);
+		return;
+	}
 	spot = sim_spot_find(s, addr);
 	if (spot && is_break(s, spot)) {
 		stop_before(s, addr, SIM_BREAK);
@@ -83,6 +88,8 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 		stop_before(s, addr, SIM_BUDGET);
 		return;
 	}
+	if (s->cpu.armed && sim_debug_before(s, addr))
+		return;
 	if (s->insn_fn && !again)
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
 	s->run.traced = addr;

@@ -6,14 +6,16 @@
 #include "sim/run/run.h"
 
 /* The engine cannot drop translations of a page that is not present. The entry keeps
- * PTE_CODE, and the page becomes stale again when it becomes present. */
+ * PTE_CODE, and the page becomes stale again when it becomes present. So does the entry of a page
+ * that several spaces have: it is one for all their engines. */
 static void drop_code(struct sim *s, uint32_t page)
 {
 	if ((s->space.pte[page] & (PTE_PRESENT | PTE_CODE)) == (PTE_PRESENT | PTE_CODE)) {
 		sim_spots_drop(s, page);
 		sim_cpu_drop_code(s, page);
 		sim_watch_forget(s, page);
-		s->space.pte[page] &= ~PTE_CODE;
+		if (!s->config.shared_from || page < s->config.shared_from / SIM_PAGE)
+			s->space.pte[page] &= ~PTE_CODE;
 	}
 }
 
