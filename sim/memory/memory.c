@@ -233,6 +233,15 @@ void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
 	s->space.clean[page / 1024][page % 1024] = sim_copy_zeros();
 }
 
+void sim_page_again(struct sim *s, uint32_t page, uint32_t rights)
+{
+	uint32_t code = s->space.pte[page] & PTE_CODE;
+
+	s->space.pte[page] = 0; /* nothing of it is stale */
+	sim_page_fresh(s, page, rights);
+	s->space.pte[page] |= code | PTE_USED;
+}
+
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)
 {
 	set_entry(s, page, rights,

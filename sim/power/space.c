@@ -65,9 +65,7 @@ static void inherit(struct sim *to, const struct sim *from, uint32_t page)
 	bool used = entry & (PTE_USED | PTE_DIRTY);
 
 	if ((old & PTE_CODE) && used && memcmp(into, data, SIM_PAGE) == 0) {
-		to->space.pte[page] = 0; /* nothing of it is stale */
-		sim_page_fresh(to, page, entry & RIGHTS);
-		to->space.pte[page] |= PTE_CODE;
+		sim_page_again(to, page, entry & RIGHTS);
 	} else {
 		sim_page_fresh(to, page, entry & RIGHTS);
 		if (used)

@@ -73,15 +73,18 @@ static bool save_clock(const struct sim *s, struct clock_state **out)
 	return true;
 }
 
-/* A page of a map, that nobody has changed. */
-static bool is_still(const struct sim *s, uint32_t page, const struct sim_page_copy *clean)
+static bool is_like(const struct sim *s, uint32_t page, const struct sim_page_copy *copy)
 {
 	uint8_t data[SIM_PAGE];
 
-	if (s->space.pte[page] & PTE_DIRTY)
-		return false;
-	sim_copy_read(clean, data);
+	sim_copy_read(copy, data);
 	return memcmp(data, s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE) == 0;
+}
+
+/* A page of a map, that nobody has changed. */
+static bool is_still(const struct sim *s, uint32_t page, const struct sim_page_copy *clean)
+{
+	return !(s->space.pte[page] & PTE_DIRTY) && is_like(s, page, clean);
 }
 
 /* Each page equals its clean copy afterwards. */
@@ -352,7 +355,10 @@ static bool new_page(struct sim *s, const struct saved_page *saved)
 		sim_page_forget(s, saved->page);
 	if (saved->rights & PTE_SHARED)
 		return sim_shared_enter(s, saved->page, saved->rights & RIGHTS);
-	sim_page_fresh(s, saved->page, saved->rights);
+	if ((s->space.pte[saved->page] & PTE_CODE) && is_like(s, saved->page, saved->copy))
+		sim_page_again(s, saved->page, saved->rights);
+	else
+		sim_page_fresh(s, saved->page, saved->rights);
 	return true;
 }
 
