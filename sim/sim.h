@@ -179,7 +179,7 @@ struct sim_counts {
 	uint64_t int_user[256]; /* of these: `int n` at CPL 3 */
 	uint64_t sysenter_user;
 };
-const struct sim_counts *sim_get_counts(const struct sim *s);
+const struct sim_counts *sim_get_counts(struct sim *s);
 
 /* ---- coverage ---- */
 

@@ -107,15 +107,16 @@ static void keep_price(struct sim *s, struct sim_block *b)
 {
 	const struct sim_timed *t = b->timed;
 
-	memset(&b->price, 0, sizeof(b->price));
+	b->fixed = false;
+	b->components = 0;
 	if (!t->n)
 		return;
-	b->price.components = t->insn[0].components;
+	b->components = t->insn[0].components;
 	if (t->summed < t->n || t->more || !b->region)
 		return;
-	b->price.kind = t->jumps ? SIM_JUMP_PRICE : SIM_ONE_PRICE;
-	b->price.always = t->always;
+	b->fixed = true;
 	b->price.base = t->sum[SIM_BASE];
+	b->price.goes_on = t->always ? SIM_NO_BLOCK : b->addr + b->size;
 	b->price.taken = t->taken;
 	b->price.m = t->m;
 	b->price.to = s->clock.clocks.region[b->region - s->counts.region];
@@ -402,15 +403,8 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 
 void sim_clock_left(struct sim *s, const struct sim_block *next)
 {
-	const struct sim_block *b = s->run.cur.block;
-
-	if (b->price.kind != SIM_ANY_PRICE && !s->run.cur.priced && !s->clock.watched) {
-		b->price.to[SIM_BASE] += b->price.base;
-		if (b->price.kind == SIM_JUMP_PRICE &&
-		    (b->price.always || next->addr != b->addr + b->size)) {
-			b->price.to[SIM_BASE] += (uint64_t)(int64_t)b->price.taken;
-			b->price.to[SIM_M] += (uint64_t)b->price.m * next->price.components;
-		}
+	if (s->run.cur.block->fixed && !s->run.cur.priced && !s->clock.watched) {
+		sim_clock_pass(s->run.cur.block, next);
 		return;
 	}
 	left_whole(s, next->addr, next->timed->n ? &next->timed->insn[0] : NULL);
@@ -423,7 +417,7 @@ void sim_clock_end(struct sim *s, uint32_t eip)
 {
 	struct sim_insn next;
 
-	if (model(s) && s->run.cur.valid && s->run.cur.priced < s->run.cur.block->size)
+	if (model(s) && sim_in_block(s) && s->run.cur.priced < s->run.cur.block->size)
 		left_whole(s, eip, decode_at(s, eip, &next));
 }
 
@@ -457,7 +451,7 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 {
 	const struct sim_block *b = s->run.cur.block;
 
-	if (!s->run.cur.valid || addr - b->addr >= b->size)
+	if (!sim_in_block(s) || addr - b->addr >= b->size)
 		return;
 	if (s->clock.seen && s->clock.seen_addr == addr && b->rep == addr)
 		return; /* its next round */
@@ -495,7 +489,7 @@ void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring)
 
 	if (!model(s))
 		return;
-	if (s->run.cur.valid && end - s->run.cur.block->addr <= s->run.cur.block->size) {
+	if (sim_in_block(s) && end - s->run.cur.block->addr <= s->run.cur.block->size) {
 		if (end - s->run.cur.block->addr == s->run.cur.block->size)
 			add_sum(s);
 		price_to(s, end - s->run.cur.block->addr, &r);
@@ -539,6 +533,7 @@ void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user)
 	s->clock.fn = fn;
 	s->clock.user = user;
 	s->clock.watched = fn || s->clock.addresses;
+	sim_doubt_blocks(s);
 }
 
 const struct sim_clocks *sim_get_clocks(const struct sim *s)

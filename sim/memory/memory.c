@@ -159,10 +159,22 @@ void sim_memory_close(struct sim *s)
 
 /* ---- code that has changed ---- */
 
+void sim_doubt_blocks(struct sim *s)
+{
+	struct sim_block *next;
+
+	for (struct sim_block *b = s->blocks.trusted; b; b = next) {
+		next = b->next_trusted;
+		b->quick[0] = b->quick[1] = SIM_NOT_QUICK;
+		b->trusted = false;
+	}
+	s->blocks.trusted = NULL;
+}
+
 void sim_stale_code(struct sim *s, uint32_t page)
 {
 	s->space.page_age[page % SIM_AGES]++;
-	s->space.epoch++;
+	sim_doubt_blocks(s);
 	s->space.changes++;
 	if (s->space.nstale < SIM_STALE)
 		s->space.stale[s->space.nstale++] = page;
