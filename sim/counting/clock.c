@@ -26,6 +26,11 @@ struct sim_timed {
 	uint8_t m;        /* does a taken one pay for the components of what it leads to? */
 	int32_t taken;    /* base clocks more if it is taken */
 	uint32_t sum[SIM_CAUSES];
+	struct { /* what the last one cost, if it costs that again where it leaves as it did */
+		bool known, taken;
+		uint8_t ring, next_ring, components; /* of what it led to */
+		uint32_t clocks[SIM_CAUSES];
+	} last;
 	struct sim_insn insn[];
 };
 
@@ -270,12 +275,36 @@ static uint64_t *region_clocks(struct sim *s, uint32_t addr)
 						sim_region_of(s, addr, &end)];
 }
 
+static bool is_entry(const struct sim_retired *r)
+{
+	return r->ring == 3 && r->next_ring == 0;
+}
+
+static uint8_t components(const struct sim_insn *next)
+{
+	return next ? next->components : 0;
+}
+
+static void keep_last(struct sim *s, const struct sim_retired *r, const uint32_t clocks[SIM_CAUSES])
+{
+	struct sim_timed *t = s->run.cur.block->timed;
+
+	if (r->insn != &t->insn[t->n - 1] || r->interrupted || waits_for_value(s, r->insn) ||
+	    !sim_timing_stateless(&s->clock.timing))
+		return;
+	t->last.known = true;
+	t->last.taken = r->taken;
+	t->last.ring = r->ring;
+	t->last.next_ring = r->next_ring;
+	t->last.components = components(r->next);
+	memcpy(t->last.clocks, clocks, sizeof(t->last.clocks));
+}
+
 /* *r says how it left; what was read before it ran is filled in here. */
 static void price_one(struct sim *s, struct sim_retired *r)
 {
 	uint32_t clocks[SIM_CAUSES];
 	enum sim_verdict verdict;
-	bool entry;
 
 	if (sim_form_depends(r->insn->form) == SIM_ON_ROUNDS)
 		r->value = rounds_done(s, r->insn);
@@ -289,10 +318,26 @@ static void price_one(struct sim *s, struct sim_retired *r)
 	verdict = price(s, r, clocks);
 	if (verdict != SIM_PRICED)
 		s->clock.clocks.odd[r->insn->form][verdict == SIM_FOREIGN]++;
-	entry = r->ring == 3 && r->next_ring == 0;
-	account(entry ? s->clock.clocks.entry : region_clocks(s, r->insn->addr), clocks);
+	else
+		keep_last(s, r, clocks);
+	account(is_entry(r) ? s->clock.clocks.entry : region_clocks(s, r->insn->addr), clocks);
 	if (s->clock.fn)
 		s->clock.fn(s->clock.user, r, clocks, verdict);
+}
+
+/* All but the last one of the current block has been added to `to`. False: it must be priced. */
+static bool price_last(struct sim *s, const struct sim_retired *r, uint64_t *to)
+{
+	const struct sim_block *b = s->run.cur.block;
+	const struct sim_timed *t = b->timed;
+
+	if (!to || s->run.cur.priced != t->last_at || !t->last.known || t->last.taken != r->taken ||
+	    t->last.ring != r->ring || t->last.next_ring != r->next_ring ||
+	    t->last.components != components(r->next))
+		return false;
+	account(is_entry(r) ? s->clock.clocks.entry : to, t->last.clocks);
+	s->run.cur.priced = b->size;
+	return true;
 }
 
 /* Prices the current block's instructions from where it is priced up to `end`, an offset. `last`
@@ -398,7 +443,8 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 	if (last->leaves == SIM_GATE)
 		s->clock.ring = (uint8_t)sim_cpl(s);
 	r.next_ring = s->clock.ring;
-	price_to(s, b->size, &r);
+	if (!price_last(s, &r, to))
+		price_to(s, b->size, &r);
 }
 
 void sim_clock_left(struct sim *s, const struct sim_block *next)
@@ -487,12 +533,15 @@ void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring)
 {
 	struct sim_retired r = { .ring = s->clock.ring, .next_ring = next_ring, .taken = true };
 
+	uint64_t *to = NULL;
+
 	if (!model(s))
 		return;
 	if (sim_in_block(s) && end - s->run.cur.block->addr <= s->run.cur.block->size) {
 		if (end - s->run.cur.block->addr == s->run.cur.block->size)
-			add_sum(s);
-		price_to(s, end - s->run.cur.block->addr, &r);
+			to = add_sum(s);
+		if (!price_last(s, &r, to))
+			price_to(s, end - s->run.cur.block->addr, &r);
 	}
 	s->clock.ring = next_ring;
 }

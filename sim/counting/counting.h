@@ -118,17 +118,20 @@ static inline __attribute__((always_inline)) bool sim_block_quick(struct sim *s,
 	return true;
 }
 
-/* The same with clocks, without coverage, behind a block of a known price. */
+/* The same with clocks, without coverage, behind a block of a known price or one that is priced. */
 static inline bool sim_block_timed(struct sim *s, uint32_t addr, uint32_t size)
 {
+	const struct sim_block *c = s->run.cur.block;
 	struct sim_block *b;
 
-	if (!s->run.cur.block->fixed || s->run.cur.priced)
+	if (s->run.cur.priced < c->size && (s->run.cur.priced || !c->fixed))
 		return false;
 	b = sim_block_next(s, addr, size, true);
 	if (!b)
 		return false;
-	sim_clock_pass(s->run.cur.block, b);
+	if (!s->run.cur.priced)
+		sim_clock_pass(c, b);
+	s->run.cur.priced = 0;
 	*b->region += b->insns;
 	s->run.cur.block = b;
 	return true;
@@ -137,7 +140,8 @@ static inline bool sim_block_timed(struct sim *s, uint32_t addr, uint32_t size)
 /* Has all of the current block run, and has nobody anything to do behind it? */
 static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
 {
-	return sim_in_block(s) && !s->clock.timing.model &&
+	return sim_in_block(s) &&
+	       (!s->clock.timing.model || s->run.cur.priced >= s->run.cur.block->size) &&
 	       eip - s->run.cur.block->addr >= s->run.cur.block->size;
 }
 /* The current block ended before `eip`: takes back what did not run. */

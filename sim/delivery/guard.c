@@ -242,10 +242,8 @@ void sim_guard(struct sim *s, uint32_t addr)
 	switch (code[n + 1]) {
 	case 0x34:
 		sim_deliver_sysenter(s, addr);
-		if (!s->clock.timing.model)
-			return; /* its block has run whole, or has been settled */
-		break;
-	case 0x05: /* syscall: unknown to a 32-bit Intel processor */
+		return; /* its block has run whole, or has been settled */
+	case 0x05:      /* syscall: unknown to a 32-bit Intel processor */
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_UD, 0, addr);
 		break;
