@@ -241,6 +241,11 @@ struct sim_space {
 	uint32_t varying[SIM_VARYING], nvarying;
 	uint64_t changes; /* grows with rights, code, breakpoints, and which pages vary */
 
+	struct {
+		uint32_t table; /* 0: none; its page, and its entries before a poke */
+		uint32_t entry[1024];
+	} poke;
+
 	bool flush_tlb;            /* a PTE lost a right since the last run */
 	uint32_t stale[SIM_STALE]; /* pages whose translations must go before the next run */
 	unsigned nstale;

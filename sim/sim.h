@@ -64,6 +64,11 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
 			    bool present);
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
+/* Around a run of code that is known to do no more to page tables than to make the page of addr
+ * writable, store, and take that back: else a restore trusts no page any more, and takes a
+ * thousand times as long. The end believes it where the entries are as they were. */
+void sim_poke_begin(struct sim *s, uint32_t addr);
+void sim_poke_end(struct sim *s);
 /* Those of addr's page, SIM_PRESENT among them; -1 if it is not mapped. */
 int sim_page(const struct sim *s, uint32_t addr);
 uint32_t sim_user_pages(const struct sim *s);

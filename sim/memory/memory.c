@@ -338,13 +338,43 @@ int sim_page(const struct sim *s, uint32_t addr)
 
 /* ---- tables that the guest has written ---- */
 
-bool sim_tables_written(const struct sim *s)
+static bool others_written(const struct sim *s, uint32_t except)
 {
 	uint32_t first = s->config.page_tables / SIM_PAGE, changes = 0;
 
 	for (uint32_t page = first; page < first + 1024; page++)
-		changes |= s->space.pte[page] ^ (page * SIM_PAGE | PTE_PRESENT | PTE_WRITE);
+		if (page != except)
+			changes |= s->space.pte[page] ^ own_entry(s, page);
 	return changes & ~PTE_ACCESSED;
+}
+
+bool sim_tables_written(const struct sim *s)
+{
+	return others_written(s, 0);
+}
+
+void sim_poke_begin(struct sim *s, uint32_t addr)
+{
+	uint32_t table = s->config.page_tables / SIM_PAGE + addr / SIM_PAGE / 1024;
+
+	s->space.poke.table = sim_tables_written(s) ? 0 : table;
+	memcpy(s->space.poke.entry, s->space.ram + table * SIM_PAGE, SIM_PAGE);
+}
+
+void sim_poke_end(struct sim *s)
+{
+	uint32_t table = s->space.poke.table, others = ~(PTE_ACCESSED | PTE_DIRTY);
+	const uint32_t *old = s->space.poke.entry;
+	const uint32_t *now = s->space.pte + (table - s->config.page_tables / SIM_PAGE) * 1024;
+
+	if (!table || others_written(s, table))
+		return;
+	for (uint32_t i = 0; i < 1024; i++) {
+		if (((old[i] ^ now[i]) & others) || (old[i] & ~now[i]))
+			return;
+	}
+	s->space.pte[table] = own_entry(s, table);
+	s->space.flush_tlb = true; /* the next store into it must say so again */
 }
 
 /* Through a forged entry the guest may have changed any page, translated any, and found any that
