@@ -64,6 +64,11 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
 			    bool present);
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
+/* Around a run of code that is known to do no more to page tables than to make the page of addr
+ * writable, store, and take that back: else a restore trusts no page any more, and takes a
+ * thousand times as long. The end believes it where the entries are as they were. */
+void sim_poke_begin(struct sim *s, uint32_t addr);
+void sim_poke_end(struct sim *s);
 /* Those of addr's page, SIM_PRESENT among them; -1 if it is not mapped. */
 int sim_page(const struct sim *s, uint32_t addr);
 uint32_t sim_user_pages(const struct sim *s);
@@ -192,7 +197,7 @@ struct sim_counts {
 	uint64_t int_user[256]; /* of these: `int n` at CPL 3 */
 	uint64_t sysenter_user;
 };
-const struct sim_counts *sim_get_counts(const struct sim *s);
+const struct sim_counts *sim_get_counts(struct sim *s);
 
 /* ---- coverage ---- */
 

@@ -75,12 +75,19 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 	sysemu_log_entry entry = {
 		.kind = SYSEMU_LOG_REQUEST, .request = request, .addr = addr, .data = data
 	};
+	/* Our own kernels open a page that the program may not write, and close it again. */
+	bool pokes = (request == SYSEMU_PTRACE_POKETEXT || request == SYSEMU_PTRACE_POKEDATA) &&
+		     m && kernel_find(m->kernel->name) == m->kernel;
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	if (pokes)
+		sim_poke_begin(m->sim, addr);
 	status = guest_call(m, m->profile->sys_ptrace, args, &entry.result);
 	if (status)
 		return status;
+	if (pokes)
+		sim_poke_end(m->sim);
 	log_add(m, &entry);
 	if (result)
 		*result = entry.result;
