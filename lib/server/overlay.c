@@ -11,7 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OBJECT_MOST (UINT64_C(256) << 20) /* bytes of a file */
+#define OBJECT_MOST (UINT64_C(256) << 20) /* bytes of a file, */
+#define TOTAL_MOST  (UINT64_C(1) << 30)   /* and of all of a machine */
+
+struct overlay_total {
+	unsigned refs; /* the overlay, and its objects, which may outlive it */
+	uint64_t bytes;
+};
 
 struct entry {
 	char *path;
@@ -22,7 +28,30 @@ struct overlay {
 	struct entry *entries; /* sorted by path */
 	size_t n, room;
 	uint32_t objects;
+	struct overlay_total *total;
 };
+
+/* ---- how much memory all take ---- */
+
+static void total_unref(struct overlay_total *t)
+{
+	if (t && --t->refs == 0)
+		free(t);
+}
+
+/* The file's memory grows to so many bytes, if there is room. 0 or -errno. */
+static int32_t hold(struct object *b, uint64_t bytes)
+{
+	if (bytes > OBJECT_MOST)
+		return -EFBIG;
+	if (bytes <= b->held)
+		return 0;
+	if (bytes - b->held > TOTAL_MOST - b->total->bytes)
+		return -ENOSPC;
+	b->total->bytes += bytes - b->held;
+	b->held = bytes;
+	return 0;
+}
 
 /* ---- objects ---- */
 
@@ -32,7 +61,10 @@ struct object *object_new(struct overlay *o, uint32_t mode, const char *path)
 
 	if (!b)
 		return NULL;
-	*b = (struct object){ .refs = 1, .mode = mode, .number = ++o->objects, .fd = -1 };
+	*b = (struct object){
+		.refs = 1, .mode = mode, .number = ++o->objects, .fd = -1, .total = o->total
+	};
+	o->total->refs++;
 	b->path = strdup(path);
 	if (S_ISREG(mode))
 		b->fd = memfd_create("file", MFD_CLOEXEC);
@@ -54,6 +86,8 @@ void object_unref(struct object *b)
 		return;
 	if (b->fd >= 0)
 		close(b->fd);
+	b->total->bytes -= b->held;
+	total_unref(b->total);
 	free(b->target);
 	free(b->path);
 	free(b);
@@ -80,10 +114,10 @@ int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t o
 
 int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t offset)
 {
-	int32_t n;
+	int32_t n = offset > OBJECT_MOST ? -EFBIG : hold(b, offset + size);
 
-	if (offset > OBJECT_MOST || size > OBJECT_MOST - offset)
-		return -EFBIG;
+	if (n)
+		return n;
 	n = result_of(pwrite(b->fd, buf, size, (off_t)offset));
 	if (n > 0 && offset + (uint32_t)n > b->size)
 		b->size = offset + (uint32_t)n;
@@ -93,9 +127,10 @@ int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t 
 int32_t object_room(struct object *b, uint64_t bytes)
 {
 	struct stat st;
+	int32_t error = hold(b, bytes);
 
-	if (bytes > OBJECT_MOST)
-		return -EFBIG;
+	if (error)
+		return error;
 	if (fstat(b->fd, &st) < 0)
 		return -errno;
 	if ((uint64_t)st.st_size >= bytes)
@@ -125,7 +160,17 @@ int32_t object_resize(struct object *b, uint64_t size)
 
 struct overlay *overlay_new(void)
 {
-	return calloc(1, sizeof(struct overlay));
+	struct overlay *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->total = calloc(1, sizeof(*o->total));
+	if (o->total) {
+		o->total->refs = 1;
+		return o;
+	}
+	free(o);
+	return NULL;
 }
 
 void overlay_free(struct overlay *o)
@@ -137,6 +182,7 @@ void overlay_free(struct overlay *o)
 		object_unref(o->entries[i].object);
 	}
 	free(o->entries);
+	total_unref(o->total);
 	free(o);
 }
 

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct overlay_total; /* of the bytes that a machine's files take: overlay.c */
+
 struct object {
 	uint32_t refs; /* names and descriptors */
 	uint32_t mode; /* type and permissions */
@@ -21,9 +23,11 @@ struct object {
 	uint32_t links; /* names alone */
 	int fd;         /* the content: a file's; -1: none. It only grows, for it may be mapped */
 	uint64_t size;  /* of which so many bytes are the file's; behind them it is zeros */
-	char *target;   /* a link's */
-	char *path;     /* by which it was opened or made first */
-	bool proc;      /* made by proc.c, when it was asked for */
+	uint64_t held;  /* and so many bytes of memory are its */
+	struct overlay_total *total;
+	char *target;      /* a link's */
+	char *path;        /* by which it was opened or made first */
+	bool proc;         /* made by proc.c, when it was asked for */
 	int32_t memory_of; /* /proc/PID/mem: the task whose memory it is; else 0 */
 };
 
