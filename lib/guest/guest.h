@@ -85,6 +85,8 @@ struct sysemu_machine {
 	struct guest_cpu cpu;
 	struct process program;
 	struct spaces *spaces; /* NULL: no processes */
+	/* With processes: answers the call that the guest has stopped for. False: it is for none. */
+	bool (*answer)(sysemu_machine *m);
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */

@@ -95,18 +95,22 @@ static bool wait_for_input(sysemu_machine *m)
 	return true;
 }
 
+bool process_answer(sysemu_machine *m)
+{
+	if (sim_get_eax(m->sim) != m->profile->stop_host)
+		return false;
+	answer_call(m, sim_get_edx(m->sim));
+	return true;
+}
+
 bool process_halt(sysemu_machine *m, uint32_t reason)
 {
 	const struct profile *p = m->profile;
 	uint32_t value = sim_get_edx(m->sim);
 
-	if (reason == p->stop_host)
-		answer_call(m, value);
-	else if (reason == p->stop_space)
+	if (reason == p->stop_space)
 		return space_use(m, value);
-	else
-		return reason == p->stop_idle && wait_for_input(m);
-	return true;
+	return process_answer(m) || (reason == p->stop_idle && wait_for_input(m));
 }
 
 /* ---- ticks ---- */

@@ -38,6 +38,8 @@ void space_free(sysemu_machine *m, uint32_t n);
 bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no memory */
 void spaces_digest(sysemu_machine *m, uint8_t digest[16]);
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
+/* A call that the host answers: it is answered. False: it is none. */
+bool process_answer(sysemu_machine *m);
 /* A stop that needs no event: the run goes on. False: it is one. */
 bool process_halt(sysemu_machine *m, uint32_t reason);
 /* Delivers the tick that is due; how many instructions may run up to the next, at most `budget`. */

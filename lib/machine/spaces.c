@@ -16,6 +16,7 @@ bool spaces_open(sysemu_machine *m)
 	if (!m->spaces)
 		return false;
 	m->spaces->now = 1;
+	m->answer = process_answer;
 	m->spaces->first = m->spaces->sim[1] = m->sim;
 	m->spaces->next_tick = TICK_INSNS;
 	return true;

@@ -27,10 +27,14 @@ static void enter_tracer(sysemu_machine *m, uint32_t function, const uint32_t ar
 				 m->profile->tracer_call, esp, X86_EFLAGS_FIXED);
 }
 
+static bool at_stop_port(sysemu_machine *m, enum sim_stop stop)
+{
+	return stop == SIM_HALT && sim_get_eip(m->sim) == m->profile->stop_port + 1;
+}
+
 static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
 {
-	return stop == SIM_HALT && sim_get_eip(m->sim) == m->profile->stop_port + 1 &&
-	       sim_get_eax(m->sim) == m->profile->stop_return;
+	return at_stop_port(m, stop) && sim_get_eax(m->sim) == m->profile->stop_return;
 }
 
 /* Kernel memory that the caller has written to can do all of these. */
@@ -56,7 +60,9 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 	sim_context_save(m->sim, m->cpu.scratch);
 	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);
-	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
+	do
+		stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
+	while (m->answer && at_stop_port(m, stop) && m->answer(m));
 	if (tracer_returned(m, stop)) {
 		*result = (int32_t)sim_get_edx(m->sim);
 	} else {
