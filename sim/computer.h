@@ -211,13 +211,16 @@ struct sim_memo;
 
 struct sim_shared_map { /* of a later one at the same place this is void */
 	uint32_t first, pages;
-	int fd;
+	struct sim_shared_file *file; /* shared.c; a reference */
 	uint64_t offset, id;
 };
 
 struct sim_space {
-	const struct sim *first; /* NULL: this is; else that owns the pages from shared_from up */
-	int kernel_fd;           /* their memory; -1 without shared_from */
+	struct sim *first; /* NULL: this is; else that owns the pages from shared_from up */
+	int kernel_fd;     /* their memory; -1 without shared_from */
+	/* Of the owner: grow when a TLB may be wrong about these pages, translations of them void; of
+	 * each: as it knows them. */
+	uint64_t kernel_entries, kernel_code, seen_entries, seen_code;
 	struct sim_shared_map *maps;
 	unsigned nmaps;
 	uint8_t *ram;  /* 4 GiB: host address of guest address 0 */
@@ -333,8 +336,8 @@ struct sim_run {
 /* ---- one a machine: its snapshots, its time, and who is told ---- */
 
 struct sim_saved {
-	struct sim_snapshot *base; /* the next ones say what differs from it */
-	uint64_t number;           /* of the snapshot whose CPU and counts are at hand */
+	struct sim_snapshot *base[SIM_PARTS]; /* the next ones say what differs from it */
+	uint64_t number;                      /* of the snapshot whose CPU and counts are at hand */
 	struct sim_context *cpu;
 	struct sim_counts counts;
 };
@@ -348,6 +351,9 @@ struct sim {
 	void *out_user;
 	sim_insn_fn insn_fn;
 	void *insn_user;
+	bool single;           /* a run is one instruction */
+	sim_entry_fn entry_fn; /* NULL: nobody is told */
+	void *entry_user;
 	struct sim_recorder *recorder; /* NULL: nobody asks now */
 	/* NULL: each run is executed. With it, `answer` makes a run, or finds it made. */
 	struct sim_memo *memo;

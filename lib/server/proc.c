@@ -161,16 +161,16 @@ static void put_cmdline(struct asked *a)
 {
 	const struct place *p = place_of(a);
 
-	if (p && FIELD(a, space))
-		put_bytes(a, p->cmdline, p->cmdline_size);
+	if (p && p->executed && FIELD(a, space))
+		put_bytes(a, p->executed->cmdline, p->executed->cmdline_size);
 }
 
 static void put_environ(struct asked *a)
 {
 	const struct place *p = place_of(a);
 
-	if (p && FIELD(a, space))
-		put_bytes(a, p->environ, p->environ_size);
+	if (p && p->executed && FIELD(a, space))
+		put_bytes(a, p->executed->environ, p->executed->environ_size);
 }
 
 static void put_comm(struct asked *a)
@@ -185,7 +185,7 @@ static void put_exe(struct asked *a)
 {
 	const struct place *p = place_of(a);
 
-	say(a, "%s", p && p->exe ? p->exe : "/");
+	say(a, "%s", p && p->executed && p->executed->exe ? p->executed->exe : "/");
 }
 
 static void put_cwd(struct asked *a)

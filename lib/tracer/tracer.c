@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "asm/host.h"
 #include "lib/tracer/tracer.h"
 
 #define CALL_LIMIT 1000000 /* instructions; a request takes a few hundred */
@@ -37,6 +38,21 @@ static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
 	return at_stop_port(m, stop) && sim_get_eax(m->sim) == m->profile->stop_return;
 }
 
+/* Of all that a guest with processes asks its host for, a tracer's call needs this: the memory of a
+ * task that is not in the space at hand. */
+static bool answered(sysemu_machine *m, enum sim_stop stop)
+{
+	uint32_t at = sim_get_edx(m->sim), bad;
+	struct host_call call;
+
+	if (!m->spaces || !at_stop_port(m, stop) || sim_get_eax(m->sim) != m->profile->stop_host ||
+	    sim_read(m->sim, at, &call, sizeof(call), &bad) != SIM_OK || call.nr != HOST_ACCESS)
+		return false;
+	sim_store32(m->sim, at + offsetof(struct host_call, result),
+		    (uint32_t)space_access(m, call.arg));
+	return true;
+}
+
 /* Kernel memory that the caller has written to can do all of these. */
 static const char *why_not(const sysemu_machine *m, enum sim_stop stop)
 {
@@ -62,7 +78,7 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 	enter_tracer(m, function, args);
 	do
 		stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
-	while (m->answer && at_stop_port(m, stop) && m->answer(m));
+	while (answered(m, stop));
 	if (tracer_returned(m, stop)) {
 		*result = (int32_t)sim_get_edx(m->sim);
 	} else {

@@ -201,6 +201,8 @@ static void enter(struct sim *s, const struct delivery *d)
 					  (d->interrupt_gate ? EFLAGS_IF : 0));
 	sim_reg_set(s, SIM_ESP, d->esp);
 	sim_reg_set(s, SIM_EIP, d->handler);
+	if (s->entry_fn && d->software && d->cpl == 3)
+		s->entry_fn(s->entry_user);
 }
 
 /* Before the registers change. */
@@ -351,6 +353,8 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		sim_clock_gate(s, eip + sim_insn_length(s->space.ram + eip, SIM_INSN_ROOM), 0);
 	sim_system_flags_clear(s, EFLAGS_IF | EFLAGS_VM | EFLAGS_RF);
 	sim_reg_set(s, SIM_ESP, sim_msr_get(s, SIM_MSR_ESP));
+	if (s->entry_fn && user)
+		s->entry_fn(s->entry_user);
 	sim_deliver_go_on(s, sim_msr_get(s, SIM_MSR_EIP), eflags);
 }
 

@@ -248,6 +248,18 @@ static void on_out(struct uc_struct *uc, uint32_t port, int size, uint32_t value
 		s->out_fn(s->out_user, (uint16_t)port, value, (unsigned)size);
 }
 
+void sim_single(struct sim *s, bool on)
+{
+	s->single = on;
+	sim_spots_trace(s);
+}
+
+void sim_on_entry(struct sim *s, sim_entry_fn fn, void *user)
+{
+	s->entry_fn = fn;
+	s->entry_user = user;
+}
+
 void sim_on_out(struct sim *s, sim_out_fn fn, void *user)
 {
 	s->out_fn = fn;

@@ -31,9 +31,14 @@ void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags)
 	s->run.cur.valid = false;
 }
 
+bool sim_interruptible(struct sim *s)
+{
+	return sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF;
+}
+
 bool sim_interrupt(struct sim *s, unsigned vector)
 {
-	if (!(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF))
+	if (!sim_interruptible(s))
 		return false;
 	sim_memory_sync(s);
 	s->run.stop = -1;

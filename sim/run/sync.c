@@ -27,8 +27,21 @@ void sim_memory_drop_code(struct sim *s)
 	}
 }
 
+/* What has changed of the pages that all spaces have, by way of another. */
+static void hear_of_kernel(struct sim *s)
+{
+	const struct sim_space *owner = &sim_owner(s)->space;
+
+	s->space.flush_tlb |= s->space.seen_entries != owner->kernel_entries;
+	s->space.drop_all |= s->space.seen_code != owner->kernel_code;
+	s->space.seen_entries = owner->kernel_entries;
+	s->space.seen_code = owner->kernel_code;
+}
+
 void sim_memory_sync(struct sim *s)
 {
+	if (s->config.shared_from)
+		hear_of_kernel(s);
 	for (unsigned i = 0; i < s->space.nstale; i++)
 		drop_code(s, s->space.stale[i]);
 	s->space.nstale = 0;
