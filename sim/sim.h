@@ -132,8 +132,10 @@ void sim_memo_get_facts(const struct sim *s, struct sim_memo_facts *out);
 enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_error *err);
 /* `to`, which has no user pages, gets those of `from` with their content and rights. SIM_ENOMEM. */
 enum sim_status sim_space_copy(struct sim *to, struct sim *from);
-/* All user pages go; the engine keeps what it has translated, in case the same comes again. */
-void sim_space_clear(struct sim *s);
+/* All user pages go; the engine keeps what it has translated, in case the same comes again. False:
+ * it has dropped so much that its memory, which it does not give back before it is closed, is dearer
+ * than another space. */
+bool sim_space_clear(struct sim *s);
 /* What ran in `from` goes on in `to`: the CPU, counts, clocks. */
 enum sim_status sim_space_carry(struct sim *to, struct sim *from);
 /* User pages whose memory is that of a file (a memfd), from `offset` on: whoever else maps it sees
