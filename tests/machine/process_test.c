@@ -105,6 +105,10 @@ static struct case_ cases[] = {
 	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0 },
 };
 
 int main(void)
