@@ -128,12 +128,14 @@ sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
 		.sigpending = TASK_FIELD(m, task, sigpending) | TASK_FIELD(m, task, sigshared),
 		.exit_code = (int32_t)TASK_FIELD(m, task, exit_code),
 		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
-		.audit_entries = TASK_FIELD(m, task, audit_entries),
-		.audit_exits = TASK_FIELD(m, task, audit_exits),
 		.sigown = TASK_FIELD(m, task, sigpending),
 		.sigshared = TASK_FIELD(m, task, sigshared),
-		.audit = TASK_FIELD(m, task, audit_context) != 0,
 	};
+	if (m->profile->audit_set != PROFILE_NONE) {
+		out->audit_entries = TASK_FIELD(m, task, audit_entries);
+		out->audit_exits = TASK_FIELD(m, task, audit_exits);
+		out->audit = TASK_FIELD(m, task, audit_context) != 0;
+	}
 	if (out->ptrace & m->profile->ptrace_traced)
 		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
 	return SYSEMU_OK;

@@ -69,9 +69,11 @@ static bool kernel_bits(struct draft *d, const struct play_word *word, uint32_t 
 	const char *name;
 
 	for (size_t i = 0; i < KERNELS_MAX && (name = sysemu_kernel_at(i, NULL)) != NULL; i++) {
-		const char *alias = sysemu_kernel_alias(name);
+		const char *like = sysemu_kernel_like(name); /* a file's kernel has its verdicts */
+		const char *alias = sysemu_kernel_alias(like ? like : name);
 
-		if (play_is(word, "all") || play_is(word, name) || (alias && play_is(word, alias)))
+		if (play_is(word, "all") || play_is(word, name) ||
+		    (alias && play_is(word, alias)) || (like && play_is(word, like)))
 			*bits |= 1u << i;
 	}
 	if (*bits)

@@ -20,7 +20,7 @@ macro(room name)
 endmacro()
 
 # The public header: its files may include each other, and stand alone (headers.cmake).
-room(include sysemu.h process.h scenario.h explore.h timing.h cover.h cmocka.h)
+room(include sysemu.h process.h scenario.h explore.h timing.h cover.h kernel.h cmocka.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
@@ -70,6 +70,8 @@ room(lib/server server.h KNOWS lib/guest lib/tracer)
 room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/timing lib/cover lib/server)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
+
+room(lib/trial KNOWS include lib/fail.h lib/kernels)
 
 # ---- its users ----
 room(cli cli.h KNOWS include)
