@@ -234,6 +234,34 @@ static bool value_of(const struct sim_image *image, const struct line *l, uint32
 	return true;
 }
 
+/* `none GROUP`, for all words of the group. */
+static bool leave_out(const char *text, size_t size, struct profile *out, uint32_t *lines,
+		      struct profile_error *error)
+{
+	struct reader r;
+	struct line l;
+	bool good = begin(&r, text, size, error);
+
+	while (good && next_line(&r, &l)) {
+		bool found = !is_key(&l, "none");
+
+		for (size_t n = 0; n < profile_words() && is_key(&l, "none"); n++) {
+			const char *group = profile_word(n).group;
+
+			if (!group || strlen(group) != l.value_length ||
+			    memcmp(group, l.value, l.value_length) != 0)
+				continue;
+			profile_set(out, n, PROFILE_NONE);
+			lines[n] = l.number;
+			found = true;
+		}
+		if (!found)
+			return refuse(error, l.number, "none: no group of words is named \"%.*s\"",
+				      (int)(l.value_length < 40 ? l.value_length : 40), l.value);
+	}
+	return good;
+}
+
 bool profile_read_words(const char *text, size_t size, const struct sim_image *image,
 			struct profile *out, uint32_t *lines, struct profile_error *error)
 {
@@ -249,7 +277,7 @@ bool profile_read_words(const char *text, size_t size, const struct sim_image *i
 		uint32_t value = 0;
 
 		if (is_key(&l, "name") || is_key(&l, "like") || is_key(&l, "about") ||
-		    is_key(&l, "image"))
+		    is_key(&l, "image") || is_key(&l, "none"))
 			continue;
 		if (n == profile_words())
 			return refuse(error, l.number, "unknown in a profile: %.*s",
@@ -262,6 +290,8 @@ bool profile_read_words(const char *text, size_t size, const struct sim_image *i
 		lines[n] = l.number;
 		profile_set(out, n, value);
 	}
+	if (!leave_out(text, size, out, lines, error))
+		return false;
 	for (size_t n = 0; n < profile_words(); n++)
 		if (!lines[n]) {
 			struct word w = profile_word(n);
