@@ -42,7 +42,8 @@ static const uint8_t *words_of(const struct link *l, size_t *n)
 static bool is_head(const char *line)
 {
 	return !strncmp(line, "sysemu-profile", 14) || !strncmp(line, "name ", 5) ||
-	       !strncmp(line, "like ", 5) || !strncmp(line, "about ", 6) || !strncmp(line, "image ", 6);
+	       !strncmp(line, "like ", 5) || !strncmp(line, "about ", 6) ||
+	       !strncmp(line, "image ", 6);
 }
 
 static char *profile_of(const struct link *l)
@@ -92,7 +93,8 @@ static bool read_objects(struct link *l, int n, char **paths)
 		if (!l->files[i])
 			return false;
 		l->n_objects++;
-		if (!link_read_object(&l->objects[i], paths[i], (uint8_t *)l->files[i], size, false))
+		if (!link_read_object(&l->objects[i], paths[i], (uint8_t *)l->files[i], size,
+				      false))
 			return false;
 	}
 	return true;
@@ -123,8 +125,8 @@ static void report(const struct link *l)
 
 	for (size_t i = 0; i < l->n_objects; i++)
 		left_out += l->objects[i].dropped;
-	printf("%s: like %s, %zu of its objects replaced, %zu symbols that nobody has\n", l->name, l->base,
-	       left_out, l->n_stubs);
+	printf("%s: like %s, %zu of its objects replaced, %zu symbols that nobody has\n", l->name,
+	       l->base, left_out, l->n_stubs);
 	for (size_t i = 0; i < l->n_stubs; i++)
 		printf("  %s: a stub, and an event with its name where a path reaches it\n",
 		       l->stubs[i]->name);
@@ -150,8 +152,8 @@ static int link_objects(const struct kernel_options *o, int n, char **paths)
 	l->name = name_of(o, name, sizeof(name));
 	if (read_objects(l, n, paths)) {
 		if (!link_add_ours(l))
-			cli_say("kernel %s has no objects to link with; there are those of %s", l->base,
-				link_bases());
+			cli_say("kernel %s has no objects to link with; there are those of %s",
+				l->base, link_bases());
 		else if (link_all(l)) {
 			profile = profile_of(l);
 			if (profile && link_write(l, o->output, profile)) {
@@ -198,8 +200,9 @@ const struct cli_command cli_kernel_command = {
 	.min_operands = 1,
 	.max_operands = CLI_ANY_OPERANDS,
 	.about = "make a kernel of your own objects",
-	.notes = "OBJECT: relocatable, for i386, of your own entry.S and C, in place of ours of the same\n"
-		 "symbols. What comes out takes a --kernel's place: docs/real-kernels.md.\n",
+	.notes =
+		"OBJECT: relocatable, for i386, of your own entry.S and C, in place of ours of the same\n"
+		"symbols. What comes out takes a --kernel's place: docs/real-kernels.md.\n",
 	.options = options,
 	.main = kernel_main,
 };

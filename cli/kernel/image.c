@@ -83,7 +83,8 @@ static void put_part(struct writing *w, enum link_part part, uint32_t start, uin
 			const struct link_section *s = &o->sections[n];
 
 			if (s->part == part && s->bytes)
-				put_at(&w->file, offset + (s->addr - start), s->bytes, s->head.sh_size);
+				put_at(&w->file, offset + (s->addr - start), s->bytes,
+				       s->head.sh_size);
 		}
 	}
 }
@@ -118,17 +119,23 @@ static void put_loaded(struct writing *w, Elf32_Phdr ph[3])
 	add_loaded(w, "__ex_table", LINK_EX_TABLE, 0, text, at);
 	put_at(&w->file, at + (l->stub_code - text), l->stub_bytes, l->stub_size);
 	put_at(&w->file, at + (l->stub_texts - text), l->text_bytes, l->text_size);
-	ph[0] = (Elf32_Phdr){ PT_LOAD, at, text, text, l->part_end[LINK_EX_TABLE] - text, 0,
-			      PF_R | PF_X, 0x1000 };
+	ph[0] = (Elf32_Phdr){ PT_LOAD, at,          text,  text, l->part_end[LINK_EX_TABLE] - text,
+			      0,       PF_R | PF_X, 0x1000 };
 	ph[0].p_memsz = ph[0].p_filesz;
 	at = (uint32_t)((w->file.size + 0xfff) & ~(size_t)0xfff);
 	add_loaded(w, ".data", LINK_DATA, SHF_WRITE, data, at);
 	add_loaded(w, ".bss", LINK_BSS, SHF_WRITE, data, at);
-	ph[1] = (Elf32_Phdr){ PT_LOAD, at, data, data, l->part_end[LINK_DATA] - data,
-			      l->part_end[LINK_BSS] - data, PF_R | PF_W, 0x1000 };
-	add_loaded(w, ".processes", LINK_PROCESSES, SHF_WRITE, far, at);
-	ph[2] = (Elf32_Phdr){ PT_LOAD, at, far, far, 0, l->part_end[LINK_PROCESSES] - far, PF_R | PF_W,
+	ph[1] = (Elf32_Phdr){ PT_LOAD,
+			      at,
+			      data,
+			      data,
+			      l->part_end[LINK_DATA] - data,
+			      l->part_end[LINK_BSS] - data,
+			      PF_R | PF_W,
 			      0x1000 };
+	add_loaded(w, ".processes", LINK_PROCESSES, SHF_WRITE, far, at);
+	ph[2] = (Elf32_Phdr){ PT_LOAD,     at,    far, far, 0, l->part_end[LINK_PROCESSES] - far,
+			      PF_R | PF_W, 0x1000 };
 }
 
 /* ---- symbols ---- */
@@ -166,7 +173,8 @@ static void put_locals(struct writing *w)
 			    o->sections[y->st_shndx].part > LINK_PROCESSES)
 				continue;
 			put_symbol(w, link_symbol_name(o, y),
-				   o->sections[y->st_shndx].addr + y->st_value, y->st_size, y->st_info);
+				   o->sections[y->st_shndx].addr + y->st_value, y->st_size,
+				   y->st_info);
 		}
 	}
 }
@@ -176,7 +184,7 @@ static void put_globals(struct writing *w)
 	for (unsigned b = 0; b < LINK_BUCKETS; b++)
 		for (const struct link_symbol *s = w->l->table[b]; s; s = s->next) {
 			unsigned type = s->object ? ELF32_ST_TYPE(s->sym->st_info) :
-				       s->stub	  ? STT_FUNC :
+					s->stub   ? STT_FUNC :
 						    STT_NOTYPE;
 
 			if (s->object && s->object->dropped)

@@ -67,7 +67,8 @@ static bool take_global(struct link *l, const struct link_object *o, const Elf32
 	struct link_symbol *s = link_find(l, name);
 
 	if (s && s->object && !s->object->ours && !o->ours && !s->weak && !weak)
-		return link_refuse(o->name, "%s is defined here and in %s, too", name, s->object->name);
+		return link_refuse(o->name, "%s is defined here and in %s, too", name,
+				   s->object->name);
 	if (s && (o->ours || !s->weak || weak))
 		return true;
 	if (!s)
@@ -128,7 +129,8 @@ static unsigned region_at(const struct lint_image *base, uint32_t addr)
 		snprintf(name, sizeof(name), "__region_%s", sysemu_region_name((sysemu_region)r));
 		if (!lint_symbol(base, name, &start))
 			continue;
-		snprintf(name, sizeof(name), "__region_%s_end", sysemu_region_name((sysemu_region)r));
+		snprintf(name, sizeof(name), "__region_%s_end",
+			 sysemu_region_name((sysemu_region)r));
 		if (lint_symbol(base, name, &end) && addr >= start && addr < end)
 			return r;
 	}
@@ -144,8 +146,8 @@ static uint32_t place_in_base(const struct lint_image *base, const struct link_o
 			const Elf32_Sym *y = &o->symbols[n];
 			uint32_t addr;
 
-			if (is_global(y) == !local && y->st_name && y->st_shndx && y->st_shndx < SHN_LORESERVE &&
-			    (!section || y->st_shndx == section) &&
+			if (is_global(y) == !local && y->st_name && y->st_shndx &&
+			    y->st_shndx < SHN_LORESERVE && (!section || y->st_shndx == section) &&
 			    lint_symbol(base, link_symbol_name(o, y), &addr))
 				return addr;
 		}
@@ -398,9 +400,8 @@ static bool need(struct link *l, const struct link_object *o, const struct link_
 }
 
 /* Each relocation of a section that is kept. */
-static bool each_relocation(struct link *l,
-			    bool (*fn)(struct link *l, const struct link_object *o,
-				       struct link_section *s, const Elf32_Rel *r))
+static bool each_relocation(struct link *l, bool (*fn)(struct link *l, const struct link_object *o,
+						       struct link_section *s, const Elf32_Rel *r))
 {
 	for (size_t i = 0; i < l->n_objects; i++) {
 		struct link_object *o = &l->objects[i];
@@ -417,10 +418,10 @@ static bool each_relocation(struct link *l,
 
 				memcpy(&r, o->data + rel->head.sh_offset + at, sizeof(r));
 				if (ELF32_R_SYM(r.r_info) >= o->n_symbols)
-					return link_refuse(o->name,
-							   "%s+0x%x: a relocation by symbol %u of %u",
-							   s->name, r.r_offset, ELF32_R_SYM(r.r_info),
-							   o->n_symbols);
+					return link_refuse(
+						o->name, "%s+0x%x: a relocation by symbol %u of %u",
+						s->name, r.r_offset, ELF32_R_SYM(r.r_info),
+						o->n_symbols);
 				if (!fn(l, o, s, &r))
 					return false;
 			}
@@ -449,7 +450,8 @@ static bool make_stubs(struct link *l)
 	memset(l->stub_bytes, 0xf4, l->stub_size);
 	for (size_t i = 0; i < l->n_stubs; i++) {
 		uint8_t *code = l->stub_bytes + i * STUB_SIZE;
-		uint32_t here = l->stub_code + (uint32_t)i * STUB_SIZE, text = l->stub_texts + (uint32_t)at;
+		uint32_t here = l->stub_code + (uint32_t)i * STUB_SIZE,
+			 text = l->stub_texts + (uint32_t)at;
 		uint32_t distance = port->value - (here + 15);
 
 		l->stubs[i]->value = here;
@@ -484,8 +486,8 @@ static bool put_value(const struct link_object *o, struct link_section *s, const
 	int32_t addend = 0;
 
 	if (r->r_offset > s->head.sh_size || s->head.sh_size - r->r_offset < size)
-		return link_refuse(o->name, "%s+0x%x: a relocation behind the section's end", s->name,
-				   r->r_offset);
+		return link_refuse(o->name, "%s+0x%x: a relocation behind the section's end",
+				   s->name, r->r_offset);
 	memcpy(&addend, s->bytes + r->r_offset, size);
 	if (size == 1)
 		addend = (int8_t)addend;
@@ -495,8 +497,8 @@ static bool put_value(const struct link_object *o, struct link_section *s, const
 	if (size < 4 && (relative ? (int32_t)value >= 1 << (8 * size - 1) ||
 					    (int32_t)value < -(1 << (8 * size - 1)) :
 				    value >> (8 * size) != 0))
-		return link_refuse(o->name, "%s+0x%x: 0x%x, of %s, does not fit into %u bits", s->name,
-				   r->r_offset, value, name, 8 * size);
+		return link_refuse(o->name, "%s+0x%x: 0x%x, of %s, does not fit into %u bits",
+				   s->name, r->r_offset, value, name, 8 * size);
 	memcpy(s->bytes + r->r_offset, &value, size);
 	return true;
 }
@@ -530,8 +532,8 @@ static bool relocate(struct link *l, const struct link_object *o, struct link_se
 		value = UINT32_MAX;
 	if (s->part != LINK_DEBUG && !is_global(y) && y->st_shndx < SHN_LORESERVE && y->st_shndx &&
 	    o->sections[y->st_shndx].part == LINK_NOWHERE)
-		return link_refuse(o->name, "%s+0x%x: %s is in section %s, which is not loaded", s->name,
-				   r->r_offset, name, o->sections[y->st_shndx].name);
+		return link_refuse(o->name, "%s+0x%x: %s is in section %s, which is not loaded",
+				   s->name, r->r_offset, name, o->sections[y->st_shndx].name);
 	switch (type) {
 	case R_386_NONE: return true;
 	case R_386_32: return put_value(o, s, r, name, value, 4, false);
@@ -544,8 +546,9 @@ static bool relocate(struct link *l, const struct link_object *o, struct link_se
 	default: break;
 	}
 	if (pic_name(type))
-		return link_refuse(o->name, "%s+0x%x: %s of %s: position-independent code: compile with "
-					    "-fno-pic",
+		return link_refuse(o->name,
+				   "%s+0x%x: %s of %s: position-independent code: compile with "
+				   "-fno-pic",
 				   s->name, r->r_offset, pic_name(type), name);
 	return link_refuse(o->name, "%s+0x%x: relocation type %u, of %s, is not one of a kernel's",
 			   s->name, r->r_offset, type, name);

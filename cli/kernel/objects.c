@@ -37,16 +37,19 @@ static bool read_head(const struct link_object *o, Elf32_Ehdr *h)
 	if (h->e_ident[EI_CLASS] != ELFCLASS32)
 		return link_refuse(o->name, "offset 0x4: a 64-bit object: compile with -m32");
 	if (h->e_ident[EI_DATA] != ELFDATA2LSB || h->e_machine != EM_386)
-		return link_refuse(o->name, "offset 0x12: machine %u is not 3 (i386)", h->e_machine);
+		return link_refuse(o->name, "offset 0x12: machine %u is not 3 (i386)",
+				   h->e_machine);
 	if (h->e_type != ET_REL)
-		return link_refuse(o->name,
-				   "offset 0x10: type %u is not 1: no relocatable object (compile with -c)",
-				   h->e_type);
+		return link_refuse(
+			o->name,
+			"offset 0x10: type %u is not 1: no relocatable object (compile with -c)",
+			h->e_type);
 	if (h->e_shentsize != sizeof(Elf32_Shdr) || !h->e_shnum || h->e_shnum > SECTIONS_MAX ||
 	    !inside(o, h->e_shoff, (uint64_t)h->e_shnum * sizeof(Elf32_Shdr)))
 		return link_refuse(o->name, "offset 0x20: the section headers are not in the file");
 	if (h->e_shstrndx >= h->e_shnum)
-		return link_refuse(o->name, "offset 0x32: the names of sections are in section %u of %u",
+		return link_refuse(o->name,
+				   "offset 0x32: the names of sections are in section %u of %u",
 				   h->e_shstrndx, h->e_shnum);
 	return true;
 }
@@ -70,7 +73,8 @@ static bool read_sections(struct link_object *o, const Elf32_Ehdr *h)
 
 		memcpy(s, o->data + h->e_shoff + (size_t)i * sizeof(*s), sizeof(*s));
 		if (i && s->sh_type != SHT_NOBITS && !inside(o, s->sh_offset, s->sh_size))
-			return link_refuse(o->name, "section %u ends behind the file (0x%x bytes at 0x%x)",
+			return link_refuse(o->name,
+					   "section %u ends behind the file (0x%x bytes at 0x%x)",
 					   i, s->sh_size, s->sh_offset);
 		if (s->sh_addralign & (s->sh_addralign - 1) || s->sh_addralign > (1u << 16))
 			return link_refuse(o->name, "section %u: an alignment of 0x%x", i,
@@ -97,10 +101,11 @@ static bool read_symbols(struct link_object *o, unsigned index)
 	if (o->symbols)
 		return link_refuse(o->name, "section %u: a second symbol table", index);
 	if (s->sh_entsize != sizeof(Elf32_Sym) || s->sh_size / sizeof(Elf32_Sym) > SYMBOLS_MAX)
-		return link_refuse(o->name, "section %u: symbols of %u bytes, not 16, or too many", index,
-				   s->sh_entsize);
+		return link_refuse(o->name, "section %u: symbols of %u bytes, not 16, or too many",
+				   index, s->sh_entsize);
 	if (s->sh_link >= o->n_sections)
-		return link_refuse(o->name, "section %u: the names of symbols are in section %u of %u",
+		return link_refuse(o->name,
+				   "section %u: the names of symbols are in section %u of %u",
 				   index, s->sh_link, o->n_sections);
 	names = &o->sections[s->sh_link].head;
 	o->n_symbols = s->sh_size / sizeof(*symbols);
@@ -166,11 +171,14 @@ static bool find_parts(struct link_object *o)
 
 		if (s->head.sh_type == SHT_REL || s->head.sh_type == SHT_RELA) {
 			if (s->head.sh_info >= o->n_sections)
-				return link_refuse(o->name, "section %u: relocations of section %u of %u",
-						   i, s->head.sh_info, o->n_sections);
+				return link_refuse(o->name,
+						   "section %u: relocations of section %u of %u", i,
+						   s->head.sh_info, o->n_sections);
 			if (s->head.sh_type == SHT_RELA)
-				return link_refuse(o->name, "section %u: relocations with addends, which "
-							    "i386 objects do not have", i);
+				return link_refuse(o->name,
+						   "section %u: relocations with addends, which "
+						   "i386 objects do not have",
+						   i);
 			o->sections[s->head.sh_info].rel = i;
 			continue;
 		}
@@ -268,8 +276,8 @@ bool link_add_ours(struct link *l)
 			continue;
 		l->objects = realloc(l->objects, (l->n_objects + 1) * sizeof(*l->objects));
 		if (!l->objects ||
-		    !link_read_object(&l->objects[l->n_objects++], member_name(head, long_names), body,
-				      size, true))
+		    !link_read_object(&l->objects[l->n_objects++], member_name(head, long_names),
+				      body, size, true))
 			return false;
 	}
 	return true;

@@ -239,8 +239,9 @@ int cli_parse(const struct cli_command *c, int argc, char **argv, void *into, in
 	fill_long_options(c, long_options);
 	opterr = 0; /* the messages are ours, with the synopsis */
 	*code = take_presets(&p);
-	while (*code == CLI_OK && (chosen = getopt_long(argc, argv, c->options_first ? "+:ho:" : ":ho:",
-							long_options, NULL)) != -1) {
+	while (*code == CLI_OK &&
+	       (chosen = getopt_long(argc, argv, c->options_first ? "+:ho:" : ":ho:", long_options,
+				     NULL)) != -1) {
 		if (chosen == 'h') {
 			cli_put_help(c);
 			return -1;

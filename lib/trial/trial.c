@@ -47,6 +47,8 @@ static bool event_is(struct trial *t, const char *words, const char *doing, syse
 		return true;
 	if (e->kind == SYSEMU_EVENT_STOP && e->pid == PID)
 		words = "task_exit_code";
+	if (e->kind == SYSEMU_EVENT_FAULT)
+		return trial_wrong(t, words, "%s: %s", doing, sysemu_errmsg(t->m));
 	return trial_wrong(t, words, "%s: pid %d, event %s, status 0x%x at 0x%x, not %s 0x%x",
 			   doing, e->pid, sysemu_event_name(e->kind), e->status, e->eip,
 			   sysemu_event_name(kind), status);
