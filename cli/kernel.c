@@ -7,19 +7,21 @@
 #include <string.h>
 
 #include "cli.h"
-#include "kernel/kernel.h"
+#include "kernel/import.h"
 
 #define OBJECT_MAX (64u << 20)
 
 struct kernel_options {
-	const char *output, *base, *name;
+	const char *output, *base, *name, *profile;
 };
 
 static const struct cli_option options[] = {
 	{ "output", "FILE", &cli_output, offsetof(struct kernel_options, output),
-	  .help = "the image to write, with its profile in it; -o for short", .required = true },
+	  .help = "the image to write, with its profile in it; -o for short" },
 	{ "base", "K", &cli_kernel, offsetof(struct kernel_options, base),
 	  .help = "whose objects fill the rest", .preset = CLI_DEFAULT_KERNEL },
+	{ "profile", "FILE", &cli_file, offsetof(struct kernel_options, profile),
+	  .help = "import: what is known of it beyond its symbols and DWARF" },
 	{ "name", "NAME", &cli_text, offsetof(struct kernel_options, name),
 	  .help = "how the kernel is called (as FILE, without folder and ending)" },
 	{ 0 },
@@ -100,24 +102,6 @@ static bool read_objects(struct link *l, int n, char **paths)
 	return true;
 }
 
-static void free_link(struct link *l, int n)
-{
-	for (size_t i = 0; i < l->n_objects; i++)
-		link_free_object(&l->objects[i]);
-	for (int i = 0; l->files && i < n; i++)
-		free(l->files[i]);
-	for (unsigned b = 0; b < LINK_BUCKETS; b++)
-		for (struct link_symbol *s = l->table[b], *next; s; s = next) {
-			next = s->next;
-			free(s);
-		}
-	free(l->objects);
-	free(l->files);
-	free(l->stubs);
-	free(l->stub_bytes);
-	free(l->text_bytes);
-}
-
 /* What the user should know of it. */
 static void report(const struct link *l)
 {
@@ -149,12 +133,13 @@ static int link_objects(const struct kernel_options *o, int n, char **paths)
 	if (!l)
 		return CLI_INTERNAL;
 	l->base = o->base;
+	l->text_base = LINK_TEXT_BASE;
 	l->name = name_of(o, name, sizeof(name));
 	if (read_objects(l, n, paths)) {
 		if (!link_add_ours(l))
 			cli_say("kernel %s has no objects to link with; there are those of %s",
 				l->base, link_bases());
-		else if (link_all(l)) {
+		else if (link_all(l, l->base)) {
 			profile = profile_of(l);
 			if (profile && link_write(l, o->output, profile)) {
 				report(l);
@@ -163,7 +148,10 @@ static int link_objects(const struct kernel_options *o, int n, char **paths)
 			free(profile);
 		}
 	}
-	free_link(l, n);
+	link_free(l);
+	for (int i = 0; l->files && i < n; i++)
+		free(l->files[i]);
+	free(l->files);
 	free(l);
 	return code;
 }
@@ -179,30 +167,84 @@ static int try_image(const char *path)
 	return CLI_FAILED;
 }
 
+/* ---- a whole kernel ---- */
+
+static int put_facts(const char *path)
+{
+	struct whole w;
+	struct facts f;
+	bool good = whole_open(&w, path);
+
+	if (good) {
+		facts_find(&f, &w);
+		facts_write(stdout, &f, &w);
+	}
+	whole_close(&w);
+	return good ? CLI_OK : CLI_USAGE;
+}
+
+static int import(const struct kernel_options *o, const char *path)
+{
+	char name[64];
+	struct whole w;
+	struct facts f;
+	int code = CLI_USAGE;
+
+	if (whole_open(&w, path)) {
+		facts_find(&f, &w);
+		if (o->profile && !facts_read(&f, o->profile))
+			code = CLI_USAGE;
+		else if (facts_complain(&f, path))
+			code = CLI_FAILED;
+		else
+			code = import_kernel(&w, &f, name_of(o, name, sizeof(name)), o->output) ?
+				       CLI_OK :
+				       CLI_FAILED;
+	}
+	whole_close(&w);
+	return code;
+}
+
 static int kernel_main(int argc, char **argv)
 {
 	struct kernel_options o = { 0 };
 	int code, first = cli_parse(&cli_kernel_command, argc, argv, &o, &code);
+	const char *verb;
+	int n;
 
 	if (first < 0)
 		return code;
-	if (strcmp(argv[first], "link") != 0)
-		return cli_usage(&cli_kernel_command, "\"%s\" is not link", argv[first]);
-	if (first + 1 == argc)
-		return cli_usage(&cli_kernel_command, "link: which objects?");
-	code = link_objects(&o, argc - first - 1, argv + first + 1);
+	verb = argv[first++];
+	n = argc - first;
+	if (!strcmp(verb, "profile"))
+		return n == 1 && !o.output ?
+			       put_facts(argv[first]) :
+			       cli_usage(&cli_kernel_command, "profile: of one VMLINUX");
+	if (strcmp(verb, "link") != 0 && strcmp(verb, "import") != 0)
+		return cli_usage(&cli_kernel_command, "\"%s\" is none of link, profile, import",
+				 verb);
+	if (!o.output)
+		return cli_usage(&cli_kernel_command, "%s: --output is missing", verb);
+	if (verb[0] == 'l')
+		code = n ? link_objects(&o, n, argv + first) :
+			   cli_usage(&cli_kernel_command, "link: which objects?");
+	else
+		code = n == 1 ? import(&o, argv[first]) :
+				cli_usage(&cli_kernel_command, "import: one VMLINUX");
 	return code == CLI_OK ? try_image(o.output) : code;
 }
 
 const struct cli_command cli_kernel_command = {
 	.name = "kernel",
-	.operands = "link OBJECT...",
+	.operands = "link OBJECT... | profile VMLINUX | import VMLINUX",
 	.min_operands = 1,
 	.max_operands = CLI_ANY_OPERANDS,
-	.about = "make a kernel of your own objects",
+	.about = "make a kernel of your own objects, or of a vmlinux",
 	.notes =
 		"OBJECT: relocatable, for i386, of your own entry.S and C, in place of ours of the same\n"
-		"symbols. What comes out takes a --kernel's place: docs/real-kernels.md.\n",
+		"symbols. VMLINUX: a whole kernel for i386, of today; profile prints what is known of it,\n"
+		"import makes an image of it that runs without a boot. What comes out takes a --kernel's\n"
+		"place: docs/real-kernels.md.\n",
 	.options = options,
 	.main = kernel_main,
 };

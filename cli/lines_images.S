@@ -41,6 +41,7 @@ cli_kernel_objects:
 	objects	"2.6.11"
 	objects	"sysemu"
 	objects	"2.6.14"
+	objects	"import"
 	.section .data.rel.ro, "aw"
 	.quad	0, 0, 0
 

@@ -112,8 +112,7 @@ function(guest_archive name)
 	set(archive ${SYSEMU_GUEST_DIR}/${name}.a)
 	set(out ${SYSEMU_GUEST_DIR}/link/${name})
 	set(objects)
-	file(STRINGS ${guest_asm}/kernels/${name}/sources sources REGEX "^[^#]")
-	foreach(source IN LISTS sources ITEMS boot/string.S profile/profile.c)
+	foreach(source IN LISTS ARGN)
 		string(STRIP "${source}" source)
 		guest_object(objects ${out} ${source} -I${guest_asm}/kernels/${name}
 			-fcall-saved-ebx -fcall-saved-esi -fcall-saved-edi -g0)
@@ -140,8 +139,11 @@ list(JOIN lines_rows "" lines_rows)
 file(CONFIGURE OUTPUT ${SYSEMU_GUEST_DIR}/lines.def CONTENT "${lines_rows}" @ONLY)
 # Those that others' objects are linked with: one of each era, and the one with the patch.
 foreach(name IN ITEMS 2.6.11 sysemu 2.6.14)
-	guest_archive(${name})
+	file(STRINGS ${guest_asm}/kernels/${name}/sources sources REGEX "^[^#]")
+	guest_archive(${name} ${sources} boot/string.S profile/profile.c)
 endforeach()
+# What stands beside a whole kernel, for `sysemu kernel import`.
+guest_archive(import import/glue.S import/glue.c boot/host.S boot/string.S)
 guest_vsyscall(int80)
 guest_vsyscall(sysenter)
 

@@ -107,6 +107,27 @@ static void add_loaded(struct writing *w, const char *name, enum link_part part,
 	}
 }
 
+/* Those of another image, page by page as they are; none of them is a section. */
+static unsigned put_segments(struct writing *w, Elf32_Phdr *ph)
+{
+	for (size_t i = 0; i < w->l->n_segments; i++) {
+		const struct link_segment *s = &w->l->segments[i];
+		uint32_t at =
+			(uint32_t)((w->file.size + 0xfff) & ~(size_t)0xfff) + (s->addr & 0xfff);
+
+		ph[i] = (Elf32_Phdr){ PT_LOAD,
+				      at,
+				      s->addr,
+				      s->addr,
+				      s->size,
+				      s->memory,
+				      s->writable ? PF_R | PF_W : PF_R | PF_X,
+				      0x1000 };
+		put_at(&w->file, at, s->bytes, s->size);
+	}
+	return (unsigned)w->l->n_segments;
+}
+
 static void put_loaded(struct writing *w, Elf32_Phdr ph[3])
 {
 	const struct link *l = w->l;
@@ -207,6 +228,9 @@ static void put_symbols(struct writing *w)
 	table = add_section(w, ".symtab", SHT_SYMTAB, 0);
 	w->sections[table].sh_info = (uint32_t)((w->file.size - start) / sizeof(none));
 	put_globals(w);
+	for (size_t i = 0; i < w->l->n_names; i++)
+		put_symbol(w, w->l->names[i].name, w->l->names[i].value, w->l->names[i].size,
+			   (unsigned char)ELF32_ST_INFO(STB_GLOBAL, w->l->names[i].type));
 	w->sections[table].sh_offset = start;
 	w->sections[table].sh_size = (uint32_t)(w->file.size - start);
 	w->sections[table].sh_entsize = sizeof(none);
@@ -249,7 +273,7 @@ static void put_profile(struct writing *w, const char *profile)
 	w->sections[n].sh_offset = put(&w->file, profile, strlen(profile));
 }
 
-static void put_head(struct writing *w, const Elf32_Phdr ph[3], uint32_t entry)
+static void put_head(struct writing *w, const Elf32_Phdr *ph, unsigned n_ph, uint32_t entry)
 {
 	unsigned n = add_section(w, ".shstrtab", SHT_STRTAB, 0);
 	Elf32_Ehdr h = { .e_type = ET_EXEC,
@@ -259,7 +283,7 @@ static void put_head(struct writing *w, const Elf32_Phdr ph[3], uint32_t entry)
 			 .e_phoff = sizeof(h),
 			 .e_ehsize = sizeof(h),
 			 .e_phentsize = sizeof(Elf32_Phdr),
-			 .e_phnum = 3,
+			 .e_phnum = (uint16_t)n_ph,
 			 .e_shentsize = sizeof(Elf32_Shdr),
 			 .e_shnum = (uint16_t)w->n_sections,
 			 .e_shstrndx = (uint16_t)n };
@@ -271,7 +295,7 @@ static void put_head(struct writing *w, const Elf32_Phdr ph[3], uint32_t entry)
 	grow(&w->file, h.e_shoff);
 	put(&w->file, w->sections, w->n_sections * sizeof(w->sections[0]));
 	put_at(&w->file, 0, &h, sizeof(h));
-	put_at(&w->file, sizeof(h), ph, 3 * sizeof(*ph));
+	put_at(&w->file, sizeof(h), ph, n_ph * sizeof(*ph));
 }
 
 bool link_write(const struct link *l, const char *path, const char *profile)
@@ -279,15 +303,19 @@ bool link_write(const struct link *l, const char *path, const char *profile)
 	struct writing w = { .l = l, .n_sections = 1 };
 	const struct link_symbol *startup = link_find(l, "startup");
 	struct cli_output file;
-	Elf32_Phdr ph[3];
+	Elf32_Phdr ph[3 + LINK_SEGMENTS];
+	unsigned n;
 	bool good;
 
 	put(&w.names, "", 1);
 	put_loaded(&w, ph);
+	n = 3 + put_segments(&w, ph + 3);
+	if (l->part_end[LINK_PROCESSES] == l->part_start[LINK_PROCESSES])
+		memmove(ph + 2, ph + 3, (--n - 2) * sizeof(ph[0])); /* nothing is in it */
 	put_symbols(&w);
 	put_debug(&w);
 	put_profile(&w, profile);
-	put_head(&w, ph, startup ? startup->value : 0);
+	put_head(&w, ph, n, startup ? startup->value : 0);
 	good = !w.file.failed && !w.strings.failed && !w.names.failed;
 	if (!good)
 		cli_say("out of memory");

@@ -64,15 +64,35 @@ struct link_symbol {
 
 #define LINK_BUCKETS    4096
 #define LINK_DEBUG_MOST 24
+#define LINK_SEGMENTS   16
+#define LINK_TEXT_BASE  0xC0100000u /* KERNEL_BASE of asm/abi.h */
 
 struct link_debug {
 	const char *name;
 	uint32_t size;
 };
 
+/* What is loaded of another image, or made up. */
+struct link_segment {
+	uint32_t addr, size, memory; /* memory: with the zeros behind it */
+	const uint8_t *bytes;
+	bool writable;
+};
+struct link_name {
+	const char *name;
+	uint32_t value, size;
+	unsigned char type;
+};
+
 /* All that is linked. */
 struct link {
 	const char *base, *name;
+	uint32_t text_base;
+	/* Segments that come before what was linked, and symbols that are kept as they are. */
+	const struct link_segment *segments;
+	size_t n_segments;
+	const struct link_name *names;
+	size_t n_names;
 	char **files; /* bytes of the users' */
 	struct link_object *objects;
 	size_t n_objects;
@@ -106,7 +126,11 @@ const char *link_bases(void);
 /* ---- link.c ---- */
 
 struct link_symbol *link_find(const struct link *l, const char *name);
-bool link_all(struct link *l);
+/* A symbol of the linker's own; `name` is kept. False: no memory. */
+bool link_define(struct link *l, const char *name, uint32_t value);
+/* regions_of: the kernel whose regions code belongs to; NULL: to none. */
+bool link_all(struct link *l, const char *regions_of);
+void link_free(struct link *l); /* but its files */
 /* Where symbol n of an object is in the image. */
 bool link_value(const struct link *l, const struct link_object *o, uint32_t n, uint32_t *value);
 

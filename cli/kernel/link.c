@@ -15,9 +15,8 @@
 #include "cli/kernel/kernel.h"
 #include "cli/lint/lint.h"
 
-#define TEXT_BASE       0xC0100000u /* KERNEL_BASE of asm/abi.h, as is the page of SYSENTER_RETURN */
-#define SYSENTER_RETURN 0xFFFFE410u
-#define FAR             0x400000u /* asm/kernel.lds says why */
+#define SYSENTER_RETURN 0xFFFFE410u /* as asm/abi.h has it */
+#define FAR             0x400000u   /* asm/kernel.lds says why */
 #define STUB_SIZE       16
 #define TEXT_LIMIT      (48u << 20)
 
@@ -196,7 +195,9 @@ static uint32_t lay_part(struct link *l, enum link_part part, unsigned region, u
 		for (unsigned n = 1; n < o->n_sections && !o->dropped; n++) {
 			struct link_section *s = &o->sections[n];
 
-			if (s->part != part || (part == LINK_TEXT && s->region != region))
+			if (s->part != part ||
+			    (part == LINK_TEXT &&
+			     (s->region ? s->region : SYSEMU_REGION_OTHER) != region))
 				continue;
 			at = up(at, s->head.sh_addralign);
 			s->addr = at;
@@ -230,7 +231,7 @@ static uint32_t lay(struct link *l, enum link_part part, uint32_t at)
 
 static bool lay_out(struct link *l)
 {
-	uint32_t at = TEXT_BASE;
+	uint32_t at = l->text_base;
 
 	l->part_start[LINK_TEXT] = at;
 	for (unsigned r = SYSEMU_REGION_ENTRY; r <= SYSEMU_REGION_OTHER; r++) {
@@ -251,8 +252,8 @@ static bool lay_out(struct link *l)
 	at = lay(l, LINK_BSS, up(at, 0x2000));
 	at = lay(l, LINK_PROCESSES, up(at, FAR));
 	lay(l, LINK_PROFILE, 0);
-	return at - TEXT_BASE <= TEXT_LIMIT ||
-	       link_refuse(l->name, "0x%x bytes of image: too large", at - TEXT_BASE);
+	return at - l->text_base <= TEXT_LIMIT ||
+	       link_refuse(l->name, "0x%x bytes of image: too large", at - l->text_base);
 }
 
 /* Each .debug_* section is all of that name, one behind the other. */
@@ -283,7 +284,7 @@ static bool lay_debug(struct link *l)
 
 /* ---- values ---- */
 
-static bool own_symbol(struct link *l, const char *name, uint32_t value)
+bool link_define(struct link *l, const char *name, uint32_t value)
 {
 	struct link_symbol *s = link_find(l, name);
 
@@ -305,15 +306,15 @@ static bool own_symbols(struct link *l)
 			 sysemu_region_name((sysemu_region)r));
 		snprintf(names[2 * r + 1], sizeof(names[0]), "__region_%s_end",
 			 sysemu_region_name((sysemu_region)r));
-		good = good && own_symbol(l, names[2 * r], l->region_start[r]) &&
-		       own_symbol(l, names[2 * r + 1], l->region_end[r]);
+		good = good && link_define(l, names[2 * r], l->region_start[r]) &&
+		       link_define(l, names[2 * r + 1], l->region_end[r]);
 	}
-	return good && own_symbol(l, "__start_ex_table", l->part_start[LINK_EX_TABLE]) &&
-	       own_symbol(l, "__stop_ex_table", l->part_end[LINK_EX_TABLE]) &&
-	       own_symbol(l, "__start___ex_table", l->part_start[LINK_EX_TABLE]) &&
-	       own_symbol(l, "__stop___ex_table", l->part_end[LINK_EX_TABLE]) &&
-	       own_symbol(l, "__process_memory", l->part_start[LINK_PROCESSES]) &&
-	       own_symbol(l, "SYSENTER_RETURN", SYSENTER_RETURN);
+	return good && link_define(l, "__start_ex_table", l->part_start[LINK_EX_TABLE]) &&
+	       link_define(l, "__stop_ex_table", l->part_end[LINK_EX_TABLE]) &&
+	       link_define(l, "__start___ex_table", l->part_start[LINK_EX_TABLE]) &&
+	       link_define(l, "__stop___ex_table", l->part_end[LINK_EX_TABLE]) &&
+	       link_define(l, "__process_memory", l->part_start[LINK_PROCESSES]) &&
+	       link_define(l, "SYSENTER_RETURN", SYSENTER_RETURN);
 }
 
 static void fill_values(struct link *l)
@@ -386,7 +387,7 @@ static bool need(struct link *l, const struct link_object *o, const struct link_
 	if (o->ours && find_local(l, name))
 		return true;
 	if (ELF32_ST_BIND(y->st_info) == STB_WEAK)
-		return own_symbol(l, name, 0);
+		return link_define(l, name, 0);
 	found = add_symbol(l, name);
 	if (!found)
 		return false;
@@ -554,20 +555,39 @@ static bool relocate(struct link *l, const struct link_object *o, struct link_se
 			   s->name, r->r_offset, type, name);
 }
 
-bool link_all(struct link *l)
+bool link_all(struct link *l, const char *regions_of)
 {
 	struct lint_image base;
 	bool good;
 
-	if (!take_globals(l) || lint_image_open(&base, l->base) != CLI_OK)
+	if (!take_globals(l))
 		return false;
 	drop_replaced(l);
-	choose_regions(l, &base);
-	lint_image_close(&base);
+	if (regions_of) {
+		if (lint_image_open(&base, regions_of) != CLI_OK)
+			return false;
+		choose_regions(l, &base);
+		lint_image_close(&base);
+	}
 	good = own_symbols(l) && each_relocation(l, need_symbol) && lay_out(l) && lay_debug(l) &&
 	       own_symbols(l);
 	if (!good)
 		return false;
 	fill_values(l);
 	return make_stubs(l) && each_relocation(l, relocate);
+}
+
+void link_free(struct link *l)
+{
+	for (size_t i = 0; i < l->n_objects; i++)
+		link_free_object(&l->objects[i]);
+	for (unsigned b = 0; b < LINK_BUCKETS; b++)
+		for (struct link_symbol *s = l->table[b], *next; s; s = next) {
+			next = s->next;
+			free(s);
+		}
+	free(l->objects);
+	free(l->stubs);
+	free(l->stub_bytes);
+	free(l->text_bytes);
 }

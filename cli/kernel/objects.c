@@ -239,7 +239,7 @@ const char *link_bases(void)
 	static char list[80];
 	size_t used = 0;
 
-	for (const struct archive *a = cli_kernel_objects; a->name; a++)
+	for (const struct archive *a = cli_kernel_objects; strcmp(a->name, "import") != 0; a++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "",
 					 a->name);
 	return list;

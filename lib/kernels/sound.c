@@ -253,6 +253,10 @@ static bool calls_are_sound(const struct check *c)
 		return wrong(c, "reschedule_vector", "from 32 to 255");
 	if (p->timer_vector != PROFILE_NONE && (p->timer_vector < 32 || p->timer_vector > 255))
 		return wrong(c, "timer_vector", "from 32 to 255");
+	if (p->work_flags != PROFILE_NONE &&
+	    (!p->work_trace || !p->work_emu || !p->work_audit || (p->work_trace & p->work_emu) ||
+	     (p->work_trace & p->work_audit) || (p->work_emu & p->work_audit)))
+		return wrong(c, "work_trace", "work_trace, work_emu and work_audit are three bits");
 	if (p->nr_syscalls < 192 || p->nr_syscalls > 4096)
 		return wrong(c, "nr_syscalls", "from 192 to 4096");
 	if (p->most_syscalls != PROFILE_NONE &&
