@@ -215,8 +215,16 @@ void facts_find(struct facts *f, const struct whole *w)
 		sorted[i] = &symbols[i];
 	qsort(sorted, COUNT(sorted), sizeof(sorted[0]), by_name);
 	for (size_t i = 0; i < w->n_names; i++) {
-		struct fact wanted = { .name = w->names[i].name };
+		char name[64];
+		struct fact wanted = { .name = name };
 		const struct fact *key = &wanted, **found;
+		const char *dot = strchr(w->names[i].name, '.');
+
+		/* A copy that the compiler made for its callers is still that function. */
+		if (dot && strncmp(dot, ".constprop.", 11) != 0 && strncmp(dot, ".isra.", 6) != 0)
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(dot ? dot - w->names[i].name : 63),
+			 w->names[i].name);
 
 		found = bsearch(&key, sorted, COUNT(sorted), sizeof(sorted[0]), by_name);
 		if (found)

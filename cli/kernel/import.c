@@ -341,7 +341,7 @@ static bool cut_all(struct import *im)
 	       cut(im, f->at.access_process_vm, "cut_access_vm") &&
 	       cut(im, f->at.__kmalloc, "cut_kmalloc") &&
 	       cut(im, f->at.__kmalloc_node, "cut_kmalloc") &&
-	       cut(im, f->at.kfree, "cut_nothing") &&
+	       cut(im, f->at.kfree, "cut_nothing") && cut(im, f->at._printk, "cut_nothing") &&
 	       cut(im, f->at.__check_object_size, "cut_nothing") &&
 	       cut(im, f->at.__ia32_sys_ptrace, "cut_sys_ptrace") &&
 	       cut(im, f->at.__ia32_sys_kill, "cut_sys_kill") &&
@@ -378,10 +378,12 @@ static bool define(struct import *im)
 		{ "SYSENTER_ENTRY", f->at.entry_SYSENTER_32 },
 		{ "tracer_stack_top", esp0_of(im, 1) },
 		{ "arch_ptrace", f->at.arch_ptrace },
+		{ "syscall_trace_enter", f->at.syscall_trace_enter },
+		{ "syscall_exit_work", f->at.syscall_exit_work },
 	};
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		if (!link_define(&im->l, list[i].name, list[i].value))
+		if (list[i].value != FACT_NONE && !link_define(&im->l, list[i].name, list[i].value))
 			return false;
 	return true;
 }
@@ -453,6 +455,7 @@ static void put_words(FILE *out, const struct import *im)
 		{ "thread_size", THREAD_SIZE },
 		{ "thread_info_task", 0 },
 		{ "thread_info_flags", f->offset.flags - im->stack }, /* below the stack */
+		{ "forced_tf", 1u << 24 },
 		{ "work_flags", f->offset.work - im->stack },
 		{ "work_trace", 1u << 2 },
 		{ "work_emu", 1u << 3 },
@@ -518,7 +521,7 @@ static char *profile_of(const struct import *im)
 	if (!out)
 		return NULL;
 	fprintf(out,
-		"sysemu-profile 1\nname %s\nabout %s, alternatives and static branches as in the file, "
+		"sysemu-profile 1\nname %s\nlike modern\nabout %s, alternatives and static branches as in the file, "
 		"%u cuts\nnone wait\nnone audit\nnone junk\nnone processes\n",
 		im->l.name, im->w->path, im->cuts);
 	put_words(out, im);

@@ -24,7 +24,7 @@
 sysemu_status sysemu_kernel_open(const char *path, const char **name);
 
 /* The built-in kernel whose rules it has, so that a scenario's verdict for that holds for it;
- * NULL: of none, or built in itself. */
+ * "modern": that of Linux 5.11 or later, of which none is built in. NULL: of none, or built in itself. */
 const char *sysemu_kernel_like(const char *kernel);
 
 /* Its profile as text, in malloc'ed memory, which the caller frees. EKERNEL, ENOMEM. */

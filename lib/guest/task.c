@@ -52,6 +52,15 @@ uint32_t task_flags(const sysemu_machine *m, uint32_t task)
 	       (work & p->work_audit ? SYSEMU_TIF_SYSCALL_AUDIT : 0);
 }
 
+uint32_t task_eflags(const sysemu_machine *m, uint32_t task)
+{
+	uint32_t eflags = FRAME_FIELD(m, task_frame(m, task), eflags);
+
+	if (m->profile->forced_tf && (task_flags(m, task) & m->profile->forced_tf))
+		eflags &= ~(uint32_t)X86_EFLAGS_TF;
+	return eflags;
+}
+
 static void set_task_flags(sysemu_machine *m, uint32_t task, uint32_t tif)
 {
 	const struct profile *p = m->profile;
@@ -157,7 +166,7 @@ sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
 		.ptrace = TASK_FIELD(m, task, ptrace),
 		.sigpending = TASK_FIELD(m, task, sigpending) | TASK_FIELD(m, task, sigshared),
 		.exit_code = (int32_t)TASK_FIELD(m, task, exit_code),
-		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
+		.eflags = task_eflags(m, task),
 		.sigown = TASK_FIELD(m, task, sigpending),
 		.sigshared = TASK_FIELD(m, task, sigshared),
 	};
@@ -292,6 +301,7 @@ sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out)
 		if (is_segment(n))
 			words[n] &= 0xffff;
 	}
+	out->eflags = task_eflags(m, m->focus);
 	return SYSEMU_OK;
 }
 

@@ -151,7 +151,7 @@ static bool find_like(struct reading *r, const struct kernel **like)
 	char text[200];
 
 	*like = r->head.like ? kernel_find(r->head.like) : NULL;
-	if (!r->head.like || (*like && !(*like)->path))
+	if (!r->head.like || !strcmp(r->head.like, KERNEL_MODERN) || (*like && !(*like)->path))
 		return true;
 	tell(r->why, "%s:%u: like: %s", r->path, r->head.like_line,
 	     *like ? "that is a kernel of a file, too" :
@@ -186,7 +186,9 @@ static bool finish(struct reading *r)
 			      .about = strdup(r->head.about ? r->head.about : "of a file"),
 			      .elf = (const uint8_t *)r->image_bytes,
 			      .profile = p,
-			      .like = like ? like->name : NULL,
+			      .like = like         ? like->name :
+				      r->head.like ? KERNEL_MODERN :
+						     NULL,
 			      .path = strdup(r->path),
 			      .lines = lines };
 	k->elf_end = k->elf + r->image_size;

@@ -162,6 +162,8 @@ static bool bounds_are_sound(const struct check *c, const struct kernel *like)
 	if (like && p->era != like->profile->era)
 		return wrong(c, "era", "it is like %s, whose era is 0x%x", like->name,
 			     like->profile->era);
+	if (p->work_flags != PROFILE_NONE && p->era < 0x050b00)
+		return wrong(c, "era", "work_flags are from 5.11 on");
 	if (p->era >> 24 || p->era < 0x020400)
 		return wrong(c, "era", "a version has a byte a part: 0x02060b is 2.6.11");
 	if (p->task_size % (4u << 20) || p->task_size < 0x40000000)
@@ -253,6 +255,8 @@ static bool calls_are_sound(const struct check *c)
 		return wrong(c, "reschedule_vector", "from 32 to 255");
 	if (p->timer_vector != PROFILE_NONE && (p->timer_vector < 32 || p->timer_vector > 255))
 		return wrong(c, "timer_vector", "from 32 to 255");
+	if (p->forced_tf & (p->forced_tf - 1) || (p->forced_tf && p->work_flags == PROFILE_NONE))
+		return wrong(c, "forced_tf", "one bit, of a kernel with work_flags");
 	if (p->work_flags != PROFILE_NONE &&
 	    (!p->work_trace || !p->work_emu || !p->work_audit || (p->work_trace & p->work_emu) ||
 	     (p->work_trace & p->work_audit) || (p->work_emu & p->work_audit)))
