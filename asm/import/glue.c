@@ -67,6 +67,7 @@ void cut_do_exit(uint32_t code);
 int32_t cut_access_vm(char *task, char *addr, char *buf, int32_t size, uint32_t write);
 void *cut_kmalloc(uint32_t size);
 void cut_nothing(void);
+int32_t cut_fork(void);
 int32_t cut_sys_ptrace(void);
 int32_t cut_sys_kill(void);
 int32_t cut_sys_write(void);
@@ -342,6 +343,11 @@ void cut_nothing(void)
 }
 
 /* ---- calls that the program makes ---- */
+
+int32_t cut_fork(void)
+{
+	return -ENOSYS;
+}
 
 int32_t cut_sys_ptrace(void)
 {

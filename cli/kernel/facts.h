@@ -55,6 +55,8 @@
 	F(syscall_trace_enter, "for scenarios: the side of a call's entry", false)               \
 	F(syscall_exit_work, "for scenarios: and of its exit", false)                            \
 	F(_printk, "there is no console: cut", false)                                            \
+	F(__ia32_sys_getpid, "the leaf of the counts", false)                                    \
+	F(kernel_clone, "there is one program: cut, -ENOSYS", false)                             \
 	F(__kmalloc, "what GETREGS copies through: cut", false)                                  \
 	F(__kmalloc_node, "the same: cut", false)                                                \
 	F(__check_object_size, "asks the allocator that is not there: cut", false)               \
@@ -67,44 +69,46 @@
 	F(cpu_current_top_of_stack, "the per-CPU top of the task's stack", false)
 
 /* F(C name of the member, path as in the text). */
-#define FACT_OFFSETS(F)                                                         \
-	F(flags, "task_struct.thread_info.flags")                               \
-	F(work, "task_struct.thread_info.syscall_work")                         \
-	F(stack, "task_struct.stack")                                           \
-	F(ptrace, "task_struct.ptrace")                                         \
-	F(exit_code, "task_struct.exit_code")                                   \
-	F(parent, "task_struct.parent")                                         \
-	F(real_parent, "task_struct.real_parent")                               \
-	F(pid, "task_struct.pid")                                               \
-	F(tgid, "task_struct.tgid")                                             \
-	F(thread_pid, "task_struct.thread_pid")                                 \
-	F(signal, "task_struct.signal")                                         \
-	F(mm, "task_struct.mm")                                                 \
-	F(sp0, "task_struct.thread.sp0")                                        \
-	F(gs, "task_struct.thread.gs")                                          \
-	F(fpu, "task_struct.thread.fpu")                                        \
-	F(last_cpu, "task_struct.thread.fpu.last_cpu")                          \
-	F(pids, "signal_struct.pids")                                           \
-	F(numbers, "pid.numbers")                                               \
-	F(vdso, "mm_struct.context.vdso")                                       \
-	F(landing_pad, "vdso_image.sym_int80_landing_pad")                      \
-	F(entry_stack, "cpu_entry_area.entry_stack_page")                       \
-	F(tss, "cpu_entry_area.tss")                                            \
-	F(tss_sp0, "tss_struct.x86_tss.sp0")                                    \
-	F(tss_sp1, "tss_struct.x86_tss.sp1")                                    \
-	F(r_bx, "pt_regs.bx")                                                   \
-	F(r_cx, "pt_regs.cx")                                                   \
-	F(r_dx, "pt_regs.dx")                                                   \
-	F(r_si, "pt_regs.si")                                                   \
-	F(r_di, "pt_regs.di")                                                   \
-	F(r_bp, "pt_regs.bp")                                                   \
-	F(r_ax, "pt_regs.ax")                                                   \
-	F(r_ds, "pt_regs.ds")                                                   \
-	F(r_es, "pt_regs.es")                                                   \
-	F(r_fs, "pt_regs.fs")                                                   \
-	F(r_orig_ax, "pt_regs.orig_ax")                                         \
-	F(r_ip, "pt_regs.ip") F(r_cs, "pt_regs.cs") F(r_flags, "pt_regs.flags") \
-		F(r_sp, "pt_regs.sp") F(r_ss, "pt_regs.ss")
+#define FACT_OFFSETS(F)                                    \
+	F(flags, "task_struct.thread_info.flags")          \
+	F(work, "task_struct.thread_info.syscall_work")    \
+	F(stack, "task_struct.stack")                      \
+	F(ptrace, "task_struct.ptrace")                    \
+	F(exit_code, "task_struct.exit_code")              \
+	F(parent, "task_struct.parent")                    \
+	F(real_parent, "task_struct.real_parent")          \
+	F(pid, "task_struct.pid")                          \
+	F(tgid, "task_struct.tgid")                        \
+	F(thread_pid, "task_struct.thread_pid")            \
+	F(signal, "task_struct.signal")                    \
+	F(mm, "task_struct.mm")                            \
+	F(sp0, "task_struct.thread.sp0")                   \
+	F(gs, "task_struct.thread.gs")                     \
+	F(fpu, "task_struct.thread.fpu")                   \
+	F(last_cpu, "task_struct.thread.fpu.last_cpu")     \
+	F(pids, "signal_struct.pids")                      \
+	F(numbers, "pid.numbers")                          \
+	F(vdso, "mm_struct.context.vdso")                  \
+	F(vdso_image, "mm_struct.context.vdso_image")      \
+	F(landing_pad, "vdso_image.sym_int80_landing_pad") \
+	F(entry_stack, "cpu_entry_area.entry_stack_page")  \
+	F(tss, "cpu_entry_area.tss")                       \
+	F(tss_sp0, "tss_struct.x86_tss.sp0")               \
+	F(tss_sp1, "tss_struct.x86_tss.sp1")               \
+	F(r_bx, "pt_regs.bx")                              \
+	F(r_cx, "pt_regs.cx")                              \
+	F(r_dx, "pt_regs.dx")                              \
+	F(r_si, "pt_regs.si")                              \
+	F(r_di, "pt_regs.di")                              \
+	F(r_bp, "pt_regs.bp")                              \
+	F(r_ax, "pt_regs.ax")                              \
+	F(r_ds, "pt_regs.ds")                              \
+	F(r_es, "pt_regs.es")                              \
+	F(r_fs, "pt_regs.fs")                              \
+	F(r_orig_ax, "pt_regs.orig_ax")                    \
+	F(r_ip, "pt_regs.ip")                              \
+	F(r_cs, "pt_regs.cs")                              \
+	F(r_flags, "pt_regs.flags") F(r_sp, "pt_regs.sp") F(r_ss, "pt_regs.ss")
 
 /* F(C name, struct as in the text). */
 #define FACT_SIZES(F)                           \

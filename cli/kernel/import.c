@@ -225,6 +225,7 @@ static bool make_tasks(struct import *im)
 	    !copy(im, im->signal, f->at.init_signals, f->size.signal_struct) ||
 	    !copy(im, im->mm, f->at.init_mm, f->size.mm_struct) ||
 	    !put(im, im->pid + f->offset.numbers, PID) ||
+	    !put(im, im->mm + f->offset.vdso_image, f->at.vdso_image_32) ||
 	    !put(im, im->mm + f->offset.vdso, LANDING - landing))
 		return false;
 	for (unsigned type = 0; type < 4; type++) /* pid, tgid, pgid, sid */
@@ -333,6 +334,7 @@ static bool cut_all(struct import *im)
 	       cut(im, f->at.arch_do_signal_or_restart, "cut_do_signal") &&
 	       cut(im, f->at.do_exit, "cut_do_exit") &&
 	       cut(im, f->at.do_group_exit, "cut_do_exit") &&
+	       cut(im, f->at.kernel_clone, "cut_fork") &&
 	       cut(im, f->at.force_sig_fault, "cut_force_sig") &&
 	       cut(im, f->at.force_sig, "cut_force_sig") &&
 	       cut(im, f->at.send_sig, "cut_send_sig") &&
@@ -566,6 +568,10 @@ static bool make(struct import *im, const char *name, const char *path)
 		return false;
 	set_value(im, "__region_entry", im->f->at.__entry_text_start);
 	set_value(im, "__region_entry_end", im->f->at.__entry_text_end);
+	if (im->f->at.__ia32_sys_getpid != FACT_NONE) {
+		set_value(im, "__region_leaf", im->f->at.__ia32_sys_getpid);
+		set_value(im, "__region_leaf_end", im->f->at.__ia32_sys_getpid + 16);
+	}
 	im->segments[im->n_segments++] =
 		(struct link_segment){ im->base, im->room, im->room, im->made, true };
 	im->l.segments = im->segments;
