@@ -308,6 +308,15 @@ struct cli_path {
 void cli_path_add(void *path, uint32_t addr, uint32_t size); /* a sysemu_insn_fn */
 void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path);
 void cli_path_free(struct cli_path *path);
+/* The kernel's functions, in the order in which the path comes to them, with what each retired. */
+struct cli_functions {
+	size_t n;
+	struct cli_function {
+		char name[72];
+		uint64_t insns;
+	} * list; /* to be freed */
+};
+bool cli_path_functions(sysemu_machine *m, const struct cli_path *path, struct cli_functions *out);
 
 /* `sysemu --version` (kernels.c). */
 int cli_version(void);

@@ -42,7 +42,7 @@ OWN_SYMBOL(cap_effective, 56);
 OWN_SYMBOL(mm, 60);
 OWN_SYMBOL(dumpable, 64);
 
-extern char OFF_OWN[], OFF_FLAGS[], OFF_PTRACE[], OFF_EXIT_CODE[], OFF_GS[], OFF_PARENT[], TASK_STRIDE[],
+extern char OFF_OWN[], OFF_FLAGS[], OFF_PTRACE[], OFF_EXIT_CODE[], OFF_GS[], TASK_STRIDE[],
 	FRAME_BYTES[], FRAME_EBX[], FRAME_ECX[], FRAME_EDX[], FRAME_ESI[];
 extern char tasks[];
 extern char *CURRENT;		/* the kernel's own current_task */
@@ -68,6 +68,7 @@ int32_t cut_access_vm(char *task, char *addr, char *buf, int32_t size, uint32_t 
 void *cut_kmalloc(uint32_t size);
 void cut_nothing(void);
 int32_t cut_fork(void);
+int32_t cut_report_bug(uint32_t addr);
 int32_t cut_sys_ptrace(void);
 int32_t cut_sys_kill(void);
 int32_t cut_sys_write(void);
@@ -237,6 +238,17 @@ asmlinkage int32_t glue_resched(char *task)
 {
 	FIELD(task, OFF_FLAGS) |= _TIF_RESCHED;
 	return 0;
+}
+
+/* A WARN or BUG: with what we have made up the kernel is not in order, so no count means anything. */
+int32_t cut_report_bug(uint32_t addr)
+{
+	static char text[] = "the kernel warns at 0x00000000";
+
+	for (uint32_t n = 0; n < 8; n++)
+		text[sizeof(text) - 2 - n] = "0123456789abcdef"[addr >> (4 * n) & 15];
+	for (;;)
+		stop_port(STOP_PANIC, text);
 }
 
 /* ---- ptrace: who may; the rest is the kernel's own arch_ptrace ---- */

@@ -54,12 +54,14 @@
 	F(asm_exc_alignment_check, "vector 17", false)                                           \
 	F(syscall_trace_enter, "for scenarios: the side of a call's entry", false)               \
 	F(syscall_exit_work, "for scenarios: and of its exit", false)                            \
+	F(report_bug, "a WARN or BUG: cut, an event", false)                                     \
 	F(_printk, "there is no console: cut", false)                                            \
 	F(__ia32_sys_getpid, "the leaf of the counts", false)                                    \
 	F(kernel_clone, "there is one program: cut, -ENOSYS", false)                             \
 	F(__kmalloc, "what GETREGS copies through: cut", false)                                  \
 	F(__kmalloc_node, "the same: cut", false)                                                \
 	F(__check_object_size, "asks the allocator that is not there: cut", false)               \
+	F(kvfree, "cut", false)                                                                  \
 	F(kfree, "cut", false)                                                                   \
 	F(do_group_exit, "cut, for signals that kill", false)                                    \
 	F(force_sig, "cut", false)                                                               \
@@ -75,10 +77,6 @@
 	F(stack, "task_struct.stack")                      \
 	F(ptrace, "task_struct.ptrace")                    \
 	F(exit_code, "task_struct.exit_code")              \
-	F(parent, "task_struct.parent")                    \
-	F(real_parent, "task_struct.real_parent")          \
-	F(pid, "task_struct.pid")                          \
-	F(tgid, "task_struct.tgid")                        \
 	F(thread_pid, "task_struct.thread_pid")            \
 	F(signal, "task_struct.signal")                    \
 	F(mm, "task_struct.mm")                            \

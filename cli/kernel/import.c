@@ -189,13 +189,9 @@ static bool make_task(struct import *im, unsigned slot, int32_t pid, unsigned pa
 		{ f->offset.work, 0 },
 		{ f->offset.stack, task + im->stack },
 		{ f->offset.ptrace, 0 },
-		{ f->offset.pid, (uint32_t)pid },
-		{ f->offset.tgid, (uint32_t)pid },
 		{ f->offset.thread_pid, im->pid },
 		{ f->offset.signal, im->signal },
 		{ f->offset.mm, im->mm },
-		{ f->offset.parent, task_at(im, parent) },
-		{ f->offset.real_parent, task_at(im, parent) },
 		{ f->offset.sp0, esp0_of(im, slot) },
 		{ f->offset.last_cpu, 0 },
 		{ im->stack, task }, /* for the library: whose stack it is */
@@ -228,9 +224,8 @@ static bool make_tasks(struct import *im)
 	    !put(im, im->mm + f->offset.vdso_image, f->at.vdso_image_32) ||
 	    !put(im, im->mm + f->offset.vdso, LANDING - landing))
 		return false;
-	for (unsigned type = 0; type < 4; type++) /* pid, tgid, pgid, sid */
-		if (!put(im, im->signal + f->offset.pids + 4 * type, im->pid))
-			return false;
+	if (!put(im, im->signal + f->offset.pids + 4, im->pid)) /* PIDTYPE_TGID: getpid's */
+		return false;
 	return make_task(im, 0, 1, 0) && make_task(im, 1, 100, 0) && make_task(im, 2, PID, 1);
 }
 
@@ -335,6 +330,7 @@ static bool cut_all(struct import *im)
 	       cut(im, f->at.do_exit, "cut_do_exit") &&
 	       cut(im, f->at.do_group_exit, "cut_do_exit") &&
 	       cut(im, f->at.kernel_clone, "cut_fork") &&
+	       cut(im, f->at.report_bug, "cut_report_bug") &&
 	       cut(im, f->at.force_sig_fault, "cut_force_sig") &&
 	       cut(im, f->at.force_sig, "cut_force_sig") &&
 	       cut(im, f->at.send_sig, "cut_send_sig") &&
@@ -343,7 +339,8 @@ static bool cut_all(struct import *im)
 	       cut(im, f->at.access_process_vm, "cut_access_vm") &&
 	       cut(im, f->at.__kmalloc, "cut_kmalloc") &&
 	       cut(im, f->at.__kmalloc_node, "cut_kmalloc") &&
-	       cut(im, f->at.kfree, "cut_nothing") && cut(im, f->at._printk, "cut_nothing") &&
+	       cut(im, f->at.kfree, "cut_nothing") && cut(im, f->at.kvfree, "cut_nothing") &&
+	       cut(im, f->at._printk, "cut_nothing") &&
 	       cut(im, f->at.__check_object_size, "cut_nothing") &&
 	       cut(im, f->at.__ia32_sys_ptrace, "cut_sys_ptrace") &&
 	       cut(im, f->at.__ia32_sys_kill, "cut_sys_kill") &&
@@ -364,7 +361,6 @@ static bool define(struct import *im)
 		{ "OFF_PTRACE", f->offset.ptrace },
 		{ "OFF_EXIT_CODE", f->offset.exit_code },
 		{ "OFF_GS", f->offset.gs },
-		{ "OFF_PARENT", f->offset.parent },
 		{ "TASK_STRIDE", im->stride },
 		{ "FRAME_BYTES", f->size.pt_regs },
 		{ "FRAME_EBX", f->offset.r_bx },
@@ -560,6 +556,8 @@ static bool make(struct import *im, const char *name, const char *path)
 
 	if (!take_segments(im) || !find_padding(im))
 		return false;
+	if (im->f->offset.entry_stack % PAGE || im->f->size.entry_stack_page % PAGE)
+		return refuse(im, "cpu_entry_area.entry_stack_page is no page");
 	plan(im);
 	im->made = calloc(1, im->room);
 	if (!im->made)
@@ -568,10 +566,12 @@ static bool make(struct import *im, const char *name, const char *path)
 		return false;
 	set_value(im, "__region_entry", im->f->at.__entry_text_start);
 	set_value(im, "__region_entry_end", im->f->at.__entry_text_end);
-	if (im->f->at.__ia32_sys_getpid != FACT_NONE) {
-		set_value(im, "__region_leaf", im->f->at.__ia32_sys_getpid);
-		set_value(im, "__region_leaf_end", im->f->at.__ia32_sys_getpid + 16);
-	}
+	for (size_t i = 0; i < im->w->n_names; i++)
+		if (im->w->names[i].value == im->f->at.__ia32_sys_getpid && im->w->names[i].size) {
+			set_value(im, "__region_leaf", im->w->names[i].value);
+			set_value(im, "__region_leaf_end",
+				  im->w->names[i].value + im->w->names[i].size);
+		}
 	im->segments[im->n_segments++] =
 		(struct link_segment){ im->base, im->room, im->room, im->made, true };
 	im->l.segments = im->segments;

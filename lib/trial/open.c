@@ -102,7 +102,8 @@ static const struct {
 	const char *name, *group, *with, *without;
 } abilities[] = {
 	{ "boot", NULL, "it boots, and stops at the stop port", NULL },
-	{ "calls", NULL, "getpid by int 0x80 returns the pid; numbers beyond the table are refused",
+	{ "calls", NULL,
+	  "getpid returns the pid, by int 0x80 and SYSENTER; numbers beyond the table are refused",
 	  NULL },
 	{ "ptrace", NULL, "its own sys_ptrace: stops, registers, options, ATTACH and who may",
 	  NULL },

@@ -10,6 +10,7 @@
 
 #define PID        101
 #define PID_TRACER 100
+#define SIGSEGV    11
 #define SIGSTOP    19
 
 static bool ends_with(struct trial *t, const char *words, uint64_t insns, sysemu_event_kind kind,
@@ -147,6 +148,15 @@ static bool a_group_stop_is_a_stop(struct trial *t)
 			   sysemu_errmsg(t->m));
 }
 
+static bool a_bad_page_is_a_signal(struct trial *t)
+{
+	static const uint8_t reads[] = { 0xa1, 0, 0x10, 0, 0 }; /* mov 0x1000, %eax */
+	sysemu_event e;
+
+	return trial_open(t, SYSEMU_START_UNTRACED, false, reads, sizeof(reads)) &&
+	       ends_with(t, "", 100000, SYSEMU_EVENT_KILLED, SIGSEGV, &e);
+}
+
 bool trial_ends(struct trial *t)
 {
 	/* write(1, code, 5); exit(3) */
@@ -170,7 +180,7 @@ bool trial_ends(struct trial *t)
 	    strcmp(sysemu_errmsg(t->m), "the program has ended") != 0)
 		return trial_wrong(t, "state_zombie task_state", "the program has ended, and: %s",
 				   sysemu_errmsg(t->m));
-	return a_group_stop_is_a_stop(t);
+	return a_bad_page_is_a_signal(t) && a_group_stop_is_a_stop(t);
 }
 
 /* ---- processes ---- */

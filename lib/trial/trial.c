@@ -13,6 +13,7 @@
 #define RUN        100000 /* instructions; what is tried takes a few hundred */
 #define SIGUSR1    10
 #define NR_GETPID  20
+#define NR_GETTID  224
 #define PID        101
 #define PID_TRACER 100
 
@@ -60,18 +61,35 @@ bool trial_info(struct trial *t, int32_t pid, sysemu_task *out)
 	       trial_wrong(t, "task_pid tasks", "%s", sysemu_errmsg(t->m));
 }
 
-bool trial_open(struct trial *t, sysemu_start start, bool processes, const void *code, size_t size)
+static bool open_config(struct trial *t, const sysemu_config *config, bool processes,
+			const void *code, size_t size)
 {
-	sysemu_config config = { .kernel = t->k->name, .start = start, .user_pages = 1024 };
 	sysemu_status status;
 
 	sysemu_close(t->m);
 	t->m = NULL;
-	status = processes ? sysemu_open_processes(&config, &t->m) : sysemu_open(&config, &t->m);
+	status = processes ? sysemu_open_processes(config, &t->m) : sysemu_open(config, &t->m);
 	if (status != SYSEMU_OK)
 		return trial_wrong(t, "startup stop_port", "%s", sysemu_errmsg(NULL));
 	return sysemu_load_code(t->m, code, size) == SYSEMU_OK ||
 	       trial_wrong(t, "launch_page stack_top", "%s", sysemu_errmsg(t->m));
+}
+
+bool trial_open(struct trial *t, sysemu_start start, bool processes, const void *code, size_t size)
+{
+	const sysemu_config config = { .kernel = t->k->name, .start = start, .user_pages = 1024 };
+
+	return open_config(t, &config, processes, code, size);
+}
+
+static bool trial_open_by(struct trial *t, sysemu_entry entry, const void *code, size_t size)
+{
+	const sysemu_config config = { .kernel = t->k->name,
+				       .entry = entry,
+				       .start = SYSEMU_START_UNTRACED,
+				       .user_pages = 1024 };
+
+	return open_config(t, &config, false, code, size);
 }
 
 /* ---- tasks, as the boot has left them ---- */
@@ -247,10 +265,31 @@ static bool call(struct trial *t, uint32_t nr, uint32_t a, uint32_t b, int32_t *
 
 static bool getpid_works(struct trial *t)
 {
-	int32_t pid;
+	int32_t pid, tid;
 
-	return call(t, NR_GETPID, 0, 0, &pid, NULL) &&
-	       (pid == PID || trial_wrong(t, "", "getpid returns %d, not %u", pid, PID));
+	if (!call(t, NR_GETPID, 0, 0, &pid, NULL) || !call(t, NR_GETTID, 0, 0, &tid, NULL))
+		return false;
+	return (pid == PID && tid == PID) ||
+	       trial_wrong(t, "", "getpid returns %d and gettid %d, not %u", pid, tid, PID);
+}
+
+/* By SYSENTER, untraced: the program is where it was, and has its number. */
+static bool sysenter_works(struct trial *t)
+{
+	/* mov $20, %eax; mov $vsyscall, %edx; call *%edx; here: jmp here */
+	uint8_t code[] = { 0xb8, NR_GETPID, 0, 0, 0, 0xba, 0, 0, 0, 0, 0xff, 0xd2, 0xeb, 0xfe };
+	sysemu_event e;
+
+	memcpy(code + 6, &t->p->vsyscall_entry, 4);
+	if (!trial_open_by(t, SYSEMU_ENTRY_SYSENTER, code, sizeof(code)))
+		return false;
+	if (sysemu_run(t->m, RUN, &e) != SYSEMU_OK)
+		return trial_wrong(t, "", "%s", sysemu_errmsg(t->m));
+	return (e.kind == SYSEMU_EVENT_LIMIT && e.eip == SYSEMU_CODE_BASE + 12 && e.eax == PID &&
+		e.counts.sysenter == 1) ||
+	       trial_wrong(t, "vsyscall_base",
+			   "by SYSENTER getpid ends with event %s, eip 0x%x, eax %d: %s",
+			   sysemu_event_name(e.kind), e.eip, (int32_t)e.eax, sysemu_errmsg(t->m));
 }
 
 /* Numbers beyond the table all take one way, which is not that of the last one in it. */
@@ -370,5 +409,6 @@ bool trial_traced(struct trial *t)
 			0x137f, &e) &&
 	       a_wait_tells_the_stop(t) && options_are_found(t) && registers_are_found(t) &&
 	       eflags_are_as_for_a_tracer(t) && getpid_works(t) && the_table_ends_there(t) &&
-	       a_signal_is_found(t) && a_signal_is_dropped(t) && audit_is_told(t);
+	       a_signal_is_found(t) && a_signal_is_dropped(t) && audit_is_told(t) &&
+	       sysenter_works(t);
 }
