@@ -54,14 +54,24 @@ static bool place_is_sound(const struct check *c, const struct word *w, uint32_t
 	return true;
 }
 
+/* By which the others of a group are judged. */
+static const char *group_word(const char *group)
+{
+	size_t n = 0;
+
+	while (!profile_word(n).group || strcmp(profile_word(n).group, group) != 0)
+		n++;
+	return profile_word(n).name;
+}
+
 static bool word_is_sound(const struct check *c, size_t n)
 {
 	struct word w = profile_word(n);
 	uint32_t value = profile_get(c->p, n);
 
 	if (w.group && profile_has(c->p, w.group) != (value != PROFILE_NONE))
-		return wrong(c, w.name, "all words of the group `%s` are none, or no one is",
-			     w.group);
+		return wrong(c, w.name, "all words of the group `%s` are none, or no one is: %s",
+			     w.group, group_word(w.group));
 	if (value == PROFILE_NONE)
 		return w.group || wrong(c, w.name, "it cannot be none");
 	switch (w.kind) {
