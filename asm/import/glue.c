@@ -9,10 +9,10 @@
  */
 #include "abi.h"
 
-#define asmlinkage	__attribute__((regparm(0)))
-#define _TIF_PENDING	4	/* of a signal, and */
-#define _TIF_RESCHED	8	/* of the scheduler, in each version */
-#define EBADF		9
+#define asmlinkage   __attribute__((regparm(0)))
+#define _TIF_PENDING 4 /* of a signal, and */
+#define _TIF_RESCHED 8 /* of the scheduler, in each version */
+#define EBADF        9
 
 /* The importer finds its members by the symbols below. */
 struct own {
@@ -21,8 +21,8 @@ struct own {
 	uint32_t uid, euid, suid, gid, egid, sgid, cap_effective, mm, dumpable;
 	uint32_t killed;
 };
-#define OWN_SYMBOL(member, at)						\
-	static_assert(offsetof(struct own, member) == (at), #member);	\
+#define OWN_SYMBOL(member, at)                                        \
+	static_assert(offsetof(struct own, member) == (at), #member); \
 	__asm__(".globl own_" #member "\n\town_" #member " = " #at)
 OWN_SYMBOL(thread_info, 0);
 OWN_SYMBOL(esp0, 4);
@@ -45,7 +45,7 @@ OWN_SYMBOL(dumpable, 64);
 extern char OFF_OWN[], OFF_FLAGS[], OFF_PTRACE[], OFF_EXIT_CODE[], OFF_GS[], TASK_STRIDE[],
 	FRAME_BYTES[], FRAME_EBX[], FRAME_ECX[], FRAME_EDX[], FRAME_ESI[];
 extern char tasks[];
-extern char *CURRENT;		/* the kernel's own current_task */
+extern char *CURRENT; /* the kernel's own current_task */
 extern uint32_t nr_tasks;
 
 #define FIELD(task, at) (*(uint32_t *)((task) + (uint32_t)(at)))
@@ -363,8 +363,8 @@ int32_t cut_fork(void)
 
 int32_t cut_sys_ptrace(void)
 {
-	return ptrace((int32_t)argument(FRAME_EBX), (int32_t)argument(FRAME_ECX), argument(FRAME_EDX),
-		      argument(FRAME_ESI));
+	return ptrace((int32_t)argument(FRAME_EBX), (int32_t)argument(FRAME_ECX),
+		      argument(FRAME_EDX), argument(FRAME_ESI));
 }
 
 int32_t cut_sys_kill(void)

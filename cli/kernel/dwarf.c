@@ -10,14 +10,8 @@
 
 #include "cli/kernel/facts.h"
 
-struct wanted {
-	const char *path;
-	uint32_t *value;
-	bool size;
-};
-
 struct search {
-	struct wanted list[80];
+	struct dwarf_wanted *list;
 	size_t n, left;
 };
 
@@ -92,7 +86,7 @@ static void take_struct(struct search *s, Dwarf_Die *die)
 	if (!name || dwarf_hasattr(die, DW_AT_declaration))
 		return;
 	for (size_t i = 0; i < s->n; i++) {
-		struct wanted *w = &s->list[i];
+		struct dwarf_wanted *w = &s->list[i];
 		size_t length = strcspn(w->path, ".");
 		uint32_t place;
 
@@ -125,24 +119,18 @@ static void search_unit(struct search *s, Dwarf_Die *unit)
 	} while (s->left && dwarf_siblingof(&die, &die) == 0);
 }
 
-void facts_from_dwarf(struct facts *f, const struct whole *w)
+void dwarf_find(const void *bytes, size_t size, struct dwarf_wanted *list, size_t n)
 {
-	struct search s = { .n = 0 };
+	struct search s = { .list = list, .n = n };
 	Dwarf_CU *unit = NULL;
 	Dwarf *dwarf;
 	Dwarf_Die die;
 	Elf *elf;
 
-#define F(name, path) s.list[s.n++] = (struct wanted){ path, &f->offset.name, false };
-	FACT_OFFSETS(F)
-#undef F
-#define F(name, path) s.list[s.n++] = (struct wanted){ path, &f->size.name, true };
-	FACT_SIZES(F)
-#undef F
-	for (size_t i = 0; i < s.n; i++)
-		s.left += *s.list[i].value == FACT_NONE;
+	for (size_t i = 0; i < n; i++)
+		s.left += *list[i].value == FACT_NONE;
 	elf_version(EV_CURRENT);
-	elf = elf_memory((char *)(uintptr_t)w->data, w->size); /* it is only read */
+	elf = elf_memory((char *)(uintptr_t)bytes, size); /* it is only read */
 	dwarf = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
 	while (dwarf && s.left && dwarf_get_units(dwarf, unit, &unit, NULL, NULL, &die, NULL) == 0)
 		search_unit(&s, &die);

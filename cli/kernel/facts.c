@@ -204,6 +204,19 @@ static void take_symbol(struct facts *f, const struct fact *fact, const struct l
 		f->size.sys_call_table = n->size;
 }
 
+static void take_layouts(struct facts *f, const struct whole *w)
+{
+	struct dwarf_wanted list[COUNT(offsets) + COUNT(sizes)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(offsets); i++)
+		list[n++] =
+			(struct dwarf_wanted){ offsets[i].name, value_of(f, &offsets[i]), false };
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		list[n++] = (struct dwarf_wanted){ sizes[i].name, value_of(f, &sizes[i]), true };
+	dwarf_find(w->data, w->size, list, n);
+}
+
 void facts_find(struct facts *f, const struct whole *w)
 {
 	const struct fact *sorted[COUNT(symbols)];
@@ -233,7 +246,7 @@ void facts_find(struct facts *f, const struct whole *w)
 	for (size_t i = 0; i < COUNT(symbols); i++)
 		if (twice[i])
 			*value_of(f, &symbols[i]) = FACT_NONE;
-	facts_from_dwarf(f, w);
+	take_layouts(f, w);
 }
 
 /* ---- as text ---- */

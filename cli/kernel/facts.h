@@ -162,7 +162,14 @@ void facts_write(FILE *out, const struct facts *f, const struct whole *w);
 /* Names on stderr what is needed and missing; how many. */
 unsigned facts_complain(struct facts *f, const char *path);
 
-/* dwarf.c: fills what is FACT_NONE of offsets and sizes. */
-void facts_from_dwarf(struct facts *f, const struct whole *w);
+/* ---- dwarf.c ---- */
+
+struct dwarf_wanted {
+	const char *path; /* "task_struct.thread.sp0", or a structure */
+	uint32_t *value;  /* FACT_NONE: to be found */
+	bool size;        /* the structure's */
+};
+/* What the file's debug information has of them; the rest is left. */
+void dwarf_find(const void *elf, size_t size, struct dwarf_wanted *list, size_t n);
 
 #endif

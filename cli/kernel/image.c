@@ -56,7 +56,7 @@ static uint32_t put(struct buffer *b, const void *bytes, size_t size)
 /* The file, its section headers, and their names. */
 struct writing {
 	const struct link *l;
-	struct buffer file, strings, names;
+	struct buffer file, strings, names, table;
 	Elf32_Shdr sections[16 + LINK_DEBUG_MOST];
 	unsigned n_sections;
 };
@@ -170,17 +170,15 @@ static uint16_t section_at(const struct writing *w, uint32_t addr)
 	return SHN_ABS;
 }
 
-static void put_symbol(struct writing *w, const char *name, uint32_t value, uint32_t size,
-		       unsigned char info)
+static void add_name(struct writing *w, const char *name, uint32_t value, uint32_t size,
+		     unsigned type)
 {
-	Elf32_Sym y = { .st_value = value, .st_size = size, .st_info = info };
+	const struct link_name n = { name, value, size, (unsigned char)type };
 
-	y.st_name = put(&w->strings, name, strlen(name) + 1);
-	y.st_shndx = section_at(w, value);
-	put(&w->file, &y, sizeof(y));
+	put(&w->table, &n, sizeof(n));
 }
 
-static void put_locals(struct writing *w)
+static void add_locals(struct writing *w)
 {
 	for (size_t i = 0; i < w->l->n_objects; i++) {
 		const struct link_object *o = &w->l->objects[i];
@@ -193,47 +191,72 @@ static void put_locals(struct writing *w)
 			    !o->sections[y->st_shndx].addr ||
 			    o->sections[y->st_shndx].part > LINK_PROCESSES)
 				continue;
-			put_symbol(w, link_symbol_name(o, y),
-				   o->sections[y->st_shndx].addr + y->st_value, y->st_size,
-				   y->st_info);
+			add_name(w, link_symbol_name(o, y),
+				 o->sections[y->st_shndx].addr + y->st_value, y->st_size,
+				 ELF32_ST_TYPE(y->st_info));
 		}
 	}
 }
 
-static void put_globals(struct writing *w)
+static void add_globals(struct writing *w)
 {
 	for (unsigned b = 0; b < LINK_BUCKETS; b++)
-		for (const struct link_symbol *s = w->l->table[b]; s; s = s->next) {
-			unsigned type = s->object ? ELF32_ST_TYPE(s->sym->st_info) :
-					s->stub   ? STT_FUNC :
-						    STT_NOTYPE;
-
-			if (s->object && s->object->dropped)
-				continue;
-			put_symbol(w, s->name, s->value, s->object ? s->sym->st_size : 0,
-				   (unsigned char)ELF32_ST_INFO(STB_GLOBAL, type));
-		}
+		for (const struct link_symbol *s = w->l->table[b]; s; s = s->next)
+			if (!s->object || !s->object->dropped)
+				add_name(w, s->name, s->value, s->object ? s->sym->st_size : 0,
+					 s->object ? ELF32_ST_TYPE(s->sym->st_info) :
+					 s->stub   ? STT_FUNC :
+						     STT_NOTYPE);
 }
 
+/* As whoever reads the image sorts them (sim/image): so it need not. */
+static int by_place(const void *left, const void *right)
+{
+	const struct link_name *a = left, *b = right;
+
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
+	if (a->type != b->type)
+		return a->type < b->type ? -1 : 1;
+	if (a->size != b->size)
+		return a->size < b->size ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* All are global: a local one that lies in no section would be taken for a constant. */
 static void put_symbols(struct writing *w)
 {
 	unsigned table, strings;
 	uint32_t start = (uint32_t)((w->file.size + 15) & ~(size_t)15);
-	Elf32_Sym none = { 0 };
+	const struct link_name *list;
+	Elf32_Sym y = { 0 };
+	size_t n;
 
+	add_locals(w);
+	add_globals(w);
+	for (size_t i = 0; i < w->l->n_names; i++)
+		put(&w->table, &w->l->names[i], sizeof(w->l->names[i]));
+	if (w->table.failed)
+		return;
+	n = w->table.size / sizeof(*list);
+	qsort(w->table.bytes, n, sizeof(*list), by_place);
+	list = (const struct link_name *)(const void *)w->table.bytes;
 	grow(&w->file, start);
 	put(&w->strings, "", 1);
-	put(&w->file, &none, sizeof(none));
-	put_locals(w);
+	put(&w->file, &y, sizeof(y));
+	for (size_t i = 0; i < n; i++) {
+		y.st_name = put(&w->strings, list[i].name, strlen(list[i].name) + 1);
+		y.st_value = list[i].value;
+		y.st_size = list[i].size;
+		y.st_info = (unsigned char)ELF32_ST_INFO(STB_GLOBAL, list[i].type);
+		y.st_shndx = section_at(w, list[i].value);
+		put(&w->file, &y, sizeof(y));
+	}
 	table = add_section(w, ".symtab", SHT_SYMTAB, 0);
-	w->sections[table].sh_info = (uint32_t)((w->file.size - start) / sizeof(none));
-	put_globals(w);
-	for (size_t i = 0; i < w->l->n_names; i++)
-		put_symbol(w, w->l->names[i].name, w->l->names[i].value, w->l->names[i].size,
-			   (unsigned char)ELF32_ST_INFO(STB_GLOBAL, w->l->names[i].type));
+	w->sections[table].sh_info = 1;
 	w->sections[table].sh_offset = start;
 	w->sections[table].sh_size = (uint32_t)(w->file.size - start);
-	w->sections[table].sh_entsize = sizeof(none);
+	w->sections[table].sh_entsize = sizeof(y);
 	w->sections[table].sh_addralign = 4;
 	strings = add_section(w, ".strtab", SHT_STRTAB, 0);
 	w->sections[table].sh_link = strings;
@@ -298,14 +321,12 @@ static void put_head(struct writing *w, const Elf32_Phdr *ph, unsigned n_ph, uin
 	put_at(&w->file, sizeof(h), ph, n_ph * sizeof(*ph));
 }
 
-bool link_write(const struct link *l, const char *path, const char *profile)
+uint8_t *link_image(const struct link *l, const char *profile, size_t *size)
 {
 	struct writing w = { .l = l, .n_sections = 1 };
 	const struct link_symbol *startup = link_find(l, "startup");
-	struct cli_output file;
 	Elf32_Phdr ph[3 + LINK_SEGMENTS];
 	unsigned n;
-	bool good;
 
 	put(&w.names, "", 1);
 	put_loaded(&w, ph);
@@ -316,17 +337,24 @@ bool link_write(const struct link *l, const char *path, const char *profile)
 	put_debug(&w);
 	put_profile(&w, profile);
 	put_head(&w, ph, n, startup ? startup->value : 0);
-	good = !w.file.failed && !w.strings.failed && !w.names.failed;
-	if (!good)
-		cli_say("out of memory");
-	if (good && cli_output_open(&file, path)) {
-		fwrite(w.file.bytes, 1, w.file.size, file.out);
-		good = cli_output_close(&file);
-	} else {
-		good = false;
-	}
-	free(w.file.bytes);
 	free(w.strings.bytes);
 	free(w.names.bytes);
-	return good;
+	free(w.table.bytes);
+	if (!w.file.failed && !w.strings.failed && !w.names.failed && !w.table.failed) {
+		*size = w.file.size;
+		return w.file.bytes;
+	}
+	cli_say("out of memory");
+	free(w.file.bytes);
+	return NULL;
+}
+
+bool link_save(const uint8_t *image, size_t size, const char *path)
+{
+	struct cli_output file;
+
+	if (!cli_output_open(&file, path))
+		return false;
+	fwrite(image, 1, size, file.out);
+	return cli_output_close(&file);
 }

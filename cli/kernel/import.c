@@ -3,41 +3,20 @@
  * import.c: a whole kernel, as somebody has built it, becomes an image that can be run without a boot: its
  * segments as they are, a jump at each cut point, and beside them asm/import/ and the state that its entry
  * code looks at: tables, tasks, stacks. Nothing else of it is changed: alternatives and static
- * branches are as the file has them. Read next: facts.h, asm/import/glue.c.
+ * branches are as the file has them. Read next: facts.h, import_words.c,
+ * asm/import/glue.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/kernel/import.h"
 
-#define PAGE        0x1000u
-#define THREAD_SIZE 0x2000u
-#define KERNEL_CS   0x60
-#define KERNEL_DS   0x68
-#define RESCHEDULE  0xfc /* another CPU wants the task to look at its flags */
-#define PERCPU      0xd8
-#define GDT_TSS     16
-#define GDT_BYTES   0x100
-#define IDT_BYTES   0x800
-#define LANDING     0xffffe410u /* on our vsyscall page, behind its sysenter */
-#define PID         101
-#define SLOTS       3
-#define MOST_IMAGE  (128u << 20)
-
-struct import {
-	const struct whole *w;
-	const struct facts *f;
-	struct link l;
-	struct link_segment segments[LINK_SEGMENTS];
-	size_t n_segments;
-	uint8_t *copies[LINK_SEGMENTS];
-	uint8_t *made; /* the segment of made-up state, at base */
-	uint32_t base, used, room;
-	uint32_t stride, own, stack; /* a task's block; in it what is ours, and its stack */
-	uint32_t padding;            /* above a frame: room for what a virtual-8086 task pushes */
-	uint32_t tasks, cea, gdt, idt, pid, signal, mm, tss;
-	unsigned cuts;
-};
+#define PERCPU     0xd8
+#define GDT_TSS    16
+#define GDT_BYTES  0x100
+#define IDT_BYTES  0x800
+#define LANDING    0xffffe410u /* on our vsyscall page, behind its sysenter */
+#define MOST_IMAGE (128u << 20)
 
 static bool refuse(const struct import *im, const char *what)
 {
@@ -159,7 +138,7 @@ static void plan(struct import *im)
 	im->room = (im->used + PAGE - 1) & ~(PAGE - 1);
 }
 
-static uint32_t task_at(const struct import *im, unsigned slot)
+uint32_t import_task(const struct import *im, unsigned slot)
 {
 	return im->tasks + slot * im->stride;
 }
@@ -167,10 +146,10 @@ static uint32_t task_at(const struct import *im, unsigned slot)
 /* Where the next entry from user mode puts a task's frame, below. */
 static uint32_t esp0_of(const struct import *im, unsigned slot)
 {
-	return task_at(im, slot) + im->stack + THREAD_SIZE - im->padding;
+	return import_task(im, slot) + im->stack + THREAD_SIZE - im->padding;
 }
 
-static uint32_t own_place(const struct import *im, const char *member)
+uint32_t import_own(const struct import *im, const char *member)
 {
 	char name[40];
 	const struct link_symbol *s;
@@ -183,7 +162,7 @@ static uint32_t own_place(const struct import *im, const char *member)
 static bool make_task(struct import *im, unsigned slot, int32_t pid, unsigned parent)
 {
 	const struct facts *f = im->f;
-	uint32_t task = task_at(im, slot);
+	uint32_t task = import_task(im, slot);
 	const uint32_t words[][2] = {
 		{ f->offset.flags, 0 },
 		{ f->offset.work, 0 },
@@ -195,13 +174,13 @@ static bool make_task(struct import *im, unsigned slot, int32_t pid, unsigned pa
 		{ f->offset.sp0, esp0_of(im, slot) },
 		{ f->offset.last_cpu, 0 },
 		{ im->stack, task }, /* for the library: whose stack it is */
-		{ own_place(im, "thread_info"), task + im->stack },
-		{ own_place(im, "esp0"), esp0_of(im, slot) },
-		{ own_place(im, "parent"), task_at(im, parent) },
-		{ own_place(im, "real_parent"), task_at(im, parent) },
-		{ own_place(im, "pid"), (uint32_t)pid },
-		{ own_place(im, "mm"), 1 },
-		{ own_place(im, "dumpable"), 1 },
+		{ import_own(im, "thread_info"), task + im->stack },
+		{ import_own(im, "esp0"), esp0_of(im, slot) },
+		{ import_own(im, "parent"), import_task(im, parent) },
+		{ import_own(im, "real_parent"), import_task(im, parent) },
+		{ import_own(im, "pid"), (uint32_t)pid },
+		{ import_own(im, "mm"), 1 },
+		{ import_own(im, "dumpable"), 1 },
 	};
 
 	if (!copy(im, task, f->at.init_task, f->size.task_struct))
@@ -287,12 +266,13 @@ static bool make_tables(struct import *im)
 	    !put(im, im->gdt + 8 * GDT_TSS + 4,
 		 (im->tss & 0xff000000) | 0x8900 | ((im->tss >> 16) & 0xff)) ||
 	    !put(im, im->gdt + PERCPU, 0x0000ffff) || !put(im, im->gdt + PERCPU + 4, 0x00cf9200) ||
-	    !put(im, f->at.cpu_entry_area, im->cea) || !put(im, f->at.current_task, task_at(im, 2)))
+	    !put(im, f->at.cpu_entry_area, im->cea) ||
+	    !put(im, f->at.current_task, import_task(im, 2)))
 		return false;
 	if (f->at.__preempt_count != FACT_NONE && !put(im, f->at.__preempt_count, 0x80000000u))
 		return false;
 	if (f->at.fpu_fpregs_owner_ctx != FACT_NONE && /* the program's is loaded */
-	    !put(im, f->at.fpu_fpregs_owner_ctx, task_at(im, 2) + f->offset.fpu))
+	    !put(im, f->at.fpu_fpregs_owner_ctx, import_task(im, 2) + f->offset.fpu))
 		return false;
 	if (f->at.cpu_current_top_of_stack != FACT_NONE &&
 	    !put(im, f->at.cpu_current_top_of_stack, esp0_of(im, 2)))
@@ -386,150 +366,6 @@ static bool define(struct import *im)
 	return true;
 }
 
-/* ---- the profile ---- */
-
-static uint32_t symbol(const struct import *im, const char *name)
-{
-	const struct link_symbol *s = link_find(&im->l, name);
-
-	return s ? s->value : 0;
-}
-
-static void put_words(FILE *out, const struct import *im)
-{
-	const struct facts *f = im->f;
-	uint32_t frame = im->stack + THREAD_SIZE - im->padding - f->size.pt_regs;
-	uint32_t lowest = im->segments[0].addr;
-	bool can_interrupt = f->at.asm_exc_spurious_interrupt_bug != FACT_NONE;
-	const struct {
-		const char *word;
-		uint32_t value;
-	} list[] = {
-		{ "era", 0x060100 },
-		{ "nr_syscalls", f->size.sys_call_table / 4 },
-		{ "task_size", 0xc0000000u },
-		{ "kernel_base", lowest & ~(PAGE - 1) },
-		{ "stack_top", 0xc0000000u },
-		{ "tracer_window", SYSEMU_WINDOW },
-		{ "tracer_window_size", SYSEMU_WINDOW_SIZE },
-		{ "launch_page", SYSEMU_WINDOW - PAGE },
-		{ "page_tables", 0xff000000u },
-		{ "page_directory", 0xff400000u },
-		{ "firmware_page", 0xff401000u },
-		{ "vsyscall_base", 0xffffe000u },
-		{ "vsyscall_entry", 0xffffe400u },
-		{ "vsyscall_sigreturn", 0xffffe420u },
-		{ "vsyscall_rt_sigreturn", 0xffffe440u },
-		{ "kernel_cs", KERNEL_CS },
-		{ "kernel_ds", KERNEL_DS },
-		{ "user_cs", 0x73 },
-		{ "user_ds", 0x7b },
-		{ "ptrace_eflags", 0x00050dd5 },
-		{ "reschedule_vector", can_interrupt ? RESCHEDULE : UINT32_MAX },
-		{ "resched_task", can_interrupt ? symbol(im, "tracer_resched") : UINT32_MAX },
-		{ "startup", symbol(im, "startup") },
-		{ "start_user", symbol(im, "start_user") },
-		{ "tracer_call", symbol(im, "tracer_call") },
-		{ "stop_port", symbol(im, "stop_port") },
-		{ "sys_ptrace", symbol(im, "tracer_ptrace") },
-		{ "sys_kill", symbol(im, "tracer_kill") },
-		/* The processor's esp0 is the entry stack's; the task's own is sp1. */
-		{ "init_tss", im->tss + f->offset.tss_sp1 - 4 },
-		{ "console_port", 0xe9 },
-		{ "stop_booted", 1 },
-		{ "stop_task", 2 },
-		{ "stop_dead", 3 },
-		{ "stop_return", 4 },
-		{ "stop_panic", 5 },
-		{ "stop_idle", 6 },
-		{ "tasks", im->tasks },
-		{ "nr_tasks", symbol(im, "nr_tasks") },
-		{ "most_tasks", SLOTS },
-		{ "first_program", 2 },
-		{ "task_bytes", im->stride },
-		{ "tracer_stack", task_at(im, 1) + im->stack },
-		{ "pid_init", 1 },
-		{ "pid_program", PID },
-		{ "thread_size", THREAD_SIZE },
-		{ "thread_info_task", 0 },
-		{ "thread_info_flags", f->offset.flags - im->stack }, /* below the stack */
-		{ "forced_tf", 1u << 24 },
-		{ "work_flags", f->offset.work - im->stack },
-		{ "work_trace", 1u << 2 },
-		{ "work_emu", 1u << 3 },
-		{ "work_audit", 1u << 4 },
-		{ "task_thread_info", own_place(im, "thread_info") },
-		{ "task_esp0", own_place(im, "esp0") },
-		{ "task_fs", frame + f->offset.r_fs },
-		{ "task_gs", f->offset.gs },
-		{ "task_state", own_place(im, "state") },
-		{ "task_ptrace", f->offset.ptrace },
-		{ "task_pid", own_place(im, "pid") },
-		{ "task_parent", own_place(im, "parent") },
-		{ "task_real_parent", own_place(im, "real_parent") },
-		{ "task_exit_code", f->offset.exit_code },
-		{ "task_uid", own_place(im, "uid") },
-		{ "task_euid", own_place(im, "euid") },
-		{ "task_suid", own_place(im, "suid") },
-		{ "task_gid", own_place(im, "gid") },
-		{ "task_egid", own_place(im, "egid") },
-		{ "task_sgid", own_place(im, "sgid") },
-		{ "task_cap_effective", own_place(im, "cap_effective") },
-		{ "task_mm", own_place(im, "mm") },
-		{ "task_dumpable", own_place(im, "dumpable") },
-		{ "task_sigpending", own_place(im, "sigpending") },
-		{ "task_sigshared", own_place(im, "sigshared") },
-		{ "state_running", 0 },
-		{ "state_interruptible", 1 },
-		{ "state_uninterruptible", 2 },
-		{ "state_stopped", 4 },
-		{ "state_traced", 8 },
-		{ "state_zombie", 16 },
-		{ "ptrace_traced", 1 },
-		{ "cap_sys_ptrace", 1u << 19 },
-		{ "frame_bytes", f->size.pt_regs },
-		{ "frame_ebx", f->offset.r_bx },
-		{ "frame_ecx", f->offset.r_cx },
-		{ "frame_edx", f->offset.r_dx },
-		{ "frame_esi", f->offset.r_si },
-		{ "frame_edi", f->offset.r_di },
-		{ "frame_ebp", f->offset.r_bp },
-		{ "frame_eax", f->offset.r_ax },
-		{ "frame_ds", f->offset.r_ds },
-		{ "frame_es", f->offset.r_es },
-		{ "frame_orig_eax", f->offset.r_orig_ax },
-		{ "frame_eip", f->offset.r_ip },
-		{ "frame_cs", f->offset.r_cs },
-		{ "frame_eflags", f->offset.r_flags },
-		{ "frame_esp", f->offset.r_sp },
-		{ "frame_ss", f->offset.r_ss },
-	};
-
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		fprintf(out, list[i].value == UINT32_MAX ? "%s none\n" : "%s 0x%x\n", list[i].word,
-			list[i].value);
-}
-
-static char *profile_of(const struct import *im)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	fprintf(out,
-		"sysemu-profile 1\nname %s\nlike modern\nabout %s, alternatives and static branches as in the file, "
-		"%u cuts\nnone wait\nnone audit\nnone junk\nnone processes\n",
-		im->l.name, im->w->path, im->cuts);
-	put_words(out, im);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 /* ---- all of it ---- */
 
 /* Linked twice: where the glue lies depends on nothing, but the made-up state names places in it. */
@@ -552,6 +388,8 @@ static void set_value(struct import *im, const char *name, uint32_t value)
 static bool make(struct import *im, const char *name, const char *path)
 {
 	char *profile;
+	uint8_t *image;
+	size_t size;
 	bool good;
 
 	if (!take_segments(im) || !find_padding(im))
@@ -578,8 +416,10 @@ static bool make(struct import *im, const char *name, const char *path)
 	im->l.n_segments = im->n_segments;
 	im->l.names = im->w->names;
 	im->l.n_names = im->w->n_names;
-	profile = profile_of(im);
-	good = profile && link_write(&im->l, path, profile);
+	profile = import_profile(im);
+	image = profile ? link_image(&im->l, profile, &size) : NULL;
+	good = image && link_save(image, size, path);
+	free(image);
 	if (good)
 		printf("%s: %s, %u cuts, %zu stubs\n", name, im->w->path, im->cuts, im->l.n_stubs);
 	free(profile);

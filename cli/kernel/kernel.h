@@ -6,6 +6,7 @@
  *	objects.c  objects and archives, read; nothing in them is believed
  *	link.c     which symbol is whose, where sections lie, relocations
  *	image.c    the image as an ELF file
+ *	layout.c   structures of theirs against ours
  */
 #ifndef CLI_KERNEL_KERNEL_H
 #define CLI_KERNEL_KERNEL_H
@@ -136,6 +137,14 @@ bool link_value(const struct link *l, const struct link_object *o, uint32_t n, u
 
 /* ---- image.c ---- */
 
-bool link_write(const struct link *l, const char *path, const char *profile);
+/* In malloc'ed memory; NULL: said. */
+uint8_t *link_image(const struct link *l, const char *profile, size_t *size);
+bool link_save(const uint8_t *image, size_t size, const char *path);
+
+/* ---- layout.c ---- */
+
+/* Do the users' objects, by the debug information in the image, look at tasks as ours do, by the
+ * profile? False: said, member by member. */
+bool link_layouts_agree(const uint8_t *image, size_t size, const char *profile);
 
 #endif

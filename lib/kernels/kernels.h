@@ -32,7 +32,7 @@ struct kernel {
 };
 #define KERNEL_DEFAULT "sysemu"
 /* What a kernel of a file may be like, though none is built in: of Linux 5.11 or later. */
-#define KERNEL_MODERN "modern"
+#define KERNEL_MODERN  "modern"
 /* NULL: of no such name. */
 const struct kernel *kernel_find(const char *name);
 /* Kernel number n, the built-in ones first; NULL beyond the last. */

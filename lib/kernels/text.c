@@ -128,7 +128,7 @@ bool profile_read_head(const char *text, size_t size, struct profile_head *out,
 	struct line l;
 	bool good = begin(&r, text, size, error);
 
-	*out = (struct profile_head){ NULL };
+	*out = (struct profile_head){ .name = NULL };
 	while (good && next_line(&r, &l)) {
 		if (is_key(&l, "name")) {
 			out->name_line = l.number;
@@ -160,7 +160,7 @@ void profile_head_free(struct profile_head *h)
 	free(h->like);
 	free(h->about);
 	free(h->image);
-	*h = (struct profile_head){ NULL };
+	*h = (struct profile_head){ .name = NULL };
 }
 
 /* ---- words ---- */

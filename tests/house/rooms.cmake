@@ -40,6 +40,7 @@ room(asm/entry KNOWS asm/abi.h asm/guest.h asm/kernels asm/process)
 room(asm/profile profile.def KNOWS asm/guest.h asm/boot asm/process asm/trace asm/ptrace)
 room(asm/vsyscall KNOWS asm/abi.h)
 room(asm/user KNOWS asm/abi.h)
+room(asm/import KNOWS asm/abi.h)
 
 # ---- the computer ----
 room(sim/code code.h)

@@ -5,8 +5,8 @@
 # of today each missing thing is named, with how to find it. And a kernel of Debian's, unmodified,
 # if the cache of scripts/real-kernel has one: without hand work, getpid returns the planted
 # pid, scenarios of its time pass, counts repeat.
-. "$(dirname "$0")/check.inc"
-root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$(dirname "$0")/../check.inc"
+root=$(cd "$(dirname "$0")/../../.." && pwd)
 cd "$scratch" || exit 1
 
 # ---- what is none ----

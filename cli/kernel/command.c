@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernel.c: `sysemu kernel link`: an image out of objects, those of a user in place of ours.
- * Read next: kernel/kernel.h.
+ * command.c: `sysemu kernel`: an image out of objects, those of a user in place of ours, or out of a
+ * whole kernel. Read next: kernel.h.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "kernel/import.h"
+#include "cli/kernel/import.h"
 
 #define OBJECT_MAX (64u << 20)
 
@@ -128,6 +127,8 @@ static int link_objects(const struct kernel_options *o, int n, char **paths)
 {
 	struct link *l = calloc(1, sizeof(*l));
 	char *profile, name[64];
+	uint8_t *image;
+	size_t size;
 	int code = CLI_FAILED;
 
 	if (!l)
@@ -141,10 +142,13 @@ static int link_objects(const struct kernel_options *o, int n, char **paths)
 				l->base, link_bases());
 		else if (link_all(l, l->base)) {
 			profile = profile_of(l);
-			if (profile && link_write(l, o->output, profile)) {
+			image = profile ? link_image(l, profile, &size) : NULL;
+			if (image && link_layouts_agree(image, size, profile) &&
+			    link_save(image, size, o->output)) {
 				report(l);
 				code = CLI_OK;
 			}
+			free(image);
 			free(profile);
 		}
 	}

@@ -4,8 +4,8 @@
 # `sysemu kernel link`: our own entry.S and C, compiled apart with other flags, each function a section,
 # and by clang, linked in place of ours: the counts of entry.S, every scenario and the exploration are
 # the built-in kernel's. And what does not fit gets a message of its own.
-. "$(dirname "$0")/check.inc"
-asm=$(cd "$(dirname "$0")/../../asm" && pwd)
+. "$(dirname "$0")/../check.inc"
+asm=$(cd "$(dirname "$0")/../../../asm" && pwd)
 cd "$scratch" || exit 1
 flags="-m32 -std=gnu11 -ffreestanding -nostdinc -fno-builtin -fno-common -fno-pic -fno-stack-protector
 	-mregparm=3 -mgeneral-regs-only -w -D__GUEST__ -I$asm"
@@ -109,6 +109,16 @@ printf '.globl f\nf: .byte far\n.set far, do_exit\n' | object byte.o
 refused "does not fit into 8 bits" byte.o
 refused "kernel sysemu-3 has no objects to link with; there are those of 2.6.11, sysemu, 2.6.14" \
 	--base sysemu-3 sections/trace-trace.c.o
+
+# C with tasks of its own kind: each member that differs, by its debug information.
+cat >foreign.c <<-END
+	struct thread_info { void *task, *domain; unsigned flags; };
+	struct task_struct { long state; struct thread_info *thread_info; int usage; unsigned flags, ptrace; };
+	int do_syscall_trace(struct task_struct *t) { return t->ptrace; }
+END
+gcc-12 $flags -g -c foreign.c
+refused "task_struct.ptrace is 0x10 in your objects, 0x" foreign.o
+has "task_struct's size" "$err" "sizeof struct task_struct is 0x14 in your objects, 0x"
 
 # ---- a symbol that nobody has: an event that names it ----
 
