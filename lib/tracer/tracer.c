@@ -57,6 +57,7 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 		return fail(m, SYSEMU_ESTATE, "kernel %s has nothing for it: see `sysemu kernels`",
 			    m->kernel->name);
 	sim_context_save(m->sim, m->cpu.scratch);
+	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);
 	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
 	if (tracer_returned(m, stop)) {
