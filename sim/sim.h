@@ -313,6 +313,9 @@ const struct sim_symbol *sim_image_symbol(const struct sim_image *img, const cha
 /* The symbol that contains addr (or the nearest one below it when sizes are 0); NULL. */
 const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr);
 
+/* The bytes of its section of that name; NULL: there is none, or not in the file (image/section.c). */
+const uint8_t *sim_image_section(const struct sim_image *img, const char *name, size_t *size);
+
 /* ---- the engines ---- */
 
 const char *sim_engines(void); /* "unicorn 2.0.1, capstone 4.0.2" */

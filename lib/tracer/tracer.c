@@ -73,6 +73,9 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 		return fail(m, SYSEMU_ESTATE,
 			    m->program.loaded ? "the machine had a fault: restore a snapshot" :
 						"no program is loaded");
+	if (function == PROFILE_NONE)
+		return fail(m, SYSEMU_ESTATE, "kernel %s has nothing for it: see `sysemu kernels`",
+			    m->kernel->name);
 	sim_context_save(m->sim, m->cpu.scratch);
 	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);
