@@ -64,6 +64,11 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
 			    bool present);
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
+/* Around a run of code that is known to do no more to page tables than to make the page of addr
+ * writable, store, and take that back: else a restore trusts no page any more, and takes a
+ * thousand times as long. The end believes it where the entries are as they were. */
+void sim_poke_begin(struct sim *s, uint32_t addr);
+void sim_poke_end(struct sim *s);
 /* Those of addr's page, SIM_PRESENT among them; -1 if it is not mapped. */
 int sim_page(const struct sim *s, uint32_t addr);
 uint32_t sim_user_pages(const struct sim *s);
@@ -127,8 +132,10 @@ void sim_memo_get_facts(const struct sim *s, struct sim_memo_facts *out);
 enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_error *err);
 /* `to`, which has no user pages, gets those of `from` with their content and rights. SIM_ENOMEM. */
 enum sim_status sim_space_copy(struct sim *to, struct sim *from);
-/* All user pages go; the engine keeps what it has translated, in case the same comes again. */
-void sim_space_clear(struct sim *s);
+/* All user pages go; the engine keeps what it has translated, in case the same comes again. False:
+ * it has dropped so much that its memory, which it does not give back before it is closed, is dearer
+ * than another space. */
+bool sim_space_clear(struct sim *s);
 /* What ran in `from` goes on in `to`: the CPU, counts, clocks. */
 enum sim_status sim_space_carry(struct sim *to, struct sim *from);
 /* User pages whose memory is that of a file (a memfd), from `offset` on: whoever else maps it sees
@@ -192,7 +199,7 @@ struct sim_counts {
 	uint64_t int_user[256]; /* of these: `int n` at CPL 3 */
 	uint64_t sysenter_user;
 };
-const struct sim_counts *sim_get_counts(const struct sim *s);
+const struct sim_counts *sim_get_counts(struct sim *s);
 
 /* ---- coverage ---- */
 

@@ -138,6 +138,9 @@ uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write);
 
+/* The same for the guest's kernel: HOST_ACCESS (asm/host.h). */
+int32_t space_access(sysemu_machine *m, const uint32_t arg[6]);
+
 /* ---- log.c ---- */
 
 void log_add(sysemu_machine *m, const sysemu_log_entry *entry);

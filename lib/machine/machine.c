@@ -333,6 +333,16 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout)
 	return SYSEMU_OK;
 }
 
+/* One program, by one road. */
+static sysemu_status may_load(sysemu_machine *m)
+{
+	if (m->program.loaded)
+		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
+	if (m->processes)
+		return fail(m, SYSEMU_ESTATE, "a machine with processes loads by sysemu_exec");
+	return SYSEMU_OK;
+}
+
 sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, char *const argv[],
 			      char *const envp[])
 {
@@ -340,9 +350,9 @@ sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, c
 	sysemu_status status;
 
 	REQUIRE(m, elf);
-	if (m->program.loaded)
-		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
-	status = program_load_elf(m, elf, size, argv, envp, &layout);
+	status = may_load(m);
+	if (!status)
+		status = program_load_elf(m, elf, size, argv, envp, &layout);
 	return status ? status : machine_start(m, &layout);
 }
 
@@ -352,8 +362,8 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 	sysemu_status status;
 
 	REQUIRE(m, code);
-	if (m->program.loaded)
-		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
-	status = program_load_code(m, code, size, &layout);
+	status = may_load(m);
+	if (!status)
+		status = program_load_code(m, code, size, &layout);
 	return status ? status : machine_start(m, &layout);
 }

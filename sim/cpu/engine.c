@@ -52,7 +52,7 @@ void sim_context_restore(struct sim *s, const struct sim_context *c)
 	uc_context_restore(s->cpu.engine, c->uc);
 	s->cpu.rest = c->rest;
 	s->cpu.armed = c->armed;
-	s->run.cur.valid = false;
+	sim_no_block(s);
 	s->cpu.no_segments = false;
 }
 
@@ -159,6 +159,7 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 {
 	uint64_t start = (uint64_t)page * SIM_PAGE;
 
+	s->cpu.dropped++;
 	sim_cpu_borrow(s);
 	uc_ctl_remove_cache(s->cpu.engine, start, start + SIM_PAGE);
 	sim_cpu_give_back(s);
