@@ -3,8 +3,9 @@
  * baseline.c: how many instructions a row takes once it is warm, by region: the same on every
  * host, so a file of them is compared exactly. A line: a row's name, then name=number.
  *
- * Regions in C depend on the guest's compiler. With another one than the file's only user
- * and entry code and the numbers of entries are compared, and the check says so.
+ * Regions in C depend on the guest's compiler. With another one than the file's only user and entry
+ * code and the numbers of entries are compared, and the check says so; but where it has made the
+ * same image of the row's kernel, all is.
  */
 #include "bench/bench.h"
 
@@ -12,6 +13,7 @@
 
 #define NUMBERS  (SYSEMU_REGIONS + 2)
 #define COMPILER "# guest compiler "
+#define IMAGE    "# image "
 
 struct line {
 	uint64_t number[NUMBERS]; /* the regions, int80, sysenter */
@@ -35,6 +37,11 @@ static const char *guest_compiler(void)
 	const char *at = strstr(sysemu_engines(), key);
 
 	return at ? at + strlen(key) : "unknown";
+}
+
+static const char *kernel_of(const struct row *row)
+{
+	return row->kernel ? row->kernel : "sysemu";
 }
 
 static void read_counts(sysemu_machine *m, uint64_t number[NUMBERS])
@@ -81,6 +88,11 @@ int baseline_write(const char *path)
 	fprintf(f, "# SPDX-License-Identifier: GPL-2.0-only\n");
 	fprintf(f, "# Instructions of each row, one time, warm. Made by: bench --rebase=FILE\n");
 	fprintf(f, COMPILER "%s\n", guest_compiler());
+	for (size_t i = 0; sysemu_kernel_at(i, NULL); i++) {
+		const char *name = sysemu_kernel_at(i, NULL);
+
+		fprintf(f, IMAGE "%s %s\n", name, sysemu_kernel_digest(name));
+	}
 	for (size_t i = 0; row_at(i); i++) {
 		if (!row_at(i)->counted)
 			continue;
@@ -113,23 +125,33 @@ static bool parse_line(char *text, char **name, struct line *line)
 	return true;
 }
 
-/* True: `wanted` is the file's line for the row, *same whether the file's compiler is ours. */
-static bool look_up(FILE *f, const char *row, struct line *wanted, bool *same)
+/* A line of the file's head: is its compiler ours, or its image of that kernel? */
+static bool same_guest(const char *text, const char *kernel)
+{
+	char ours[256];
+
+	snprintf(ours, sizeof(ours), COMPILER "%s", guest_compiler());
+	if (strcmp(text, ours) == 0)
+		return true;
+	snprintf(ours, sizeof(ours), IMAGE "%s %s", kernel, sysemu_kernel_digest(kernel));
+	return strcmp(text, ours) == 0;
+}
+
+/* True: `wanted` is the file's line for the row, *same whether its guest is ours. */
+static bool look_up(FILE *f, const struct row *row, struct line *wanted, bool *same)
 {
 	char text[1024], *name;
 
 	rewind(f);
 	*same = false;
 	while (fgets(text, sizeof(text), f)) {
-		if (strncmp(text, COMPILER, strlen(COMPILER)) == 0) {
-			text[strcspn(text, "\n")] = 0;
-			*same = strcmp(text + strlen(COMPILER), guest_compiler()) == 0;
-		}
-		if (text[0] == '#' || text[0] == '\n')
+		text[strcspn(text, "\n")] = 0;
+		*same = *same || same_guest(text, kernel_of(row));
+		if (text[0] == '#' || text[0] == 0)
 			continue;
 		if (!parse_line(text, &name, wanted))
 			die("the baseline's line for %s is damaged", name ? name : "a row");
-		if (strcmp(name, row) == 0)
+		if (strcmp(name, row->name) == 0)
 			return true;
 	}
 	return false;
@@ -141,7 +163,7 @@ static bool check_row(FILE *f, const struct row *row, bool *same)
 	struct line wanted, found;
 	bool good = true;
 
-	if (!look_up(f, row->name, &wanted, same)) {
+	if (!look_up(f, row, &wanted, same)) {
 		printf("%s: not in the baseline\n", row->name);
 		return false;
 	}
@@ -160,7 +182,7 @@ int baseline_check(const char *path)
 {
 	unsigned rows = 0, changed = 0;
 	FILE *f = fopen(path, "r");
-	bool same = true;
+	bool all_same = true, same;
 
 	if (!f)
 		die("%s cannot be read", path);
@@ -169,9 +191,10 @@ int baseline_check(const char *path)
 			continue;
 		rows++;
 		changed += !check_row(f, row_at(i), &same);
+		all_same = all_same && same;
 	}
 	fclose(f);
-	if (!same)
+	if (!all_same)
 		printf("the baseline is of another guest compiler: only user and entry code compared\n");
 	printf("%u rows, %u changed\n", rows, changed);
 	if (changed)

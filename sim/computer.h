@@ -107,41 +107,48 @@ struct sim_flat {
 #define SIM_BLOCKS    (2048u * SIM_WAYS)
 #define SIM_AGES      4096u
 #define SIM_BLOCK_MAX 8192u
+#define SIM_NOT_QUICK UINT32_MAX
 
 struct sim_block {
-	uint32_t addr, size;
+	/* What is read each time it runs, together. */
+	uint32_t addr;
+	/* Its size, while it is plain and known to be valid, else SIM_NOT_QUICK: without clocks,
+	 * and with, unless each instruction is watched. */
+	uint32_t quick[2];
 	uint32_t insns;
-	uint32_t rep;     /* address of the rep string instruction that ends it, or 0 */
-	uint64_t age;     /* of its pages, when it was made */
 	uint64_t *region; /* NULL: spans several */
-	bool plain;       /* no rep, no copy, one region: nothing to look at when it runs again */
-	uint64_t epoch;   /* found valid when sim.epoch was this */
-	uint64_t quick;   /* the same, if it is plain and nobody asks for clocks */
-	uint64_t runs;    /* so often begun, and so often left for what lies behind it, and for */
-	uint64_t left[2]; /* another place: what cover.c has not taken over yet */
 	/* What came behind it last, or itself; never freed, but it may be another block now. */
 	struct sim_block *then;
-	uint8_t *copy; /* its bytes, where they can change without our knowing */
-	uint32_t copy_size;
+
+	uint32_t size;
+	uint32_t rep;     /* address of the rep string instruction that ends it, or 0 */
+	uint64_t age;     /* of its pages, when it was made */
+	uint64_t runs;    /* so often begun, and so often left for what lies behind it, and for */
+	uint64_t left[2]; /* another place: what cover.c has not taken over yet */
+	struct sim_block *next_trusted;
+	uint8_t *copy;           /* its bytes, where they can change without our knowing */
 	struct sim_timed *timed; /* clock.c; NULL without a timing model */
+	uint32_t copy_size;
+	bool plain;   /* no rep, no copy, one region: nothing to look at when it runs again */
+	bool trusted; /* in the list of those that may be quick */
 	/* Its price, where that is a base figure whatever happens, but for a jump. */
+	bool fixed;
+	uint8_t components; /* of its own first instruction */
 	struct {
-		enum { SIM_ANY_PRICE, SIM_ONE_PRICE, SIM_JUMP_PRICE } kind;
-		bool always; /* it jumps whatever happens */
+		uint64_t *to; /* its region's clocks */
 		uint32_t base;
-		int32_t taken;      /* more, if it jumps */
-		uint8_t m;          /* and this, times the components of what it leads to */
-		uint8_t components; /* of its own first instruction */
-		uint64_t *to;       /* its region's clocks */
+		uint32_t goes_on; /* it jumps if it does not lead here: behind it, or nowhere */
+		int32_t taken;    /* more, if it jumps, */
+		uint32_t m;       /* and this, times the components of what it leads to */
 	} price;
 };
 
 /* The block that runs, as far as later corrections need it. */
 struct sim_current {
 	struct sim_block *block;
-	bool valid;            /* false behind a delivery or a stop: it has been settled */
 	uint32_t priced;       /* so many of its bytes have been priced (clock.c) */
-	struct sim_block kept; /* `block` points here when its record was needed anew */
+	struct sim_block none; /* `block` points here behind a delivery or a stop: it is settled, */
+	struct sim_block kept; /* and here when its record was needed anew */
 };
 
 /* ---- clocks (clock.c) ---- */
@@ -238,19 +245,26 @@ struct sim_space {
 	uint32_t varying[SIM_VARYING], nvarying;
 	uint64_t changes; /* grows with rights, code, breakpoints, and which pages vary */
 
+	struct {
+		uint32_t table; /* 0: none; its page, and its entries before a poke */
+		uint32_t entry[1024];
+	} poke;
+
 	bool flush_tlb;            /* a PTE lost a right since the last run */
 	uint32_t stale[SIM_STALE]; /* pages whose translations must go before the next run */
 	unsigned nstale;
 	bool drop_all;               /* all translations must go */
-	uint64_t epoch;              /* from 1; grows whenever any record may have become void */
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 };
 
 /* Its blocks, by their addresses (blocks.c). */
 struct sim_blocks {
 	unsigned next_way;
-	uint32_t key[SIM_BLOCKS]; /* address, or SIM_NO_BLOCK */
-	struct sim_block record[SIM_BLOCKS];
+	uint32_t key[SIM_BLOCKS];    /* address, or SIM_NO_BLOCK */
+	uint16_t number[SIM_BLOCKS]; /* of its record; 0: it has not been given one */
+	uint32_t given;              /* in the order of their need, so that a path's lie together */
+	struct sim_block record[SIM_BLOCKS + 1]; /* from 1 on */
+	struct sim_block *trusted;
 };
 
 #define SIM_NO_BLOCK UINT32_MAX
@@ -326,11 +340,16 @@ struct sim_run {
 	/* What each block looks at, together. */
 	int stop; /* enum sim_stop, -1 while none is wanted: sim_stop_is */
 	bool first_block;
-	bool in_round;      /* the current block is a further round of its rep */
-	bool resumed;       /* the first instruction of this run is still to come: no breakpoint */
+	bool in_round; /* the current block is a further round of its rep */
+	/* The first instruction of this run is still to come, while the budget is this: no breakpoint. */
+	bool resumed;
+	int64_t first_budget;
 	bool passes_breaks; /* nor at any other: sim_run_past_breaks */
+	/* Instructions that may still be counted; below 0, the run is to stop. In a run counts.total
+	 * is kept as `end` - `budget`, so that a block has one number less to change. */
+	uint64_t end;
+	int64_t budget;
 	struct sim_current cur;
-	uint64_t limit; /* of counts.total; UINT64_MAX: none; 0: the run is to stop */
 };
 
 /* ---- one a machine: its snapshots, its time, and who is told ---- */

@@ -64,6 +64,11 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
 			    bool present);
 void sim_unmap(struct sim *s, uint32_t addr, uint32_t pages);
+/* Around a run of code that is known to do no more to page tables than to make the page of addr
+ * writable, store, and take that back: else a restore trusts no page any more, and takes a
+ * thousand times as long. The end believes it where the entries are as they were. */
+void sim_poke_begin(struct sim *s, uint32_t addr);
+void sim_poke_end(struct sim *s);
 /* Those of addr's page, SIM_PRESENT among them; -1 if it is not mapped. */
 int sim_page(const struct sim *s, uint32_t addr);
 uint32_t sim_user_pages(const struct sim *s);
@@ -194,7 +199,7 @@ struct sim_counts {
 	uint64_t int_user[256]; /* of these: `int n` at CPL 3 */
 	uint64_t sysenter_user;
 };
-const struct sim_counts *sim_get_counts(const struct sim *s);
+const struct sim_counts *sim_get_counts(struct sim *s);
 
 /* ---- coverage ---- */
 
@@ -307,6 +312,9 @@ void sim_image_free(struct sim_image *img);
 const struct sim_symbol *sim_image_symbol(const struct sim_image *img, const char *name);
 /* The symbol that contains addr (or the nearest one below it when sizes are 0); NULL. */
 const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr);
+
+/* The bytes of its section of that name; NULL: there is none, or not in the file (image/section.c). */
+const uint8_t *sim_image_section(const struct sim_image *img, const char *name, size_t *size);
 
 /* ---- the engines ---- */
 

@@ -125,6 +125,7 @@ uint32_t task_field(const sysemu_machine *m, uint32_t task, uint32_t offset);
 #define TASK_FIELD(m, task, member) task_field(m, task, (m)->profile->task_##member)
 uint32_t task_flags(const sysemu_machine *m, uint32_t task);
 uint32_t task_frame(const sysemu_machine *m, uint32_t task);
+uint32_t task_eflags(const sysemu_machine *m, uint32_t task); /* as its tracer sees them */
 /* Those but eax that a program begins with as zeros. */
 void clear_registers(sysemu_machine *m, uint32_t frame);
 uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);

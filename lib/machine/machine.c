@@ -118,7 +118,8 @@ static sysemu_status boot(sysemu_machine *m)
 			    "kernel %s did not boot: stopped at 0x%x: %s", m->kernel->name,
 			    sim_get_eip(m->sim), sim_why(m->sim));
 	m->focus = program_task(m);
-	sim_store32(m->sim, m->profile->debug_trap_eax, m->config.debug_junk);
+	if (profile_has(m->profile, "junk"))
+		sim_store32(m->sim, m->profile->debug_trap_eax, m->config.debug_junk);
 	return SYSEMU_OK;
 }
 
@@ -149,6 +150,8 @@ static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 		return fail(m, SYSEMU_EKERNEL, "%s",
 			    sysemu_kernel_unknown(c->kernel, text, sizeof(text)));
 	m->profile = m->kernel->profile;
+	if (m->processes && !profile_has(m->profile, "processes"))
+		return fail(m, SYSEMU_EKERNEL, "kernel %s has no processes", m->kernel->name);
 	c->kernel = m->kernel->name;
 	return timing_open(m);
 }

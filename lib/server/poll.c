@@ -27,9 +27,12 @@ static uint32_t ready(const struct call *c, const struct descriptor *d)
 	return input_ended(c->s) ? HUP : READABLE;
 }
 
-/* Nobody was ready: the time is over. Nothing that could end a wait without one happens here. */
+/* Nobody was ready: the time is over, if no signal that waited is let in. Nothing else that could end
+ * a wait happens here. */
 static int32_t wait_for_nothing(struct call *c, int64_t sec, int64_t nsec)
 {
+	if (signals_wait(c))
+		return -EINTR;
 	if (sec == FOREVER) {
 		note_once(c->s, NOTE_FOREVER, "call %d would wait for ever: answered -EINTR",
 			  c->nr);
@@ -172,45 +175,70 @@ int32_t serve_old_select(struct call *c)
 
 typedef int32_t (*look_fn)(struct call *c, int64_t sec, int64_t nsec);
 
-/* The mask need not be right: no signal comes while they look. */
-static int32_t with_timespec(struct call *c, look_fn look, uint32_t addr, bool wide)
+struct time_and_mask {
+	uint32_t time, mask, mask_size; /* addresses: 0, there is none */
+	bool wide;
+};
+
+static int32_t for_time(struct call *c, look_fn look, const struct time_and_mask *p)
 {
 	int64_t t[2] = { 0 };
 	int32_t narrow[2], n;
-	uint32_t size = wide ? sizeof(t) : sizeof(narrow);
+	uint32_t size = p->wide ? sizeof(t) : sizeof(narrow);
 
-	if (!addr)
-		return look(c, FOREVER, 0);
-	if (user_get(c, addr, wide ? (void *)t : narrow, size))
-		return -EFAULT;
-	if (wide)
-		t[1] = (int32_t)t[1]; /* its upper half may be rubbish */
-	else
-		t[0] = narrow[0], t[1] = narrow[1];
-	if (t[0] < 0 || t[1] < 0 || t[1] > 999999999)
-		return -EINVAL;
-	n = look(c, t[0], t[1]);
-	if (n == 0)
-		user_put(c, addr, (int64_t[2]){ 0 }, size);
+	if (p->time) {
+		if (user_get(c, p->time, p->wide ? (void *)t : narrow, size))
+			return -EFAULT;
+		if (p->wide)
+			t[1] = (int32_t)t[1]; /* its upper half may be rubbish */
+		else
+			t[0] = narrow[0], t[1] = narrow[1];
+		if (t[0] < 0 || t[1] < 0 || t[1] > 999999999)
+			return -EINVAL;
+	}
+	n = signals_mask(c, p->mask, p->mask_size);
+	if (n)
+		return n;
+	n = look(c, p->time ? t[0] : FOREVER, t[1]);
+	signals_unmask(c, n);
+	if (n == 0 && p->time)
+		user_put(c, p->time, (int64_t[2]){ 0 }, size);
 	return n;
+}
+
+/* The sixth argument is where a mask's address and size lie. */
+static int32_t pselect6(struct call *c, bool wide)
+{
+	uint32_t mask[2] = { 0 };
+
+	if (c->arg[5] && user_get(c, c->arg[5], mask, sizeof(mask)))
+		return -EFAULT;
+	return for_time(c, select_fds,
+			&(struct time_and_mask){ c->arg[4], mask[0], mask[1], wide });
+}
+
+static int32_t ppoll(struct call *c, bool wide)
+{
+	return for_time(c, poll_fds,
+			&(struct time_and_mask){ c->arg[2], c->arg[3], c->arg[4], wide });
 }
 
 int32_t serve_pselect6(struct call *c)
 {
-	return with_timespec(c, select_fds, c->arg[4], false);
+	return pselect6(c, false);
 }
 
 int32_t serve_pselect6_time64(struct call *c)
 {
-	return with_timespec(c, select_fds, c->arg[4], true);
+	return pselect6(c, true);
 }
 
 int32_t serve_ppoll(struct call *c)
 {
-	return with_timespec(c, poll_fds, c->arg[2], false);
+	return ppoll(c, false);
 }
 
 int32_t serve_ppoll_time64(struct call *c)
 {
-	return with_timespec(c, poll_fds, c->arg[2], true);
+	return ppoll(c, true);
 }

@@ -148,6 +148,8 @@ struct call {
 	bool regs_set; /* the handler wrote all registers itself: sigreturn */
 	bool ended;
 	uint32_t status;
+	bool masked; /* it had a mask of signals for its time, this one before */
+	uint64_t mask_before;
 	struct descriptor guest; /* of one that the guest has: descriptor.c */
 };
 #define GUEST_HANDLES 0x10000u
@@ -295,6 +297,12 @@ struct input *input_merge(struct input *mine, struct input *theirs);
 
 /* At the end of each call: ends the program or enters a handler, as pending signals want. */
 void signals_deliver(struct call *c);
+/* Does one wait that is not blocked, and has a handler or ends the program? */
+bool signals_wait(const struct call *c);
+/* The mask at `set` (0: none) for the time of this call. 0, -EINVAL or -EFAULT. */
+int32_t signals_mask(struct call *c, uint32_t set, uint32_t size);
+/* Its time is over, with that result: a signal that has ended it is delivered first. */
+void signals_unmask(struct call *c, int32_t result);
 
 #define CALL(number, name, handler)   int32_t handler(struct call *c);
 #define INSIDE(number, name, handler) CALL(number, name, handler)

@@ -116,6 +116,35 @@ int32_t serve_sigaltstack(struct call *c)
 	return 0;
 }
 
+int32_t signals_mask(struct call *c, uint32_t set, uint32_t size)
+{
+	uint64_t mask;
+
+	if (!set)
+		return 0;
+	if (size != SIGSET_SIZE)
+		return -EINVAL;
+	if (user_get(c, set, &mask, sizeof(mask)))
+		return -EFAULT;
+	c->masked = true;
+	c->mask_before = c->s->st.blocked;
+	c->s->st.blocked = mask & ~UNBLOCKABLE;
+	return 0;
+}
+
+static void mask_back(struct call *c)
+{
+	if (c->masked)
+		c->s->st.blocked = c->mask_before;
+	c->masked = false;
+}
+
+void signals_unmask(struct call *c, int32_t result)
+{
+	if (result != -EINTR || !signals_wait(c))
+		mask_back(c);
+}
+
 /* ---- signals to itself ---- */
 
 static bool is_ignored(const struct call *c, int signal)
@@ -162,6 +191,23 @@ int32_t serve_tgkill(struct call *c)
 		return -EINVAL;
 	return c->arg[0] != c->m->profile->pid_program ? -ESRCH :
 							 send(c, (int32_t)c->arg[1], c->arg[2]);
+}
+
+static bool stops(int signal)
+{
+	return signal >= SIGSTOP && signal <= SIGTTOU;
+}
+
+bool signals_wait(const struct call *c)
+{
+	const struct server_state *st = &c->s->st;
+
+	for (int signal = 1; signal <= (int)SIGNALS; signal++) {
+		if ((st->pending & ~st->blocked & bit(signal)) && !is_ignored(c, signal) &&
+		    !(st->action[signal].handler == SIG_DFL && stops(signal)))
+			return true;
+	}
+	return false;
 }
 
 /* ---- the end ---- */
@@ -281,14 +327,20 @@ static uint32_t way_back(const struct action *action, uint32_t otherwise)
 	return action->flags & SA_RESTORER ? action->restorer : otherwise;
 }
 
+/* What the first handler's return leaves behind the call. */
+static uint64_t mask_of_frame(const struct call *c)
+{
+	return c->masked ? c->mask_before : c->s->st.blocked;
+}
+
 static int32_t put_frame(struct call *c, uint32_t at, int signal, const struct action *action)
 {
+	uint64_t mask = mask_of_frame(c);
 	struct frame f = {
 		.return_to = way_back(action, c->m->profile->vsyscall_sigreturn),
 		.signal = (uint32_t)signal,
-		.regs = context_of(&c->regs, at + (uint32_t)offsetof(struct frame, fpu),
-				   c->s->st.blocked),
-		.mask_high = (uint32_t)(c->s->st.blocked >> 32),
+		.regs = context_of(&c->regs, at + (uint32_t)offsetof(struct frame, fpu), mask),
+		.mask_high = (uint32_t)(mask >> 32),
 	};
 
 	memcpy(f.code, sigreturn_code, sizeof(f.code));
@@ -297,7 +349,7 @@ static int32_t put_frame(struct call *c, uint32_t at, int signal, const struct a
 
 static int32_t put_rt_frame(struct call *c, uint32_t at, int signal, const struct action *action)
 {
-	uint64_t mask = c->s->st.blocked;
+	uint64_t mask = mask_of_frame(c);
 	struct rt_frame f = {
 		.return_to = way_back(action, c->m->profile->vsyscall_rt_sigreturn),
 		.signal = (uint32_t)signal,
@@ -334,6 +386,7 @@ static void enter_handler(struct call *c, int signal)
 		end_by(c, SIGSEGV);
 		return;
 	}
+	c->masked = false;
 	c->regs.eax = (uint32_t)signal;
 	c->regs.edx = rt ? at + (uint32_t)offsetof(struct rt_frame, info) : 0;
 	c->regs.ecx = rt ? at + (uint32_t)offsetof(struct rt_frame, context) : 0;
@@ -365,13 +418,14 @@ void signals_deliver(struct call *c)
 		if (handler != SIG_DFL) {
 			enter_handler(c, signal);
 			entered = true;
-		} else if (signal >= SIGSTOP && signal <= SIGTTOU) {
+		} else if (stops(signal)) {
 			note_once(c->s, NOTE_STOP, "signal %d would stop the program: ignored",
 				  signal);
 		} else {
 			end_by(c, signal);
 		}
 	}
+	mask_back(c);
 	if (entered && !c->ended) {
 		c->regs.orig_eax = -1; /* the interrupted call is over: nothing to restart */
 		sysemu_set_regs(c->m, &c->regs);

@@ -73,6 +73,9 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 		return fail(m, SYSEMU_ESTATE,
 			    m->program.loaded ? "the machine had a fault: restore a snapshot" :
 						"no program is loaded");
+	if (function == PROFILE_NONE)
+		return fail(m, SYSEMU_ESTATE, "kernel %s has nothing for it: see `sysemu kernels`",
+			    m->kernel->name);
 	sim_context_save(m->sim, m->cpu.scratch);
 	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);
@@ -97,12 +100,19 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 	sysemu_log_entry entry = {
 		.kind = SYSEMU_LOG_REQUEST, .request = request, .addr = addr, .data = data
 	};
+	/* Our own kernels open a page that the program may not write, and close it again. */
+	bool pokes = (request == SYSEMU_PTRACE_POKETEXT || request == SYSEMU_PTRACE_POKEDATA) &&
+		     m && kernel_find(m->kernel->name) == m->kernel;
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	if (pokes)
+		sim_poke_begin(m->sim, addr);
 	status = guest_call(m, m->profile->sys_ptrace, args, &entry.result);
 	if (status)
 		return status;
+	if (pokes)
+		sim_poke_end(m->sim);
 	log_add(m, &entry);
 	if (result)
 		*result = entry.result;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* blocks.c: the records of blocks, and which region an address lies in. count.c fills them. */
 #include "sim/counting/counting.h"
+#include "sim/cpu/cpu.h"
+#include "sim/memory/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,12 +58,17 @@ unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end)
 
 void sim_blocks_init(struct sim *s)
 {
-	memset(s->blocks.key, 0xff, sizeof(s->blocks.key));
+	struct sim_block *none = &s->run.cur.none;
+
+	*none = (struct sim_block){ .addr = UINT32_MAX, .quick = { SIM_NOT_QUICK, SIM_NOT_QUICK } };
+	none->then = none;
+	sim_no_block(s);
+	sim_blocks_drop_all(s);
 }
 
 void sim_blocks_free(struct sim *s)
 {
-	for (unsigned i = 0; i < SIM_BLOCKS; i++) {
+	for (unsigned i = 1; i <= s->blocks.given; i++) {
 		free(s->blocks.record[i].copy);
 		free(s->blocks.record[i].timed);
 	}
@@ -72,8 +79,8 @@ void sim_blocks_free(struct sim *s)
 
 void sim_blocks_drop_all(struct sim *s)
 {
-	sim_blocks_init(s);
-	s->space.epoch++;
+	memset(s->blocks.key, 0xff, sizeof(s->blocks.key));
+	sim_doubt_blocks(s);
 }
 
 const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
@@ -82,7 +89,7 @@ const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
 
 	for (uint32_t way = 0; way < SIM_WAYS; way++) {
 		if (s->blocks.key[set + way] == addr)
-			return &s->blocks.record[set + way];
+			return &s->blocks.record[s->blocks.number[set + way]];
 	}
 	return NULL;
 }

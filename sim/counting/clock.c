@@ -26,6 +26,11 @@ struct sim_timed {
 	uint8_t m;        /* does a taken one pay for the components of what it leads to? */
 	int32_t taken;    /* base clocks more if it is taken */
 	uint32_t sum[SIM_CAUSES];
+	struct { /* what the last one cost, if it costs that again where it leaves as it did */
+		bool known, taken;
+		uint8_t ring, next_ring, components; /* of what it led to */
+		uint32_t clocks[SIM_CAUSES];
+	} last;
 	struct sim_insn insn[];
 };
 
@@ -107,15 +112,16 @@ static void keep_price(struct sim *s, struct sim_block *b)
 {
 	const struct sim_timed *t = b->timed;
 
-	memset(&b->price, 0, sizeof(b->price));
+	b->fixed = false;
+	b->components = 0;
 	if (!t->n)
 		return;
-	b->price.components = t->insn[0].components;
+	b->components = t->insn[0].components;
 	if (t->summed < t->n || t->more || !b->region)
 		return;
-	b->price.kind = t->jumps ? SIM_JUMP_PRICE : SIM_ONE_PRICE;
-	b->price.always = t->always;
+	b->fixed = true;
 	b->price.base = t->sum[SIM_BASE];
+	b->price.goes_on = t->always ? SIM_NO_BLOCK : b->addr + b->size;
 	b->price.taken = t->taken;
 	b->price.m = t->m;
 	b->price.to = s->clock.clocks.region[b->region - s->counts.region];
@@ -269,12 +275,36 @@ static uint64_t *region_clocks(struct sim *s, uint32_t addr)
 						sim_region_of(s, addr, &end)];
 }
 
+static bool is_entry(const struct sim_retired *r)
+{
+	return r->ring == 3 && r->next_ring == 0;
+}
+
+static uint8_t components(const struct sim_insn *next)
+{
+	return next ? next->components : 0;
+}
+
+static void keep_last(struct sim *s, const struct sim_retired *r, const uint32_t clocks[SIM_CAUSES])
+{
+	struct sim_timed *t = s->run.cur.block->timed;
+
+	if (r->insn != &t->insn[t->n - 1] || r->interrupted || waits_for_value(s, r->insn) ||
+	    !sim_timing_stateless(&s->clock.timing))
+		return;
+	t->last.known = true;
+	t->last.taken = r->taken;
+	t->last.ring = r->ring;
+	t->last.next_ring = r->next_ring;
+	t->last.components = components(r->next);
+	memcpy(t->last.clocks, clocks, sizeof(t->last.clocks));
+}
+
 /* *r says how it left; what was read before it ran is filled in here. */
 static void price_one(struct sim *s, struct sim_retired *r)
 {
 	uint32_t clocks[SIM_CAUSES];
 	enum sim_verdict verdict;
-	bool entry;
 
 	if (sim_form_depends(r->insn->form) == SIM_ON_ROUNDS)
 		r->value = rounds_done(s, r->insn);
@@ -288,10 +318,26 @@ static void price_one(struct sim *s, struct sim_retired *r)
 	verdict = price(s, r, clocks);
 	if (verdict != SIM_PRICED)
 		s->clock.clocks.odd[r->insn->form][verdict == SIM_FOREIGN]++;
-	entry = r->ring == 3 && r->next_ring == 0;
-	account(entry ? s->clock.clocks.entry : region_clocks(s, r->insn->addr), clocks);
+	else
+		keep_last(s, r, clocks);
+	account(is_entry(r) ? s->clock.clocks.entry : region_clocks(s, r->insn->addr), clocks);
 	if (s->clock.fn)
 		s->clock.fn(s->clock.user, r, clocks, verdict);
+}
+
+/* All but the last one of the current block has been added to `to`. False: it must be priced. */
+static bool price_last(struct sim *s, const struct sim_retired *r, uint64_t *to)
+{
+	const struct sim_block *b = s->run.cur.block;
+	const struct sim_timed *t = b->timed;
+
+	if (!to || s->run.cur.priced != t->last_at || !t->last.known || t->last.taken != r->taken ||
+	    t->last.ring != r->ring || t->last.next_ring != r->next_ring ||
+	    t->last.components != components(r->next))
+		return false;
+	account(is_entry(r) ? s->clock.clocks.entry : to, t->last.clocks);
+	s->run.cur.priced = b->size;
+	return true;
 }
 
 /* Prices the current block's instructions from where it is priced up to `end`, an offset. `last`
@@ -397,20 +443,14 @@ static void left_whole(struct sim *s, uint32_t eip, const struct sim_insn *next)
 	if (last->leaves == SIM_GATE)
 		s->clock.ring = (uint8_t)sim_cpl(s);
 	r.next_ring = s->clock.ring;
-	price_to(s, b->size, &r);
+	if (!price_last(s, &r, to))
+		price_to(s, b->size, &r);
 }
 
 void sim_clock_left(struct sim *s, const struct sim_block *next)
 {
-	const struct sim_block *b = s->run.cur.block;
-
-	if (b->price.kind != SIM_ANY_PRICE && !s->run.cur.priced && !s->clock.watched) {
-		b->price.to[SIM_BASE] += b->price.base;
-		if (b->price.kind == SIM_JUMP_PRICE &&
-		    (b->price.always || next->addr != b->addr + b->size)) {
-			b->price.to[SIM_BASE] += (uint64_t)(int64_t)b->price.taken;
-			b->price.to[SIM_M] += (uint64_t)b->price.m * next->price.components;
-		}
+	if (s->run.cur.block->fixed && !s->run.cur.priced && !s->clock.watched) {
+		sim_clock_pass(s->run.cur.block, next);
 		return;
 	}
 	left_whole(s, next->addr, next->timed->n ? &next->timed->insn[0] : NULL);
@@ -423,7 +463,7 @@ void sim_clock_end(struct sim *s, uint32_t eip)
 {
 	struct sim_insn next;
 
-	if (model(s) && s->run.cur.valid && s->run.cur.priced < s->run.cur.block->size)
+	if (model(s) && sim_in_block(s) && s->run.cur.priced < s->run.cur.block->size)
 		left_whole(s, eip, decode_at(s, eip, &next));
 }
 
@@ -457,7 +497,7 @@ void sim_clock_before(struct sim *s, uint32_t addr)
 {
 	const struct sim_block *b = s->run.cur.block;
 
-	if (!s->run.cur.valid || addr - b->addr >= b->size)
+	if (!sim_in_block(s) || addr - b->addr >= b->size)
 		return;
 	if (s->clock.seen && s->clock.seen_addr == addr && b->rep == addr)
 		return; /* its next round */
@@ -493,12 +533,15 @@ void sim_clock_gate(struct sim *s, uint32_t end, uint8_t next_ring)
 {
 	struct sim_retired r = { .ring = s->clock.ring, .next_ring = next_ring, .taken = true };
 
+	uint64_t *to = NULL;
+
 	if (!model(s))
 		return;
-	if (s->run.cur.valid && end - s->run.cur.block->addr <= s->run.cur.block->size) {
+	if (sim_in_block(s) && end - s->run.cur.block->addr <= s->run.cur.block->size) {
 		if (end - s->run.cur.block->addr == s->run.cur.block->size)
-			add_sum(s);
-		price_to(s, end - s->run.cur.block->addr, &r);
+			to = add_sum(s);
+		if (!price_last(s, &r, to))
+			price_to(s, end - s->run.cur.block->addr, &r);
 	}
 	s->clock.ring = next_ring;
 }
@@ -539,6 +582,7 @@ void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user)
 	s->clock.fn = fn;
 	s->clock.user = user;
 	s->clock.watched = fn || s->clock.addresses;
+	sim_doubt_blocks(s);
 }
 
 const struct sim_clocks *sim_get_clocks(const struct sim *s)

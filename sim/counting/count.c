@@ -101,6 +101,7 @@ static void keep_current(struct sim *s, struct sim_block *b)
 	free(c->kept.copy);
 	free(c->kept.timed);
 	c->kept = *b;
+	c->kept.quick[0] = c->kept.quick[1] = SIM_NOT_QUICK;
 	c->block = &c->kept;
 	b->copy = NULL;
 	b->timed = NULL;
@@ -122,15 +123,16 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	}
 	if (way == SIM_WAYS)
 		way = s->blocks.next_way++ % SIM_WAYS;
-	b = &s->blocks.record[set + way];
+	if (!s->blocks.number[set + way])
+		s->blocks.number[set + way] = (uint16_t)++s->blocks.given;
+	b = &s->blocks.record[s->blocks.number[set + way]];
 	sim_cover_flush(s, b);
 	keep_current(s, b);
 	s->blocks.key[set + way] = SIM_NO_BLOCK;
 	b->addr = addr;
 	b->size = size;
 	b->age = age_of(s, addr, size);
-	b->epoch = s->space.epoch;
-	b->quick = 0;
+	b->quick[0] = b->quick[1] = SIM_NOT_QUICK;
 	b->then = b;
 	if (!keep_copy(s, b)) {
 		s->no_memory = true;
@@ -143,7 +145,7 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 		s->no_memory = true;
 		return false;
 	}
-	b->plain = !b->copy && !b->rep && b->region;
+	b->plain = !b->copy && !b->rep && b->region && b->insns;
 	s->space.pte[addr / SIM_PAGE] |= PTE_CODE;
 	s->space.pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
 	s->blocks.key[set + way] = addr;
@@ -172,7 +174,7 @@ static bool next_round(const struct sim *s, uint32_t addr)
 {
 	const struct sim_block *c = s->run.cur.block;
 
-	return s->run.cur.valid && c->rep == addr && addr &&
+	return sim_in_block(s) && c->rep == addr && addr &&
 	       (!c->copy || memcmp(c->copy + (addr - c->addr), s->space.ram + addr,
 				   c->size - (addr - c->addr)) == 0);
 }
@@ -187,34 +189,33 @@ static void leave(struct sim *s, const struct sim_block *next, bool round)
 }
 
 /* Counts a block, other than a run's first, that needs nothing else, if the budget allows it. */
-static bool count_plain(struct sim *s, const struct sim_block *b)
+static bool count_plain(struct sim *s, struct sim_block *b)
 {
-	if (!b->plain || s->counts.total + b->insns > s->run.limit)
+	if (!b->plain || s->run.budget < b->insns)
 		return false;
-	s->run.resumed = false;
 	if (s->clock.timing.model) {
-		if (s->run.cur.valid)
+		if (sim_in_block(s))
 			sim_clock_left(s, b);
 		s->run.cur.priced = 0;
 	}
-	s->counts.total += b->insns;
+	s->run.budget -= b->insns;
 	*b->region += b->insns;
 	return true;
 }
 
-bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size)
+/* It has been found valid, and is so until sim_doubt_blocks. */
+static void trust(struct sim *s, struct sim_block *b)
 {
-	struct sim_block *b = s->run.cur.block;
+	bool timed = s->clock.timing.model != NULL;
 
-	if (!s->run.cur.valid || s->run.stop >= 0)
-		return false;
-	if (b->addr != addr)
-		b = b->then;
-	if (b->addr != addr || b->size != size || b->epoch != s->space.epoch || !count_plain(s, b))
-		return false;
-	sim_cover_pass(s, b);
-	s->run.cur.block = b;
-	return true;
+	if (!b->plain || (timed && s->clock.watched))
+		return;
+	b->quick[timed] = b->size;
+	if (b->trusted)
+		return;
+	b->trusted = true;
+	b->next_trusted = s->blocks.trusted;
+	s->blocks.trusted = b;
 }
 
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
@@ -228,43 +229,42 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 		if (++way == SIM_WAYS)
 			return SIM_UNKNOWN;
 	}
-	b = &s->blocks.record[set + way];
+	b = &s->blocks.record[s->blocks.number[set + way]];
 	if (b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
-	b->epoch = s->space.epoch;
-	b->quick = b->plain && !s->clock.timing.model ? s->space.epoch : 0;
+	trust(s, b);
 	if (!s->run.first_block && count_plain(s, b)) {
-		if (c->valid)
+		if (sim_in_block(s))
 			c->block->then = b;
 		sim_cover_pass(s, b);
 		c->block = b;
-		c->valid = true;
 		return SIM_ENTERED;
 	}
 	if (b->copy && memcmp(b->copy, s->space.ram + addr, size) != 0)
 		return SIM_UNKNOWN;
 	round = next_round(s, addr);
-	over = c->valid && !round && ((addr && addr == c->block->rep) || starts_over(s, addr));
+	over = sim_in_block(s) && !round &&
+	       ((addr && addr == c->block->rep) || starts_over(s, addr));
 	if (over) /* before the budget is asked: that instruction has not run */
 		sim_count_settle(s, addr);
 	if (!s->run.first_block) {
 		s->run.resumed =
 			over && addr == s->run.resume_eip; /* its breakpoint has been passed */
-		if (s->counts.total + b->insns > s->run.limit && !round)
+		if (s->run.budget < b->insns && !round)
 			return SIM_TOO_LONG;
 	}
 	s->run.first_block = false;
-	if (s->clock.timing.model && c->valid)
+	if (s->clock.timing.model && sim_in_block(s))
 		leave(s, b, round);
 	if (!round)
 		sim_cover_pass(s, b);
 	c->priced = 0;
 	c->block = b;
-	c->valid = true;
 	s->run.in_round = round;
 	if (round)
 		return SIM_ENTERED;
-	s->counts.total += b->insns;
+	s->run.budget -= b->insns;
+	s->run.first_budget = s->run.budget;
 	if (b->region)
 		*b->region += b->insns;
 	else
@@ -279,20 +279,20 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 	const uint8_t *code;
 	unsigned region;
 
-	if (!s->run.cur.valid)
+	if (!sim_in_block(s))
 		return;
 	if (s->clock.timing.model)
 		sim_clock_settle(s, eip);
 	if (s->covered)
 		sim_cover_settle(s, eip);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 	ran = eip - b->addr;
 	if (ran >= b->size)
 		return;
 	/* The copy is what ran; the code itself may have changed meanwhile. */
 	code = b->copy ? b->copy : s->space.ram + b->addr;
 	less = b->insns - sim_count_range(code, ran);
-	s->counts.total -= less;
+	s->run.budget += less;
 	region = sim_region_of(s, b->addr, &end);
 	if (end - b->addr >= b->size) {
 		s->counts.region[region] -= less;
@@ -302,7 +302,9 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 	}
 }
 
-const struct sim_counts *sim_get_counts(const struct sim *s)
+const struct sim_counts *sim_get_counts(struct sim *s)
 {
+	if (s->cpu.running)
+		s->counts.total = s->run.end - (uint64_t)s->run.budget;
 	return &s->counts;
 }

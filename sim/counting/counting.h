@@ -6,7 +6,7 @@
 #ifndef SIM_COUNTING_COUNTING_H
 #define SIM_COUNTING_COUNTING_H
 
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
 /* ---- clock.c ---- */
 
@@ -15,6 +15,17 @@ bool sim_clock_learn(struct sim *s, struct sim_block *b); /* false: out of memor
 bool sim_clock_guard(struct sim *s, uint32_t addr);
 /* The current block has run whole and `next` comes now. */
 void sim_clock_left(struct sim *s, const struct sim_block *next);
+/* The same where its price is known and nothing of it has been priced. */
+static inline void sim_clock_pass(const struct sim_block *b, const struct sim_block *next)
+{
+	uint64_t base = b->price.to[SIM_BASE] + b->price.base;
+
+	if (next->addr != b->price.goes_on) {
+		base += (uint64_t)(int64_t)b->price.taken;
+		b->price.to[SIM_M] += (uint64_t)b->price.m * next->components;
+	}
+	b->price.to[SIM_BASE] = base;
+}
 void sim_clock_end(struct sim *s, uint32_t eip);
 /* It has run up to eip. */
 void sim_clock_settle(struct sim *s, uint32_t eip);
@@ -32,12 +43,11 @@ void sim_clock_deliver(struct sim *s, const struct sim_delivered *d, uint32_t ei
 static inline __attribute__((always_inline)) void sim_cover_pass(struct sim *s,
 								 struct sim_block *next)
 {
-	const struct sim_current *c = &s->run.cur;
+	struct sim_block *b = s->run.cur.block; /* or none, of which nobody asks */
 
 	if (!s->covered)
 		return;
-	if (c->valid)
-		c->block->left[next->addr != c->block->addr + c->block->size]++;
+	b->left[next->addr != b->addr + b->size]++;
 	next->runs++;
 }
 
@@ -64,24 +74,43 @@ static inline uint32_t sim_block_set(uint32_t addr)
 	return ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS;
 }
 const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
-/* The short way for what most blocks are: what came behind the current one the last time, or a
- * loop's next round. What runs between two blocks and could make `cur` void does so; a stop takes
- * the budget away. covered: a constant, as the hooks are of a computer that is, or is not. */
+/* The run stands at resume_eip, and nothing has run. */
+static inline void sim_resumed_here(struct sim *s)
+{
+	s->run.resumed = true;
+	s->run.first_budget = s->run.budget;
+}
+
+/* The short ways for what most blocks are: what came behind the current one the last time, or a
+ * loop's next round. Takes it from the budget, which a stop has taken away. NULL, and nothing
+ * changed: it is another, or needs more. */
+static inline __attribute__((always_inline)) struct sim_block *sim_block_next(struct sim *s,
+									      uint32_t addr,
+									      uint32_t size,
+									      bool timed)
+{
+	struct sim_block *b = s->run.cur.block->then;
+
+	if (__builtin_expect(b->addr != addr, 0))
+		b = s->run.cur.block;
+	if (b->addr != addr || b->quick[timed] != size)
+		return NULL;
+	s->run.budget -= b->insns;
+	if (s->run.budget >= 0)
+		return b;
+	__asm__("" : "+m"(s->run.budget)); /* so that it is one instruction that subtracts */
+	s->run.budget += b->insns;
+	return NULL;
+}
+
+/* covered: a constant, as the hooks are of a computer that is, or is not. */
 static inline __attribute__((always_inline)) bool sim_block_quick(struct sim *s, uint32_t addr,
 								  uint32_t size, bool covered)
 {
-	struct sim_block *b;
+	struct sim_block *b = sim_block_next(s, addr, size, false);
 
-	if (!s->run.cur.valid)
+	if (!b)
 		return false;
-	b = s->run.cur.block->then;
-	if (b->addr != addr)
-		b = s->run.cur.block;
-	if (b->addr != addr || b->size != size || b->quick != s->space.epoch ||
-	    s->counts.total + b->insns > s->run.limit)
-		return false;
-	s->run.resumed = false;
-	s->counts.total += b->insns;
 	*b->region += b->insns;
 	if (covered)
 		sim_cover_pass(s, b);
@@ -89,12 +118,30 @@ static inline __attribute__((always_inline)) bool sim_block_quick(struct sim *s,
 	return true;
 }
 
-/* The same with clocks, or coverage. */
-bool sim_block_known(struct sim *s, uint32_t addr, uint32_t size);
+/* The same with clocks, without coverage, behind a block of a known price or one that is priced. */
+static inline bool sim_block_timed(struct sim *s, uint32_t addr, uint32_t size)
+{
+	const struct sim_block *c = s->run.cur.block;
+	struct sim_block *b;
+
+	if (s->run.cur.priced < c->size && (s->run.cur.priced || !c->fixed))
+		return false;
+	b = sim_block_next(s, addr, size, true);
+	if (!b)
+		return false;
+	if (!s->run.cur.priced)
+		sim_clock_pass(c, b);
+	s->run.cur.priced = 0;
+	*b->region += b->insns;
+	s->run.cur.block = b;
+	return true;
+}
+
 /* Has all of the current block run, and has nobody anything to do behind it? */
 static inline bool sim_ran_whole(const struct sim *s, uint32_t eip)
 {
-	return s->run.cur.valid && !s->clock.timing.model &&
+	return sim_in_block(s) &&
+	       (!s->clock.timing.model || s->run.cur.priced >= s->run.cur.block->size) &&
 	       eip - s->run.cur.block->addr >= s->run.cur.block->size;
 }
 /* The current block ended before `eip`: takes back what did not run. */

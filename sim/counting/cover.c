@@ -71,13 +71,13 @@ void sim_cover_settle(struct sim *s, uint32_t eip)
 
 void sim_cover_end(struct sim *s, uint32_t eip)
 {
-	if (s->run.cur.valid)
+	if (sim_in_block(s))
 		s->run.cur.block->left[eip != s->run.cur.block->addr + s->run.cur.block->size]++;
 }
 
 const struct sim_cover *sim_get_cover(struct sim *s)
 {
-	for (uint32_t i = 0; s->covered && i < SIM_BLOCKS; i++)
+	for (uint32_t i = 1; s->covered && i <= s->blocks.given; i++)
 		sim_cover_flush(s, &s->blocks.record[i]);
 	sim_cover_flush(s, &s->run.cur.kept);
 	return s->covered ? &s->cover : NULL;

@@ -67,10 +67,25 @@ void sim_firmware_write(struct sim *s);
 void sim_firmware(struct sim *s, uint32_t offset);
 /* Drops the engine's translations of a page. Outside runs only; the page must be present. */
 void sim_cpu_drop_code(struct sim *s, uint32_t page);
+/* More than any run counts, and twice of it is a number, too. */
+#define SIM_NO_LIMIT (INT64_MAX / 2)
+/* The budget is gone; what is given back behind it does not change that. */
 static inline void sim_stop_is(struct sim *s, enum sim_stop stop)
 {
 	s->run.stop = (int)stop;
-	s->run.limit = 0;
+	if (s->run.budget < 0)
+		return;
+	s->run.budget -= SIM_NO_LIMIT;
+	s->run.end -= SIM_NO_LIMIT;
+}
+/* Does a block run that has not been settled? */
+static inline bool sim_in_block(const struct sim *s)
+{
+	return s->run.cur.block != &s->run.cur.none;
+}
+static inline void sim_no_block(struct sim *s)
+{
+	s->run.cur.block = &s->run.cur.none;
 }
 void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

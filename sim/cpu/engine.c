@@ -52,7 +52,7 @@ void sim_context_restore(struct sim *s, const struct sim_context *c)
 	uc_context_restore(s->cpu.engine, c->uc);
 	s->cpu.rest = c->rest;
 	s->cpu.armed = c->armed;
-	s->run.cur.valid = false;
+	sim_no_block(s);
 	s->cpu.no_segments = false;
 }
 

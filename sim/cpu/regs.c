@@ -115,7 +115,7 @@ void sim_set_regs(struct sim *s, const struct sim_regs *regs)
 
 	for (int reg = SIM_EAX; reg <= SIM_EFLAGS; reg++)
 		sim_reg_set(s, (enum sim_reg)reg, *field++);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }
 
 uint32_t sim_get_eip(struct sim *s)

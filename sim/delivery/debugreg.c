@@ -98,7 +98,7 @@ void sim_debug_deliver(struct sim *s, uint32_t bits, uint32_t eip)
 {
 	sim_debug_tell(s, bits);
 	sim_deliver_fault(s, VEC_DB, 0, eip);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 	if (s->run.stop >= 0)
 		s->run.stop_eip = eip;
 }

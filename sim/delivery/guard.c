@@ -20,11 +20,14 @@ static void ran(struct sim *s, uint32_t next)
 /* The time is the number of instructions retired, this one included; uncounted, of rdtsc. */
 static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
 {
+	uint64_t now;
+
 	sim_run_unfit(s);
 	sim_count_settle(s, next);
-	s->counts.total += s->uncounted;
-	sim_reg_set(s, SIM_EAX, (uint32_t)s->counts.total);
-	sim_reg_set(s, SIM_EDX, (uint32_t)(s->counts.total >> 32));
+	s->run.budget -= s->uncounted; /* no limit */
+	now = sim_get_counts(s)->total;
+	sim_reg_set(s, SIM_EAX, (uint32_t)now);
+	sim_reg_set(s, SIM_EDX, (uint32_t)(now >> 32));
 	if (rdtscp)
 		sim_reg_set(s, SIM_ECX, 0);
 	ran(s, next);
@@ -66,7 +69,7 @@ static void guard_mov_to_cr(struct sim *s, uint32_t addr, uint8_t modrm)
 	    (n == 4 && !(value & CR4_NEVER)) || n == 1 || n == 2 || n > 4)
 		return;
 	sim_count_settle(s, addr);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 	sim_stop_now(s, SIM_SHUTDOWN,
 		     "cr%u becomes %08x at %08x: paging of another kind is not simulated", n, value,
 		     addr);
@@ -102,7 +105,7 @@ static void stack_fault(struct sim *s, uint32_t addr, uint32_t bad, bool write)
 	sim_reg_set(s, SIM_CR2, bad);
 	s->run.cr2 = bad;
 	sim_deliver_fault(s, VEC_PF, (present ? 1u : 0) | (write ? 2u : 0) | 4u, addr);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }
 
 /* False: it has faulted. */
@@ -169,7 +172,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	if (cs != sim_reg_get(s, SIM_CS) && ((cs & 3) != 3 || !sim_cpu_load(s, SIM_CS, cs))) {
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_GP, cs & 0xfffcu, addr);
-		s->run.cur.valid = false;
+		sim_no_block(s);
 		return;
 	}
 	changes = EFLAGS_IRET | (EFLAGS_IOPL(old) == 3 ? EFLAGS_IF : 0);
@@ -177,7 +180,7 @@ static void guard_iret(struct sim *s, uint32_t addr, uint32_t prefixes)
 	sim_reg_set(s, SIM_ESP, esp + 12);
 	sim_reg_set(s, SIM_EFLAGS, (old & ~changes) | (flags & changes));
 	sim_deliver_go_on(s, sim_run_ram32(s, esp), old);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }
 
 static void guard_port(struct sim *s, uint32_t addr)
@@ -186,7 +189,7 @@ static void guard_port(struct sim *s, uint32_t addr)
 		return; /* the engine checks no privilege, but does the rest */
 	sim_count_settle(s, addr);
 	sim_deliver_fault(s, VEC_GP, 0, addr);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }
 
 /* Where it cannot be done here the engine faults, or does it: behind a hook its flags are right. */
@@ -198,7 +201,7 @@ static void guard_cmpxchg8b(struct sim *s, uint32_t addr, uint32_t prefixes)
 	if (!next)
 		return;
 	ran(s, next);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }
 
 void sim_guard(struct sim *s, uint32_t addr)
@@ -246,10 +249,8 @@ void sim_guard(struct sim *s, uint32_t addr)
 	switch (code[n + 1]) {
 	case 0x34:
 		sim_deliver_sysenter(s, addr);
-		if (!s->clock.timing.model)
-			return; /* its block has run whole, or has been settled */
-		break;
-	case 0x05: /* syscall: unknown to a 32-bit Intel processor */
+		return; /* its block has run whole, or has been settled */
+	case 0x05:      /* syscall: unknown to a 32-bit Intel processor */
 		sim_count_settle(s, addr);
 		sim_deliver_fault(s, VEC_UD, 0, addr);
 		break;
@@ -265,5 +266,5 @@ void sim_guard(struct sim *s, uint32_t addr)
 	case 0x31: run_rdtsc(s, addr + n + 2, false); break;
 	default: run_rdtsc(s, addr + n + 3, true);
 	}
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }

@@ -304,7 +304,7 @@ void memo_apply(struct sim *s, const struct memo_record *r)
 		counts[r->count[i].index] += r->count[i].more;
 	s->run.stop = r->stop;
 	s->run.stop_eip = r->stop_eip;
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }
 
 const struct memo_record *memo_find(struct sim *s, const struct memo_cpu *cpu)

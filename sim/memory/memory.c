@@ -152,10 +152,22 @@ void sim_memory_close(struct sim *s)
 
 /* ---- code that has changed ---- */
 
+void sim_doubt_blocks(struct sim *s)
+{
+	struct sim_block *next;
+
+	for (struct sim_block *b = s->blocks.trusted; b; b = next) {
+		next = b->next_trusted;
+		b->quick[0] = b->quick[1] = SIM_NOT_QUICK;
+		b->trusted = false;
+	}
+	s->blocks.trusted = NULL;
+}
+
 void sim_stale_code(struct sim *s, uint32_t page)
 {
 	s->space.page_age[page % SIM_AGES]++;
-	s->space.epoch++;
+	sim_doubt_blocks(s);
 	s->space.changes++;
 	if (sim_is_kernels(s, page))
 		sim_kernel_changes(&sim_owner(s)->space.kernel_code, &s->space.seen_code);
@@ -330,13 +342,43 @@ int sim_page(const struct sim *s, uint32_t addr)
 
 /* ---- tables that the guest has written ---- */
 
-bool sim_tables_written(const struct sim *s)
+static bool others_written(const struct sim *s, uint32_t except)
 {
 	uint32_t first = s->config.page_tables / SIM_PAGE, changes = 0;
 
 	for (uint32_t page = first; page < first + 1024; page++)
-		changes |= s->space.pte[page] ^ (page * SIM_PAGE | PTE_PRESENT | PTE_WRITE);
+		if (page != except)
+			changes |= s->space.pte[page] ^ own_entry(s, page);
 	return changes & ~PTE_ACCESSED;
+}
+
+bool sim_tables_written(const struct sim *s)
+{
+	return others_written(s, 0);
+}
+
+void sim_poke_begin(struct sim *s, uint32_t addr)
+{
+	uint32_t table = s->config.page_tables / SIM_PAGE + addr / SIM_PAGE / 1024;
+
+	s->space.poke.table = sim_tables_written(s) ? 0 : table;
+	memcpy(s->space.poke.entry, s->space.ram + table * SIM_PAGE, SIM_PAGE);
+}
+
+void sim_poke_end(struct sim *s)
+{
+	uint32_t table = s->space.poke.table, others = ~(PTE_ACCESSED | PTE_DIRTY);
+	const uint32_t *old = s->space.poke.entry;
+	const uint32_t *now = s->space.pte + (table - s->config.page_tables / SIM_PAGE) * 1024;
+
+	if (!table || others_written(s, table))
+		return;
+	for (uint32_t i = 0; i < 1024; i++) {
+		if (((old[i] ^ now[i]) & others) || (old[i] & ~now[i]))
+			return;
+	}
+	s->space.pte[table] = own_entry(s, table);
+	s->space.flush_tlb = true; /* the next store into it must say so again */
 }
 
 /* Through a forged entry the guest may have changed any page, translated any, and found any that

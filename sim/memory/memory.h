@@ -63,6 +63,8 @@ bool sim_shared_enter(struct sim *s, uint32_t page, uint32_t rights);
 /* `to` has that page of `from` mapped, too. False: out of memory. */
 bool sim_shared_copy(struct sim *to, const struct sim *from, uint32_t page);
 void sim_memory_close(struct sim *s);
+/* Any record of a block may have become void. */
+void sim_doubt_blocks(struct sim *s);
 /* Records of the page's blocks are void, its translations to be dropped before the next run. */
 void sim_stale_code(struct sim *s, uint32_t page);
 /* From now on the page's content may change (a memo's notion). False: too many do. */

@@ -21,8 +21,6 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim *first,
 		s->cpu.layout = sim_layout();
 		s->uncounted = config->uncounted;
 		s->run.stop = -1;
-		s->run.limit = UINT64_MAX;
-		s->space.epoch = 1;
 		sim_blocks_init(s);
 		status = sim_memory_open(s, first);
 	}

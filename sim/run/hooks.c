@@ -48,13 +48,15 @@ static bool first_sight(struct sim *s, uint32_t addr, uint32_t size)
 	return false;
 }
 
-/* Apart, so that the short way calls nothing and saves no registers. */
-static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, uint32_t size)
+/* Apart, with the same arguments, so that the short ways call nothing and save no registers. */
+static __attribute__((noinline, used)) void other_block(struct uc_struct *uc, uint64_t address,
+							uint32_t size, void *user)
 {
+	uint32_t addr = (uint32_t)address;
+	struct sim *s = user;
 	enum sim_entry entry;
 
-	if (s->clock.timing.model && sim_block_known(s, addr, size))
-		return;
+	(void)uc;
 	if (s->cpu.firmware_runs || stopping(s))
 		return;
 	if (size == 0 || size > SIM_BLOCK_MAX)
@@ -69,22 +71,23 @@ static __attribute__((noinline)) void other_block(struct sim *s, uint32_t addr, 
 	}
 }
 
+static __attribute__((noinline, used)) void timed_block(struct uc_struct *uc, uint64_t address,
+							uint32_t size, void *user)
+{
+	if (!sim_block_timed(user, (uint32_t)address, size))
+		other_block(uc, address, size, user);
+}
+
 static void on_block(struct uc_struct *uc, uint64_t address, uint32_t size, void *user)
 {
-	struct sim *s = user;
-
-	(void)uc;
-	if (!sim_block_quick(s, (uint32_t)address, size, false))
-		other_block(s, (uint32_t)address, size);
+	if (!sim_block_quick(user, (uint32_t)address, size, false))
+		timed_block(uc, address, size, user);
 }
 
 static void on_covered_block(struct uc_struct *uc, uint64_t address, uint32_t size, void *user)
 {
-	struct sim *s = user;
-
-	(void)uc;
-	if (!sim_block_quick(s, (uint32_t)address, size, true))
-		other_block(s, (uint32_t)address, size);
+	if (!sim_block_quick(user, (uint32_t)address, size, true))
+		other_block(uc, address, size, user);
 }
 
 /* ---- interrupts and exceptions ---- */
@@ -97,7 +100,7 @@ static void on_covered_block(struct uc_struct *uc, uint64_t address, uint32_t si
 static bool run_up_to_fault(struct sim *s, uint32_t eip)
 {
 	uint32_t cr2 = sim_reg_get(s, SIM_CR2), size = cr2 - eip;
-	bool begun = s->run.cur.valid && s->run.cur.block->addr == eip;
+	bool begun = sim_in_block(s) && s->run.cur.block->addr == eip;
 
 	/* Uncounted, the block may have begun, and its first instruction may want just the byte
 	 * behind it: then this is tried once, in vain. */
@@ -173,13 +176,13 @@ static void interrupt(struct sim *s, uint32_t vector)
 		sim_count_settle(s, eip); /* into does not end its block */
 	} else {
 		/* The #DB of a single step comes after the instruction, unless a rep goes on. */
-		if (vector != VEC_DB || (s->run.cur.valid && eip == s->run.cur.block->rep))
+		if (vector != VEC_DB || (sim_in_block(s) && eip == s->run.cur.block->rep))
 			sim_count_settle(s, eip);
 		if (vector == VEC_DB && s->cpu.armed)
 			sim_debug_tell(s, 0);
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
-	s->run.cur.valid = false;
+	sim_no_block(s);
 	s->run.int_end = 0;
 }
 
@@ -219,7 +222,7 @@ static bool on_invalid(struct uc_struct *uc, void *user)
 		sim_count_settle(s, eip);
 		sim_deliver_fault(s, VEC_UD, 0, eip);
 	}
-	s->run.cur.valid = false;
+	sim_no_block(s);
 	s->run.int_end = 0;
 	s->run.restart = true;
 	s->run.invalid_seen = s->cpu.layout->invalid_twice;

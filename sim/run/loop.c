@@ -28,7 +28,7 @@ void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags)
 	sim_reg_set(s, SIM_EFLAGS, eflags | 2);
 	sim_reg_set(s, SIM_ESP, esp);
 	sim_reg_set(s, SIM_EIP, eip);
-	s->run.cur.valid = false;
+	sim_no_block(s);
 }
 
 bool sim_interruptible(struct sim *s)
@@ -72,7 +72,7 @@ static void run_once(struct sim *s)
 		sim_reg_set(s, SIM_EIP, s->run.stop_eip);
 	eip = sim_reg_get(s, SIM_EIP);
 	/* Behind an invalid opcode 2.0.1 leaves before the handler's first block, 2.1 does not. */
-	if (s->run.rewind || (s->run.restart && !s->run.cur.valid && eip == s->run.invalid_eip))
+	if (s->run.rewind || (s->run.restart && !sim_in_block(s) && eip == s->run.invalid_eip))
 		return;
 	if (sim_cpl(s) == 0 && s->space.ram[(uint32_t)(eip - 1)] == 0xf4)
 		sim_stop_is(s, SIM_HALT);
@@ -82,7 +82,7 @@ static void run_once(struct sim *s)
 
 static void end_clocks(struct sim *s, uint32_t eip)
 {
-	if (s->run.stop == SIM_BUDGET && s->run.cur.valid && s->run.cur.block->rep == eip)
+	if (s->run.stop == SIM_BUDGET && sim_in_block(s) && s->run.cur.block->rep == eip)
 		sim_count_settle(s, eip); /* in the middle of a rep: sim_limit_rounds */
 	sim_clock_end(s, eip);
 }
@@ -92,15 +92,14 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 	s->space.undo.whole = false;
 	s->run.stop = -1;
 	s->run.why[0] = '\0';
-	s->run.limit = max_insns && max_insns < UINT64_MAX - s->counts.total ?
-			       s->counts.total + max_insns :
-			       UINT64_MAX;
+	s->run.budget = max_insns && max_insns < SIM_NO_LIMIT ? (int64_t)max_insns : SIM_NO_LIMIT;
+	s->run.end = s->counts.total + (uint64_t)s->run.budget;
 	s->run.first_block = true;
 	if (s->clock.timing.model)
 		s->clock.ring = (uint8_t)sim_cpl(s);
 	s->run.resume_eip = sim_reg_get(s, SIM_EIP);
-	s->run.resumed = true;
-	s->run.cur.valid = false;
+	sim_resumed_here(s);
+	sim_no_block(s);
 	s->run.kept_flags = false;
 	s->run.traced = s->run.begun = s->run.left = UINT64_MAX;
 	s->run.cr2 = sim_reg_get(s, SIM_CR2);
@@ -115,6 +114,7 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 	}
 	if (s->clock.timing.model)
 		end_clocks(s, sim_reg_get(s, SIM_EIP));
+	s->counts.total = s->run.end - (uint64_t)s->run.budget;
 	if (s->covered)
 		sim_cover_end(s, sim_reg_get(s, SIM_EIP));
 	if (s->cpu.debug.hits)

@@ -8,9 +8,10 @@
 static bool is_break(struct sim *s, const struct sim_spot *spot)
 {
 	/* A further round of a rep is no instruction of its own. */
-	bool round = s->run.in_round && s->run.cur.valid && s->run.cur.block->rep == spot->addr;
+	bool round = s->run.in_round && sim_in_block(s) && s->run.cur.block->rep == spot->addr;
 	bool skip = round || s->run.passes_breaks ||
-		    (s->run.resumed && spot->addr == s->run.resume_eip);
+		    (s->run.resumed && s->run.budget == s->run.first_budget &&
+		     spot->addr == s->run.resume_eip);
 
 	s->run.resumed = false;
 	return (spot->flags & SIM_SPOT_BREAK) && !skip;

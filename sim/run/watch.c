@@ -77,9 +77,10 @@ static void on_watched(struct uc_struct *uc, uint64_t address, uint32_t size, vo
 		return;
 	}
 	s->run.left = addr;
-	/* It has not run yet: its breakpoint does not count. */
-	s->run.resumed |= s->run.begun == UINT64_MAX && addr == s->run.resume_eip;
 	sim_count_settle(s, addr);
+	/* It has not run yet: its breakpoint does not count. */
+	if (s->run.begun == UINT64_MAX && addr == s->run.resume_eip)
+		sim_resumed_here(s);
 	sim_stale_code(s, addr / SIM_PAGE);
 	if ((addr + size - 1) / SIM_PAGE != addr / SIM_PAGE)
 		sim_stale_code(s, (addr + size - 1) / SIM_PAGE);

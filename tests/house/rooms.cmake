@@ -20,7 +20,7 @@ macro(room name)
 endmacro()
 
 # The public header: its files may include each other, and stand alone (headers.cmake).
-room(include sysemu.h process.h schedule.h scenario.h explore.h timing.h cover.h cmocka.h)
+room(include sysemu.h process.h schedule.h scenario.h explore.h timing.h cover.h kernel.h cmocka.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
@@ -40,6 +40,7 @@ room(asm/entry KNOWS asm/abi.h asm/guest.h asm/kernels asm/process)
 room(asm/profile profile.def KNOWS asm/guest.h asm/boot asm/process asm/trace asm/ptrace)
 room(asm/vsyscall KNOWS asm/abi.h)
 room(asm/user KNOWS asm/abi.h)
+room(asm/import KNOWS asm/abi.h)
 
 # ---- the computer ----
 room(sim/code code.h)
@@ -72,6 +73,8 @@ room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/ti
 room(lib/schedule KNOWS include lib/fail.h lib/random.h)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
+
+room(lib/trial KNOWS include lib/fail.h lib/kernels)
 
 # ---- its users ----
 room(cli cli.h KNOWS include)

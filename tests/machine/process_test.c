@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * process_test.c: how a machine with processes ends, and what it refuses. Programs that test
- * themselves: programs_test.c.
+ * process_test.c: how a machine with processes ends, and what it refuses; programs that test
+ * themselves (tests/guest/proc_*.c), which programs_test.c runs on this machine's Linux, too.
  */
 #include "tests/helpers/harness.h"
 
@@ -25,7 +25,7 @@ static int32_t no_input(void *user, int fd, void *buf, uint32_t size)
 }
 
 struct case_ {
-	const char *program, *argument;
+	const char *name, *program, *argument;
 	sysemu_event_kind kind;
 	uint32_t status;
 };
@@ -58,7 +58,7 @@ static void it_ends_as_it_should(void **state)
 
 static void the_same_program_comes_to_the_same_digest(void **state)
 {
-	const struct case_ c = { "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 };
+	const struct case_ c = { NULL, "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 };
 	sysemu_digest digest[2];
 
 	(void)state;
@@ -153,9 +153,21 @@ static void what_such_a_machine_cannot_do_is_said(void **state)
 }
 
 static struct case_ cases[] = {
-	{ "proc_echo", "signal", SYSEMU_EVENT_KILLED, 15 },
-	{ "proc_echo", "deadlock", SYSEMU_EVENT_DEADLOCK, 0 },
-	{ "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 },
+	{ "a_signal_ends_it", "proc_echo", "signal", SYSEMU_EVENT_KILLED, 15 },
+	{ "all_wait_for_each_other", "proc_echo", "deadlock", SYSEMU_EVENT_DEADLOCK, 0 },
+	{ "writers_to_one_pipe", "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 },
+	{ "forks_and_waits", "proc_echo", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "epoll", "proc_epoll", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "descriptors", "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "pipes", "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "poll_and_select", "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0 },
 };
 
 int main(void)
@@ -169,7 +181,7 @@ int main(void)
 	};
 
 	for (unsigned i = 0; i < N; i++)
-		tests[4 + i] = (struct CMUnitTest){ .name = cases[i].program,
+		tests[4 + i] = (struct CMUnitTest){ .name = cases[i].name,
 						    .test_func = it_ends_as_it_should,
 						    .initial_state = &cases[i] };
 	return cmocka_run_group_tests_name("processes", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Programs that test themselves (tests/guest/proc/proc_*.c), each first on this machine's Linux, which is
- * their oracle, and then inside, on the guest's.
+ * their oracle, and then inside, on the guest's, by sysenter (by int80: process_test.c).
  */
 #include <glob.h>
 #include <setjmp.h>
@@ -41,12 +41,6 @@ static void linux_does_what_they_expect(void **state)
 {
 	(void)state;
 	run_all("");
-}
-
-static void so_does_the_guest_entered_by_int80(void **state)
-{
-	(void)state;
-	run_all(TEST_COMMAND " exec --entry int80");
 }
 
 static void so_does_the_guest_entered_by_sysenter(void **state)
@@ -104,7 +98,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(linux_does_what_they_expect),
-		cmocka_unit_test(so_does_the_guest_entered_by_int80),
 		cmocka_unit_test(so_does_the_guest_entered_by_sysenter),
 		cmocka_unit_test(random_operations_on_files_answer_what_linux_answers),
 		cmocka_unit_test(input_may_be_long_in_coming),

@@ -22,6 +22,10 @@ enum {
 	NR_tkill = 238,
 	NR_exit_group = 252,
 	NR_tgkill = 270,
+	NR_pselect6 = 308,
+	NR_ppoll = 309,
+	NR_pselect6_time64 = 413,
+	NR_ppoll_time64 = 414,
 
 	SELF = 101,
 	HANDLER = SYSEMU_CODE_BASE,
@@ -199,6 +203,78 @@ static void a_handler_gets_its_frame_and_sigreturn_takes_it_back(void **state)
 	}
 }
 
+/* ppoll(2): the mask is there "for the duration" of the call, and what was blocked before is let in;
+ * its handler's return leaves the mask of before. pselect6 has the mask's address and size in memory. */
+static void a_mask_for_the_time_of_a_wait_lets_a_signal_in(void **state)
+{
+	static const int32_t calls[] = { NR_ppoll, NR_ppoll_time64, NR_pselect6,
+					 NR_pselect6_time64 };
+	enum { SET = DATA + 64, PAIR = DATA + 80, ZERO = DATA + 96, BIT = 1 << (SIGUSR1 - 1) };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		const struct args poll = { { 0, 0, ZERO, SET, 8 } };
+		const struct args select = { { 0, 0, 0, 0, ZERO, PAIR } };
+		const struct args args = i < 2 ? poll : select;
+		struct world w = { 0 };
+		sysemu_machine *m = open_serving(&w, NULL, false);
+		sysemu_regs before, regs;
+		sysemu_served served;
+
+		set_handler(m, SIGUSR1, 0);
+		OK(m, sysemu_write(m, PAIR, (uint32_t[]){ SET, 8 }, 8));
+		OK(m, sysemu_write(m, SET, (uint32_t[]){ BIT, 0 }, 8));
+		assert_int_equal(call(m, NR_rt_sigprocmask, 2, SET, 0, 8), 0);
+		assert_int_equal(call(m, NR_kill, SELF, SIGUSR1), 0);
+		OK(m, sysemu_get_regs(m, &before));
+		assert_int_equal(serve_call(m, calls[i], args, NULL), 0); /* still blocked */
+		OK(m, sysemu_get_regs(m, &regs)); /* and the call's arguments are there */
+		assert_int_equal(regs.eip, before.eip);
+		OK(m, sysemu_write(m, SET, (uint32_t[]){ 1 << (SIGUSR2 - 1), 0 }, 8));
+		OK(m, sysemu_serve(m, calls[i], &served));
+		assert_int_equal(served.result, -EINTR);
+		OK(m, sysemu_get_regs(m, &regs));
+		assert_int_equal(regs.eip, HANDLER);
+		/* In the handler that of the call, and the signal itself. */
+		assert_int_equal(call(m, NR_rt_sigprocmask, 0, 0, DATA + 8, 8), 0);
+		assert_int_equal(get_word(m, DATA + 8), BIT | 1 << (SIGUSR2 - 1));
+		regs.esp += 8;
+		OK(m, sysemu_set_regs(m, &regs));
+		assert_int_equal(call(m, NR_sigreturn), -EINTR);
+		assert_int_equal(call(m, NR_rt_sigprocmask, 0, 0, DATA + 8, 8), 0);
+		assert_int_equal(get_word(m, DATA + 8), BIT);
+		assert_string_equal(w.notes, "");
+		sysemu_close(m);
+	}
+}
+
+/* What is ready is told, and the signal waits on; a mask of another size, or none, changes nothing. */
+static void a_mask_for_the_time_of_a_wait_is_gone_behind_it(void **state)
+{
+	enum { SET = DATA + 64, ZERO = DATA + 96, POLL = DATA + 112, BIT = 1 << (SIGTERM - 1) };
+	struct world w = { 0 };
+	sysemu_machine *m = open_serving(&w, NULL, false);
+	sysemu_served served;
+
+	(void)state;
+	OK(m, sysemu_write(m, SET, (uint32_t[]){ BIT, 0 }, 8));
+	assert_int_equal(call(m, NR_rt_sigprocmask, 2, SET, 0, 8), 0);
+	assert_int_equal(call(m, NR_kill, SELF, SIGTERM), 0);
+	OK(m, sysemu_write(m, SET, (uint32_t[]){ 0, 0 }, 8));
+	OK(m, sysemu_write(m, POLL, (uint32_t[]){ 1, 4 }, 8)); /* POLLOUT of standard output */
+	assert_int_equal(call(m, NR_ppoll, POLL, 1, 0, SET, 8), 1);
+	assert_int_equal(call(m, NR_ppoll, 0, 0, ZERO, SET, 4), -EINVAL);
+	assert_int_equal(call(m, NR_ppoll, 0, 0, ZERO, UNMAPPED, 8), -EFAULT);
+	assert_int_equal(call(m, NR_pselect6, 0, 0, 0, 0, ZERO, UNMAPPED), -EFAULT);
+	assert_int_equal(call(m, NR_ppoll, 0, 0, ZERO, 0, 4), 0);
+	assert_int_equal(call(m, NR_rt_sigprocmask, 0, 0, DATA + 8, 8), 0);
+	assert_int_equal(get_word(m, DATA + 8), BIT);
+	serve_call(m, NR_ppoll, (struct args){ { 0, 0, ZERO, SET, 8 } }, &served);
+	assert_true(served.ended);
+	assert_int_equal(served.status, SIGTERM);
+	sysemu_close(m);
+}
+
 static void a_stack_that_cannot_hold_a_frame_ends_the_program(void **state)
 {
 	static const int32_t calls[] = { NR_kill, NR_sigreturn, NR_rt_sigreturn };
@@ -311,6 +387,8 @@ int main(void)
 		cmocka_unit_test(actions_are_kept_and_given_back),
 		cmocka_unit_test(masks_block_unblock_and_set),
 		cmocka_unit_test(a_handler_gets_its_frame_and_sigreturn_takes_it_back),
+		cmocka_unit_test(a_mask_for_the_time_of_a_wait_lets_a_signal_in),
+		cmocka_unit_test(a_mask_for_the_time_of_a_wait_is_gone_behind_it),
 		cmocka_unit_test(a_stack_that_cannot_hold_a_frame_ends_the_program),
 		cmocka_unit_test(a_forged_frame_gives_no_privilege),
 		cmocka_unit_test(the_alternate_stack_is_set_and_described),

@@ -3,6 +3,7 @@
  * sim_memory_test.c: pages: what maps, what protects, and what the CPU sees of a
  * change that the host makes. Read next: sim/memory/memory.c.
  */
+#include "sim/memory/memory.h"
 #include "tests/sim/sim_box.h"
 
 enum { PLACE = 0x20000000 };
@@ -302,6 +303,41 @@ static void a_restore_mends_page_tables_that_the_kernel_wrote(void **state)
 	sim_snapshot_free(start);
 }
 
+/* A poke as a kernel's ptrace makes it is believed; what leaves another entry, or writes another
+ * table, is not. Between them is code that makes no secret of it. */
+GUEST(poke, "orl $2,0xff020200\n invlpg 0x08080000\n movl $7,0x08080000\n"
+	    "andl $~2,0xff020200\n invlpg 0x08080000\n hlt\n");
+
+static void a_poke_is_believed_where_the_entries_are_as_before(void **state)
+{
+	static const struct {
+		const uint8_t *code, *end;
+		bool believed;
+	} guests[] = { { poke, poke_end, true },
+		       { forge_entry, forge_entry_end, false },
+		       { wipe_tables, wipe_tables_end, false },
+		       { poke, poke_end, true } };
+	struct sim *s = *state;
+	struct sim_snapshot *start;
+
+	assert_int_equal(sim_map(s, 0x08080000, 1, SIM_USER), SIM_OK);
+	assert_int_equal(sim_save(s, &start), SIM_OK);
+	for (unsigned i = 0; i < 4; i++) {
+		box_code(s, BOX_KCODE + 0x200, guests[i].code, guests[i].end);
+		sim_enter_kernel(s, KCS, KDS, BOX_KCODE + 0x200, BOX_KSTACK, 2);
+		sim_poke_begin(s, 0x08080000);
+		sim_run(s, 0);
+		assert_true(sim_tables_written(s));
+		sim_poke_end(s);
+		assert_int_equal(sim_tables_written(s), !guests[i].believed);
+		if (guests[i].believed)
+			assert_int_equal(box_peek32(s, 0x08080000), 7);
+		assert_int_equal(sim_restore(s, start), SIM_OK);
+		assert_int_equal(box_peek32(s, 0x08080000), 0);
+	}
+	sim_snapshot_free(start);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +353,7 @@ int main(void)
 		BOX_TEST(code_of_a_page_that_was_away_is_not_remembered),
 		BOX_TEST(code_that_becomes_writable_is_counted_as_it_changes),
 		BOX_TEST(paging_cannot_be_turned_off_or_exchanged),
+		BOX_TEST(a_poke_is_believed_where_the_entries_are_as_before),
 		BOX_TEST(a_restore_mends_page_tables_that_the_kernel_wrote),
 	};
 

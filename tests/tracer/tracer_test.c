@@ -3,6 +3,8 @@
  * tracer_test.c: sys_ptrace in the guest: each error in the kernel's order, each request's
  * effect, and that the convenient forms from the host agree with the raw requests.
  */
+#include "lib/guest/guest.h"
+#include "sim/memory/memory.h"
 #include "tests/helpers/harness.h"
 
 #include <stdlib.h>
@@ -202,6 +204,34 @@ static void the_vsyscall_page_can_be_peeked_and_not_poked(void **state)
 	assert_int_equal(ptrace_raw(m, PEEKDATA, 0xffffe000, WINDOW), 0);
 	assert_int_equal(window_word(m, 0), 0x464c457f); /* ELF */
 	assert_int_equal(ptrace_raw(m, POKEDATA, 0xffffe000, 0), -EIO);
+}
+
+/* Else each restore behind it would take all pages and all code for changed. */
+static void a_poke_leaves_the_page_tables_trusted(void **state)
+{
+	enum { PAGE = 0x20000 };
+	sysemu_machine *m = *state;
+	sysemu_snapshot *start;
+	sysemu_digest before, after;
+	uint32_t word;
+
+	for (int writable = 0; writable < 2; writable++) {
+		OK(m, sysemu_map(m, PAGE, 1, writable ? 3 : 1));
+		OK(m, sysemu_save(m, &start));
+		OK(m, sysemu_get_digest(m, &before));
+		for (uint32_t at = PAGE; at < PAGE + 12; at += 4) {
+			assert_int_equal(ptrace_raw(m, POKEDATA, at, 0x11223344), 0);
+			assert_false(sim_tables_written(m->sim));
+			OK(m, sysemu_read(m, at, &word, 4));
+			assert_int_equal(word, 0x11223344);
+			OK(m, sysemu_restore(m, start));
+			OK(m, sysemu_get_digest(m, &after));
+			assert_memory_equal(&before, &after, sizeof(after));
+			OK(m, sysemu_read(m, at, &word, 4));
+			assert_int_equal(word, 0);
+		}
+		sysemu_snapshot_free(start);
+	}
 }
 
 static void poked_code_runs(void **state)
@@ -452,6 +482,7 @@ int main(void)
 		WITH_STOP(setoptions_sets_what_it_knows_and_then_complains),
 		WITH_STOP(peek_and_poke_move_words_even_across_pages_and_through_write_protection),
 		WITH_STOP(the_vsyscall_page_can_be_peeked_and_not_poked),
+		WITH_STOP(a_poke_leaves_the_page_tables_trusted),
 		WITH_STOP(poked_code_runs),
 		WITH_STOP(peekusr_and_pokeusr_know_their_area),
 		WITH_STOP(debug_registers_are_checked_as_written),
