@@ -246,13 +246,27 @@ int32_t serve_old_mmap(struct call *c)
 	return map(c, arg, arg[5]);
 }
 
+/* What of it lies between these two. */
+static void unmap_between(struct call *c, uint32_t from, uint32_t to, uint32_t low, uint32_t high)
+{
+	from = from > low ? from : low;
+	to = to < high ? to : high;
+	if (from < to)
+		sysemu_unmap(c->m, from, (to - from) / PAGE_SIZE);
+}
+
+/* Where nothing can be mapped nothing is unmapped. */
 int32_t serve_munmap(struct call *c)
 {
-	uint32_t pages = pages_of(c->arg[1]);
+	const struct profile *p = c->m->profile;
+	uint32_t addr = c->arg[0], pages = pages_of(c->arg[1]), end = addr + pages * PAGE_SIZE;
 
-	if (c->arg[0] % PAGE_SIZE || pages == 0 || !in_user_space(c, c->arg[0], pages))
+	if (addr % PAGE_SIZE || pages == 0 || addr > p->task_size ||
+	    pages > (p->task_size - addr) / PAGE_SIZE)
 		return -EINVAL;
-	return sysemu_unmap(c->m, c->arg[0], pages) ? -EINVAL : 0;
+	unmap_between(c, addr, end, LOWEST_PAGE, p->launch_page);
+	unmap_between(c, addr, end, p->tracer_window + p->tracer_window_size, p->task_size);
+	return 0;
 }
 
 int32_t serve_mprotect(struct call *c)

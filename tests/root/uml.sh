@@ -28,3 +28,44 @@ advanced="Checking advanced syscall emulation patch for ptrace..."
 checks 2.6.11 "$numbers" OK "$plain" missing
 checks sysemu "$numbers" OK "$plain" OK "$advanced" missing
 checks 2.6.14 "$numbers" OK "$plain" OK "$advanced" OK
+
+# It boots an initramfs of one static program to its prompt, all calls of its processes stopped by
+# SYSEMU inside.
+mkdir "$work/initramfs"
+cat >"$work/init.c" <<'X'
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void)
+{
+	int status;
+
+	mkdir("/dev", 0755);
+	mknod("/dev/console", S_IFCHR | 0600, makedev(5, 1));
+	dup2(open("/dev/console", O_RDWR), 0);
+	dup2(0, 1);
+	dup2(0, 2);
+	printf("init: pid %d\n", getpid());
+	if (fork() == 0)
+		_exit(7);
+	wait(&status);
+	printf("its child ended with %d\nprompt> \n", WEXITSTATUS(status));
+	fflush(stdout);
+	reboot(RB_POWER_OFF);
+	return 0;
+}
+X
+${CC:-gcc} -m32 -static -O1 -o "$work/initramfs/init" "$work/init.c"
+(cd "$work/initramfs" && echo init | "$i386/bin/busybox" cpio -o -H newc 2>/dev/null) >"$work/initrd"
+for kernel in sysemu 2.6.14; do
+	inside $kernel --max-insns 30000000000 --env HOME=/tmp /usr/bin/linux.uml mem=32M con=null \
+		con0=fd:0,fd:1 "initrd=$within/initrd" quiet </dev/null >"$work/out" 2>&1 || true
+	printf 'init: pid 1\nits child ended with 7\nprompt> \n' >"$work/expected"
+	tr -d '\r' <"$work/out" | grep -A 2 '^init: pid' >"$work/found" || true
+	same "the boot on $kernel" "$work/expected" "$work/found"
+done
