@@ -17,11 +17,17 @@
 #define HOST_ACCESS		0x1003		/* space, addr, kernel's buffer, bytes, write -> bytes moved */
 #define HOST_CLOSE		0x1004		/* handle, that nobody has any more */
 #define HOST_PAGE		0x1005		/* addr, uint32_t key[2] -> 0: what the page is, wherever it is mapped */
+#define HOST_CHOOSE		0x1006		/* CHOOSE_ bits, n, int32_t pids[n] -> 0 to n - 1: who goes on; n: see CHOOSE_TIMER */
 #define HOST_READY		0x1007		/* handle -> POLLIN, POLLOUT, ... that a poll would tell now */
 #define HOST_FORK		0x1008		/* child's pid, tgid, space, clone flags: the host's own records of it */
 #define HOST_EXIT		0x1009		/* pid, tgid: and their end */
 #define HOST_EPOCH		0x100a		/* uint64_t *: nanoseconds of CLOCK_REALTIME at the boot */
 #define HOST_TERMINAL		0x100b		/* handle -> 1 if it is a terminal */
+
+/* Who could go on: those that can run, in their order; a task that gives way is the last of them. */
+#define CHOOSE_STAY		1u		/* the last one runs, and could go on */
+#define CHOOSE_YIELD		2u		/* but it has asked for another */
+#define CHOOSE_TIMER		4u		/* there is a timer: n: time passes up to it, and it asks again */
 
 #ifndef __ASSEMBLER__
 

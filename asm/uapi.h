@@ -178,13 +178,22 @@
 #define __NR_write		4
 #define __NR_close		6
 #define __NR_getpid		20
+#define __NR_getuid		24
 #define __NR_ptrace		26
 #define __NR_kill		37
-#define __NR_getppid		64
+#define __NR_brk		45
+#define __NR_getgid		47
+#define __NR_signal		48
+#define __NR_geteuid		49
+#define __NR_getegid		50
 #define __NR_ioctl		54
+#define __NR_getppid		64
 #define __NR_sigaction		67
+#define __NR_munmap		91
 #define __NR_wait4		114
 #define __NR_sigreturn		119
+#define __NR_uname		122
+#define __NR_mprotect		125
 #define __NR_sigprocmask	126
 #define __NR_readv		145
 #define __NR_writev		146
@@ -192,9 +201,19 @@
 #define __NR_rt_sigreturn	173
 #define __NR_rt_sigaction	174
 #define __NR_rt_sigprocmask	175
+#define __NR_ugetrlimit		191
 #define __NR_mmap2		192
+#define __NR_getuid32		199
+#define __NR_getgid32		200
+#define __NR_geteuid32		201
+#define __NR_getegid32		202
 #define __NR_fcntl64		221
+#define __NR_gettid		224
+#define __NR_set_thread_area	243
+#define __NR_get_thread_area	244
 #define __NR_exit_group		252
+#define __NR_set_tid_address	258
+#define __NR_set_robust_list	311
 
 #ifndef __ASSEMBLER__
 

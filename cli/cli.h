@@ -120,7 +120,7 @@ struct cli_command {
 
 #define CLI_ANY_OPERANDS 100000u
 
-extern const struct cli_command cli_exec, cli_run, cli_trace, cli_count, cli_kernels;
+extern const struct cli_command cli_exec, cli_schedules, cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
 extern const struct cli_command cli_check, cli_cover, cli_lint;
 
@@ -283,6 +283,8 @@ static inline bool cli_is_syscall_stop(const sysemu_event *e)
 /* Descriptors 0, 1 and 2 become ours; program output goes to descriptor `out` where the
  * program writes to 1. root may be NULL. false: said on stderr. */
 bool cli_set_host(sysemu_machine *m, const char *root, int out);
+/* The same, with a digest of all output in *digest; quiet: and nothing else becomes of it. */
+bool cli_set_host_digest(sysemu_machine *m, const char *root, uint64_t *digest, bool quiet);
 /* With processes: input that may be long in coming is waited for when all else waits. */
 bool cli_set_input(sysemu_machine *m);
 /* environment.c: this command's environment, unless `clean`, with `more` in it. Ends with NULL, *n

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/schedule/schedule.h"
 
 struct exec_options {
 	struct cli_machine machine;
@@ -15,6 +16,11 @@ struct exec_options {
 	struct cli_variables variables;
 	bool clean;
 	struct cli_number max_insns; /* 0: no end */
+	struct schedule_spec schedule;
+	struct shard shard;
+	struct cli_number runs, most;
+	unsigned ticks;
+	const char *outcomes;
 };
 
 static const struct cli_option options[] = {
@@ -30,52 +36,253 @@ static const struct cli_option options[] = {
 	  .repeats = true },
 	{ "clean-env", NULL, &cli_switch, offsetof(struct exec_options, clean),
 	  .help = "nothing in its environment but what --env says" },
+	{ "schedule", "S", &cli_schedule, offsetof(struct exec_options, schedule),
+	  .help = "who runs when: fifo, random:SEED, pct:SEED,DEPTH, all[:PREEMPTIONS], replay:FILE[,NUMBER]",
+	  .preset = "fifo" },
+	{ "runs", "N", &cli_number, offsetof(struct exec_options, runs),
+	  .help = "with random and pct: so many, of SEED, SEED + 1, ...", .preset = "1", .min = 1,
+	  .max = 1000000000, .needs = "schedule" },
+	{ "ticks", "calls|kernel|all", &cli_choice, offsetof(struct exec_options, ticks),
+	  .help = "who runs can change at the end of calls; at each instruction of the kernel; at each",
+	  .preset = "calls", .needs = "schedule" },
+	{ "shard", "K/N", &cli_shard, offsetof(struct exec_options, shard),
+	  .help = "with all: part K of N", .needs = "schedule" },
+	{ "most", "N", &cli_number, offsetof(struct exec_options, most),
+	  .help = "with all: no more schedules than N", .min = 1, .max = UINT64_MAX,
+	  .needs = "schedule" },
+	{ "outcomes", "FILE", &cli_output, offsetof(struct exec_options, outcomes),
+	  .help = "write what schedules came to, for replay: and `sysemu schedules`",
+	  .needs = "schedule" },
 	{ 0 },
 };
 
 #define EXEC_DEADLOCK 124
+#define TASKS_MOST    64
 
-static int finish(sysemu_machine *m, const sysemu_event *e, const struct exec_options *o)
+/* Who waits, and in which call. */
+static void put_tasks(sysemu_machine *m)
 {
-	switch (e->kind) {
-	case SYSEMU_EVENT_EXIT: return (int)(e->status >> 8 & 0xff);
-	case SYSEMU_EVENT_KILLED: return 128 + (int)(e->status & 0x7f);
+	sysemu_process_task task[TASKS_MOST];
+	size_t n;
+
+	if (sysemu_get_tasks(m, task, TASKS_MOST, &n) != SYSEMU_OK)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const char *call = sysemu_call_name(task[i].call);
+
+		fprintf(stderr, "  %5d  parent %5d  %-15s  %-12s  %s\n", (int)task[i].pid,
+			(int)task[i].parent, task[i].name, sysemu_task_state_name(task[i].state),
+			task[i].call < 0 ? "-" :
+			call             ? call :
+					   "?");
+	}
+}
+
+static int finish(sysemu_machine *m, sysemu_event_kind kind, uint32_t status,
+		  const struct exec_options *o)
+{
+	switch (kind) {
+	case SYSEMU_EVENT_EXIT: return (int)(status >> 8 & 0xff);
+	case SYSEMU_EVENT_KILLED: return 128 + (int)(status & 0x7f);
 	case SYSEMU_EVENT_LIMIT:
 		cli_say("gave up after %" PRIu64 " instructions", o->max_insns.value);
 		return CLI_RUN_FAILED;
 	case SYSEMU_EVENT_DEADLOCK:
 		cli_say("deadlock: all wait, and no timer runs");
+		put_tasks(m);
 		return EXEC_DEADLOCK;
 	default: cli_say("the machine cannot go on: %s", sysemu_errmsg(m)); return CLI_RUN_FAILED;
 	}
 }
 
-static int run(sysemu_machine *m, const struct exec_options *o, char **argv)
+/* CLI_OK, or said. */
+static int load(sysemu_machine *m, const struct exec_options *o, char **argv)
 {
 	size_t n;
 	const char **environment = cli_environment(&o->variables, o->clean, &n);
 	sysemu_status status;
-	sysemu_event e;
 
 	if (!environment) {
 		cli_say("out of memory");
 		return CLI_RUN_FAILED;
 	}
-	if (!cli_set_host(m, o->root, 1) || !cli_set_input(m)) {
-		free(environment);
-		return CLI_RUN_FAILED;
-	}
 	status = sysemu_exec(m, argv[0], argv, (char **)environment);
 	free(environment);
-	if (status != SYSEMU_OK) {
-		cli_say("%s", sysemu_errmsg(m));
-		return CLI_RUN_NOT_LOADABLE;
-	}
+	if (status == SYSEMU_OK)
+		return CLI_OK;
+	cli_say("%s", sysemu_errmsg(m));
+	return CLI_RUN_NOT_LOADABLE;
+}
+
+static int run_plain(sysemu_machine *m, const struct exec_options *o, char **argv)
+{
+	sysemu_event e;
+	int code;
+
+	if (!cli_set_host(m, o->root, 1) || !cli_set_input(m))
+		return CLI_RUN_FAILED;
+	code = load(m, o, argv);
+	if (code)
+		return code;
 	if (sysemu_run(m, o->max_insns.value, &e) != SYSEMU_OK) {
 		cli_fail(m, "exec");
 		return CLI_RUN_FAILED;
 	}
-	return finish(m, &e, o);
+	return finish(m, e.kind, e.status, o);
+}
+
+/* ---- schedules ---- */
+
+static sysemu_schedules_config config_of(const struct exec_options *o, uint64_t *word)
+{
+	static const unsigned ticks[] = { 0, SYSEMU_CHOOSE_KERNEL,
+					  SYSEMU_CHOOSE_KERNEL | SYSEMU_CHOOSE_USER };
+
+	return (sysemu_schedules_config){
+		.where = SYSEMU_CHOOSE_CALLS | SYSEMU_CHOOSE_TIMERS | ticks[o->ticks],
+		.preemptions = o->schedule.preemptions,
+		.max_insns = o->max_insns.value,
+		.word = word,
+		.shard = (unsigned)o->shard.part,
+		.shards = (unsigned)o->shard.of,
+		.most = o->most.value,
+	};
+}
+
+static void describe(const struct exec_options *o, struct schedule_file *f)
+{
+	static const char *const ticks[] = { "", ", ticks kernel", ", ticks all" };
+	const struct schedule_spec *s = &o->schedule;
+	uint64_t runs = o->runs.value;
+
+	snprintf(f->kernel, sizeof(f->kernel), "%s", o->machine.kernel);
+	f->entry = o->machine.entry;
+	f->shard = o->shard;
+	if (s->kind == SCHEDULE_ALL)
+		snprintf(f->how, sizeof(f->how), "all:%u%s", s->preemptions, ticks[o->ticks]);
+	else if (s->kind == SCHEDULE_PCT)
+		snprintf(f->how, sizeof(f->how), "pct:%" PRIu64 ",%u, %" PRIu64 " runs%s", s->seed,
+			 s->depth, runs, ticks[o->ticks]);
+	else
+		snprintf(f->how, sizeof(f->how), "random:%" PRIu64 ", %" PRIu64 " runs%s", s->seed,
+			 runs, ticks[o->ticks]);
+}
+
+/* The outcome of one is the command's; of many it is whether they are one. */
+static int end_many(sysemu_machine *m, const struct exec_options *o, const struct schedule_file *f,
+		    bool one)
+{
+	const sysemu_outcome *first = f->found->outcome;
+
+	if (o->outcomes && !schedule_write(o->outcomes, f))
+		return CLI_RUN_FAILED;
+	if (one)
+		return finish(m, first->kind, first->status, o);
+	schedule_print(stdout, f);
+	return schedule_is_good(f) ? CLI_OK : CLI_FAILED;
+}
+
+static int run_many(sysemu_machine *m, const struct exec_options *o, char **argv)
+{
+	const struct schedule_spec *s = &o->schedule;
+	bool one = s->kind != SCHEDULE_ALL && o->runs.value <= 1;
+	uint64_t word = 0;
+	const sysemu_schedules_config config = config_of(o, &word);
+	struct schedule_file f = { 0 };
+	sysemu_status status;
+	int code;
+
+	describe(o, &f);
+	if (!cli_set_host_digest(m, o->root, &word, !one) || !cli_set_input(m))
+		return CLI_RUN_FAILED;
+	code = load(m, o, argv);
+	if (code)
+		return code;
+	sysemu_get_digest(m, &f.program);
+	status = s->kind == SCHEDULE_ALL ?
+			 sysemu_all_schedules(m, &config, &f.found) :
+			 sysemu_random_schedules(m, &config, s->seed, o->runs.value, s->depth,
+						 &f.found);
+	if (status) {
+		cli_fail(m, "exec");
+		return CLI_RUN_FAILED;
+	}
+	code = end_many(m, o, &f, one);
+	sysemu_schedules_free(f.found);
+	return code;
+}
+
+/* Of the program, kernel and entry of the file, with a schedule of that number. */
+static bool fits(sysemu_machine *m, const struct exec_options *o, const struct schedule_file *f)
+{
+	const char *file = o->schedule.file;
+	sysemu_digest program;
+
+	if (strcmp(f->kernel, o->machine.kernel) || f->entry != o->machine.entry) {
+		cli_say("%s: schedules of kernel %s, entry %s", file, f->kernel,
+			f->entry ? "sysenter" : "int80");
+		return false;
+	}
+	if (o->schedule.which > f->found->noutcomes) {
+		cli_say("%s: there is no outcome %" PRIu64 ", but %zu", file, o->schedule.which,
+			f->found->noutcomes);
+		return false;
+	}
+	if (sysemu_get_digest(m, &program) == SYSEMU_OK &&
+	    memcmp(&program, &f->program, sizeof(program)) == 0)
+		return true;
+	cli_say("%s: schedules of another program, other arguments or another environment", file);
+	return false;
+}
+
+static int replay(sysemu_machine *m, const struct exec_options *o, const struct schedule_file *f,
+		  uint64_t *word)
+{
+	const sysemu_outcome *wanted = &f->found->outcome[o->schedule.which - 1];
+	sysemu_schedules_config config = config_of(o, word);
+	sysemu_outcome got;
+	int code;
+
+	config.where = f->found->where;
+	if (sysemu_follow_schedule(m, &config, wanted->steps, wanted->nsteps, &got) != SYSEMU_OK) {
+		cli_fail(m, o->schedule.file);
+		return CLI_RUN_FAILED;
+	}
+	code = finish(m, got.kind, got.status, o);
+	if (memcmp(&got.end, &wanted->end, sizeof(got.end)) == 0 && got.word == wanted->word)
+		return code;
+	cli_say("%s: the schedule has come to another end than it did when it was written: are files "
+		"of the root, or the input, others?",
+		o->schedule.file);
+	return CLI_RUN_FAILED;
+}
+
+static int run_replay(sysemu_machine *m, const struct exec_options *o, char **argv)
+{
+	struct schedule_file f;
+	uint64_t word = 0;
+	int code;
+
+	if (!schedule_read(o->schedule.file, &f))
+		return CLI_RUN_FAILED;
+	code = cli_set_host_digest(m, o->root, &word, false) && cli_set_input(m) ?
+		       load(m, o, argv) :
+		       CLI_RUN_FAILED;
+	if (!code)
+		code = fits(m, o, &f) ? replay(m, o, &f, &word) : CLI_RUN_FAILED;
+	sysemu_schedules_free(f.found);
+	return code;
+}
+
+static int run(sysemu_machine *m, const struct exec_options *o, char **argv)
+{
+	switch (o->schedule.kind) {
+	case SCHEDULE_REPLAY: return run_replay(m, o, argv);
+	case SCHEDULE_ALL:
+	case SCHEDULE_RANDOM:
+	case SCHEDULE_PCT: return run_many(m, o, argv);
+	default: return run_plain(m, o, argv);
+	}
 }
 
 static int exec_main(int argc, char **argv)
@@ -107,7 +314,11 @@ const struct cli_command cli_exec = {
 		"PROGRAM is a file below the root, static or with its dynamic loader there, or a script.\n"
 		"It keeps this command's standard input, output and environment; the exit status is its\n"
 		"own, 128+n when signal n killed it, 124 for a deadlock, 125 for a failure of sysemu\n"
-		"itself, 126 if it cannot be loaded.\n",
+		"itself, 126 if it cannot be loaded.\n"
+		"\n"
+		"Of more than one schedule the programs' output is not shown; what they came to is, each\n"
+		"outcome with its shortest schedule, and the status is 0 if it is exit status 0 of all,\n"
+		"else 1.\n",
 	.options_first = true,
 	.main = exec_main,
 };

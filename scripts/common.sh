@@ -31,6 +31,14 @@ set_date()
 	export SOURCE_DATE_EPOCH
 }
 
+# mirror: the archive that apt takes the main part of Debian from; nothing if it does not
+# say, and then debootstrap has one.
+mirror()
+{
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' \
+		'Component: main' 2>/dev/null | grep '^http' | head -n 1 || true
+}
+
 # need PACKAGE...: installs those that are missing, and says so.
 need()
 {

@@ -53,6 +53,7 @@ enum { SIM_MSR_CS = 0x174, SIM_MSR_ESP = 0x175, SIM_MSR_EIP = 0x176, SIM_MSRS = 
 #define EFLAGS_IRET    0x00254dd5u /* CF PF AF ZF SF TF DF OF NT RF AC ID: in any ring */
 #define EFLAGS_STATUS  0x00000cd5u /* of the last operation, and DF */
 #define EFLAGS_IOPL(f) ((f) >> 12 & 3)
+#define DR6_HITS       0x0000000fu
 #define DR6_BS         0x00004000u
 
 /* clang-format off */
@@ -217,13 +218,16 @@ struct sim_memo;
 
 struct sim_shared_map { /* of a later one at the same place this is void */
 	uint32_t first, pages;
-	int fd;
+	struct sim_shared_file *file; /* shared.c; a reference */
 	uint64_t offset, id;
 };
 
 struct sim_space {
-	const struct sim *first; /* NULL: this is; else that owns the pages from shared_from up */
-	int kernel_fd;           /* their memory; -1 without shared_from */
+	struct sim *first; /* NULL: this is; else that owns the pages from shared_from up */
+	int kernel_fd;     /* their memory; -1 without shared_from */
+	/* Of the owner: grow when a TLB may be wrong about these pages, translations of them void; of
+	 * each: as it knows them. */
+	uint64_t kernel_entries, kernel_code, seen_entries, seen_code;
 	struct sim_shared_map *maps;
 	unsigned nmaps;
 	uint8_t *ram;  /* 4 GiB: host address of guest address 0 */
@@ -265,6 +269,15 @@ struct sim_blocks {
 
 #define SIM_NO_BLOCK UINT32_MAX
 
+/* ---- debug registers that fire (delivery/debugreg.c) ---- */
+
+struct sim_debug {
+	bool used;             /* each instruction has a hook: DR7 has enabled something here */
+	bool shadow;           /* the instruction at `at` loads SS */
+	uint32_t hits;         /* DR6's bits of the instruction that runs: to be told behind it */
+	uint32_t at, ecx, esp; /* the last one looked at, and these before it */
+};
+
 /* ---- one an engine, which runs one address space: the processor (cpu/) ---- */
 
 struct sim_cpu {
@@ -282,6 +295,8 @@ struct sim_cpu {
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
+	int armed;                 /* DR7 enables something: 1; 0; -1: to be looked up */
+	struct sim_debug debug;
 
 	/* What it translates (run/fetch.c, run/watch.c). */
 	uint32_t fetch_start; /* the block that the engine read last, */
@@ -339,8 +354,8 @@ struct sim_run {
 /* ---- one a machine: its snapshots, its time, and who is told ---- */
 
 struct sim_saved {
-	struct sim_snapshot *base; /* the next ones say what differs from it */
-	uint64_t number;           /* of the snapshot whose CPU and counts are at hand */
+	struct sim_snapshot *base[SIM_PARTS]; /* the next ones say what differs from it */
+	uint64_t number;                      /* of the snapshot whose CPU and counts are at hand */
 	struct sim_context *cpu;
 	struct sim_counts counts;
 };
@@ -354,6 +369,9 @@ struct sim {
 	void *out_user;
 	sim_insn_fn insn_fn;
 	void *insn_user;
+	bool single;           /* a run is one instruction */
+	sim_entry_fn entry_fn; /* NULL: nobody is told */
+	void *entry_user;
 	struct sim_recorder *recorder; /* NULL: nobody asks now */
 	/* NULL: each run is executed. With it, `answer` makes a run, or finds it made. */
 	struct sim_memo *memo;

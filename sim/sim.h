@@ -102,6 +102,9 @@ struct sim_context *sim_context_new(struct sim *s);
 void sim_context_free(struct sim_context *c);
 void sim_context_save(struct sim *s, struct sim_context *c);
 void sim_context_restore(struct sim *s, const struct sim_context *c);
+/* What runs next is thought to run on another CPU, whose debug registers watch nothing; up to the
+ * next sim_context_restore. */
+void sim_other_cpu(struct sim *s);
 
 /* What CPUID says of the CPU: leaf 1, edx. */
 uint32_t sim_cpu_features(const struct sim *s);
@@ -137,6 +140,7 @@ enum sim_status sim_space_carry(struct sim *to, struct sim *from);
  * the same. The descriptor is not kept; `id` is the file's name to sim_shared_page. */
 enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags, int fd,
 			       uint64_t offset, uint64_t id);
+bool sim_has_shared(const struct sim *s); /* a map of that kind */
 /* Of a page of such a map: the file's id, and which page of it. False: it is none. */
 bool sim_shared_page(const struct sim *s, uint32_t addr, uint64_t key[2]);
 
@@ -158,7 +162,16 @@ const char *sim_why(const struct sim *s);
 /* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
 bool sim_lacked_memory(const struct sim *s);
 
+/* Told when an instruction of a program, int n or sysenter, has led into the kernel; may write
+ * memory, and no more. For `s` and the spaces that are opened from it later. */
+typedef void (*sim_entry_fn)(void *user);
+void sim_on_entry(struct sim *s, sim_entry_fn fn, void *user);
+
+/* From now on a run ends with SIM_BUDGET behind its first instruction, until it is switched off. */
+void sim_single(struct sim *s, bool on);
+
 /* Between two runs: an interrupt from outside arrives. False while EFLAGS.IF keeps it away. */
+bool sim_interruptible(struct sim *s);
 bool sim_interrupt(struct sim *s, unsigned vector);
 
 typedef void (*sim_out_fn)(void *user, uint16_t port, uint32_t value, unsigned size);
@@ -225,6 +238,10 @@ void sim_on_clocks(struct sim *s, sim_clock_fn fn, void *user);
 
 struct sim_snapshot; /* refcounted pages, shared between snapshots */
 enum sim_status sim_save(struct sim *s, struct sim_snapshot **out);
+/* With several spaces: the user pages of one; the kernel's pages, and the CPU that now is in `s`. */
+enum sim_part { SIM_PART_ALL, SIM_PART_USER, SIM_PART_KERNEL, SIM_PARTS };
+enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snapshot **out);
+/* Of a part, the same one: into a space that the snapshot was made of, or another of the computer. */
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap);
 void sim_snapshot_free(struct sim_snapshot *snap);
 
@@ -233,6 +250,13 @@ void sim_snapshot_free(struct sim_snapshot *snap);
 void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
 /* The same over the user pages of a space that does not run. */
 void sim_digest_user(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16]);
+
+/* The same as sim_digest, but for the counts and what lies in these parts of memory: sorted, apart. */
+struct sim_span {
+	uint32_t start, end;
+};
+void sim_digest_but(struct sim *s, const void *seed, size_t seed_size, const struct sim_span *parts,
+		    size_t n, uint8_t out[16]);
 
 /* ---- a bare computer: code alone (power/bare.c) ---- */
 

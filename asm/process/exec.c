@@ -16,6 +16,8 @@ static void end_other_threads(struct task_struct *self)
 
 	if (group_is_alone(self) && is_leader(self))
 		return;
+	leader->group.flags |= GROUP_EXIT; /* they end themselves alone */
+	leader->group.exit_code = 0;
 	for_each_task(t)
 	{
 		if (t == self || !t->pid || !same_group(t, self) || t->state >= TASK_ZOMBIE)
@@ -24,8 +26,11 @@ static void end_other_threads(struct task_struct *self)
 		signal_wake_up(t, 1);
 	}
 	while (!group_is_alone(self)) {
-		sys_sched_yield();
+		self->channel = leader;
+		self->state = TASK_UNINTERRUPTIBLE;
+		schedule();
 	}
+	leader->group.flags &= ~(uint32_t)GROUP_EXIT;
 	if (leader == self)
 		return;
 	/* It takes the leader's place: number, parents, what the group has, and its tracer stays. */
@@ -105,8 +110,11 @@ static int32_t do_execve(uint32_t path, uint32_t argv, uint32_t envp)
 {
 	struct task_struct *self = current;
 	struct host_exec x = { .space = 0 };
-	int32_t error = ask_host(HOST_EXEC, path, argv, envp, (uint32_t)&x, 0, 0);
+	int32_t error;
 
+	if (self->leader->group.flags & GROUP_EXIT)
+		return -EAGAIN; /* another thread ends it, or executes */
+	error = ask_host(HOST_EXEC, path, argv, envp, (uint32_t)&x, 0, 0);
 	if (error)
 		return error;
 	if (own_handlers(self) || files_unshare(self)) {

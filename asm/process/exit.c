@@ -143,8 +143,8 @@ static void inherit(struct task_struct *child, struct task_struct *self, struct 
 		ptrace_unlink(child);
 	if (child->state == TASK_ZOMBIE && child->exit_signal != -1 && group_is_alone(child))
 		notify_exit(child, child->exit_signal);
-	if (child->state == TASK_ZOMBIE && reaper == &tasks[TASK_INIT] && group_is_alone(child))
-		release_task(child); /* init waits for all */
+	if (child->state == TASK_ZOMBIE && child->exit_signal == -1 && group_is_alone(child))
+		release_task(child);
 	else
 		hang_up_orphans(child->leader->group.pgrp);
 }
@@ -189,6 +189,13 @@ static void hand_on_signals(struct task_struct *self)
 			     (self->leader->sigshared & ~t->sigblocked)) signal_wake_up(t, 0);
 }
 
+/* One of its threads executes a program, and waits for the others' end. */
+static void tell_execve(const struct task_struct *self)
+{
+	for_each_task(t) if (t->state == TASK_UNINTERRUPTIBLE && t->channel == self->leader &&
+			     same_group(t, self)) wake_up_process(t);
+}
+
 /* Tells whoever is to know. True: nobody is going to wait. */
 static int tell_of_end(struct task_struct *self)
 {
@@ -230,6 +237,8 @@ asmlinkage void do_exit(int32_t code)
 	self->exit_code = code;
 	self->state = TASK_ZOMBIE;
 	hand_on_signals(self);
+	if (with_processes)
+		tell_execve(self);
 	forget_original_parent(self);
 	nobody = tell_of_end(self);
 	if (fpu_owner == self)
@@ -240,7 +249,7 @@ asmlinkage void do_exit(int32_t code)
 	schedule_for_ever(self, !nobody);
 }
 
-/* SIGKILL to all others, whose exit status is this one's. */
+/* SIGKILL to all others, whose exit status is this one's; a leader's, too, that has ended before. */
 void do_group_exit(int32_t code)
 {
 	struct task_struct *self = current;
@@ -248,7 +257,7 @@ void do_group_exit(int32_t code)
 
 	if (g->flags & GROUP_EXIT) {
 		code = g->exit_code;
-	} else if (!group_is_alone(self)) {
+	} else if (!group_is_alone(self) || !is_leader(self)) {
 		g->flags = GROUP_EXIT;
 		g->exit_code = code;
 		for_each_task(t)

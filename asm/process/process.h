@@ -25,7 +25,10 @@ int group_is_alone(const struct task_struct *t);	/* no other thread of it lives 
 
 /* ---- sched.c ---- */
 extern struct task_struct *fpu_owner;	/* whose FPU registers the CPU holds, or NULL */
+extern uint32_t asks_who_runs;		/* the host sets it */
+extern uint32_t time_jumps;		/* and this: a tick comes when the next timer rings */
 void schedule(void);
+void yield(void);			/* to whoever can run */
 void save_segments(struct thread_struct *t);
 void panic(const char *text) __attribute__((noreturn));
 asmlinkage void schedule_tail(struct task_struct *previous);
@@ -37,9 +40,11 @@ void flush_thread(struct task_struct *self);	/* execve's: TLS, debug registers, 
 /* ---- sleep.c ---- */
 asmlinkage int32_t sys_sched_yield(void);
 extern uint64_t clock_skew;		/* nanoseconds slept through; the host reads it */
+extern uint32_t sleeps;			/* that have begun */
 void schedule_for_ever(struct task_struct *self, int told) __attribute__((noreturn));
 int run_timers(void);			/* those that are due; how many */
 int next_timer(uint64_t *when);		/* 0: there is none */
+void skip_time(uint64_t when);		/* up to then, if it is to come */
 void do_timer_interrupt(struct pt_regs *regs, int error_code);
 int32_t restart_sleep(void);		/* the sleep that a signal interrupted, up to the same time */
 void timers_forget(struct task_struct *leader);	/* a process that ends has none */

@@ -7,12 +7,15 @@
  * continued, the CPU goes to whoever can run.
  */
 #include "boot/boot.h"
+#include "host.h"
 #include "process/process.h"
 
 #define DESC_ACCESSED 0x100 /* in the descriptor's second word, set by the CPU itself */
 
 struct task_struct *fpu_owner = &tasks[TASK_PROGRAM];
 uint32_t nr_tasks = NR_TASKS_ALONE;
+uint32_t asks_who_runs, time_jumps;
+static uint32_t yields; /* the task that gives way has asked for it */
 static uint32_t active_space = 1;
 
 /* ---- what is not in pt_regs, and belongs to the task that runs ---- */
@@ -89,21 +92,64 @@ static struct task_struct *pick_next(struct task_struct *self)
 	return NULL;
 }
 
+/* Up to a timer, which rings. */
+static void pass_time(uint64_t when)
+{
+	skip_time(when);
+	run_timers();
+}
+
 /* All sleep: up to the next timer, and if there is none until the host has something. */
 static __attribute__((noinline)) void idle(void)
 {
-	uint64_t now, when;
+	uint64_t when;
 
 	if (next_timer(&when)) {
-		now = clock_ns();
-		if (when > now)
-			clock_skew += when - now;
-		run_timers();
+		pass_time(when);
 		return;
 	}
 	stop_port(STOP_IDLE, 0);
 	if (with_processes)
 		input_arrived();
+}
+
+/* Those that can run, in pick_next's order. */
+static uint32_t list_ready(const struct task_struct *self, int32_t pids[NR_TASKS])
+{
+	uint32_t n = 0, at = (uint32_t)(self - tasks);
+
+	for (uint32_t i = TASK_PROGRAM; i < nr_tasks; i++) {
+		at = at + 1 < nr_tasks ? at + 1 : TASK_PROGRAM;
+		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
+			pids[n++] = tasks[at].pid;
+	}
+	return n;
+}
+
+/* As pick_next; but the host decides, and may let time pass before. */
+static __attribute__((noinline)) struct task_struct *choose_next(const struct task_struct *self)
+{
+	int32_t pids[NR_TASKS];
+	uint32_t n, which, how = yields ? CHOOSE_YIELD : 0;
+	uint64_t when;
+
+	yields = 0;
+	for (;;) {
+		n = list_ready(self, pids);
+		if (self->state == TASK_RUNNING)
+			how |= CHOOSE_STAY;
+		if (next_timer(&when))
+			how |= CHOOSE_TIMER;
+		if (!n)
+			return NULL;
+		if (n == 1 && !(how & CHOOSE_TIMER))
+			return find_task_by_pid(pids[0]);
+		which = (uint32_t)ask_host(HOST_CHOOSE, how, n, (uint32_t)pids, 0, 0, 0);
+		if (which != n || !(how & CHOOSE_TIMER))
+			return find_task_by_pid(pids[which < n ? which : 0]);
+		pass_time(when);
+		how = 0;
+	}
 }
 
 static void use_space(uint32_t space)
@@ -118,7 +164,7 @@ static __attribute__((noinline)) void switch_away(struct task_struct *self)
 {
 	struct task_struct *next;
 
-	while (!(next = pick_next(self)))
+	while (!(next = asks_who_runs ? choose_next(self) : pick_next(self)))
 		idle();
 	if (next == self)
 		return;
@@ -133,7 +179,7 @@ static __attribute__((noinline)) void switch_away(struct task_struct *self)
 /* A tracer that is the host hears of a stop or a death by the stop port; nobody else needs to. */
 static inline int host_is_told(const struct task_struct *self)
 {
-	return !with_processes || self->parent < &tasks[TASK_PROGRAM];
+	return !with_processes || self->parent == &tasks[TASK_TRACER];
 }
 
 static inline void stop_if_asked(struct task_struct *self)
@@ -148,6 +194,7 @@ static inline void stop_if_asked(struct task_struct *self)
 static __attribute__((noinline)) void yield_cpu(struct task_struct *self)
 {
 	clear_tsk_thread_flags(self, _TIF_NEED_RESCHED);
+	save_segments(&self->thread); /* if it goes on itself, nobody else does */
 	stop_if_asked(self);
 	switch_away(self);
 	load_thread(self);
@@ -164,6 +211,13 @@ void schedule(void)
 	if (current->state != TASK_RUNNING)
 		switch_away(current);
 	load_thread(current);
+}
+
+void yield(void)
+{
+	yields = 1;
+	set_tsk_thread_flags(current, _TIF_NEED_RESCHED);
+	schedule();
 }
 
 /* The last thing that a task does; `told`: it is a zombie, which somebody may wait for. */

@@ -39,13 +39,16 @@ void notify_parent(struct task_struct *self, int code, int32_t status)
 		tell_parent(parent, self, SIGCHLD, code, status);
 }
 
-/* The end. A parent that ignores SIGCHLD, or says so by SA_NOCLDWAIT, waits for nobody. */
+/* The end. A parent that ignores SIGCHLD, or says so by SA_NOCLDWAIT, waits for nobody; and what
+ * init has inherited it does not keep. */
 void notify_exit(struct task_struct *self, int sig)
 {
 	struct task_struct *parent = self->parent;
 	int32_t code = self->exit_code;
 	const struct sigaction *action;
 
+	if (with_processes && parent == &tasks[TASK_INIT])
+		self->exit_signal = -1;
 	if (!hears(parent))
 		return;
 	action = &parent->sighand->action[SIGCHLD - 1];

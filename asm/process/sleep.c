@@ -20,6 +20,7 @@ asmlinkage int32_t sys_clock_nanosleep64(int32_t clock, uint32_t flags, uint32_t
 asmlinkage int32_t sys_pause(void);
 
 uint64_t clock_skew;
+uint32_t sleeps;
 const char poll_channel = 0;
 static const char time_channel, signal_channel; /* nobody wakes these: a clock does, or a signal */
 
@@ -37,14 +38,13 @@ enum { BY_SIGNAL, BY_CHANNEL, BY_CLOCK };
 
 int sleep_on(const void *channel, uint64_t until)
 {
-	static uint32_t sleepers;
 	struct task_struct *self = current;
 
 	if (signal_pending())
 		return -ERESTARTSYS;
 	self->channel = channel;
 	self->until = until;
-	self->asleep_since = ++sleepers;
+	self->asleep_since = ++sleeps;
 	self->woken = BY_SIGNAL;
 	self->state = TASK_INTERRUPTIBLE;
 	save_segments(&self->thread); /* if nobody else runs meanwhile, schedule does not */
@@ -103,6 +103,14 @@ int next_timer(uint64_t *when)
 	return first != NO_TIMEOUT;
 }
 
+void skip_time(uint64_t when)
+{
+	uint64_t now = clock_ns();
+
+	if (when > now)
+		clock_skew += when - now;
+}
+
 static void ring(struct task_struct *leader, uint64_t now)
 {
 	struct siginfo info = { .si_signo = SIGALRM, .si_code = SI_KERNEL };
@@ -152,6 +160,7 @@ void do_timer_interrupt(struct pt_regs *regs, int error_code)
 {
 	struct task_struct *self = current;
 	struct group *g = &self->leader->group;
+	uint64_t when;
 
 	(void)error_code;
 	if (user_mode(regs)) {
@@ -161,6 +170,8 @@ void do_timer_interrupt(struct pt_regs *regs, int error_code)
 		self->stime++;
 	}
 	count_down(g->prof, SIGPROF, self->leader);
+	if (time_jumps && next_timer(&when))
+		skip_time(when);
 	run_timers();
 	for_each_task(t) if (t != self && t >= &tasks[TASK_PROGRAM] && t->pid &&
 			     t->state == TASK_RUNNING)
@@ -321,9 +332,7 @@ asmlinkage int32_t sys_pause(void)
 
 asmlinkage int32_t sys_sched_yield(void)
 {
-	set_tsk_thread_flags(current, _TIF_NEED_RESCHED);
-	save_segments(&current->thread);
-	schedule();
+	yield();
 	return 0;
 }
 

@@ -20,11 +20,29 @@ static int32_t host_read(void *user, int fd, void *buf, uint32_t size)
 	return n < 0 ? -errno : (int32_t)n;
 }
 
+/* Where output goes; there is one a process, which outlives the machine. */
+static struct outputs {
+	int out;
+	uint64_t *digest; /* of all of it; NULL: nobody asks */
+	bool quiet;
+} outputs;
+
+/* FNV-1a over each byte with its descriptor. */
+static void digest_output(uint64_t *digest, int fd, const unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		*digest = (*digest ^ ((unsigned)fd << 8 | bytes[i])) * 1099511628211u;
+}
+
 static int32_t host_write(void *user, int fd, const void *buf, uint32_t size)
 {
-	const int *out = user;
-	ssize_t n = write(fd == STDOUT_FILENO ? *out : fd, buf, size < IO_MAX ? size : IO_MAX);
+	const struct outputs *to = user;
+	ssize_t n = size < IO_MAX ? size : IO_MAX;
 
+	if (!to->quiet)
+		n = write(fd == STDOUT_FILENO ? to->out : fd, buf, (size_t)n);
+	if (to->digest && n > 0)
+		digest_output(to->digest, fd, buf, (size_t)n);
 	return n < 0 ? -errno : (int32_t)n;
 }
 
@@ -53,23 +71,34 @@ static void host_note(void *user, const char *text)
 	cli_say("%s", text);
 }
 
-bool cli_set_host(sysemu_machine *m, const char *root, int out)
+static bool set_host(sysemu_machine *m, const char *root, bool terminal)
 {
-	static int output; /* must outlive the machine; there is one a process */
 	sysemu_host host = {
-		.user = &output,
+		.user = &outputs,
 		.read = host_read,
 		.write = host_write,
 		.note = host_note,
 		.root = root,
-		.terminal = isatty(out) == 1,
+		.terminal = terminal,
 	};
 
-	output = out;
 	if (sysemu_set_host(m, &host) == SYSEMU_OK)
 		return true;
 	cli_fail(m, root ? root : "set_host");
 	return false;
+}
+
+bool cli_set_host(sysemu_machine *m, const char *root, int out)
+{
+	outputs = (struct outputs){ .out = out };
+	return set_host(m, root, isatty(out) == 1);
+}
+
+/* It is no terminal, whatever it is: a schedule is one everywhere. */
+bool cli_set_host_digest(sysemu_machine *m, const char *root, uint64_t *digest, bool quiet)
+{
+	outputs = (struct outputs){ .out = STDOUT_FILENO, .digest = digest, .quiet = quiet };
+	return set_host(m, root, false);
 }
 
 bool cli_set_input(sysemu_machine *m)

@@ -205,7 +205,8 @@ uint64_t sysemu_kernel_insns(const sysemu_counts *counts);
 	X(BREAK, "break")   /* a breakpoint, before its instruction */                  \
 	X(LIMIT, "limit")   /* max_insns reached */                                     \
 	X(FAULT, "fault")   /* the kernel or the CPU cannot go on (panic, triple fault) */ \
-	X(DEADLOCK, "deadlock") /* with processes: all wait, and no timer runs (process.h) */
+	X(DEADLOCK, "deadlock") /* with processes: all wait, and no timer runs (process.h) */ \
+	X(CHOICE, "choice")     /* with processes: whoever chooses wants to later (process.h) */
 
 typedef enum sysemu_event_kind {
 #define X(name, text) SYSEMU_EVENT_##name,

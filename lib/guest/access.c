@@ -237,3 +237,29 @@ sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user)
 	sim_on_insn(m->sim, fn, user);
 	return SYSEMU_OK;
 }
+
+/* ---- another space's memory ---- */
+
+uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
+		    bool write)
+{
+	struct sim *sim = space <= MOST_SPACES ? m->spaces->sim[space] : NULL;
+	uint8_t *bytes = buf;
+	uint32_t done = 0, bad;
+
+	while (sim && done < size) {
+		uint32_t at = addr + done, run = SIM_PAGE - at % SIM_PAGE;
+		int page = sim_page(sim, at);
+
+		if (run > size - done)
+			run = size - done;
+		if (page < 0 || !(page & SIM_USER) || !(page & SIM_PRESENT) ||
+		    (write && at >= m->profile->task_size))
+			break;
+		if (write ? sim_write(sim, at, bytes + done, run, &bad) :
+			    sim_read(sim, at, bytes + done, run, &bad))
+			break;
+		done += run;
+	}
+	return done;
+}

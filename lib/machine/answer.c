@@ -11,30 +11,22 @@
 
 /* ---- calls ---- */
 
-/* Another space's memory, for a tracer: what is there, whatever its protection. */
+/* Another space's memory, for a tracer, and a buffer of the kernel's. */
 static int32_t access_space(sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t buffer,
 			    uint32_t size, bool write)
 {
-	struct sim *other = space <= MOST_SPACES ? m->spaces->sim[space] : NULL;
 	uint8_t chunk[SIM_PAGE];
-	uint32_t done = 0, bad;
+	uint32_t done = 0, run, moved, bad;
 
-	while (other && done < size) {
-		uint32_t at = addr + done, run = SIM_PAGE - at % SIM_PAGE;
-		int page = sim_page(other, at);
-
-		if (run > size - done)
-			run = size - done;
-		if (page < 0 || !(page & SIM_USER) || !(page & SIM_PRESENT) ||
-		    (write && at >= m->profile->task_size))
+	do {
+		run = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
+		if (write && sim_read(m->sim, buffer + done, chunk, run, &bad) != SIM_OK)
 			break;
-		if (write ? sim_read(m->sim, buffer + done, chunk, run, &bad) ||
-				    sim_write(other, at, chunk, run, &bad) :
-			    sim_read(other, at, chunk, run, &bad) ||
-				    sim_write(m->sim, buffer + done, chunk, run, &bad))
+		moved = space_move(m, space, addr + done, chunk, run, write);
+		if (!write && sim_write(m->sim, buffer + done, chunk, moved, &bad) != SIM_OK)
 			break;
-		done += run;
-	}
+		done += moved;
+	} while (moved == run && done < size);
 	return (int32_t)done;
 }
 
@@ -87,6 +79,11 @@ static void answer_call(sysemu_machine *m, uint32_t at)
 
 	if (sim_read(m->sim, at, &call, sizeof(call), &bad) != SIM_OK)
 		return;
+	if (call.nr == HOST_CHOOSE) {
+		choices_ask(m, call.arg, at + offsetof(struct host_call, result));
+		return;
+	}
+	m->program.served = true;
 	sim_store32(m->sim, at + offsetof(struct host_call, result),
 		    (uint32_t)answer(m, call.nr, call.arg));
 }
@@ -133,6 +130,7 @@ uint64_t process_budget(sysemu_machine *m, uint64_t budget)
 		s->tick = true;
 	if (s->tick && sim_interrupt(m->sim, m->profile->timer_vector)) {
 		s->tick = false;
+		s->choices.ticked = true;
 		s->next_tick = now - now % TICK_INSNS + TICK_INSNS;
 	}
 	left = s->tick ? 1 : s->next_tick - now; /* up to the block that sets IF */

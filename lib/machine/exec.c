@@ -120,5 +120,6 @@ sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[
 	if (error)
 		return fail(m, SYSEMU_ELOAD, "%s: %s", path, strerror(-error));
 	*server_memory(m->program.server) = memory_of(&layout);
+	sim_write(m->sim, program_task(m) + m->profile->task_comm, layout.name, TASK_NAME, NULL);
 	return machine_start(m, &layout);
 }

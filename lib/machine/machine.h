@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * machine.h: a machine's life: opened and booted (machine.c), loaded (program.c), run from event to
- * event (run.c), saved and restored (snapshot.c).
+ * event (run.c), saved and restored (snapshot.c, kept_spaces.c).
  */
 #ifndef LIB_MACHINE_MACHINE_H
 #define LIB_MACHINE_MACHINE_H
@@ -32,12 +32,26 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout);
 
 bool spaces_open(sysemu_machine *m); /* behind the boot; false: no memory */
 void spaces_close(sysemu_machine *m);
+struct sim *space_take(sysemu_machine *m); /* an engine without user pages; NULL: no memory */
+void space_give_back(sysemu_machine *m, struct sim *sim);
 int32_t space_new(sysemu_machine *m);  /* an empty one: its number, or -ENOMEM */
 int32_t space_copy(sysemu_machine *m); /* of the present one */
 void space_free(sysemu_machine *m, uint32_t n);
 bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no memory */
 void spaces_digest(sysemu_machine *m, uint8_t digest[16]);
+/* kept_spaces.c: all spaces, the kernel's pages and the CPU. ENOMEM. */
+struct kept_spaces;
+struct kept_spaces *spaces_keep(sysemu_machine *m);
+bool spaces_back(sysemu_machine *m, const struct kept_spaces *k);
+void kept_spaces_free(struct kept_spaces *k); /* NULL is allowed */
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
+/* choices.c. The guest asks, and is answered before it runs on. */
+void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer);
+/* Before each part of a run; false: the choice is left for later. */
+bool choices_settle(sysemu_machine *m);
+void choices_back(sysemu_machine *m, const struct choices *was);
+/* Is each instruction to be run by itself? Else *budget (0: none) may become less. */
+bool choices_step(sysemu_machine *m, uint64_t *budget);
 /* A stop that needs no event: the run goes on. False: it is one. */
 bool process_halt(sysemu_machine *m, uint32_t reason);
 /* Delivers the tick that is due; how many instructions may run up to the next, at most `budget`. */

@@ -106,6 +106,10 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 	const struct profile *p = m->profile;
 	uint32_t reason;
 
+	if (m->spaces && m->spaces->choices.asked) {
+		fill_event(m, SYSEMU_EVENT_CHOICE, running_task(m), e);
+		return;
+	}
 	if (sim_get_eip(m->sim) != m->profile->stop_port + 1) {
 		fault_event(m, e, "the kernel halted outside its stop port");
 		return;
@@ -153,7 +157,7 @@ static void take_interrupt(sysemu_machine *m)
 /* With processes the run goes on behind what is no event: the host's answers, ticks. */
 static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
 {
-	uint64_t begin = sim_get_counts(m->sim)->total, ran;
+	uint64_t begin = sim_get_counts(m->sim)->total, ran, left;
 	enum sim_stop stop;
 
 	if (!m->spaces)
@@ -162,7 +166,12 @@ static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
 		ran = sim_get_counts(m->sim)->total - begin;
 		if (max_insns && ran >= max_insns)
 			return SIM_BUDGET;
-		stop = sim_run(m->sim, process_budget(m, max_insns ? max_insns - ran : 0));
+		if (!choices_settle(m))
+			return SIM_HALT;
+		left = process_budget(m, max_insns ? max_insns - ran : 0);
+		sim_single(m->sim, choices_step(m, &left));
+		stop = sim_run(m->sim, left);
+		m->spaces->choices.passed = false;
 		if (stop == SIM_HALT && (sim_get_eip(m->sim) != m->profile->stop_port + 1 ||
 					 !process_halt(m, sim_get_eax(m->sim))))
 			return stop;

@@ -20,7 +20,9 @@ struct sysemu_snapshot {
 	bool loaded, launched, faulted, interrupt;
 	uint32_t focus;
 	struct sim_snapshot *sim;
-	struct kept_server *kept; /* NULL before a load */
+	struct kept_spaces *spaces; /* in place of `sim` with processes, */
+	uint64_t machine;           /* and whose they are; else 0 */
+	struct kept_server *kept;   /* NULL before a load */
 };
 
 void sysemu_snapshot_free(sysemu_snapshot *s)
@@ -28,8 +30,24 @@ void sysemu_snapshot_free(sysemu_snapshot *s)
 	if (!s)
 		return;
 	sim_snapshot_free(s->sim);
+	kept_spaces_free(s->spaces);
 	kept_unref(s->kept);
 	free(s);
+}
+
+/* With processes descriptors and maps mean files of the machine's own. */
+static bool save_computer(sysemu_machine *m, sysemu_snapshot *s)
+{
+	if (!m->spaces)
+		return sim_save(m->sim, &s->sim) == SIM_OK;
+	s->machine = m->spaces->machine;
+	s->spaces = spaces_keep(m);
+	return s->spaces != NULL;
+}
+
+static bool restore_computer(sysemu_machine *m, const sysemu_snapshot *s)
+{
+	return m->spaces ? spaces_back(m, s->spaces) : sim_restore(m->sim, s->sim) == SIM_OK;
 }
 
 sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
@@ -37,8 +55,6 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	sysemu_snapshot *s;
 
 	REQUIRE(m, out);
-	if (m->spaces)
-		return fail(m, SYSEMU_ESTATE, "a machine with processes cannot be saved yet");
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
@@ -52,7 +68,7 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	s->interrupt = m->cpu.interrupt;
 	s->focus = m->focus;
 	s->kept = server_keep(m);
-	if ((m->program.server && !s->kept) || sim_save(m->sim, &s->sim) != SIM_OK) {
+	if ((m->program.server && !s->kept) || !save_computer(m, s)) {
 		sysemu_snapshot_free(s);
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
 	}
@@ -87,8 +103,9 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 	sysemu_status status;
 
 	REQUIRE(m, s);
-	if (m->spaces)
-		return fail(m, SYSEMU_ESTATE, "a machine with processes cannot be restored yet");
+	if (s->machine != (m->spaces ? m->spaces->machine : 0))
+		return fail(m, SYSEMU_EMISMATCH,
+			    "with processes a snapshot goes back only into its own machine");
 	differs = difference(&m->config, &s->config);
 	if (differs)
 		return fail(
@@ -101,7 +118,7 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 	status = server_back(m, s->kept);
 	if (status)
 		return status;
-	if (sim_restore(m->sim, s->sim) != SIM_OK)
+	if (!restore_computer(m, s))
 		return fail(m, SYSEMU_ENOMEM, "no memory to restore a snapshot");
 	m->program.layout = s->layout;
 	m->program.loaded = s->loaded;

@@ -3,6 +3,7 @@
  * spaces.c: the address spaces of a machine with processes: numbered, made, copied, given up; and
  * the change from one to another, which stands for the kernel's mov to cr3.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +13,12 @@
 
 bool spaces_open(sysemu_machine *m)
 {
+	static atomic_uint_fast64_t machines;
+
 	m->spaces = calloc(1, sizeof(*m->spaces));
 	if (!m->spaces)
 		return false;
+	m->spaces->machine = atomic_fetch_add_explicit(&machines, 1, memory_order_relaxed) + 1;
 	m->spaces->now = 1;
 	m->spaces->first = m->spaces->sim[1] = m->sim;
 	m->spaces->next_tick = TICK_INSNS;
@@ -38,7 +42,7 @@ void spaces_close(sysemu_machine *m)
 	m->spaces = NULL;
 }
 
-static struct sim *take_sim(sysemu_machine *m)
+struct sim *space_take(sysemu_machine *m)
 {
 	struct spaces *s = m->spaces;
 	struct sim *sim;
@@ -48,7 +52,7 @@ static struct sim *take_sim(sysemu_machine *m)
 	return sim_space_open(s->first, &sim, NULL) == SIM_OK ? sim : NULL;
 }
 
-static void give_back(sysemu_machine *m, struct sim *sim)
+void space_give_back(sysemu_machine *m, struct sim *sim)
 {
 	struct spaces *s = m->spaces;
 
@@ -66,7 +70,7 @@ int32_t space_new(sysemu_machine *m)
 	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
 		if (s->sim[n])
 			continue;
-		s->sim[n] = take_sim(m);
+		s->sim[n] = space_take(m);
 		return s->sim[n] ? (int32_t)n : -ENOMEM;
 	}
 	return -ENOMEM;
@@ -102,7 +106,7 @@ void space_free(sysemu_machine *m, uint32_t n)
 		s->dying = n;
 		return;
 	}
-	give_back(m, s->sim[n]);
+	space_give_back(m, s->sim[n]);
 	s->sim[n] = NULL;
 }
 

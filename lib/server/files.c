@@ -256,6 +256,8 @@ static int32_t read_chunk(struct call *c, struct descriptor *d, uint64_t offset,
 {
 	if (d->kind == FD_FILE)
 		return host_pread(d->file, buf, size, offset);
+	if (d->kind == FD_OBJECT && d->object->memory_of)
+		return proc_memory(c, d->object->memory_of, buf, size, offset, false);
 	if (d->kind == FD_OBJECT) {
 		int32_t status = d->object->proc && offset == 0 ? proc_again(c, d->object) : 0;
 
@@ -346,7 +348,9 @@ static int32_t write_chunk(struct call *c, struct descriptor *d, const void *buf
 	if (d->kind == FD_OBJECT) {
 		if (d->flags & G_O_APPEND)
 			d->offset = object_size(d->object);
-		n = object_write(d->object, buf, size, d->offset);
+		n = d->object->memory_of ? proc_memory(c, d->object->memory_of, (void *)buf, size,
+						       d->offset, true) :
+					   object_write(d->object, buf, size, d->offset);
 		d->offset += n > 0 ? (uint32_t)n : 0;
 		return n;
 	}

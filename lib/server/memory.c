@@ -184,6 +184,7 @@ static int32_t map_shared(struct call *c, uint32_t addr, uint32_t pages, uint32_
 			status = object_write(b, chunk, (uint32_t)n, at) < 0 ? -ENOMEM : 0;
 		}
 	}
+	b->mapped = true;
 	/* A page beyond the file's end is there, where Linux has SIGBUS. */
 	if (!status)
 		status = object_room(b, end);

@@ -35,12 +35,27 @@ struct place *place_now(struct call *c)
 	return p;
 }
 
+static void executed_put(struct executed *x)
+{
+	if (!x || atomic_fetch_sub_explicit(&x->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	free(x->exe);
+	free(x->cmdline);
+	free(x->environ);
+	free(x);
+}
+
+static struct executed *executed_get(struct executed *x)
+{
+	if (x)
+		atomic_fetch_add_explicit(&x->refs, 1, memory_order_relaxed);
+	return x;
+}
+
 static void forget(struct place *p)
 {
 	free(p->cwd);
-	free(p->exe);
-	free(p->cmdline);
-	free(p->environ);
+	executed_put(p->executed);
 	*p = (struct place){ 0 };
 }
 
@@ -48,6 +63,37 @@ void places_free(struct server *s)
 {
 	for (unsigned i = 0; i < MAX_PLACES; i++)
 		forget(&s->places[i]);
+}
+
+static bool copy_place(struct place *to, const struct place *from)
+{
+	*to = *from;
+	to->executed = executed_get(from->executed);
+	to->cwd = from->cwd ? strdup(from->cwd) : NULL;
+	return !from->cwd || to->cwd;
+}
+
+bool places_copy(struct server *s, const struct server *from)
+{
+	bool ok = true;
+
+	for (unsigned i = 0; i < MAX_PLACES; i++)
+		ok &= copy_place(&s->places[i], &from->places[i]);
+	return ok;
+}
+
+void places_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
+		  void *ctx)
+{
+	for (unsigned i = 0; i < MAX_PLACES; i++) {
+		const struct place *p = &s->places[i];
+
+		if (!p->tgid)
+			continue;
+		add(ctx, (uint32_t[]){ (uint32_t)p->tgid, p->umask }, 8);
+		if (p->cwd)
+			add(ctx, p->cwd, strlen(p->cwd) + 1);
+	}
 }
 
 static char *join(char *const list[], size_t *size)
@@ -67,15 +113,18 @@ static char *join(char *const list[], size_t *size)
 
 static void place_executes(struct place *p, const struct exec_request *r)
 {
+	struct executed *x = calloc(1, sizeof(*x));
 	char plain[PATH_LIMIT + 1];
 
-	free(p->exe);
-	free(p->cmdline);
-	free(p->environ);
+	executed_put(p->executed);
+	p->executed = x;
+	if (!x)
+		return;
+	atomic_init(&x->refs, 1);
 	plain_path(r->path, plain);
-	p->exe = strdup(plain);
-	p->cmdline = join(r->argv, &p->cmdline_size);
-	p->environ = join(r->envp, &p->environ_size);
+	x->exe = strdup(plain);
+	x->cmdline = join(r->argv, &x->cmdline_size);
+	x->environ = join(r->envp, &x->environ_size);
 }
 
 void server_executes(sysemu_machine *m, const struct exec_request *r)
@@ -83,13 +132,6 @@ void server_executes(sysemu_machine *m, const struct exec_request *r)
 	struct call c = { .m = m, .s = m->program.server };
 
 	place_executes(place_now(&c), r);
-}
-
-static char *copy_bytes(const char *bytes, size_t size)
-{
-	char *copy = malloc(size + 1);
-
-	return copy && size ? memcpy(copy, bytes, size) : copy;
 }
 
 /* The child begins where its parent is. */
@@ -104,15 +146,10 @@ void server_forked(sysemu_machine *m, int32_t tgid)
 	p = find(c.s, tgid);
 	if (!p)
 		p = find(c.s, 0);
-	if (p)
-		*p = (struct place){ .tgid = tgid,
-				     .umask = parent->umask,
-				     .cwd = strdup(parent->cwd),
-				     .exe = parent->exe ? strdup(parent->exe) : NULL,
-				     .cmdline = copy_bytes(parent->cmdline, parent->cmdline_size),
-				     .cmdline_size = parent->cmdline_size,
-				     .environ = copy_bytes(parent->environ, parent->environ_size),
-				     .environ_size = parent->environ_size };
+	if (p) {
+		copy_place(p, parent);
+		p->tgid = tgid;
+	}
 }
 
 void server_ended(sysemu_machine *m, int32_t tgid)

@@ -8,8 +8,10 @@
 #ifndef LIB_SERVER_PRIVATE_H
 #define LIB_SERVER_PRIVATE_H
 
-#include "lib/server/host.h"
-#include "lib/server/overlay.h"
+#include <stdatomic.h>
+
+#include "lib/files/host.h"
+#include "lib/files/overlay.h"
 #include "lib/server/server.h"
 
 /* What uapi.h does not name, since the guest kernel does not answer it. */
@@ -106,20 +108,26 @@ struct server_state {
 /* What a person is told, each once: below MAX_CALLS the calls that are not served. */
 enum remark { NOTE_NUMBER = MAX_CALLS, NOTE_ROOT, NOTE_STOP, NOTE_FOREVER, NOTES };
 
+/* What a process executes: its file, and its strings as /proc has them. Of its children, too. */
+struct executed {
+	atomic_uint refs;
+	char *exe, *cmdline, *environ;
+	size_t cmdline_size, environ_size;
+};
+
 /* Of a process: what names begin from, and what is made. */
 struct place {
 	int32_t tgid; /* 0: free */
 	uint32_t umask;
-	char *cwd; /* plain */
-	/* What it executes: its file, and its strings as /proc has them. */
-	char *exe, *cmdline, *environ;
-	size_t cmdline_size, environ_size;
+	char *cwd;                 /* plain */
+	struct executed *executed; /* a reference; NULL: nothing yet */
 };
 #define MAX_PLACES 64
 
 struct server {
 	struct server_state st;
-	struct overlay *overlay; /* with processes; NULL: names are the host's */
+	struct overlay *overlay;           /* with processes; NULL: names are the host's */
+	struct kept_overlay *kept_overlay; /* of one that is kept, in its place */
 	struct place places[MAX_PLACES];
 	struct input *input; /* the log of standard input: input.c */
 
@@ -198,6 +206,10 @@ void random_fill(struct call *c, void *buf, uint32_t size);
 /* The running process's; NULL without processes. */
 struct place *place_now(struct call *c);
 void places_free(struct server *s);
+void places_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
+		  void *ctx);
+/* `s` has none yet; false: no memory. */
+bool places_copy(struct server *s, const struct server *from);
 
 /* ---- device.c ---- */
 /* "/dev//./x/../null" is "/dev/null", "/" is "": without empty parts, "." and "..". */
@@ -221,6 +233,9 @@ int32_t tree_list(struct call *c, const struct descriptor *d, struct host_entry 
 
 /* A file of /proc that is read from its beginning: it says what is so now. 0 or -errno. */
 int32_t proc_again(struct call *c, struct object *b);
+/* An object that is a task's memory: bytes moved, or -errno. */
+int32_t proc_memory(struct call *c, int32_t pid, void *buf, uint32_t size, uint64_t offset,
+		    bool write);
 /* What is below /proc with processes, made when it is asked for: 1: an object, with a reference for
  * the caller; 0: the name is none of these; -errno. */
 int32_t proc_find(struct call *c, const char *path, bool follow, struct object **out);

@@ -161,16 +161,16 @@ static void put_cmdline(struct asked *a)
 {
 	const struct place *p = place_of(a);
 
-	if (p && FIELD(a, space))
-		put_bytes(a, p->cmdline, p->cmdline_size);
+	if (p && p->executed && FIELD(a, space))
+		put_bytes(a, p->executed->cmdline, p->executed->cmdline_size);
 }
 
 static void put_environ(struct asked *a)
 {
 	const struct place *p = place_of(a);
 
-	if (p && FIELD(a, space))
-		put_bytes(a, p->environ, p->environ_size);
+	if (p && p->executed && FIELD(a, space))
+		put_bytes(a, p->executed->environ, p->executed->environ_size);
 }
 
 static void put_comm(struct asked *a)
@@ -185,7 +185,7 @@ static void put_exe(struct asked *a)
 {
 	const struct place *p = place_of(a);
 
-	say(a, "%s", p && p->exe ? p->exe : "/");
+	say(a, "%s", p && p->executed && p->executed->exe ? p->executed->exe : "/");
 }
 
 static void put_cwd(struct asked *a)
@@ -215,9 +215,10 @@ static const struct row of_process[] = {
 	{ "cmdline", G_S_IFREG | 0444, put_cmdline }, { "comm", G_S_IFREG | 0644, put_comm },
 	{ "cwd", G_S_IFLNK | 0777, put_cwd },         { "environ", G_S_IFREG | 0400, put_environ },
 	{ "exe", G_S_IFLNK | 0777, put_exe },         { "fd", G_S_IFDIR | 0500, NULL },
-	{ "maps", G_S_IFREG | 0444, put_maps },       { "root", G_S_IFLNK | 0777, put_root },
-	{ "stat", G_S_IFREG | 0444, put_stat },       { "status", G_S_IFREG | 0444, put_status },
-	{ "task", G_S_IFDIR | 0555, NULL },           { "wchan", G_S_IFREG | 0444, put_nothing },
+	{ "maps", G_S_IFREG | 0444, put_maps },       { "mem", G_S_IFREG | 0600, put_nothing },
+	{ "root", G_S_IFLNK | 0777, put_root },       { "stat", G_S_IFREG | 0444, put_stat },
+	{ "status", G_S_IFREG | 0444, put_status },   { "task", G_S_IFDIR | 0555, NULL },
+	{ "wchan", G_S_IFREG | 0444, put_nothing },
 };
 
 /* ---- of the machine ---- */
@@ -351,6 +352,8 @@ static int32_t make(struct asked *a, const struct row *row, const char *path, st
 	if (!b)
 		return -ENOMEM;
 	b->proc = true;
+	if (a->task && strcmp(row->name, "mem") == 0)
+		b->memory_of = (int32_t)FIELD(a, pid);
 	if (row->put)
 		row->put(a);
 	if ((row->mode & G_S_IFMT) == G_S_IFLNK)
@@ -403,6 +406,28 @@ int32_t proc_again(struct call *c, struct object *b)
 		object_write(b, chunk, (uint32_t)n, at);
 	object_unref(now);
 	return n;
+}
+
+/* Its own, or its tracee's while that is stopped. */
+int32_t proc_memory(struct call *c, int32_t pid, void *buf, uint32_t size, uint64_t offset,
+		    bool write)
+{
+	enum { G_ESRCH = 3 };
+	const struct profile *p = c->m->profile;
+	uint32_t self = running_task(c->m), task = find_task(c->m, pid), state, moved;
+
+	if (!task || !TASK_FIELD(c->m, task, space))
+		return 0;
+	state = TASK_FIELD(c->m, task, state);
+	if (TASK_FIELD(c->m, task, leader) != TASK_FIELD(c->m, self, leader) &&
+	    (!(TASK_FIELD(c->m, task, ptrace) & p->ptrace_traced) ||
+	     TASK_FIELD(c->m, task, parent) != self ||
+	     (state != p->state_stopped && state != p->state_traced)))
+		return -G_ESRCH;
+	if (offset > UINT32_MAX)
+		return -EIO;
+	moved = space_move(c->m, TASK_FIELD(c->m, task, space), (uint32_t)offset, buf, size, write);
+	return moved ? (int32_t)moved : -EIO;
 }
 
 /* ---- listing ---- */

@@ -54,6 +54,7 @@ void server_free(struct server *s)
 	drop_state(s);
 	places_free(s);
 	overlay_free(s->overlay);
+	kept_overlay_free(s->kept_overlay);
 	host_root_close(s->root);
 	free(s);
 }
@@ -79,13 +80,23 @@ struct server *server_clone(const struct server *s)
 	copy->st = s->st;
 	copy->input = s->input;
 	copy->root = -1;
-	return copy;
+	if (!s->overlay ||
+	    (places_copy(copy, s) && (copy->kept_overlay = overlay_keep(s->overlay))))
+		return copy;
+	server_free(copy);
+	return NULL;
 }
 
 sysemu_status server_assign(struct server *into, const struct server *from)
 {
-	struct input *input = input_ref(input_merge(into->input, from->input));
+	struct input *input;
 
+	if (into->overlay) {
+		places_free(into);
+		if (!places_copy(into, from) || !overlay_back(into->overlay, from->kept_overlay))
+			return SYSEMU_ENOMEM;
+	}
+	input = input_ref(input_merge(into->input, from->input));
 	ref_state(from);
 	input_unref(from->input); /* taken by ref_state; `input` has its own */
 	drop_state(into);
@@ -115,8 +126,10 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 	}
 	add(ctx, st->fd, sizeof(st->fd));
 	add(ctx, st->cloexec, sizeof(st->cloexec));
-	if (s->overlay)
+	if (s->overlay) {
 		overlay_state(s->overlay, add, ctx);
+		places_state(s, add, ctx);
+	}
 	for (unsigned i = 0; i < MAX_FDS; i++) {
 		const struct descriptor *d = &st->open[i];
 		const uint64_t open[] = { d->kind, d->stream, d->offset };
@@ -128,6 +141,8 @@ void server_state(const struct server *s, void (*add)(void *ctx, const void *byt
 			add(ctx, d->device->name, strlen(d->device->name) + 1);
 			add(ctx, &d->flags, sizeof(d->flags));
 		}
+		if (d->kind == FD_OBJECT)
+			add(ctx, (uint32_t[]){ d->object->number, d->flags }, 8);
 	}
 	add(ctx, &st->task, sizeof(st->task));
 }
@@ -254,7 +269,6 @@ int32_t server_answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 	struct call c = { .m = m, .s = m->program.server, .nr = nr };
 
 	memcpy(c.arg, arg, sizeof(c.arg));
-	m->program.served = true;
 	c.s->served = true;
 	return serve(&c);
 }

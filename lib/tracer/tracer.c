@@ -54,6 +54,7 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 			    m->program.loaded ? "the machine had a fault: restore a snapshot" :
 						"no program is loaded");
 	sim_context_save(m->sim, m->cpu.scratch);
+	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);
 	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
 	if (tracer_returned(m, stop)) {

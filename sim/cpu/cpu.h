@@ -178,7 +178,7 @@ bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
 bool sim_spot_clock(struct sim *s, uint32_t addr); /* the same, for clock.c */
 /* Spots between those of a block, if it has two; true: there are new ones. */
 bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size);
-/* Adds or removes the hook of every instruction, as it is wanted. */
+/* Adds or removes the hook of every instruction, as it is wanted. Outside runs. */
 void sim_spots_trace(struct sim *s);
 
 /* ---- what the engine does otherwise (odd.c) ---- */

@@ -19,6 +19,7 @@
 struct sim_context {
 	uc_context *uc;
 	uint64_t rest;
+	int armed;
 };
 
 struct sim_context *sim_context_new(struct sim *s)
@@ -43,12 +44,14 @@ void sim_context_save(struct sim *s, struct sim_context *c)
 {
 	uc_context_save(s->cpu.engine, c->uc);
 	c->rest = s->cpu.rest;
+	c->armed = s->cpu.armed;
 }
 
 void sim_context_restore(struct sim *s, const struct sim_context *c)
 {
 	uc_context_restore(s->cpu.engine, c->uc);
 	s->cpu.rest = c->rest;
+	s->cpu.armed = c->armed;
 	sim_no_block(s);
 	s->cpu.no_segments = false;
 }
@@ -71,6 +74,7 @@ void sim_context_unpack(struct sim *s, const struct sim_sparse *p, uint64_t rest
 {
 	sim_sparse_get(p, (uint8_t *)out->uc + s->cpu.layout->in_context, context_words(s));
 	out->rest = rest;
+	out->armed = -1;
 }
 
 /* Inside a hook: reads what the last fault left, and makes the engine forget it. A fault

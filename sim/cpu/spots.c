@@ -150,7 +150,7 @@ void sim_spots_drop(struct sim *s, uint32_t page)
 
 void sim_spots_trace(struct sim *s)
 {
-	bool wanted = s->insn_fn || s->clock.addresses;
+	bool wanted = s->insn_fn || s->clock.addresses || s->single || s->cpu.debug.used;
 
 	if (wanted == s->cpu.tracing)
 		return;

@@ -201,6 +201,8 @@ static void enter(struct sim *s, const struct delivery *d)
 					  (d->interrupt_gate ? EFLAGS_IF : 0));
 	sim_reg_set(s, SIM_ESP, d->esp);
 	sim_reg_set(s, SIM_EIP, d->handler);
+	if (s->entry_fn && d->software && d->cpl == 3)
+		s->entry_fn(s->entry_user);
 }
 
 /* Before the registers change. */
@@ -310,6 +312,8 @@ static void deliver(struct sim *s, struct delivery d)
 
 void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t eip)
 {
+	if (s->cpu.debug.hits)
+		sim_debug_faulted(s, eip);
 	deliver(s, (struct delivery){ .vector = vector,
 				      .has_error = has_error_code(vector),
 				      .error = error,
@@ -349,6 +353,8 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 		sim_clock_gate(s, eip + sim_insn_length(s->space.ram + eip, SIM_INSN_ROOM), 0);
 	sim_system_flags_clear(s, EFLAGS_IF | EFLAGS_VM | EFLAGS_RF);
 	sim_reg_set(s, SIM_ESP, sim_msr_get(s, SIM_MSR_ESP));
+	if (s->entry_fn && user)
+		s->entry_fn(s->entry_user);
 	sim_deliver_go_on(s, sim_msr_get(s, SIM_MSR_EIP), eflags);
 }
 
@@ -387,7 +393,7 @@ void sim_deliver_go_on(struct sim *s, uint32_t eip, uint32_t eflags)
 		sim_go_on(s, eip);
 		return;
 	}
-	sim_reg_set(s, SIM_DR6, sim_reg_get(s, SIM_DR6) | DR6_BS);
+	sim_debug_tell(s, DR6_BS);
 	sim_deliver_fault(s, VEC_DB, 0, eip);
 	if (s->run.stop >= 0)
 		s->run.stop_eip = eip;

@@ -33,8 +33,7 @@ static void run_rdtsc(struct sim *s, uint32_t next, bool rdtscp)
 	ran(s, next);
 }
 
-/* The engine would set breakpoints of its own, and keep pointers to them in contexts. Here
- * debug registers can be written and read; nothing ever hits. */
+/* The engine would set breakpoints of its own, and keep pointers to them in contexts. */
 static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 {
 	static const enum sim_reg dr[8] = { SIM_DR0, SIM_DR1, SIM_DR2, SIM_DR3,
@@ -47,7 +46,15 @@ static void run_mov_to_dr(struct sim *s, uint32_t next, uint8_t modrm)
 	if (dr[n] == SIM_DR7)
 		value = (value & 0xffff2fff) | 0x400;
 	sim_reg_set(s, dr[n], value);
-	ran(s, next);
+	if (dr[n] == SIM_DR7)
+		sim_debug_changed(s);
+	if (!s->cpu.armed || s->cpu.debug.used) {
+		ran(s, next);
+		return;
+	}
+	sim_run_unfit(s);
+	sim_count_settle(s, next);
+	sim_leave_and_return(s, next); /* sim_debug_sync has work */
 }
 
 /* This computer knows what is in its memory by its page tables alone, so no code may turn them

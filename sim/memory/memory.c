@@ -73,6 +73,8 @@ static bool share_kernel(struct sim *s, const struct sim *first, uint8_t *ram)
  * second space. */
 static void adopt_kernel(struct sim *s, const struct sim *first)
 {
+	s->space.seen_entries = first->space.kernel_entries;
+	s->space.seen_code = first->space.kernel_code;
 	for (uint32_t i = s->config.shared_from >> 22; i < 1024; i++) {
 		s->space.clean[i] = first->space.clean[i];
 		s->space.mapped[i] = first->space.mapped[i];
@@ -80,7 +82,7 @@ static void adopt_kernel(struct sim *s, const struct sim *first)
 	}
 }
 
-enum sim_status sim_memory_open(struct sim *s, const struct sim *first)
+enum sim_status sim_memory_open(struct sim *s, struct sim *first)
 {
 	uint8_t *ram = mmap(NULL, RAM_SIZE + SIM_MARGIN, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -130,15 +132,6 @@ bool sim_vary(struct sim *s, uint32_t page)
 	return true;
 }
 
-void sim_shared_close(struct sim *s)
-{
-	for (unsigned i = 0; i < s->space.nmaps; i++)
-		close(s->space.maps[i].fd);
-	free(s->space.maps);
-	s->space.maps = NULL;
-	s->space.nmaps = 0;
-}
-
 void sim_memory_close(struct sim *s)
 {
 	unsigned own = s->space.first ? s->config.shared_from >> 22 : 1024;
@@ -176,6 +169,8 @@ void sim_stale_code(struct sim *s, uint32_t page)
 	s->space.page_age[page % SIM_AGES]++;
 	sim_doubt_blocks(s);
 	s->space.changes++;
+	if (sim_is_kernels(s, page))
+		sim_kernel_changes(&sim_owner(s)->space.kernel_code, &s->space.seen_code);
 	if (s->space.nstale < SIM_STALE)
 		s->space.stale[s->space.nstale++] = page;
 	else
@@ -214,7 +209,7 @@ void sim_page_forget(struct sim *s, uint32_t page)
 	if (old & PTE_USER)
 		s->space.user_pages--;
 	if (old & PTE_PRESENT)
-		s->space.flush_tlb = true;
+		sim_tlb_stale(s, page);
 	sim_copy_put(s->space.clean[page / 1024][page % 1024]);
 	s->space.clean[page / 1024][page % 1024] = NULL;
 }
@@ -226,7 +221,7 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 
 	rights_change(s);
 	if ((old & RIGHTS & ~rights) && (old & PTE_PRESENT))
-		s->space.flush_tlb = true;
+		sim_tlb_stale(s, page);
 	if ((old & PTE_CODE) && !(old & PTE_PRESENT) && (rights & PTE_PRESENT))
 		sim_stale_code(s, page);
 	if ((old & PTE_CODE) && ((old ^ rights) & PTE_WRITE))
@@ -248,6 +243,15 @@ void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
 	s->space.ngiven = 0;
 	set_entry(s, page, rights, old & PTE_CODE);
 	s->space.clean[page / 1024][page % 1024] = sim_copy_zeros();
+}
+
+void sim_page_again(struct sim *s, uint32_t page, uint32_t rights)
+{
+	uint32_t code = s->space.pte[page] & PTE_CODE;
+
+	s->space.pte[page] = 0; /* nothing of it is stale */
+	sim_page_fresh(s, page, rights);
+	s->space.pte[page] |= code | PTE_USED;
 }
 
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights)

@@ -45,8 +45,21 @@ void sim_copy_set_hash(struct sim_page_copy *copy, const uint8_t hash[16]);
 /* ---- pages (memory.c) ---- */
 
 /* `first`: NULL, or the space whose upper pages these are as well. */
-enum sim_status sim_memory_open(struct sim *s, const struct sim *first);
+enum sim_status sim_memory_open(struct sim *s, struct sim *first);
+/* ---- shared maps (maps.c, shared.c) ---- */
+
+struct sim_shared_file *sim_shared_new(int fd); /* a duplicate of it; NULL: none, or no memory */
+void sim_shared_put(struct sim_shared_file *file);
+int sim_shared_fd(const struct sim_shared_file *file);
 void sim_shared_close(struct sim *s); /* behind the last of its pages */
+/* A list of maps, which holds their files. NULL: out of memory. */
+struct sim_shared_map *sim_shared_list(const struct sim_shared_map *maps, unsigned n);
+void sim_shared_list_free(struct sim_shared_map *maps, unsigned n);
+bool sim_shared_same(const struct sim *s, const struct sim_shared_map *maps, unsigned n);
+/* These are its maps from now on; it has no page of a map. False: out of memory. */
+bool sim_shared_take(struct sim *s, const struct sim_shared_map *maps, unsigned n);
+/* The page, not given, becomes that of the latest map there. False: there is none. */
+bool sim_shared_enter(struct sim *s, uint32_t page, uint32_t rights);
 /* `to` has that page of `from` mapped, too. False: out of memory. */
 bool sim_shared_copy(struct sim *to, const struct sim *from, uint32_t page);
 void sim_memory_close(struct sim *s);
@@ -87,13 +100,38 @@ static inline void sim_touch(struct sim *s, uint32_t page)
 	s->space.undo.whole = false;
 	sim_noted(s, page);
 }
+/* Is the page one that all spaces of several have? */
+static inline bool sim_is_kernels(const struct sim *s, uint32_t page)
+{
+	return s->config.shared_from && page >= s->config.shared_from / SIM_PAGE;
+}
+static inline struct sim *sim_owner(struct sim *s)
+{
+	return s->space.first ? s->space.first : s;
+}
+/* One of the owner's two counts grows; this space knows of it. */
+static inline void sim_kernel_changes(uint64_t *owners, uint64_t *seen)
+{
+	bool knew = *seen == *owners;
+
+	++*owners;
+	if (knew)
+		*seen = *owners;
+}
+/* What a TLB has of the page may be wrong. */
+static inline void sim_tlb_stale(struct sim *s, uint32_t page)
+{
+	s->space.flush_tlb = true;
+	if (sim_is_kernels(s, page))
+		sim_kernel_changes(&sim_owner(s)->space.kernel_entries, &s->space.seen_entries);
+}
 /* The page has no D bit any more. The engine does not set it again while its TLB has it; a memo
  * finds out by itself whether a page that varies was written. */
 static inline void sim_cleaned(struct sim *s, uint32_t page)
 {
 	s->space.pte[page] &= ~PTE_DIRTY;
 	if (!sim_varies(s, page))
-		s->space.flush_tlb = true;
+		sim_tlb_stale(s, page);
 }
 bool sim_find_given(struct sim *s); /* space.given; false: out of memory */
 /* One page, for sim_restore: drops what is there; maps a page of zeros. */
@@ -110,6 +148,8 @@ void sim_page_forget(struct sim *s, uint32_t page);
 bool sim_tables_written(const struct sim *s);
 void sim_tables_distrust(struct sim *s);
 void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
+/* The page, not given, whose memory already is what it is to be: translations of it stay. */
+void sim_page_again(struct sim *s, uint32_t page, uint32_t rights);
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);
 /* May supervisor code read (write) these bytes? Else *bad. Host code only. */
 static inline bool sim_reachable(const struct sim *s, uint32_t addr, uint32_t size, bool write,

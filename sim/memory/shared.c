@@ -3,33 +3,35 @@
  * shared.c: user pages whose memory is a file's, so that several addresses and spaces have the same.
  * Guest address A is host address ram + A, so the file is mapped there.
  */
-#define _GNU_SOURCE /* F_DUPFD_CLOEXEC */
 #include "sim/memory/memory.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define LOOK_EACH 32u /* maps: then those that are void are looked for */
 #define RIGHTS    (PTE_PRESENT | PTE_WRITE | PTE_USER)
 
-static bool place(struct sim *s, uint32_t page, uint32_t pages, int fd, uint64_t offset)
+static bool place(struct sim *s, uint32_t page, uint32_t pages, const struct sim_shared_file *file,
+		  uint64_t offset)
 {
 	return mmap(s->space.ram + (size_t)page * SIM_PAGE, (size_t)pages * SIM_PAGE,
-		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, sim_shared_fd(file),
 		    (off_t)offset) != MAP_FAILED;
 }
 
-/* The map that the page is of: the latest one there. */
-static const struct sim_shared_map *map_of(const struct sim *s, uint32_t page)
+/* The latest map that was made there. */
+static const struct sim_shared_map *map_at(const struct sim *s, uint32_t page)
 {
-	if (!(s->space.pte[page] & PTE_SHARED))
-		return NULL;
 	for (unsigned i = s->space.nmaps; i-- > 0;)
 		if (page - s->space.maps[i].first < s->space.maps[i].pages)
 			return &s->space.maps[i];
 	return NULL;
+}
+
+/* The map that the page is of. */
+static const struct sim_shared_map *map_of(const struct sim *s, uint32_t page)
+{
+	return s->space.pte[page] & PTE_SHARED ? map_at(s, page) : NULL;
 }
 
 /* Those of which no page is left. */
@@ -44,7 +46,7 @@ static void drop_void_maps(struct sim *s)
 		while (page < end && map_of(s, page) != map)
 			page++;
 		if (page == end)
-			close(map->fd);
+			sim_shared_put(map->file);
 		map->pages = page < end ? map->pages : 0;
 	}
 	for (unsigned i = 0; i < s->space.nmaps; i++)
@@ -83,13 +85,13 @@ enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, uns
 	sim_unmap(s, addr, pages);
 	if (s->space.nmaps % LOOK_EACH == LOOK_EACH - 1)
 		drop_void_maps(s);
-	map.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (map.fd < 0 || !add_map(s, &map)) {
-		if (map.fd >= 0)
-			close(map.fd);
+	map.file = sim_shared_new(fd);
+	if (!map.file || !add_map(s, &map)) {
+		if (map.file)
+			sim_shared_put(map.file);
 		return SIM_ENOMEM;
 	}
-	if (!place(s, map.first, pages, map.fd, offset))
+	if (!place(s, map.first, pages, map.file, offset))
 		return SIM_ENOMEM;
 	for (uint32_t i = 0; i < pages; i++) {
 		/* Whatever lay there, the file has its own content. */
@@ -99,27 +101,31 @@ enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, uns
 	return SIM_OK;
 }
 
+static bool enter_from(struct sim *s, const struct sim_shared_map *map, uint32_t page,
+		       uint32_t rights)
+{
+	if (!map ||
+	    !place(s, page, 1, map->file, map->offset + (uint64_t)(page - map->first) * SIM_PAGE))
+		return false;
+	s->space.pte[page] &= ~PTE_USED;
+	enter(s, page, rights);
+	return true;
+}
+
+bool sim_shared_enter(struct sim *s, uint32_t page, uint32_t rights)
+{
+	return enter_from(s, map_at(s, page), page, rights);
+}
+
 bool sim_shared_copy(struct sim *to, const struct sim *from, uint32_t page)
 {
 	const struct sim_shared_map *map = map_of(from, page);
-	struct sim_shared_map one;
 
-	if (!map)
-		return false; /* an entry that only the guest's kernel can have forged */
 	/* The copy's maps are the same ones, as far as its pages are theirs. */
-	if (to->space.nmaps == 0) {
-		for (unsigned i = 0; i < from->space.nmaps; i++) {
-			one = from->space.maps[i];
-			one.fd = fcntl(one.fd, F_DUPFD_CLOEXEC, 0);
-			if (one.fd < 0 || !add_map(to, &one))
-				return false;
-		}
-	}
-	if (!place(to, page, 1, map->fd, map->offset + (uint64_t)(page - map->first) * SIM_PAGE))
+	if (to->space.nmaps == 0 && !sim_shared_take(to, from->space.maps, from->space.nmaps))
 		return false;
-	to->space.pte[page] &= ~PTE_USED;
-	enter(to, page, from->space.pte[page] & RIGHTS);
-	return true;
+	/* No map: an entry that only the guest's kernel can have forged. */
+	return enter_from(to, map, page, from->space.pte[page] & RIGHTS);
 }
 
 bool sim_shared_page(const struct sim *s, uint32_t addr, uint64_t key[2])

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum sim_status sim_power_up(const struct sim_config *config, const struct sim *first,
-			     struct sim **out, struct sim_error *err)
+enum sim_status sim_power_up(const struct sim_config *config, struct sim *first, struct sim **out,
+			     struct sim_error *err)
 {
 	struct sim *s = calloc(1, sizeof(*s));
 	enum sim_status status = SIM_ENOMEM;

@@ -11,8 +11,8 @@
 /* Everything that must be known before the first computer: sim_layout, then the self-test. */
 enum sim_status sim_probe(struct sim_error *err);
 /* `first`: NULL, or the first space of the computer that this one is a space of. */
-enum sim_status sim_power_up(const struct sim_config *config, const struct sim *first,
-			     struct sim **out, struct sim_error *err);
+enum sim_status sim_power_up(const struct sim_config *config, struct sim *first, struct sim **out,
+			     struct sim_error *err);
 enum sim_status sim_selftest(struct sim_error *err);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "sim/counting/counting.h"
 #include "sim/cpu/cpu.h"
+#include "sim/delivery/delivery.h"
 #include "sim/memory/memory.h"
 #include "sim/power/power.h"
 
@@ -17,13 +18,14 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 {
 	struct sim *s;
 	struct sim_error ignored;
-	const struct sim *first = of->space.first ? of->space.first : of;
-	enum sim_status status = sim_power_up(&of->config, first, &s, err ? err : &ignored);
+	enum sim_status status = sim_power_up(&of->config, sim_owner(of), &s, err ? err : &ignored);
 
 	if (status != SIM_OK)
 		return status;
 	s->out_fn = of->out_fn;
 	s->out_user = of->out_user;
+	s->entry_fn = of->entry_fn;
+	s->entry_user = of->entry_user;
 	s->clock.timing = of->clock.timing;
 	s->clock.addresses = of->clock.addresses;
 	s->clock.fn = of->clock.fn;
@@ -48,6 +50,8 @@ void sim_space_clear(struct sim *s)
 		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++)
 			sim_page_forget(s, i * 1024 + k);
 	sim_shared_close(s);
+	if (s->cpu.debug.used)
+		sim_debug_forget(s);
 }
 
 /* The same bytes lay there before, and the engine may have translated them: so they stay as they
@@ -61,9 +65,7 @@ static void inherit(struct sim *to, const struct sim *from, uint32_t page)
 	bool used = entry & (PTE_USED | PTE_DIRTY);
 
 	if ((old & PTE_CODE) && used && memcmp(into, data, SIM_PAGE) == 0) {
-		to->space.pte[page] = 0; /* nothing of it is stale */
-		sim_page_fresh(to, page, entry & RIGHTS);
-		to->space.pte[page] |= PTE_CODE;
+		sim_page_again(to, page, entry & RIGHTS);
 	} else {
 		sim_page_fresh(to, page, entry & RIGHTS);
 		if (used)

@@ -154,6 +154,13 @@ static void interrupt(struct sim *s, uint32_t vector)
 		fault = sim_cpu_fault(s);
 	if (vector == VEC_PF && run_up_to_fault(s, eip))
 		return;
+	if (s->cpu.debug.hits && vector != VEC_DB && !fault.software && sim_debug_due(s, eip)) {
+		sim_reg_set(s, SIM_CR2, s->run.cr2); /* what comes next faults afterwards */
+		sim_shield_lift(s);
+		sim_count_settle(s, eip);
+		sim_debug_deliver(s, 0, eip);
+		return;
+	}
 	if (vector == VEC_PF)
 		s->run.cr2 = sim_reg_get(s, SIM_CR2);
 	if (s->run.kept_flags && s->run.kept_at == eip)
@@ -171,6 +178,8 @@ static void interrupt(struct sim *s, uint32_t vector)
 		/* The #DB of a single step comes after the instruction, unless a rep goes on. */
 		if (vector != VEC_DB || (sim_in_block(s) && eip == s->run.cur.block->rep))
 			sim_count_settle(s, eip);
+		if (vector == VEC_DB && s->cpu.armed)
+			sim_debug_tell(s, 0);
 		sim_deliver_fault(s, vector, fault.error_code, eip);
 	}
 	sim_no_block(s);
@@ -240,6 +249,18 @@ static void on_out(struct uc_struct *uc, uint32_t port, int size, uint32_t value
 	sim_run_unfit(s);
 	if (s->out_fn)
 		s->out_fn(s->out_user, (uint16_t)port, value, (unsigned)size);
+}
+
+void sim_single(struct sim *s, bool on)
+{
+	s->single = on;
+	sim_spots_trace(s);
+}
+
+void sim_on_entry(struct sim *s, sim_entry_fn fn, void *user)
+{
+	s->entry_fn = fn;
+	s->entry_user = user;
 }
 
 void sim_on_out(struct sim *s, sim_out_fn fn, void *user)

@@ -31,9 +31,14 @@ void sim_jump(struct sim *s, uint32_t eip, uint32_t esp, uint32_t eflags)
 	sim_no_block(s);
 }
 
+bool sim_interruptible(struct sim *s)
+{
+	return sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF;
+}
+
 bool sim_interrupt(struct sim *s, unsigned vector)
 {
-	if (!(sim_reg_get(s, SIM_EFLAGS) & EFLAGS_IF))
+	if (!sim_interruptible(s))
 		return false;
 	sim_memory_sync(s);
 	s->run.stop = -1;
@@ -102,6 +107,7 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 		sim_stop_now(s, SIM_BROKEN,
 			     "the kernel's segments cannot be loaded: no such GDT entries");
 	while (s->run.stop < 0) {
+		sim_debug_sync(s);
 		sim_memory_sync(s);
 		if (s->run.stop < 0)
 			run_once(s);
@@ -111,6 +117,8 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 	s->counts.total = s->run.end - (uint64_t)s->run.budget;
 	if (s->covered)
 		sim_cover_end(s, sim_reg_get(s, SIM_EIP));
+	if (s->cpu.debug.hits)
+		sim_debug_end(s);
 	return (enum sim_stop)s->run.stop;
 }
 

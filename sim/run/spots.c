@@ -17,10 +17,10 @@ static bool is_break(struct sim *s, const struct sim_spot *spot)
 	return (spot->flags & SIM_SPOT_BREAK) && !skip;
 }
 
-static void stop_at_break(struct sim *s, uint32_t addr)
+static void stop_before(struct sim *s, uint32_t addr, enum sim_stop why)
 {
 	sim_count_settle(s, addr);
-	sim_stop_is(s, SIM_BREAK);
+	sim_stop_is(s, why);
 	s->run.stop_eip = addr;
 	sim_engine_stop(s);
 }
@@ -46,7 +46,7 @@ void sim_run_spot(struct uc_struct *uc, uint64_t address, uint32_t size, void *u
 	if (s->cpu.tracing || s->run.stop >= 0 || s->run.rewind || !spot->flags)
 		return; /* or sim_run_trace does it */
 	if (is_break(s, spot))
-		stop_at_break(s, spot->addr);
+		stop_before(s, spot->addr, SIM_BREAK);
 	else
 		pass(s, spot);
 }
@@ -68,17 +68,30 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 	uint32_t addr = (uint32_t)address;
 	struct sim *s = user;
 	struct sim_spot *spot;
+	bool again;
 
 	(void)uc;
 	sim_shield_lift(s);
 	if (s->cpu.firmware_runs || s->run.stop >= 0 || s->run.rewind || !s->cpu.tracing)
 		return;
-	spot = sim_spot_find(s, addr);
-	if (spot && is_break(s, spot)) {
-		stop_at_break(s, addr);
+	if (s->cpu.debug.hits && sim_debug_due(s, addr)) {
+		sim_count_settle(s, addr);
+		sim_debug_deliver(s, 0, addr);
 		return;
 	}
-	if (s->insn_fn && !told(s, addr))
+	spot = sim_spot_find(s, addr);
+	if (spot && is_break(s, spot)) {
+		stop_before(s, addr, SIM_BREAK);
+		return;
+	}
+	again = told(s, addr);
+	if (s->single && !again && s->run.traced != UINT64_MAX) {
+		stop_before(s, addr, SIM_BUDGET);
+		return;
+	}
+	if (s->cpu.armed && sim_debug_before(s, addr))
+		return;
+	if (s->insn_fn && !again)
 		s->insn_fn(s->insn_user, addr, size <= 15 ? size : 0);
 	s->run.traced = addr;
 	s->run.traced_esp = sim_reg_get(s, SIM_ESP);

@@ -6,14 +6,16 @@
 #include "sim/run/run.h"
 
 /* The engine cannot drop translations of a page that is not present. The entry keeps
- * PTE_CODE, and the page becomes stale again when it becomes present. */
+ * PTE_CODE, and the page becomes stale again when it becomes present. So does the entry of a page
+ * that several spaces have: it is one for all their engines. */
 static void drop_code(struct sim *s, uint32_t page)
 {
 	if ((s->space.pte[page] & (PTE_PRESENT | PTE_CODE)) == (PTE_PRESENT | PTE_CODE)) {
 		sim_spots_drop(s, page);
 		sim_cpu_drop_code(s, page);
 		sim_watch_forget(s, page);
-		s->space.pte[page] &= ~PTE_CODE;
+		if (!s->config.shared_from || page < s->config.shared_from / SIM_PAGE)
+			s->space.pte[page] &= ~PTE_CODE;
 	}
 }
 
@@ -25,8 +27,21 @@ void sim_memory_drop_code(struct sim *s)
 	}
 }
 
+/* What has changed of the pages that all spaces have, by way of another. */
+static void hear_of_kernel(struct sim *s)
+{
+	const struct sim_space *owner = &sim_owner(s)->space;
+
+	s->space.flush_tlb |= s->space.seen_entries != owner->kernel_entries;
+	s->space.drop_all |= s->space.seen_code != owner->kernel_code;
+	s->space.seen_entries = owner->kernel_entries;
+	s->space.seen_code = owner->kernel_code;
+}
+
 void sim_memory_sync(struct sim *s)
 {
+	if (s->config.shared_from)
+		hear_of_kernel(s);
 	for (unsigned i = 0; i < s->space.nstale; i++)
 		drop_code(s, s->space.stale[i]);
 	s->space.nstale = 0;

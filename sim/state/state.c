@@ -17,12 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little-endian words");
-
 #define RIGHTS      (PTE_PRESENT | PTE_WRITE | PTE_USER)
+/* Which of a page's entry a snapshot has. */
+#define KEPT        (RIGHTS | PTE_SHARED)
 /* Its clean copy may be another's. */
 #define CHANGED     (PTE_DIRTY | PTE_SHARED)
 #define COUNT_WORDS (sizeof(struct sim_counts) / 8)
@@ -42,10 +39,13 @@ struct clock_state {
 struct sim_snapshot {
 	atomic_uint refs;
 	uint64_t number; /* no other has it */
+	enum sim_part part;
 	struct sim_snapshot *base;
-	struct sim_sparse *cpu, *counts;
-	uint64_t rest;             /* struct sim has it */
-	struct clock_state *clock; /* NULL without a timing model */
+	struct sim_sparse *cpu, *counts; /* NULL: of user pages alone */
+	uint64_t rest;                   /* struct sim has it */
+	struct clock_state *clock;       /* NULL without a timing model */
+	struct sim_shared_map *maps;     /* of user pages */
+	unsigned nmaps;
 	uint32_t user_pages, npages;
 	struct saved_page pages[];
 };
@@ -73,25 +73,40 @@ static bool save_clock(const struct sim *s, struct clock_state **out)
 	return true;
 }
 
+static bool is_like(const struct sim *s, uint32_t page, const struct sim_page_copy *copy)
+{
+	uint8_t data[SIM_PAGE];
+
+	sim_copy_read(copy, data);
+	return memcmp(data, s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE) == 0;
+}
+
+/* A page of a map, that nobody has changed. */
+static bool is_still(const struct sim *s, uint32_t page, const struct sim_page_copy *clean)
+{
+	return !(s->space.pte[page] & PTE_DIRTY) && is_like(s, page, clean);
+}
+
 /* Each page equals its clean copy afterwards. */
 static bool clean_page(struct sim *s, uint32_t page)
 {
 	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024], *copy;
 
-	if (!(s->space.pte[page] & CHANGED))
+	if (!(s->space.pte[page] & CHANGED) || is_still(s, page, *clean))
 		return true;
 	copy = sim_copy_new(s->space.ram + (size_t)page * SIM_PAGE, *clean);
 	if (!copy)
 		return false;
 	sim_copy_put(*clean);
 	*clean = copy;
+	s->space.pte[page] |= PTE_USED; /* which D alone may have said */
 	sim_cleaned(s, page);
 	return true;
 }
 
 static struct saved_page page_now(const struct sim *s, uint32_t page)
 {
-	return (struct saved_page){ page, s->space.pte[page] & RIGHTS,
+	return (struct saved_page){ page, s->space.pte[page] & KEPT,
 				    s->space.clean[page / 1024][page % 1024] };
 }
 
@@ -100,21 +115,49 @@ static bool same_page(const struct saved_page *a, const struct saved_page *b)
 	return a->rights == b->rights && a->copy == b->copy;
 }
 
-/* How many pages differ from the base's; UINT32_MAX: it has other pages, or too many differ. */
-static uint32_t differing(const struct sim *s, const struct sim_snapshot *base)
+/* The pages of a part: of space.given, those from *begin on and before the result. */
+static uint32_t pages_of(const struct sim *s, enum sim_part part, uint32_t *begin)
 {
-	uint32_t n = 0;
+	uint32_t first = s->config.shared_from / SIM_PAGE, low = 0, high = s->space.pages;
 
-	if (!base || base->npages != s->space.pages)
-		return UINT32_MAX;
-	for (uint32_t i = 0; i < s->space.pages; i++) {
-		struct saved_page now = page_now(s, s->space.given[i]);
+	*begin = 0;
+	if (part == SIM_PART_ALL)
+		return s->space.pages;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
 
-		if (base->pages[i].page != now.page)
-			return UINT32_MAX;
-		n += !same_page(&base->pages[i], &now);
+		if (s->space.given[middle] < first)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return n <= s->space.pages / 2 ? n : UINT32_MAX;
+	*begin = part == SIM_PART_KERNEL ? low : 0;
+	return part == SIM_PART_KERNEL ? s->space.pages : low;
+}
+
+static uint32_t number_of_pages(const struct sim *s, enum sim_part part)
+{
+	uint32_t begin, end = pages_of(s, part, &begin);
+
+	return end - begin;
+}
+
+/* How many pages differ from the base's; UINT32_MAX: it has other pages, or too many differ. */
+static uint32_t differing(const struct sim *s, enum sim_part part, const struct sim_snapshot *base)
+{
+	uint32_t n = 0, begin, end = pages_of(s, part, &begin);
+
+	if (!base || base->npages != end - begin)
+		return UINT32_MAX;
+	for (uint32_t i = begin; i < end; i++) {
+		struct saved_page now = page_now(s, s->space.given[i]);
+		const struct saved_page *was = &base->pages[i - begin];
+
+		if (was->page != now.page)
+			return UINT32_MAX;
+		n += !same_page(was, &now);
+	}
+	return n <= (end - begin) / 2 ? n : UINT32_MAX;
 }
 
 static struct sim_snapshot *snapshot_ref(struct sim_snapshot *snap)
@@ -123,42 +166,71 @@ static struct sim_snapshot *snapshot_ref(struct sim_snapshot *snap)
 	return snap;
 }
 
-static void take_base(struct sim *s, struct sim_snapshot *base)
+/* Where the base of a part is remembered: of the kernel's pages, which all spaces have, once. */
+static struct sim_snapshot **base_of(struct sim *s, enum sim_part part)
 {
-	struct sim_snapshot *old = s->saved.base;
+	return &(part == SIM_PART_KERNEL ? sim_owner(s) : s)->saved.base[part];
+}
 
-	s->saved.base = base ? snapshot_ref(base) : NULL;
+static void take_base(struct sim *s, enum sim_part part, struct sim_snapshot *base)
+{
+	struct sim_snapshot **slot = base_of(s, part), *old = *slot;
+
+	*slot = base ? snapshot_ref(base) : NULL;
 	sim_snapshot_free(old);
 }
 
-static struct sim_snapshot *save_pages(struct sim *s)
+static bool save_maps(const struct sim *s, struct sim_snapshot *snap)
 {
-	struct sim_snapshot *snap, *base;
-	uint32_t n;
+	if (snap->part == SIM_PART_KERNEL || !s->space.nmaps)
+		return true;
+	snap->maps = sim_shared_list(s->space.maps, s->space.nmaps);
+	snap->nmaps = snap->maps ? s->space.nmaps : 0;
+	return snap->maps != NULL;
+}
 
-	if (!sim_find_given(s))
-		return NULL;
-	for (uint32_t i = 0; i < s->space.pages; i++)
-		if (!clean_page(s, s->space.given[i]))
-			return NULL;
-	n = differing(s, s->saved.base);
-	base = n == UINT32_MAX ? NULL : s->saved.base;
-	snap = malloc(sizeof(*snap) + (base ? n : s->space.pages) * sizeof(snap->pages[0]));
-	if (!snap)
-		return NULL;
-	*snap = (struct sim_snapshot){ .number = next_number(), .user_pages = s->space.user_pages };
-	atomic_init(&snap->refs, 1);
-	snap->base = base ? snapshot_ref(base) : NULL;
-	for (uint32_t i = 0; i < s->space.pages; i++) {
+static void save_pages(struct sim *s, struct sim_snapshot *snap)
+{
+	uint32_t begin, end = pages_of(s, snap->part, &begin);
+
+	for (uint32_t i = begin; i < end; i++) {
 		struct saved_page now = page_now(s, s->space.given[i]);
 
-		if (base && same_page(&base->pages[i], &now))
+		if (snap->base && same_page(&snap->base->pages[i - begin], &now))
 			continue;
 		sim_copy_get(now.copy);
 		snap->pages[snap->npages++] = now;
 	}
+}
+
+static struct sim_snapshot *new_snapshot(struct sim *s, enum sim_part part)
+{
+	struct sim_snapshot *snap, *base;
+	uint32_t n, begin, end;
+
+	if (!sim_find_given(s))
+		return NULL;
+	end = pages_of(s, part, &begin);
+	for (uint32_t i = begin; i < end; i++)
+		if (!clean_page(s, s->space.given[i]))
+			return NULL;
+	n = differing(s, part, *base_of(s, part));
+	base = n == UINT32_MAX ? NULL : *base_of(s, part);
+	snap = malloc(sizeof(*snap) + (base ? n : end - begin) * sizeof(snap->pages[0]));
+	if (!snap)
+		return NULL;
+	*snap = (struct sim_snapshot){ .number = next_number(),
+				       .part = part,
+				       .user_pages = s->space.user_pages };
+	atomic_init(&snap->refs, 1);
+	snap->base = base ? snapshot_ref(base) : NULL;
+	save_pages(s, snap);
+	if (!save_maps(s, snap)) {
+		sim_snapshot_free(snap);
+		return NULL;
+	}
 	if (!base)
-		take_base(s, snap);
+		take_base(s, part, snap);
 	return snap;
 }
 
@@ -167,23 +239,33 @@ static void note_from(struct sim *s, const struct sim_snapshot *snap)
 {
 	s->space.undo.at = snap->number;
 	s->space.undo.n = 0;
-	s->space.undo.whole = true;
+	s->space.undo.whole = snap->part == SIM_PART_ALL;
 }
 
-enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
+static bool save_cpu(struct sim *s, struct sim_snapshot *snap)
 {
-	struct sim_snapshot *snap = save_pages(s);
+	snap->rest = s->cpu.rest;
+	return save_clock(s, &snap->clock) && (snap->cpu = sim_context_pack(s)) &&
+	       (snap->counts = sim_sparse_new(&s->counts, COUNT_WORDS));
+}
 
-	if (!snap || !save_clock(s, &snap->clock) || !(snap->cpu = sim_context_pack(s)) ||
-	    !(snap->counts = sim_sparse_new(&s->counts, COUNT_WORDS))) {
+enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snapshot **out)
+{
+	struct sim_snapshot *snap = new_snapshot(s, part);
+
+	if (!snap || (part != SIM_PART_USER && !save_cpu(s, snap))) {
 		s->no_memory = true;
 		sim_snapshot_free(snap);
 		return SIM_ENOMEM;
 	}
-	snap->rest = s->cpu.rest;
 	note_from(s, snap);
 	*out = snap;
 	return SIM_OK;
+}
+
+enum sim_status sim_save(struct sim *s, struct sim_snapshot **out)
+{
+	return sim_save_part(s, SIM_PART_ALL, out);
 }
 
 void sim_snapshot_free(struct sim_snapshot *snap)
@@ -193,6 +275,7 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 	for (uint32_t i = 0; i < snap->npages; i++)
 		sim_copy_put(snap->pages[i].copy);
 	sim_snapshot_free(snap->base);
+	sim_shared_list_free(snap->maps, snap->nmaps);
 	free(snap->cpu);
 	free(snap->counts);
 	free(snap->clock);
@@ -201,7 +284,8 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 
 void sim_state_close(struct sim *s)
 {
-	take_base(s, NULL);
+	for (enum sim_part part = 0; part < SIM_PARTS; part++)
+		sim_snapshot_free(s->saved.base[part]);
 	sim_context_free(s->saved.cpu);
 }
 
@@ -218,14 +302,16 @@ static bool same_pages(const struct sim *s, const struct sim_snapshot *all)
 		if (!sim_page_given(s, all->pages[i].page))
 			return false;
 	}
-	return s->space.pages == all->npages;
+	return number_of_pages(s, all->part) == all->npages;
 }
 
 static void forget_others(struct sim *s, const struct sim_snapshot *all)
 {
-	uint32_t at = 0;
+	uint32_t at = 0, shared = s->config.shared_from >> 22;
+	uint32_t begin = all->part == SIM_PART_KERNEL ? shared : 0;
+	uint32_t end = all->part == SIM_PART_USER ? shared : 1024;
 
-	for (uint32_t i = 0; i < 1024; i++) {
+	for (uint32_t i = begin; i < end; i++) {
 		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024;
 		     page++) {
 			while (at < all->npages && all->pages[at].page < page)
@@ -234,6 +320,18 @@ static void forget_others(struct sim *s, const struct sim_snapshot *all)
 				sim_page_forget(s, page);
 		}
 	}
+}
+
+/* With its maps go their pages. */
+static bool restore_maps(struct sim *s, const struct sim_snapshot *snap)
+{
+	if (snap->part == SIM_PART_KERNEL || sim_shared_same(s, snap->maps, snap->nmaps))
+		return true;
+	for (uint32_t i = 0; i < 1024; i++)
+		for (uint32_t page = i * 1024; s->space.mapped[i] && page < (i + 1) * 1024; page++)
+			if (s->space.pte[page] & PTE_SHARED)
+				sim_page_forget(s, page);
+	return sim_shared_take(s, snap->maps, snap->nmaps);
 }
 
 static void restore_content(struct sim *s, uint32_t page, const struct sim_page_copy *copy)
@@ -250,13 +348,28 @@ static void restore_content(struct sim *s, uint32_t page, const struct sim_page_
 		sim_vary(s, page);
 }
 
-static void restore_page(struct sim *s, const struct saved_page *saved)
+/* The page is not there, or is there with another memory. */
+static bool new_page(struct sim *s, const struct saved_page *saved)
+{
+	if (sim_page_given(s, saved->page))
+		sim_page_forget(s, saved->page);
+	if (saved->rights & PTE_SHARED)
+		return sim_shared_enter(s, saved->page, saved->rights & RIGHTS);
+	if ((s->space.pte[saved->page] & PTE_CODE) && is_like(s, saved->page, saved->copy))
+		sim_page_again(s, saved->page, saved->rights);
+	else
+		sim_page_fresh(s, saved->page, saved->rights);
+	return true;
+}
+
+static bool restore_page(struct sim *s, const struct saved_page *saved)
 {
 	uint32_t page = saved->page;
 	struct sim_page_copy **clean = &s->space.clean[page / 1024][page % 1024];
 
-	if (!sim_page_given(s, page))
-		sim_page_fresh(s, page, saved->rights);
+	if ((!sim_page_given(s, page) || ((s->space.pte[page] ^ saved->rights) & PTE_SHARED)) &&
+	    !new_page(s, saved))
+		return false;
 	if ((s->space.pte[page] & CHANGED) || *clean != saved->copy) {
 		restore_content(s, page, saved->copy);
 		s->space.pte[page] |= PTE_USED;
@@ -266,8 +379,9 @@ static void restore_page(struct sim *s, const struct saved_page *saved)
 			*clean = sim_copy_get(saved->copy);
 		}
 	}
-	if ((s->space.pte[page] & RIGHTS) != saved->rights)
-		sim_page_rights(s, page, saved->rights);
+	if ((s->space.pte[page] & KEPT) != saved->rights)
+		sim_page_rights(s, page, saved->rights & RIGHTS);
+	return true;
 }
 
 static bool restore_pages(struct sim *s, const struct sim_snapshot *snap)
@@ -281,16 +395,20 @@ static bool restore_pages(struct sim *s, const struct sim_snapshot *snap)
 	}
 	if (sim_tables_written(s))
 		sim_tables_distrust(s);
+	if (!restore_maps(s, snap) || (snap->part != SIM_PART_ALL && !sim_find_given(s)))
+		return false;
 	if (!same_pages(s, all))
 		forget_others(s, all);
 	for (uint32_t i = 0; i < all->npages; i++) {
 		bool other = snap->base && own < snap->npages &&
 			     snap->pages[own].page == all->pages[i].page;
 
-		restore_page(s, other ? &snap->pages[own++] : &all->pages[i]);
+		if (!restore_page(s, other ? &snap->pages[own++] : &all->pages[i]))
+			return false;
 	}
-	s->space.user_pages =
-		snap->user_pages; /* those of now were counted by what the guest can write */
+	if (snap->part != SIM_PART_KERNEL)
+		/* Those of now were counted by what the guest can write. */
+		s->space.user_pages = snap->user_pages;
 	return true;
 }
 
@@ -328,16 +446,8 @@ static bool hold(struct sim *s, const struct sim_snapshot *snap)
 	return true;
 }
 
-enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
+static void restore_cpu(struct sim *s, const struct sim_snapshot *snap)
 {
-	if (!hold(s, snap))
-		return SIM_ENOMEM;
-	if (s->space.undo.whole && s->space.undo.at == snap->number)
-		undo(s);
-	else if (!restore_pages(s, snap))
-		return SIM_ENOMEM;
-	if (s->saved.base != all_pages(snap))
-		take_base(s, snap->base ? snap->base : (struct sim_snapshot *)snap);
 	/* Control registers are among the rest. */
 	s->space.flush_tlb |= !s->cpu.rest || s->cpu.rest != snap->rest;
 	sim_context_restore(s, s->saved.cpu);
@@ -346,115 +456,22 @@ enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
 		s->clock.clocks = snap->clock->clocks;
 		memcpy(s->clock.timing.state, snap->clock->model, sizeof(snap->clock->model));
 	}
+}
+
+enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap)
+{
+	struct sim_snapshot *all = snap->base ? snap->base : (struct sim_snapshot *)snap;
+
+	if (snap->cpu && !hold(s, snap))
+		return SIM_ENOMEM;
+	if (s->space.undo.whole && s->space.undo.at == snap->number)
+		undo(s);
+	else if (!restore_pages(s, snap))
+		return SIM_ENOMEM;
+	if (*base_of(s, snap->part) != all)
+		take_base(s, snap->part, all);
+	if (snap->cpu)
+		restore_cpu(s, snap);
 	note_from(s, snap);
 	return SIM_OK;
-}
-
-/* ---- digest ---- */
-
-static XXH128_canonical_t hash_bytes(const void *data, size_t size)
-{
-	XXH128_canonical_t out;
-
-	XXH128_canonicalFromHash(&out, XXH3_128bits(data, size));
-	return out;
-}
-
-/* `own` is room for it. */
-static const uint8_t *hash_copy(struct sim_page_copy *copy, XXH128_canonical_t *own)
-{
-	uint8_t data[SIM_PAGE];
-
-	if (sim_copy_hash(copy, own->digest))
-		return own->digest;
-	sim_copy_read(copy, data);
-	*own = hash_bytes(data, SIM_PAGE);
-	sim_copy_set_hash(copy, own->digest);
-	return own->digest;
-}
-
-static const uint8_t *hash_page(const struct sim *s, uint32_t page, XXH128_canonical_t *own)
-{
-	if (!(s->space.pte[page] & CHANGED))
-		return hash_copy(s->space.clean[page / 1024][page % 1024], own);
-	*own = hash_bytes(s->space.ram + (size_t)page * SIM_PAGE, SIM_PAGE);
-	return own->digest;
-}
-
-static void digest_cpu(struct sim *s, XXH3_state_t *state)
-{
-	uint32_t regs[SIM_NREGS], tables[SIM_NTABLES][4];
-	uint64_t msr[3];
-	uint8_t st[8][10], xmm[8][16];
-
-	for (int i = 0; i < SIM_NREGS; i++)
-		regs[i] = sim_reg_get(s, (enum sim_reg)i);
-	for (int i = 0; i < SIM_NTABLES; i++) {
-		struct sim_table_reg t;
-
-		sim_table_get(s, (enum sim_table)i, &t);
-		memcpy(tables[i], (uint32_t[]){ t.base, t.limit, t.flags, t.selector },
-		       sizeof(tables[i]));
-	}
-	for (uint32_t i = 0; i < 3; i++)
-		msr[i] = sim_msr_get(s, SIM_MSR_CS + i);
-	sim_cpu_wide_regs(s, st, xmm);
-	XXH3_128bits_update(state, regs, sizeof(regs));
-	XXH3_128bits_update(state, tables, sizeof(tables));
-	XXH3_128bits_update(state, msr, sizeof(msr));
-	XXH3_128bits_update(state, st, sizeof(st));
-	XXH3_128bits_update(state, xmm, sizeof(xmm));
-}
-
-static void digest_pages(struct sim *s, uint32_t tables, XXH3_state_t *state)
-{
-	for (uint32_t i = 0; i < tables; i++) {
-		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++) {
-			uint32_t page = i * 1024 + k,
-				 head[2] = { page, s->space.pte[page] & RIGHTS };
-			XXH128_canonical_t own;
-			const uint8_t *hash;
-
-			if (!sim_page_given(s, page))
-				continue;
-			hash = hash_page(s, page, &own);
-			XXH3_128bits_update(state, head, sizeof(head));
-			XXH3_128bits_update(state, hash, sizeof(own.digest));
-		}
-	}
-}
-
-static void end_digest(XXH3_state_t *state, uint8_t out[16])
-{
-	XXH128_canonical_t end;
-
-	XXH128_canonicalFromHash(&end, XXH3_128bits_digest(state));
-	memcpy(out, end.digest, 16);
-}
-
-void sim_digest_user(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16])
-{
-	XXH3_state_t state;
-
-	XXH3_128bits_reset(&state);
-	XXH3_128bits_update(&state, seed, seed_size);
-	digest_pages(s, s->config.shared_from >> 22, &state);
-	end_digest(&state, out);
-}
-
-void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[16])
-{
-	XXH3_state_t state;
-
-	XXH3_128bits_reset(&state);
-	if (seed_size)
-		XXH3_128bits_update(&state, seed, seed_size);
-	digest_pages(s, 1024, &state);
-	digest_cpu(s, &state);
-	XXH3_128bits_update(&state, &s->counts, sizeof(s->counts));
-	if (s->clock.timing.model) {
-		XXH3_128bits_update(&state, &s->clock.clocks, sizeof(s->clock.clocks));
-		XXH3_128bits_update(&state, s->clock.timing.state, sizeof(s->clock.timing.state));
-	}
-	end_digest(&state, out);
 }

@@ -2,8 +2,7 @@
 /*
  * access.c: which memory an instruction touches. Models that price misaligned operands, the
  * TLB or the bus ask; the others never do. Sizes and directions are the forms', addresses
- * follow from the registers. An x87 or SIMD operand that a coarse form does not tell the size
- * of is taken for its commonest.
+ * follow from the registers.
  */
 #include "sim/code/code.h"
 #include "sim/timing/models.h"
@@ -132,11 +131,11 @@ static uint32_t operand_size(const struct sim_insn *i)
 	case FORM_BTS_M_R:
 	case FORM_CMOV_M: return i->operand_size;
 	case FORM_FLD_R ... FORM_FSAVE: return x87_size(i);
-	case FORM_CMPXCHG8B:
-	case FORM_MMX: return 8;
+	case FORM_CMPXCHG8B: return 8;
 	case FORM_FXSAVE: return 512;
+	case FORM_MMX:
 	case FORM_SSE:
-	case FORM_SSE2:
+	case FORM_SSE2: return sim_simd_size(i);
 	case FORM_LATER: return 16;
 	default: return width(i);
 	}
@@ -185,22 +184,9 @@ static unsigned operand_use(const struct sim_insn *i)
 	case FORM_CMPXCHG_M:
 	case FORM_XADD_M:
 	case FORM_CMPXCHG8B: return READ | WRITE;
-	/* Loads and stores of 0f 11, 13, 17, 29, 2b, 7e, 7f, d6, e7, c3 */
 	case FORM_MMX:
 	case FORM_SSE:
-	case FORM_SSE2:
-		switch (i->opcode) {
-		case 0x11:
-		case 0x13:
-		case 0x17:
-		case 0x29:
-		case 0x2b:
-		case 0x7e ... 0x7f:
-		case 0xc3:
-		case 0xd6:
-		case 0xe7: return WRITE;
-		default: return READ;
-		}
+	case FORM_SSE2: return sim_simd_writes(i) ? WRITE : READ;
 	default: return READ;
 	}
 }

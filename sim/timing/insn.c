@@ -24,8 +24,11 @@ static void take_prefix(struct sim_insn *out, uint8_t byte)
 		out->flags |= SIM_INSN_OPSIZE;
 	} else if (byte == 0x67) {
 		out->flags |= SIM_INSN_ADDRSIZE;
+	} else if (byte == 0xf0) {
+		out->flags |= SIM_INSN_LOCK;
 	} else {
-		out->flags |= byte == 0xf0 ? SIM_INSN_LOCK : SIM_INSN_REP;
+		out->flags |= SIM_INSN_REP;
+		out->rep = byte;
 	}
 }
 

@@ -66,4 +66,9 @@ struct sim_uses {
  * shift, a push, a pop or a near jump. */
 struct sim_uses sim_insn_uses(const struct sim_insn *insn);
 
+/* ---- simd.c: of an MMX, SSE or SSE2 instruction's operand in memory ---- */
+
+uint32_t sim_simd_size(const struct sim_insn *i);
+bool sim_simd_writes(const struct sim_insn *i);
+
 #endif

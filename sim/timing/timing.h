@@ -61,6 +61,7 @@ struct sim_insn {
 	uint8_t size;     /* bytes, with prefixes */
 	uint8_t prefixes; /* bytes */
 	uint8_t flags;
+	uint8_t rep;    /* f2, f3: the last of them; 0 */
 	uint8_t map;    /* 0: one opcode byte; 1: 0f; 2: 0f 38; 3: 0f 3a */
 	uint8_t opcode; /* the last opcode byte */
 	uint8_t modrm, sib;

@@ -20,7 +20,7 @@ macro(room name)
 endmacro()
 
 # The public header: its files may include each other, and stand alone (headers.cmake).
-room(include sysemu.h process.h scenario.h explore.h timing.h cover.h cmocka.h)
+room(include sysemu.h process.h schedule.h scenario.h explore.h timing.h cover.h cmocka.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
@@ -32,7 +32,7 @@ room(asm/kernels kernel.h KNOWS asm/history/entry-2.6.11.h asm/history/entry-2.6
 room(asm/guest.h KNOWS asm/abi.h asm/kernels)
 room(asm/boot boot.h KNOWS asm/abi.h asm/guest.h)
 room(asm/file file.h KNOWS asm/guest.h)
-room(asm/process process.h KNOWS asm/abi.h asm/guest.h asm/boot asm/file)
+room(asm/process process.h KNOWS asm/abi.h asm/host.h asm/guest.h asm/boot asm/file)
 room(asm/trace trace.h KNOWS asm/guest.h asm/process)
 room(asm/history KNOWS asm/process asm/trace)	# earlier forms of a file of asm/trace
 room(asm/ptrace ptrace.h KNOWS asm/guest.h asm/process)
@@ -54,7 +54,7 @@ room(sim/delivery delivery.h KNOWS sim/cpu sim/memory sim/counting)
 room(sim/run run.h KNOWS sim/code sim/cpu sim/memory sim/counting sim/delivery)
 room(sim/memo memo.h KNOWS sim/cpu sim/memory sim/counting sim/run)
 room(sim/state state.h KNOWS sim/cpu sim/memory sim/counting)
-room(sim/power power.h KNOWS sim/sim.h sim/cpu sim/memory sim/counting sim/run sim/memo sim/state)
+room(sim/power power.h KNOWS sim/sim.h sim/cpu sim/memory sim/counting sim/delivery sim/run sim/memo sim/state)
 room(sim/captures captures.h moo.h KNOWS sim/sim.h sim/cpu sim/timing sim/power)
 
 # ---- the library ----
@@ -66,8 +66,10 @@ room(lib/tracer tracer.h KNOWS lib/guest)
 room(lib/timing timing.h KNOWS lib/guest sim/captures)
 
 room(lib/cover cover.h KNOWS include lib/fail.h lib/guest lib/kernels sim/sim.h)
-room(lib/server server.h KNOWS lib/guest lib/tracer)
+room(lib/files host.h overlay.h)
+room(lib/server server.h KNOWS lib/guest lib/tracer lib/files)
 room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/timing lib/cover lib/server)
+room(lib/schedule KNOWS include lib/fail.h lib/random.h)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
 

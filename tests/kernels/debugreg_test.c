@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * debugreg_test.c: the debug registers through PEEKUSR and POKEUSR: which values are refused,
- * what is kept, what DR6 says behind a step; and that on this CPU nothing ever hits (QUIRKS.md).
- * Expectations: docs/kernels.md §6 and §9, the Intel manual's DR7. Every test runs on every
+ * what is kept, what DR6 says behind a step. What they do: watchpoint_test.c. Expectations: docs/kernels.md §6 and §9, the Intel manual's DR7. Every test runs on every
  * kernel.
  */
 #include "tests/helpers/emit.h"
@@ -149,35 +148,6 @@ static void debug_registers_survive_stops_and_steps(void **state)
 	sysemu_close(m);
 }
 
-/*
- * The engine has no working breakpoints of its own, and the computer gives it none: an armed
- * register is loaded, and the program runs through it. On a real CPU each of these would stop.
- */
-static void an_armed_register_never_fires(void **state)
-{
-	static const struct {
-		uint32_t addr, dr7;
-	} armed[] = {
-		{ SYSEMU_CODE_BASE + 6, 0x00001 }, /* execute */
-		{ VARIABLE, 0xd0001 },             /* write, four bytes */
-		{ VARIABLE, 0xf0001 },             /* read or write */
-	};
-
-	for (unsigned i = 0; i < 3; i++) {
-		sysemu_machine *m = open_stopped(*state);
-		sysemu_event e;
-
-		assert_int_equal(poke(m, 0, armed[i].addr), 0);
-		assert_int_equal(poke(m, 7, armed[i].dr7), 0);
-		e = resume(m, CONT, 0);
-		assert_int_equal(e.status, STOPPED_BY_SIGTRAP);
-		assert_int_equal(e.eip, SYSEMU_CODE_BASE + 12); /* the int3 */
-		assert_int_equal(e.eax, 1);
-		assert_int_equal(peek(m, 6) & 0xf, 0);
-		sysemu_close(m);
-	}
-}
-
 int main(void)
 {
 	static const struct kernel_test tests[] = {
@@ -189,7 +159,6 @@ int main(void)
 		ON_KERNELS(dr7s_reserved_bits_are_dropped),
 		ON_KERNELS(dr6_shows_a_step),
 		ON_KERNELS(debug_registers_survive_stops_and_steps),
-		ON_KERNELS(an_armed_register_never_fires),
 	};
 
 	return run_on_kernels("debug registers", tests, sizeof(tests) / sizeof(tests[0]));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Programs that test themselves (tests/guest/proc_*.c), each first on this machine's Linux, which is
+ * Programs that test themselves (tests/guest/proc/proc_*.c), each first on this machine's Linux, which is
  * their oracle, and then inside, on the guest's, by sysenter (by int80: process_test.c).
  */
 #include <glob.h>

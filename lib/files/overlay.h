@@ -6,8 +6,8 @@
  * An object is a file, directory or link; a name means one, or says that there is none any more.
  * Names are plain: absolute, without "." and "..". Their memory is a memfd, so it can be mapped.
  */
-#ifndef LIB_SERVER_OVERLAY_H
-#define LIB_SERVER_OVERLAY_H
+#ifndef LIB_FILES_OVERLAY_H
+#define LIB_FILES_OVERLAY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +24,11 @@ struct object {
 	char *target;   /* a link's */
 	char *path;     /* by which it was opened or made first */
 	bool proc;      /* made by proc.c, when it was asked for */
+	bool mapped;    /* its memory may change at any time */
+	struct content *content;     /* what it was when it was kept last; NULL: it has changed */
+	struct overlay *of;          /* NULL: that is gone */
+	struct object *next, **link; /* all of the overlay */
+	int32_t memory_of;           /* /proc/PID/mem: the task whose memory it is; else 0 */
 };
 
 struct overlay;
@@ -54,6 +59,12 @@ bool overlay_move_below(struct overlay *o, const char *from, const char *to);
 /* Calls fn for each name directly in the directory, in order; NULL object: it is gone. */
 void overlay_each(const struct overlay *o, const char *directory,
 		  void (*fn)(void *user, const char *name, const struct object *b), void *user);
+/* As it is, for a snapshot: names, and of each object that anybody has what it is and its content.
+ * The objects stay the same ones, for descriptors and maps mean them; so it goes back only into
+ * the overlay that it is of. NULL: no memory. */
+struct kept_overlay *overlay_keep(struct overlay *o);
+bool overlay_back(struct overlay *o, const struct kept_overlay *k); /* false: no memory */
+void kept_overlay_free(struct kept_overlay *k);                     /* NULL is allowed */
 /* All that makes two overlays equal, as bytes. */
 void overlay_state(const struct overlay *o, void (*add)(void *ctx, const void *bytes, size_t size),
 		   void *ctx);

@@ -6,7 +6,7 @@
  * It includes no header of ours but its own: <sys/syscall.h> and uapi.h disagree.
  */
 #define _GNU_SOURCE
-#include "lib/server/host.h"
+#include "lib/files/host.h"
 
 #include <dirent.h>
 #include <errno.h>

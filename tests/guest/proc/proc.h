@@ -3,8 +3,8 @@
  * proc.h: for programs that say of themselves what is wrong. Linux itself is their oracle: each
  * exits with 0 outside, too.
  */
-#ifndef TESTS_GUEST_PROC_H
-#define TESTS_GUEST_PROC_H
+#ifndef TESTS_GUEST_PROC_PROC_H
+#define TESTS_GUEST_PROC_PROC_H
 
 #define _GNU_SOURCE
 #include <errno.h>

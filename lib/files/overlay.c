@@ -1,125 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* overlay.c: see overlay.h. It includes no header of ours but its own, as host.c. */
-#define _GNU_SOURCE /* memfd_create, fallocate */
-#include "lib/server/overlay.h"
+/* overlay.c: the names, sorted; see overlay.h. */
+#include "lib/files/overlay_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define OBJECT_MOST (UINT64_C(256) << 20) /* bytes of a file */
-
-struct entry {
-	char *path;
-	struct object *object; /* NULL: gone */
-};
-
-struct overlay {
-	struct entry *entries; /* sorted by path */
-	size_t n, room;
-	uint32_t objects;
-};
-
-/* ---- objects ---- */
-
-struct object *object_new(struct overlay *o, uint32_t mode, const char *path)
-{
-	struct object *b = calloc(1, sizeof(*b));
-
-	if (!b)
-		return NULL;
-	*b = (struct object){ .refs = 1, .mode = mode, .number = ++o->objects, .fd = -1 };
-	b->path = strdup(path);
-	if (S_ISREG(mode))
-		b->fd = memfd_create("file", MFD_CLOEXEC);
-	if (b->path && (!S_ISREG(mode) || b->fd >= 0))
-		return b;
-	object_unref(b);
-	return NULL;
-}
-
-struct object *object_ref(struct object *b)
-{
-	b->refs++;
-	return b;
-}
-
-void object_unref(struct object *b)
-{
-	if (!b || --b->refs)
-		return;
-	if (b->fd >= 0)
-		close(b->fd);
-	free(b->target);
-	free(b->path);
-	free(b);
-}
-
-uint64_t object_size(const struct object *b)
-{
-	return b->target ? strlen(b->target) : b->size;
-}
-
-static int32_t result_of(ssize_t n)
-{
-	return n >= 0 ? (int32_t)n : -errno;
-}
-
-int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t offset)
-{
-	if (offset >= b->size)
-		return 0;
-	if (size > b->size - offset)
-		size = (uint32_t)(b->size - offset);
-	return result_of(pread(b->fd, buf, size, (off_t)offset));
-}
-
-int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t offset)
-{
-	int32_t n;
-
-	if (offset > OBJECT_MOST || size > OBJECT_MOST - offset)
-		return -EFBIG;
-	n = result_of(pwrite(b->fd, buf, size, (off_t)offset));
-	if (n > 0 && offset + (uint32_t)n > b->size)
-		b->size = offset + (uint32_t)n;
-	return n;
-}
-
-int32_t object_room(struct object *b, uint64_t bytes)
-{
-	struct stat st;
-
-	if (bytes > OBJECT_MOST)
-		return -EFBIG;
-	if (fstat(b->fd, &st) < 0)
-		return -errno;
-	if ((uint64_t)st.st_size >= bytes)
-		return 0;
-	return ftruncate(b->fd, (off_t)bytes) == 0 ? 0 : -errno;
-}
-
-/* Memory that is mapped must not go away under the engine: what is no more the file's becomes zeros. */
-int32_t object_resize(struct object *b, uint64_t size)
-{
-	uint64_t from = size < b->size ? size : b->size;
-	struct stat st;
-
-	if (size > OBJECT_MOST)
-		return -EFBIG;
-	if (fstat(b->fd, &st) < 0)
-		return -errno;
-	if ((uint64_t)st.st_size > from &&
-	    fallocate(b->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from,
-		      st.st_size - (off_t)from) < 0)
-		return -errno;
-	b->size = size;
-	return object_room(b, size);
-}
 
 /* ---- names ---- */
 
@@ -128,15 +12,29 @@ struct overlay *overlay_new(void)
 	return calloc(1, sizeof(struct overlay));
 }
 
+void entries_free(struct entry *entries, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(entries[i].path);
+		object_unref(entries[i].object);
+	}
+	free(entries);
+}
+
 void overlay_free(struct overlay *o)
 {
+	struct object *b, *next;
+
 	if (!o)
 		return;
-	for (size_t i = 0; i < o->n; i++) {
-		free(o->entries[i].path);
-		object_unref(o->entries[i].object);
+	entries_free(o->entries, o->n);
+	/* What snapshots still have is in a list that nobody reads. */
+	for (b = o->all; b; b = next) {
+		next = b->next;
+		b->of = NULL;
+		b->next = NULL;
+		b->link = &b->next;
 	}
-	free(o->entries);
 	free(o);
 }
 

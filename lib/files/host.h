@@ -3,8 +3,8 @@
  * host.h: the host's files below one directory, read-only. Knows no machine and
  * no guest. Errors are -errno of the host, whose numbers are Linux' common ones.
  */
-#ifndef LIB_SERVER_HOST_H
-#define LIB_SERVER_HOST_H
+#ifndef LIB_FILES_HOST_H
+#define LIB_FILES_HOST_H
 
 #include <stdbool.h>
 #include <stddef.h>
