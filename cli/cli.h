@@ -64,12 +64,14 @@ extern const struct cli_type cli_number;   /* struct cli_number, decimal or 0x, 
 extern const struct cli_type cli_address;  /* the same, up to 2^32 - 1 */
 extern const struct cli_type cli_call;     /* the same; or the name of a system call */
 extern const struct cli_type cli_choice;   /* unsigned: which word of `arg`, "text|json" */
-extern const struct cli_type cli_kernel;   /* const char *: a name or alias of a kernel */
+extern const struct cli_type cli_kernel;   /* const char *: a kernel's name, or a file's */
 extern const struct cli_type cli_model;    /* const char *: a timing model, or `also` */
 extern const struct cli_type cli_flags;    /* uint32_t: names.c */
 extern const struct cli_type cli_requests; /* struct cli_requests: options/requests.c */
 extern const struct cli_type cli_variable; /* struct cli_variables */
 extern const struct cli_type cli_code;     /* struct cli_code */
+/* A kernel by its name, or out of a file, which is opened: its name; NULL: neither. */
+const char *cli_kernel_named(const char *value, struct cli_why *why);
 const char *cli_offer_kernel(const struct cli_option *o, size_t index);
 
 #define CLI_VARIABLES_MAX 1000
@@ -122,7 +124,7 @@ struct cli_command {
 
 extern const struct cli_command cli_exec, cli_schedules, cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
-extern const struct cli_command cli_check, cli_cover, cli_lint;
+extern const struct cli_command cli_check, cli_cover, cli_lint, cli_kernel_command;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */
@@ -161,11 +163,11 @@ struct cli_machine {
 };
 
 /* More of a row may follow, as of CLI_TIMING_OPTION: `.not_with = "code"`. */
-#define CLI_KERNEL_OPTION(type, member, ...)                                 \
-	{                                                                    \
-		"kernel", "K", &cli_kernel, offsetof(type, member.kernel),   \
-			.help = "the guest kernel, one of `sysemu kernels`", \
-			.preset = CLI_DEFAULT_KERNEL, __VA_ARGS__            \
+#define CLI_KERNEL_OPTION(type, member, ...)                                               \
+	{                                                                                  \
+		"kernel", "K", &cli_kernel, offsetof(type, member.kernel),                 \
+			.help = "the guest kernel: a name of `sysemu kernels`, or a file", \
+			.preset = CLI_DEFAULT_KERNEL, __VA_ARGS__                          \
 	}
 #define CLI_ENTRY_OPTION(type, member, ...)                                                        \
 	{                                                                                          \
@@ -308,6 +310,15 @@ struct cli_path {
 void cli_path_add(void *path, uint32_t addr, uint32_t size); /* a sysemu_insn_fn */
 void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path);
 void cli_path_free(struct cli_path *path);
+/* The kernel's functions, in the order in which the path comes to them, with what each retired. */
+struct cli_functions {
+	size_t n;
+	struct cli_function {
+		char name[72];
+		uint64_t insns;
+	} * list; /* to be freed */
+};
+bool cli_path_functions(sysemu_machine *m, const struct cli_path *path, struct cli_functions *out);
 
 /* `sysemu --version` (kernels.c). */
 int cli_version(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* count.c: `sysemu count`: the instructions of one system call. Read next: machine/syscall.c. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -9,7 +10,7 @@
 struct count_options {
 	struct cli_syscall call;
 	unsigned json;
-	bool disasm;
+	bool disasm, functions;
 };
 
 static const struct cli_option options[] = {
@@ -18,6 +19,9 @@ static const struct cli_option options[] = {
 	CLI_TIMING_OPTION(struct count_options, call.machine.timing, .also = "all"),
 	{ "disasm", NULL, &cli_switch, offsetof(struct count_options, disasm),
 	  .help = "print the path taken as well; text only", .not_with = "format=json|timing=all" },
+	{ "functions", NULL, &cli_switch, offsetof(struct count_options, functions),
+	  .help = "the instructions of each function as well, in the order of their first",
+	  .not_with = "timing=all" },
 	{ 0 },
 };
 
@@ -25,6 +29,7 @@ struct count {
 	const struct count_options *o;
 	struct cli_syscall_run run;
 	struct cli_path path;
+	struct cli_functions functions;
 };
 
 /* ---- printing ---- */
@@ -63,6 +68,19 @@ static void put_json(const struct count *c)
 	json_uint(&j, sysemu_kernel_insns(counts));
 	json_key(&j, "regions");
 	cli_json_regions(&j, counts);
+	if (c->o->functions) {
+		json_key(&j, "functions");
+		json_open(&j, '[');
+		for (size_t i = 0; i < c->functions.n; i++) {
+			json_open(&j, '{');
+			json_key(&j, "name");
+			json_string(&j, c->functions.list[i].name);
+			json_key(&j, "insns");
+			json_uint(&j, c->functions.list[i].insns);
+			json_close(&j, '}');
+		}
+		json_close(&j, ']');
+	}
 	if (c->o->call.machine.timing) {
 		json_key(&j, "timing");
 		json_string(&j, c->o->call.machine.timing);
@@ -94,6 +112,9 @@ static void put_text(const struct count *c)
 	       counts->insns[SYSEMU_REGION_ENTRY], sysemu_kernel_insns(counts));
 	cli_put_regions(stdout, counts);
 	putchar('\n');
+	for (size_t i = 0; i < c->functions.n; i++)
+		printf("%-11s  %6" PRIu64 "  %s\n", i ? "" : "functions",
+		       c->functions.list[i].insns, c->functions.list[i].name);
 	if (!c->o->call.machine.timing)
 		return;
 	printf("timing       %s: ", c->o->call.machine.timing);
@@ -104,7 +125,8 @@ static void put_text(const struct count *c)
 
 static int report(struct count *c)
 {
-	if (c->path.failed) {
+	if (c->path.failed ||
+	    (c->o->functions && !cli_path_functions(c->run.m, &c->path, &c->functions))) {
 		cli_say("out of memory");
 		return CLI_INTERNAL;
 	}
@@ -123,7 +145,8 @@ static bool begin_path(void *count, sysemu_machine *m)
 {
 	struct count *c = count;
 
-	return !c->o->disasm || sysemu_on_insn(m, cli_path_add, &c->path) == SYSEMU_OK;
+	return (!c->o->disasm && !c->o->functions) ||
+	       sysemu_on_insn(m, cli_path_add, &c->path) == SYSEMU_OK;
 }
 
 static void pause_path(void *count, bool begins)
@@ -217,6 +240,7 @@ static int count_main(int argc, char **argv)
 	if (code == CLI_OK)
 		code = report(&c);
 	cli_path_free(&c.path);
+	free(c.functions.list);
 	cli_syscall_end(&c.run);
 	return code;
 }

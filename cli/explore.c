@@ -17,6 +17,7 @@
 
 #define THREADS_MAX 64
 #define TABLE_MAX   (1u << 30)
+#define KERNEL_LIST 4096
 
 /* The list's next name, cut to fit; *list goes behind it, or to NULL. */
 static const char *next_kernel(const char **list, char *buf, size_t size)
@@ -28,19 +29,24 @@ static const char *next_kernel(const char **list, char *buf, size_t size)
 	return buf;
 }
 
-/* A list: "sysemu", "sysemu,2.6.14", "all". */
+/* A list: "sysemu", "sysemu,2.6.14", "all"; what is kept has the names of files' kernels. */
 static bool take_kernels(const struct cli_option *o, const char *value, void *field,
 			 struct cli_why *why)
 {
-	char name[64];
+	static char names[KERNEL_LIST];
+	size_t used = 0;
+	char item[KERNEL_LIST];
 
 	(void)o;
-	*(const char **)field = value;
+	*(const char **)field = strcmp(value, "all") ? names : "all";
 	for (const char *list = strcmp(value, "all") ? value : NULL; list;) {
-		if (sysemu_kernel_digest(next_kernel(&list, name, sizeof(name))))
-			continue;
-		sysemu_kernel_unknown(name, why->text, sizeof(why->text));
-		return false;
+		const char *name = cli_kernel_named(next_kernel(&list, item, sizeof(item)), why);
+
+		if (!name)
+			return false;
+		if (used + strlen(name) + 2 > sizeof(names))
+			return cli_refuse(why, "more than %d characters", KERNEL_LIST);
+		used += (size_t)sprintf(names + used, "%s%s", used ? "," : "", name);
 	}
 	return true;
 }

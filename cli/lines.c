@@ -135,13 +135,17 @@ bool cli_lines_read(struct cli_lines *l, const void *elf, size_t size)
 
 bool cli_lines_of_kernel(struct cli_lines *l, const char *kernel)
 {
+	const void *elf;
+	size_t size;
+
 	for (const struct image *i = cli_lines_images; i->name; i++) {
 		const char *alias = sysemu_kernel_alias(i->name);
 
 		if (!strcmp(i->name, kernel) || (alias && !strcmp(alias, kernel)))
 			return cli_lines_read(l, i->elf, i->size);
 	}
-	return false;
+	elf = sysemu_kernel_image(kernel, &size); /* a file's has its own, if any */
+	return elf && cli_lines_read(l, elf, size);
 }
 
 void cli_lines_free(struct cli_lines *l)

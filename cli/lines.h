@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lines.h: which line of which source an instruction of a kernel comes from, by DWARF.
- * Implemented by lines.c, the only file that knows libdw.
+ * Implemented by lines.c, the only file but kernel/dwarf.c that knows libdw.
  */
 #ifndef CLI_LINES_H
 #define CLI_LINES_H

@@ -106,6 +106,25 @@ function(guest_vsyscall flavour)
 	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${image} PARENT_SCOPE)
 endfunction()
 
+# The same sources once more, for `sysemu kernel link`: objects that keep to the usual convention for
+# calls, since those that they are linked with do, in an archive without debug information.
+function(guest_archive name)
+	set(archive ${SYSEMU_GUEST_DIR}/${name}.a)
+	set(out ${SYSEMU_GUEST_DIR}/link/${name})
+	set(objects)
+	foreach(source IN LISTS ARGN)
+		string(STRIP "${source}" source)
+		guest_object(objects ${out} ${source} -I${guest_asm}/kernels/${name}
+			-fcall-saved-ebx -fcall-saved-esi -fcall-saved-edi -g0)
+	endforeach()
+	add_custom_command(OUTPUT ${archive}
+		COMMAND ${CMAKE_COMMAND} -E rm -f ${archive}
+		COMMAND ${CMAKE_AR} rcD ${archive} ${objects}
+		DEPENDS ${objects}
+		COMMENT "Guest objects ${name}" VERBATIM)
+	set(SYSEMU_GUEST_LINES ${SYSEMU_GUEST_LINES} ${archive} PARENT_SCOPE)
+endfunction()
+
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def)
 file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def kernel_lines REGEX "^KERNEL\\(")
 set(SYSEMU_KERNELS)
@@ -118,6 +137,13 @@ endforeach()
 list(TRANSFORM SYSEMU_KERNELS REPLACE "(.+)" "\tlines\t\"\\1\"\n" OUTPUT_VARIABLE lines_rows)
 list(JOIN lines_rows "" lines_rows)
 file(CONFIGURE OUTPUT ${SYSEMU_GUEST_DIR}/lines.def CONTENT "${lines_rows}" @ONLY)
+# Those that others' objects are linked with: one of each era, and the one with the patch.
+foreach(name IN ITEMS 2.6.11 sysemu 2.6.14)
+	file(STRINGS ${guest_asm}/kernels/${name}/sources sources REGEX "^[^#]")
+	guest_archive(${name} ${sources} boot/string.S profile/profile.c)
+endforeach()
+# What stands beside a whole kernel, for `sysemu kernel import`.
+guest_archive(import import/glue.S import/glue.c boot/host.S boot/string.S)
 guest_vsyscall(int80)
 guest_vsyscall(sysenter)
 

@@ -132,8 +132,10 @@ void sim_memo_get_facts(const struct sim *s, struct sim_memo_facts *out);
 enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_error *err);
 /* `to`, which has no user pages, gets those of `from` with their content and rights. SIM_ENOMEM. */
 enum sim_status sim_space_copy(struct sim *to, struct sim *from);
-/* All user pages go; the engine keeps what it has translated, in case the same comes again. */
-void sim_space_clear(struct sim *s);
+/* All user pages go; the engine keeps what it has translated, in case the same comes again. False:
+ * it has dropped so much that its memory, which it does not give back before it is closed, is dearer
+ * than another space. */
+bool sim_space_clear(struct sim *s);
 /* What ran in `from` goes on in `to`: the CPU, counts, clocks. */
 enum sim_status sim_space_carry(struct sim *to, struct sim *from);
 /* User pages whose memory is that of a file (a memfd), from `offset` on: whoever else maps it sees
@@ -310,6 +312,9 @@ void sim_image_free(struct sim_image *img);
 const struct sim_symbol *sim_image_symbol(const struct sim_image *img, const char *name);
 /* The symbol that contains addr (or the nearest one below it when sizes are 0); NULL. */
 const struct sim_symbol *sim_image_at(const struct sim_image *img, uint32_t addr);
+
+/* The bytes of its section of that name; NULL: there is none, or not in the file (image/section.c). */
+const uint8_t *sim_image_section(const struct sim_image *img, const char *name, size_t *size);
 
 /* ---- the engines ---- */
 

@@ -124,6 +124,7 @@ static int32_t do_execve(uint32_t path, uint32_t argv, uint32_t envp)
 	end_other_threads(self);
 	files_close_on_exec(self);
 	flush_handlers(self);
+	forget_timers(self);
 	begin_program(self, &x);
 	if (self->ptrace & PT_TRACE_EXEC)
 		ptrace_event(PTRACE_EVENT_EXEC, 0);

@@ -49,6 +49,11 @@ void do_timer_interrupt(struct pt_regs *regs, int error_code);
 int32_t restart_sleep(void);		/* the sleep that a signal interrupted, up to the same time */
 void timers_forget(struct task_struct *leader);	/* a process that ends has none */
 
+/* ---- timer.c: timers that timer_create has made ---- */
+uint64_t first_timer(void);	/* when; NO_TIMEOUT: there is none */
+int ring_timers(uint64_t now);	/* those that are due; how many */
+void forget_timers(struct task_struct *leader);
+
 /* ---- fork.c, exit.c, exec.c ---- */
 asmlinkage void do_exit(int32_t code) __attribute__((noreturn));
 void do_group_exit(int32_t code) __attribute__((noreturn));

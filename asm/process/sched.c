@@ -179,7 +179,7 @@ static __attribute__((noinline)) void switch_away(struct task_struct *self)
 /* A tracer that is the host hears of a stop or a death by the stop port; nobody else needs to. */
 static inline int host_is_told(const struct task_struct *self)
 {
-	return !with_processes || self->parent == &tasks[TASK_TRACER];
+	return self->parent == &tasks[TASK_TRACER] || !with_processes;
 }
 
 static inline void stop_if_asked(struct task_struct *self)

@@ -88,7 +88,7 @@ static int has_alarm(const struct task_struct *t)
 
 int next_timer(uint64_t *when)
 {
-	uint64_t first = NO_TIMEOUT;
+	uint64_t first = first_timer();
 
 	for_each_task(t)
 	{
@@ -126,7 +126,7 @@ static void ring(struct task_struct *leader, uint64_t now)
 int run_timers(void)
 {
 	uint64_t now = clock_ns();
-	int n = 0;
+	int n = ring_timers(now);
 
 	for_each_task(t)
 	{
@@ -184,6 +184,7 @@ void timers_forget(struct task_struct *leader)
 
 	g->alarm = g->interval = 0;
 	g->virt[0] = g->virt[1] = g->prof[0] = g->prof[1] = 0;
+	forget_timers(leader);
 }
 
 /* ---- times as programs have them ---- */

@@ -98,3 +98,40 @@ void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path)
 		i = next;
 	}
 }
+
+/* ---- by function ---- */
+
+static bool function_at(sysemu_machine *m, uint32_t addr, char *name, size_t size)
+{
+	sysemu_describe(m, addr, name, size);
+	if (!name[0])
+		snprintf(name, size, "?");
+	name[strcspn(name, "+")] = 0;
+	return in_kernel(addr);
+}
+
+bool cli_path_functions(sysemu_machine *m, const struct cli_path *path, struct cli_functions *out)
+{
+	size_t last = 0;
+	char name[sizeof(out->list[0].name)];
+
+	*out = (struct cli_functions){ 0 };
+	for (size_t i = 0; i < path->n; i++) {
+		if (!function_at(m, path->steps[i].addr, name, sizeof(name)))
+			continue;
+		if (last >= out->n || strcmp(out->list[last].name, name) != 0)
+			for (last = 0; last < out->n && strcmp(out->list[last].name, name) != 0;)
+				last++;
+		if (last == out->n) {
+			void *list = realloc(out->list, (out->n + 1) * sizeof(*out->list));
+
+			if (!list)
+				return false;
+			out->list = list;
+			out->list[out->n] = (struct cli_function){ .insns = 0 };
+			memcpy(out->list[out->n++].name, name, sizeof(name));
+		}
+		out->list[last].insns++;
+	}
+	return true;
+}

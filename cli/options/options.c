@@ -220,6 +220,16 @@ static int check(const struct parsing *p, int n, char **operands)
 	return code == CLI_OK ? check_operands(p, (unsigned)n, operands) : code;
 }
 
+/* What -o is short for; '?' without it. */
+static int short_output(const struct cli_command *c, int *unknown)
+{
+	for (int i = 0; c->options[i].name; i++)
+		if (!strcmp(c->options[i].name, "output"))
+			return FIRST_OPTION + i;
+	*unknown = 'o';
+	return '?';
+}
+
 int cli_parse(const struct cli_command *c, int argc, char **argv, void *into, int *code)
 {
 	struct option long_options[OPTIONS_MAX + 2];
@@ -229,12 +239,15 @@ int cli_parse(const struct cli_command *c, int argc, char **argv, void *into, in
 	fill_long_options(c, long_options);
 	opterr = 0; /* the messages are ours, with the synopsis */
 	*code = take_presets(&p);
-	while (*code == CLI_OK && (chosen = getopt_long(argc, argv, c->options_first ? "+:h" : ":h",
-							long_options, NULL)) != -1) {
+	while (*code == CLI_OK &&
+	       (chosen = getopt_long(argc, argv, c->options_first ? "+:ho:" : ":ho:", long_options,
+				     NULL)) != -1) {
 		if (chosen == 'h') {
 			cli_put_help(c);
 			return -1;
 		}
+		if (chosen == 'o') /* of the commands that have an --output */
+			chosen = short_output(c, &optopt);
 		if (chosen == '?' || chosen == ':')
 			*code = refuse_option(&p, chosen, argv);
 		else

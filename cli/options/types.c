@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -152,16 +153,30 @@ static bool take_choice(const struct cli_option *o, const char *value, void *fie
 	}
 }
 
+const char *cli_kernel_named(const char *value, struct cli_why *why)
+{
+	const char *name = value;
+
+	if (sysemu_kernel_digest(value))
+		return value;
+	if (access(value, F_OK) != 0 && !strchr(value, '/')) {
+		sysemu_kernel_unknown(value, why->text, sizeof(why->text));
+		return NULL;
+	}
+	if (sysemu_kernel_open(value, &name) == SYSEMU_OK)
+		return name;
+	cli_refuse(why, "%s", sysemu_errmsg(NULL));
+	return NULL;
+}
+
 static bool take_kernel(const struct cli_option *o, const char *value, void *field,
 			struct cli_why *why)
 {
+	const char *name = cli_kernel_named(value, why);
+
 	(void)o;
-	if (!sysemu_kernel_digest(value)) {
-		sysemu_kernel_unknown(value, why->text, sizeof(why->text));
-		return false;
-	}
-	*(const char **)field = value;
-	return true;
+	*(const char **)field = name;
+	return name != NULL;
 }
 
 static bool take_model(const struct cli_option *o, const char *value, void *field,

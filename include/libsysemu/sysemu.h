@@ -497,10 +497,11 @@ const char *sysemu_call_name(int32_t nr);
 
 /* ---- 12. scenarios, 13. injection: scenario.h; 14. exploration: explore.h,
  * ---- 15. to 17. timing: timing.h; 18. coverage: cover.h; 22. processes: process.h;
- * ---- 19. to 21., for users' tests and not included here: cmocka.h ---- */
+ * ---- 23. kernels of files: kernel.h; 19. to 21., for users' tests and not included here: cmocka.h ---- */
 
 #include "cover.h"
 #include "explore.h"
+#include "kernel.h"
 #include "scenario.h"
 #include "timing.h"
 

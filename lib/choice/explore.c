@@ -286,7 +286,7 @@ static bool first_is_offered(struct level *l, const sysemu_node *root)
 	int32_t offered = 0;
 
 	for (unsigned c = 0; c < choice_count; c++)
-		offered += choice_offered(root, &choices[c], l->x->entry);
+		offered += graph_offers(l->x, root, &choices[c]);
 	if (l->config->first < offered)
 		return true;
 	snprintf(l->text, sizeof(l->text), "%d: the root has %d choices, 0 to %d", l->config->first,

@@ -57,6 +57,7 @@ struct world {
 	uint32_t stack_top;     /* esp0, */
 	uint32_t frame;         /* and the pt_regs below it */
 	uint32_t iret, sysexit; /* the ways back */
+	bool modern;            /* of Linux 5.11 or later */
 	sysemu_regs kept;       /* what the program's registers are all the time */
 	char text[256];
 };
@@ -121,6 +122,7 @@ struct sysemu_exploration {
 	size_t table_size; /* a power of two */
 	uint32_t limit;    /* depth asked for; 0: none */
 	bool closed;
+	bool no_audit; /* the kernel has none */
 	size_t runs, ways, differences;
 	char difference[200];
 };
@@ -131,6 +133,8 @@ uint32_t graph_find(const sysemu_exploration *x, const sysemu_node *n); /* or EX
 /* EXPLORE_NONE: out of memory. */
 uint32_t graph_add(sysemu_exploration *x, const sysemu_node *n, uint32_t depth, uint32_t by_edge);
 bool graph_add_edge(sysemu_exploration *x, const sysemu_edge *e);
+/* choice_offered, where the kernel has what it is about. */
+bool graph_offers(const sysemu_exploration *x, const sysemu_node *n, const struct choice *c);
 /* All choices of all nodes have been made. */
 bool graph_is_closed(const sysemu_exploration *x);
 

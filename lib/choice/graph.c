@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/choice/explore.h"
+#include "lib/kernels/kernels.h"
 
 uint64_t node_hash(const sysemu_node *n)
 {
@@ -18,12 +19,19 @@ uint64_t node_hash(const sysemu_node *n)
 sysemu_exploration *graph_new(const char *kernel, sysemu_entry entry)
 {
 	sysemu_exploration *x = calloc(1, sizeof(*x));
+	const struct kernel *k = kernel_find(kernel);
 
 	if (!x)
 		return NULL;
 	snprintf(x->kernel, sizeof(x->kernel), "%s", kernel);
 	x->entry = entry;
+	x->no_audit = k && k->profile->audit_set == PROFILE_NONE;
 	return x;
+}
+
+bool graph_offers(const sysemu_exploration *x, const sysemu_node *n, const struct choice *c)
+{
+	return choice_offered(n, c, x->entry) && !(x->no_audit && c->kind == CHOICE_AUDIT);
 }
 
 void sysemu_exploration_free(sysemu_exploration *x)
@@ -110,7 +118,7 @@ bool graph_is_closed(const sysemu_exploration *x)
 		uint32_t offered = 0;
 
 		for (unsigned c = 0; c < choice_count; c++)
-			offered += choice_offered(&n->node, &choices[c], x->entry);
+			offered += graph_offers(x, &n->node, &choices[c]);
 		if (offered && n->edges != offered)
 			return false;
 	}

@@ -108,7 +108,7 @@ static bool expand(struct worker *k, struct item *item)
 	if (!item->found)
 		return false;
 	for (unsigned c = 0; c < choice_count; c++) {
-		if (!choice_offered(from, &choices[c], l->x->entry))
+		if (!graph_offers(l->x, from, &choices[c]))
 			continue;
 		if (item->node == 0 && first >= 0 && n++ != first)
 			continue;

@@ -566,9 +566,12 @@ bool sysemu_model_step(const char *kernel, const sysemu_node *from, unsigned cho
 {
 	struct model m = { .edge = edge };
 	const struct choice *c;
+	const char *like = sysemu_kernel_like(kernel);
 
 	if (!kernel || !from || !to || !edge || choice >= choice_count)
 		return false;
+	if (like)
+		kernel = like;
 	c = &choices[choice];
 	m.n = *from;
 	*edge = (sysemu_edge){ .choice = (uint16_t)choice };

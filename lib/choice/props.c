@@ -338,6 +338,10 @@ const sysemu_property *sysemu_property_at(size_t index)
 int sysemu_property_expected(const sysemu_property *p, const char *kernel, sysemu_entry entry,
 			     const char **fact)
 {
+	const char *like = sysemu_kernel_like(kernel);
+
+	if (like)
+		kernel = like;
 	for (size_t i = 0; kernel && i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (p != &rows[i].property)
 			continue;

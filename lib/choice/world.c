@@ -55,8 +55,10 @@ static bool set_breaks(struct world *w, sysemu_entry entry)
 {
 	const struct program *p = &w->program;
 
-	if (!find_insn(w, "restore_nocheck", "iret", &w->iret) ||
-	    !find_insn(w, "sysenter_entry", "sysexit", &w->sysexit))
+	if (!find_insn(w, w->modern ? "restore_all_switch_stack" : "restore_nocheck", "iret",
+		       &w->iret) ||
+	    !find_insn(w, w->modern ? "entry_SYSENTER_32" : "sysenter_entry", "sysexit",
+		       &w->sysexit))
 		return false;
 	TRY(w, sysemu_break_set(w->m, w->iret));
 	TRY(w, sysemu_break_set(w->m, w->sysexit));
@@ -93,18 +95,18 @@ static bool set_root(struct world *w)
 bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all)
 {
 	const sysemu_config config = { .kernel = kernel, .entry = entry, .log_events = 1 };
-	uint32_t tss;
+	const struct profile *p = kernel_find(kernel)->profile;
 	sysemu_event e;
 
 	w->m = NULL;
+	w->modern = p->work_flags != PROFILE_NONE;
 	program_make(&w->program, entry);
 	if (sysemu_open(&config, &w->m) != SYSEMU_OK)
 		return complain(w, "%s", sysemu_errmsg(NULL));
 	TRY(w, sysemu_load_code(w->m, w->program.code, w->program.size));
 	TRY(w, sysemu_run(w->m, 0, &e));
-	TRY(w, sysemu_symbol(w->m, "init_tss", &tss));
-	TRY(w, sysemu_read(w->m, tss + 4, &w->stack_top, 4));
-	w->frame = w->stack_top - kernel_find(kernel)->profile->frame_bytes;
+	TRY(w, sysemu_read(w->m, p->init_tss + 4, &w->stack_top, 4));
+	w->frame = w->stack_top - p->frame_bytes;
 	if (!set_root(w) || !set_breaks(w, entry))
 		return false;
 	/* Without one, where the engine is not known, all is executed. */
@@ -134,12 +136,39 @@ static uint8_t pending_bits(uint32_t queue)
 	return bits;
 }
 
+/* The same in a kernel of today, whose C functions call each other: the innermost of three. */
+static bool modern_place(struct world *w, const sysemu_task *task, uint8_t *place)
+{
+	sysemu_regs cpu;
+	char name[64];
+
+	TRY(w, sysemu_get_cpu(w->m, &cpu));
+	*place = SYSEMU_NODE_OTHER;
+	for (uint32_t at = cpu.esp, caller; at < w->frame; at += 4) {
+		TRY(w, sysemu_read(w->m, at, &caller, 4));
+		sysemu_describe(w->m, caller, name, sizeof(name));
+		if (strncmp(name, "syscall_trace_enter", 19) == 0)
+			*place = SYSEMU_NODE_ENTRY;
+		else if (strncmp(name, "syscall_exit_work", 17) == 0)
+			*place = SYSEMU_NODE_EXIT;
+		else if (strncmp(name, "cut_do_signal", 13) == 0)
+			*place = task->state == STATE_STOPPED ? SYSEMU_NODE_GROUP :
+								SYSEMU_NODE_SIGNAL;
+		else
+			continue;
+		return true;
+	}
+	return true;
+}
+
 /* Where the tracer finds its task: told by who called what the task sleeps in. */
 static bool stop_place(struct world *w, const sysemu_task *task, uint8_t *place)
 {
 	uint32_t caller;
 	char name[64];
 
+	if (w->modern)
+		return modern_place(w, task, place);
 	TRY(w, sysemu_read(w->m, w->frame - 4, &caller, 4));
 	sysemu_describe(w->m, caller, name, sizeof(name));
 	if (strncmp(name, "syscall_trace_entry+", 20) == 0)
@@ -315,6 +344,8 @@ static bool stack_is_level(struct world *w, const sysemu_event *e, bool *level)
 	uint32_t cs;
 
 	*level = true;
+	if (w->modern) /* it leaves on a stack of its own */
+		return true;
 	if (e->eip == w->sysexit) {
 		*level = e->esp == w->frame;
 		return true;

@@ -184,7 +184,7 @@ static size_t find(const struct table *t, uint32_t addr)
 
 bool cover_wanted(const sysemu_machine *m)
 {
-	return here && m->config.counting != SYSEMU_COUNT_NONE;
+	return here && m->config.counting != SYSEMU_COUNT_NONE && !kernel_on_trial(m->kernel);
 }
 
 sysemu_status cover_open(sysemu_machine *m)

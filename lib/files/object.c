@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define OBJECT_MOST (UINT64_C(256) << 20) /* bytes of a file */
+#define OBJECT_MOST (UINT64_C(256) << 20) /* bytes of a file, */
+#define ALL_MOST    (UINT64_C(1) << 30)   /* and of all of an overlay */
 
 struct content {
 	uint32_t refs;
@@ -53,6 +54,8 @@ void object_unref(struct object *b)
 {
 	if (!b || --b->refs)
 		return;
+	if (b->of)
+		b->of->held -= b->held;
 	*b->link = b->next;
 	if (b->next)
 		b->next->link = b->link;
@@ -89,12 +92,26 @@ int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t o
 	return result_of(pread(b->fd, buf, size, (off_t)offset));
 }
 
+/* Its memory grows to so many bytes, if there is room. 0 or -errno. */
+static int32_t hold(struct object *b, uint64_t bytes)
+{
+	if (bytes > OBJECT_MOST)
+		return -EFBIG;
+	if (bytes <= b->held || !b->of)
+		return 0;
+	if (bytes - b->held > ALL_MOST - b->of->held)
+		return -ENOSPC;
+	b->of->held += bytes - b->held;
+	b->held = bytes;
+	return 0;
+}
+
 int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t offset)
 {
-	int32_t n;
+	int32_t n = offset > OBJECT_MOST ? -EFBIG : hold(b, offset + size);
 
-	if (offset > OBJECT_MOST || size > OBJECT_MOST - offset)
-		return -EFBIG;
+	if (n)
+		return n;
 	changes(b);
 	n = result_of(pwrite(b->fd, buf, size, (off_t)offset));
 	if (n > 0 && offset + (uint32_t)n > b->size)
@@ -105,9 +122,10 @@ int32_t object_write(struct object *b, const void *buf, uint32_t size, uint64_t 
 int32_t object_room(struct object *b, uint64_t bytes)
 {
 	struct stat st;
+	int32_t error = hold(b, bytes);
 
-	if (bytes > OBJECT_MOST)
-		return -EFBIG;
+	if (error)
+		return error;
 	if (fstat(b->fd, &st) < 0)
 		return -errno;
 	if ((uint64_t)st.st_size >= bytes)

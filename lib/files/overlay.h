@@ -21,6 +21,7 @@ struct object {
 	uint32_t links; /* names alone */
 	int fd;         /* the content: a file's; -1: none. It only grows, for it may be mapped */
 	uint64_t size;  /* of which so many bytes are the file's; behind them it is zeros */
+	uint64_t held;  /* so many it has had */
 	char *target;   /* a link's */
 	char *path;     /* by which it was opened or made first */
 	bool proc;      /* made by proc.c, when it was asked for */

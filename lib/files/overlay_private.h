@@ -15,6 +15,7 @@ struct overlay {
 	size_t n, room;
 	uint32_t objects;
 	struct object *all; /* that anybody has, the newest first */
+	uint64_t held;      /* bytes of memory that they have */
 };
 
 void entries_free(struct entry *entries, size_t n);

@@ -263,3 +263,21 @@ uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf,
 	}
 	return done;
 }
+
+int32_t space_access(sysemu_machine *m, const uint32_t arg[6])
+{
+	const uint32_t buffer = arg[2], size = arg[3], write = arg[4];
+	uint8_t chunk[SIM_PAGE];
+	uint32_t done = 0, run, moved, bad;
+
+	do {
+		run = size - done < sizeof(chunk) ? size - done : (uint32_t)sizeof(chunk);
+		if (write && sim_read(m->sim, buffer + done, chunk, run, &bad) != SIM_OK)
+			break;
+		moved = space_move(m, arg[0], arg[1] + done, chunk, run, write);
+		if (!write && sim_write(m->sim, buffer + done, chunk, moved, &bad) != SIM_OK)
+			break;
+		done += moved;
+	} while (moved == run && done < size);
+	return (int32_t)done;
+}

@@ -125,6 +125,7 @@ uint32_t task_field(const sysemu_machine *m, uint32_t task, uint32_t offset);
 #define TASK_FIELD(m, task, member) task_field(m, task, (m)->profile->task_##member)
 uint32_t task_flags(const sysemu_machine *m, uint32_t task);
 uint32_t task_frame(const sysemu_machine *m, uint32_t task);
+uint32_t task_eflags(const sysemu_machine *m, uint32_t task); /* as its tracer sees them */
 /* Those but eax that a program begins with as zeros. */
 void clear_registers(sysemu_machine *m, uint32_t frame);
 uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
@@ -136,6 +137,9 @@ uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
  * as there is some. Addresses beyond programs' can be read alone (the vsyscall page). */
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write);
+
+/* The same for the guest's kernel: HOST_ACCESS (asm/host.h). */
+int32_t space_access(sysemu_machine *m, const uint32_t arg[6]);
 
 /* ---- log.c ---- */
 

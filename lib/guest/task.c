@@ -34,9 +34,48 @@ uint32_t task_field(const sysemu_machine *m, uint32_t task, uint32_t offset)
 	return load(m, task + offset);
 }
 
+/* In the names of sysemu.h, wherever the kernel keeps them. */
+static const uint32_t work_names =
+	SYSEMU_TIF_SYSCALL_TRACE | SYSEMU_TIF_SYSCALL_EMU | SYSEMU_TIF_SYSCALL_AUDIT;
+
 uint32_t task_flags(const sysemu_machine *m, uint32_t task)
 {
-	return load(m, TASK_FIELD(m, task, thread_info) + m->profile->thread_info_flags);
+	const struct profile *p = m->profile;
+	uint32_t info = TASK_FIELD(m, task, thread_info);
+	uint32_t flags = load(m, info + p->thread_info_flags), work;
+
+	if (p->work_flags == PROFILE_NONE)
+		return flags;
+	work = load(m, info + p->work_flags);
+	return (flags & ~work_names) | (work & p->work_trace ? SYSEMU_TIF_SYSCALL_TRACE : 0) |
+	       (work & p->work_emu ? SYSEMU_TIF_SYSCALL_EMU : 0) |
+	       (work & p->work_audit ? SYSEMU_TIF_SYSCALL_AUDIT : 0);
+}
+
+uint32_t task_eflags(const sysemu_machine *m, uint32_t task)
+{
+	uint32_t eflags = FRAME_FIELD(m, task_frame(m, task), eflags);
+
+	if (m->profile->forced_tf && (task_flags(m, task) & m->profile->forced_tf))
+		eflags &= ~(uint32_t)X86_EFLAGS_TF;
+	return eflags;
+}
+
+static void set_task_flags(sysemu_machine *m, uint32_t task, uint32_t tif)
+{
+	const struct profile *p = m->profile;
+	uint32_t info = TASK_FIELD(m, task, thread_info), work;
+
+	if (p->work_flags == PROFILE_NONE) {
+		sim_store32(m->sim, info + p->thread_info_flags, tif);
+		return;
+	}
+	sim_store32(m->sim, info + p->thread_info_flags, tif & ~work_names);
+	work = load(m, info + p->work_flags) & ~(p->work_trace | p->work_emu | p->work_audit);
+	work |= (tif & SYSEMU_TIF_SYSCALL_TRACE ? p->work_trace : 0) |
+		(tif & SYSEMU_TIF_SYSCALL_EMU ? p->work_emu : 0) |
+		(tif & SYSEMU_TIF_SYSCALL_AUDIT ? p->work_audit : 0);
+	sim_store32(m->sim, info + p->work_flags, work);
 }
 
 uint32_t task_frame(const sysemu_machine *m, uint32_t task)
@@ -127,13 +166,15 @@ sysemu_status sysemu_task_info(sysemu_machine *m, int32_t pid, sysemu_task *out)
 		.ptrace = TASK_FIELD(m, task, ptrace),
 		.sigpending = TASK_FIELD(m, task, sigpending) | TASK_FIELD(m, task, sigshared),
 		.exit_code = (int32_t)TASK_FIELD(m, task, exit_code),
-		.eflags = FRAME_FIELD(m, task_frame(m, task), eflags),
-		.audit_entries = TASK_FIELD(m, task, audit_entries),
-		.audit_exits = TASK_FIELD(m, task, audit_exits),
+		.eflags = task_eflags(m, task),
 		.sigown = TASK_FIELD(m, task, sigpending),
 		.sigshared = TASK_FIELD(m, task, sigshared),
-		.audit = TASK_FIELD(m, task, audit_context) != 0,
 	};
+	if (m->profile->audit_set != PROFILE_NONE) {
+		out->audit_entries = TASK_FIELD(m, task, audit_entries);
+		out->audit_exits = TASK_FIELD(m, task, audit_exits);
+		out->audit = TASK_FIELD(m, task, audit_context) != 0;
+	}
 	if (out->ptrace & m->profile->ptrace_traced)
 		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
 	return SYSEMU_OK;
@@ -182,8 +223,7 @@ sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
 	sysemu_log_entry entry = { .kind = SYSEMU_LOG_SET_TIF, .data = tif };
 
 	REQUIRE_MACHINE(m);
-	sim_store32(m->sim, TASK_FIELD(m, m->focus, thread_info) + m->profile->thread_info_flags,
-		    tif);
+	set_task_flags(m, m->focus, tif);
 	log_add(m, &entry);
 	return SYSEMU_OK;
 }
@@ -261,6 +301,7 @@ sysemu_status sysemu_get_regs(sysemu_machine *m, sysemu_regs *out)
 		if (is_segment(n))
 			words[n] &= 0xffff;
 	}
+	out->eflags = task_eflags(m, m->focus);
 	return SYSEMU_OK;
 }
 

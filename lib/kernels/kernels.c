@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kernels.c: which guest kernels are built into the library, and their identity.
+ * kernels.c: which guest kernels there are, and their identity: those that are built into the
+ * library, whose bytes come from images.S and whose names from kernels.def, and those that were opened.
  *
- * The bytes come from images.S, the names from kernels.def.
  * Read next: lib/machine/machine.c, which boots one of them.
  */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <threads.h>
 
@@ -33,17 +35,32 @@ static const struct kernel kernels[] = {
 	  about,                           \
 	  sysemu_image_##symbol,           \
 	  sysemu_image_##symbol##_end,     \
-	  &sysemu_image_profile_##symbol },
+	  &sysemu_image_profile_##symbol,  \
+	  NULL,                            \
+	  NULL,                            \
+	  NULL },
 #include "lib/kernels/kernels.def"
 #undef KERNEL
 };
 
 #define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
 
+#define DIGEST (2 * sizeof(XXH128_canonical_t) + 1)
+
 /* Filled in once, whatever threads ask first. */
 static once_flag once = ONCE_FLAG_INIT;
-static char digests[KERNELS][2 * sizeof(XXH128_canonical_t) + 1];
+static char digests[KERNELS][DIGEST];
 static char engines[160];
+
+/* A list that only grows, at its end: who reads it needs no lock. */
+struct opened {
+	struct kernel kernel;
+	char digest[DIGEST];
+	struct opened *_Atomic next;
+};
+static struct opened *_Atomic first_opened;
+static _Thread_local const struct kernel *tried;
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 
 static void hash_image(XXH3_state_t *state, const uint8_t *start, const uint8_t *end)
 {
@@ -67,6 +84,8 @@ static void fill_digest(const struct kernel *k, char *hex)
 	hash_image(&state, k->elf, k->elf_end);
 	hash_image(&state, sysemu_image_vsyscall_int80, sysemu_image_vsyscall_int80_end);
 	hash_image(&state, sysemu_image_vsyscall_sysenter, sysemu_image_vsyscall_sysenter_end);
+	if (k->path) /* what another profile makes of the same image may be something else */
+		hash_image(&state, (const uint8_t *)k->profile, (const uint8_t *)(k->profile + 1));
 	XXH128_canonicalFromHash(&hash, XXH3_128bits_digest(&state));
 	for (size_t i = 0; i < sizeof(hash.digest); i++)
 		snprintf(hex + 2 * i, 3, "%02x", hash.digest[i]);
@@ -80,16 +99,85 @@ static void fill_texts(void)
 		 sim_engines(), sim_engine_way());
 }
 
+/* ---- which there are ---- */
+
+const struct kernel *kernel_number(size_t n)
+{
+	struct opened *o;
+
+	if (n < KERNELS)
+		return &kernels[n];
+	n -= KERNELS;
+	for (o = first_opened; o && n; o = o->next)
+		n--;
+	return o ? &o->kernel : NULL;
+}
+
+void kernel_try(const struct kernel *k)
+{
+	tried = k;
+}
+
+bool kernel_on_trial(const struct kernel *k)
+{
+	return k && k == tried;
+}
+
 const struct kernel *kernel_find(const char *name)
 {
-	for (size_t i = 0; i < KERNELS; i++) {
-		const struct kernel *k = &kernels[i];
+	const struct kernel *k;
 
+	if (tried && strcmp(name, tried->name) == 0)
+		return tried;
+	for (size_t i = 0; (k = kernel_number(i)) != NULL; i++)
 		if (strcmp(name, k->name) == 0 || (k->alias && strcmp(name, k->alias) == 0))
-			return k;
-	}
-	return NULL;
+			break;
+	return k;
 }
+
+/* Its digest lies behind it. */
+static const char *digest_of(const struct kernel *k)
+{
+	if (k->path)
+		return ((const struct opened *)k)->digest;
+	call_once(&once, fill_texts);
+	return digests[k - kernels];
+}
+
+static bool add_opened(struct kernel *k, const struct kernel **in)
+{
+	struct opened *o = calloc(1, sizeof(*o)), *_Atomic *end = &first_opened;
+
+	if (!o)
+		return false;
+	o->kernel = *k;
+	fill_digest(k, o->digest);
+	*in = kernel_find(k->name);
+	if (*in) {
+		bool same = strcmp(digest_of(*in), o->digest) == 0;
+
+		free(o);
+		return same;
+	}
+	while (*end)
+		end = &(*end)->next;
+	*end = o;
+	*in = &o->kernel;
+	return true;
+}
+
+bool kernel_add(struct kernel *k, const struct kernel **in)
+{
+	bool good;
+
+	*in = NULL;
+	pthread_mutex_lock(&opening);
+	good = add_opened(k, in);
+	pthread_mutex_unlock(&opening);
+	return good;
+}
+
+/* ---- what comes with all of them ---- */
 
 const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size)
 {
@@ -142,11 +230,13 @@ size_t kernel_regions(const struct sim_image *image, struct sim_range ranges[SYS
 
 const char *sysemu_kernel_at(size_t index, const char **about)
 {
-	if (index >= KERNELS)
+	const struct kernel *k = kernel_number(index);
+
+	if (!k)
 		return NULL;
 	if (about)
-		*about = kernels[index].about;
-	return kernels[index].name;
+		*about = k->about;
+	return k->name;
 }
 
 const char *sysemu_kernel_alias(const char *kernel)
@@ -156,14 +246,18 @@ const char *sysemu_kernel_alias(const char *kernel)
 	return k ? k->alias : NULL;
 }
 
+const char *sysemu_kernel_like(const char *kernel)
+{
+	const struct kernel *k = kernel ? kernel_find(kernel) : NULL;
+
+	return k ? k->like : NULL;
+}
+
 const char *sysemu_kernel_digest(const char *kernel)
 {
 	const struct kernel *k = kernel ? kernel_find(kernel) : NULL;
 
-	if (!k)
-		return NULL;
-	call_once(&once, fill_texts);
-	return digests[k - kernels];
+	return k ? digest_of(k) : NULL;
 }
 
 const void *sysemu_kernel_image(const char *kernel, size_t *size)
@@ -179,18 +273,16 @@ const void *sysemu_kernel_image(const char *kernel, size_t *size)
 
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size)
 {
+	const struct kernel *k;
 	size_t used;
 
 	if (!buf || !size)
 		return buf;
 	used = (size_t)snprintf(buf, size, "no kernel is named \"%.40s\": there are",
 				name ? name : "");
-	for (size_t i = 0; i < KERNELS && used < size; i++) {
-		const struct kernel *k = &kernels[i];
-
+	for (size_t i = 0; (k = kernel_number(i)) != NULL && used < size; i++)
 		used += (size_t)snprintf(buf + used, size - used, k->alias ? "%s %s (%s)" : "%s %s",
 					 i ? "," : "", k->name, k->alias);
-	}
 	return buf;
 }
 

@@ -11,25 +11,6 @@
 
 /* ---- calls ---- */
 
-/* Another space's memory, for a tracer, and a buffer of the kernel's. */
-static int32_t access_space(sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t buffer,
-			    uint32_t size, bool write)
-{
-	uint8_t chunk[SIM_PAGE];
-	uint32_t done = 0, run, moved, bad;
-
-	do {
-		run = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
-		if (write && sim_read(m->sim, buffer + done, chunk, run, &bad) != SIM_OK)
-			break;
-		moved = space_move(m, space, addr + done, chunk, run, write);
-		if (!write && sim_write(m->sim, buffer + done, chunk, moved, &bad) != SIM_OK)
-			break;
-		done += moved;
-	} while (moved == run && done < size);
-	return (int32_t)done;
-}
-
 /* Which page it is, wherever it is mapped: of a shared one by its file, else by its space. */
 static int32_t identify_page(sysemu_machine *m, uint32_t addr, uint32_t at)
 {
@@ -57,7 +38,7 @@ static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 	case HOST_SPACE_COPY: return space_copy(m);
 	case HOST_SPACE_FREE: space_free(m, arg[0]); return 0;
 	case HOST_EXEC: return exec_answer(m, arg);
-	case HOST_ACCESS: return access_space(m, arg[0], arg[1], arg[2], arg[3], arg[4] != 0);
+	case HOST_ACCESS: return space_access(m, arg);
 	case HOST_CLOSE: return server_answer(m, __NR_close, arg);
 	case HOST_PAGE: return identify_page(m, arg[0], arg[1]);
 	case HOST_READY: return (int32_t)server_ready(m, arg[0]);

@@ -50,6 +50,13 @@ static struct server_memory memory_of(const struct layout *l)
 				       .stack_pages = (l->stack_top - l->stack_low) / PAGE_SIZE };
 }
 
+/* The tracer that is the host has its user memory in each. */
+static bool map_window(sysemu_machine *m)
+{
+	return sim_map(m->sim, m->profile->tracer_window, m->profile->tracer_window_size / SIM_PAGE,
+		       SIM_WRITE) == SIM_OK;
+}
+
 /* Into a new space: its number, or -errno. */
 static int32_t load_in_new_space(sysemu_machine *m, const struct exec_request *r,
 				 struct layout *layout)
@@ -60,7 +67,7 @@ static int32_t load_in_new_space(sysemu_machine *m, const struct exec_request *r
 	if (n < 0)
 		return n;
 	m->sim = m->spaces->sim[n];
-	error = load(m, r, layout);
+	error = map_window(m) ? load(m, r, layout) : -ENOMEM;
 	m->sim = running;
 	if (error) {
 		space_free(m, (uint32_t)n);

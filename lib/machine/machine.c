@@ -118,7 +118,8 @@ static sysemu_status boot(sysemu_machine *m)
 			    "kernel %s did not boot: stopped at 0x%x: %s", m->kernel->name,
 			    sim_get_eip(m->sim), sim_why(m->sim));
 	m->focus = program_task(m);
-	sim_store32(m->sim, m->profile->debug_trap_eax, m->config.debug_junk);
+	if (profile_has(m->profile, "junk"))
+		sim_store32(m->sim, m->profile->debug_trap_eax, m->config.debug_junk);
 	return SYSEMU_OK;
 }
 
@@ -149,6 +150,8 @@ static sysemu_status fill_config(sysemu_machine *m, const sysemu_config *config)
 		return fail(m, SYSEMU_EKERNEL, "%s",
 			    sysemu_kernel_unknown(c->kernel, text, sizeof(text)));
 	m->profile = m->kernel->profile;
+	if (m->processes && !profile_has(m->profile, "processes"))
+		return fail(m, SYSEMU_EKERNEL, "kernel %s has no processes", m->kernel->name);
 	c->kernel = m->kernel->name;
 	return timing_open(m);
 }
@@ -330,6 +333,16 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout)
 	return SYSEMU_OK;
 }
 
+/* One program, by one road. */
+static sysemu_status may_load(sysemu_machine *m)
+{
+	if (m->program.loaded)
+		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
+	if (m->processes)
+		return fail(m, SYSEMU_ESTATE, "a machine with processes loads by sysemu_exec");
+	return SYSEMU_OK;
+}
+
 sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, char *const argv[],
 			      char *const envp[])
 {
@@ -337,9 +350,9 @@ sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, c
 	sysemu_status status;
 
 	REQUIRE(m, elf);
-	if (m->program.loaded)
-		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
-	status = program_load_elf(m, elf, size, argv, envp, &layout);
+	status = may_load(m);
+	if (!status)
+		status = program_load_elf(m, elf, size, argv, envp, &layout);
 	return status ? status : machine_start(m, &layout);
 }
 
@@ -349,8 +362,8 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 	sysemu_status status;
 
 	REQUIRE(m, code);
-	if (m->program.loaded)
-		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
-	status = program_load_code(m, code, size, &layout);
+	status = may_load(m);
+	if (!status)
+		status = program_load_code(m, code, size, &layout);
 	return status ? status : machine_start(m, &layout);
 }

@@ -33,7 +33,7 @@ static void fill_event(sysemu_machine *m, sysemu_event_kind kind, uint32_t task,
 		e->eip = FRAME_FIELD(m, frame, eip);
 		e->eax = FRAME_FIELD(m, frame, eax);
 		e->esp = FRAME_FIELD(m, frame, esp);
-		e->eflags = FRAME_FIELD(m, frame, eflags);
+		e->eflags = task_eflags(m, task);
 	} else {
 		struct sim_regs regs;
 

@@ -56,8 +56,9 @@ void space_give_back(sysemu_machine *m, struct sim *sim)
 {
 	struct spaces *s = m->spaces;
 
-	sim_space_clear(sim);
-	if (s->npool < POOL || sim == s->first)
+	bool good = sim_space_clear(sim);
+
+	if (sim == s->first || (good && s->npool < POOL))
 		s->pool[s->npool++] = sim;
 	else
 		sim_close(sim);

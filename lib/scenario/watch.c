@@ -44,6 +44,46 @@ static void enter_trace(struct play_watch *w)
 		w->at_exit = cpu.edx != 0;
 }
 
+/* The same in a kernel of today: two functions for the two sides, and one that makes the call. */
+static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
+{
+	struct play_watch *w = user;
+	sysemu_regs cpu;
+
+	if (!w->on)
+		return;
+	if (w->also)
+		w->also(w->user, addr, size);
+	if (addr == w->trace || addr == w->trace_exit) {
+		w->at_exit = addr == w->trace_exit;
+	} else if (addr == w->notify) {
+		w->place = w->at_exit ? SYSEMU_PLACE_EXIT : SYSEMU_PLACE_ENTRY;
+	} else if (addr == w->resume) {
+		w->place = SYSEMU_PLACE_SIGNAL;
+	} else if (addr == w->call && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
+		if (w->calls < SYSEMU_RAN_MAX)
+			w->ran[w->calls] = (int32_t)cpu.edx;
+		w->calls++;
+	}
+}
+
+static sysemu_status start_modern(struct play_watch *w)
+{
+	const struct {
+		const char *name;
+		uint32_t *addr;
+	} places[] = { { "syscall_trace_enter", &w->trace },
+		       { "syscall_exit_work", &w->trace_exit },
+		       { "ptrace_notify", &w->notify },
+		       { "arch_do_signal_or_restart", &w->resume },
+		       { "ia32_sys_call", &w->call } };
+	sysemu_status status = SYSEMU_OK;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && status == SYSEMU_OK; i++)
+		status = sysemu_symbol(w->m, places[i].name, places[i].addr);
+	return status == SYSEMU_OK ? sysemu_on_insn(w->m, on_modern_insn, w) : status;
+}
+
 static void on_insn(void *user, uint32_t addr, uint32_t size)
 {
 	struct play_watch *w = user;
@@ -98,6 +138,9 @@ sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m)
 	sysemu_status status;
 
 	w->m = m;
+	if (sysemu_symbol(m, "do_syscall_trace", &w->trace) == SYSEMU_ENOENT &&
+	    sysemu_symbol(m, "syscall_trace_enter", &w->trace) == SYSEMU_OK)
+		return start_modern(w);
 	status = sysemu_symbol(m, "do_syscall_trace", &w->trace);
 	if (status == SYSEMU_OK)
 		status = sysemu_symbol(m, "notify_syscall_stop", &w->notify_syscall);

@@ -141,8 +141,8 @@ void server_forked(sysemu_machine *m, int32_t tgid)
 	const struct place *parent = place_now(&c);
 	struct place *p;
 
-	if (parent->tgid == tgid)
-		return; /* a thread */
+	if (parent->tgid == tgid || !parent->cwd)
+		return; /* a thread; or, by a profile that is wrong, of nobody */
 	p = find(c.s, tgid);
 	if (!p)
 		p = find(c.s, 0);

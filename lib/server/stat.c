@@ -230,6 +230,43 @@ int32_t serve_statx(struct call *c)
 	return user_put(c, c->arg[4], &st, sizeof(st));
 }
 
+/* What is written lies in memory, and so is a tmpfs; of the host's own nothing shows. */
+static int32_t put_statfs64(struct call *c, uint32_t size, uint32_t addr)
+{
+	const uint32_t pages = c->m->config.user_pages;
+	const struct {
+		uint32_t type, bsize;
+		uint64_t blocks, bfree, bavail, files, ffree;
+		uint32_t fsid[2], namelen, frsize, flags, spare[4];
+	} __attribute__((packed)) st = {
+		.type = 0x01021994,
+		.bsize = PAGE_SIZE,
+		.blocks = pages,
+		.bfree = pages / 2,
+		.bavail = pages / 2,
+		.files = pages,
+		.ffree = pages / 2,
+		.namelen = 255,
+		.frsize = PAGE_SIZE,
+	};
+
+	static_assert(sizeof(st) == 84, "struct statfs64 of i386");
+	return size == sizeof(st) ? user_put(c, addr, &st, sizeof(st)) : -EINVAL;
+}
+
+int32_t serve_statfs64(struct call *c)
+{
+	struct facts f;
+	int32_t status = facts_at(c, G_AT_FDCWD, c->arg[0], 0, &f);
+
+	return status ? status : put_statfs64(c, c->arg[1], c->arg[2]);
+}
+
+int32_t serve_fstatfs64(struct call *c)
+{
+	return descriptor_get(c, c->arg[0]) ? put_statfs64(c, c->arg[1], c->arg[2]) : -G_EBADF;
+}
+
 static int32_t stat64_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t flags, uint32_t out)
 {
 	struct facts f;

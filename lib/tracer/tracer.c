@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "asm/host.h"
 #include "lib/tracer/tracer.h"
 
 #define CALL_LIMIT 1000000 /* instructions; a request takes a few hundred */
@@ -27,10 +28,29 @@ static void enter_tracer(sysemu_machine *m, uint32_t function, const uint32_t ar
 				 m->profile->tracer_call, esp, X86_EFLAGS_FIXED);
 }
 
+static bool at_stop_port(sysemu_machine *m, enum sim_stop stop)
+{
+	return stop == SIM_HALT && sim_get_eip(m->sim) == m->profile->stop_port + 1;
+}
+
 static bool tracer_returned(sysemu_machine *m, enum sim_stop stop)
 {
-	return stop == SIM_HALT && sim_get_eip(m->sim) == m->profile->stop_port + 1 &&
-	       sim_get_eax(m->sim) == m->profile->stop_return;
+	return at_stop_port(m, stop) && sim_get_eax(m->sim) == m->profile->stop_return;
+}
+
+/* Of all that a guest with processes asks its host for, a tracer's call needs this: the memory of a
+ * task that is not in the space at hand. */
+static bool answered(sysemu_machine *m, enum sim_stop stop)
+{
+	uint32_t at = sim_get_edx(m->sim), bad;
+	struct host_call call;
+
+	if (!m->spaces || !at_stop_port(m, stop) || sim_get_eax(m->sim) != m->profile->stop_host ||
+	    sim_read(m->sim, at, &call, sizeof(call), &bad) != SIM_OK || call.nr != HOST_ACCESS)
+		return false;
+	sim_store32(m->sim, at + offsetof(struct host_call, result),
+		    (uint32_t)space_access(m, call.arg));
+	return true;
 }
 
 /* Kernel memory that the caller has written to can do all of these. */
@@ -53,10 +73,15 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 		return fail(m, SYSEMU_ESTATE,
 			    m->program.loaded ? "the machine had a fault: restore a snapshot" :
 						"no program is loaded");
+	if (function == PROFILE_NONE)
+		return fail(m, SYSEMU_ESTATE, "kernel %s has nothing for it: see `sysemu kernels`",
+			    m->kernel->name);
 	sim_context_save(m->sim, m->cpu.scratch);
 	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);
-	stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
+	do
+		stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
+	while (answered(m, stop));
 	if (tracer_returned(m, stop)) {
 		*result = (int32_t)sim_get_edx(m->sim);
 	} else {

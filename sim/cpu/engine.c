@@ -159,6 +159,7 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 {
 	uint64_t start = (uint64_t)page * SIM_PAGE;
 
+	s->cpu.dropped++;
 	sim_cpu_borrow(s);
 	uc_ctl_remove_cache(s->cpu.engine, start, start + SIM_PAGE);
 	sim_cpu_give_back(s);

@@ -347,7 +347,11 @@ static enum sim_status parse_symbols(struct parse *p)
 			.type = ELF32_ST_TYPE(sym.st_info),
 		};
 	}
-	qsort(img->symbols, img->nsymbols, sizeof(*img->symbols), compare_symbols);
+	for (size_t i = 1; i < img->nsymbols; i++)
+		if (compare_symbols(&img->symbols[i - 1], &img->symbols[i]) > 0) {
+			qsort(img->symbols, img->nsymbols, sizeof(*img->symbols), compare_symbols);
+			break;
+		}
 	return SIM_OK;
 }
 

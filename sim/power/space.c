@@ -44,7 +44,9 @@ static uint32_t user_tables(const struct sim *s)
 	return s->config.shared_from >> 22;
 }
 
-void sim_space_clear(struct sim *s)
+#define WORN_OUT 1024u /* pages: some ten MiB */
+
+bool sim_space_clear(struct sim *s)
 {
 	for (uint32_t i = 0; i < user_tables(s); i++)
 		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++)
@@ -52,6 +54,7 @@ void sim_space_clear(struct sim *s)
 	sim_shared_close(s);
 	if (s->cpu.debug.used)
 		sim_debug_forget(s);
+	return s->cpu.dropped < WORN_OUT;
 }
 
 /* The same bytes lay there before, and the engine may have translated them: so they stay as they

@@ -6,7 +6,8 @@
 # below each are its output. An ellipsis (U+2026) stands for anything in its line; alone in a
 # line, for any lines. A fenced block whose first line ends in NAME.play, .c, .budget, .yml or .sh is
 # that file. Commands run in a folder that looks like the repository, with `sysemu` in the path and
-# as build/demo/sysemu, and with this build's compiler as cc; those of the tutorial in an empty one.
+# as build/demo/sysemu, and with this build's compiler as cc; those of the tutorial in an empty one. A
+# session with a file `vmlinux` is run where scripts/real-kernel has fetched one.
 . "$(dirname "$0")/check.inc"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -21,6 +22,9 @@ ln -s "${SYSEMU%/*}/libsysemu.a" "$place/build/demo/libsysemu.a"
 printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >"$scratch/bin/cc"
 chmod +x "$scratch/bin/cc"
 PATH=$scratch/bin:$PATH
+
+vmlinux=$(find "${SYSEMU_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/sysemu/kernels}" -maxdepth 1 \
+	-name 'vmlinux-*[0-9]-686' 2>/dev/null | sort -V | tail -n 1)
 
 # blocks PAGE: its sessions as $scratch/blocks/LINE, in order, its files in $here.
 blocks()
@@ -72,6 +76,11 @@ for page in "$root"/*.md "$root"/docs/*.md; do
 	for session in "$scratch"/blocks/*; do
 		[ -e "$session" ] || continue
 		sessions=$((sessions + 1))
+		# Those of a whole kernel, where the cache of scripts/real-kernel has one.
+		if grep -q 'vmlinux' "$session"; then
+			[ -n "$vmlinux" ] || continue
+			ln -sf "$vmlinux" "$here/vmlinux"
+		fi
 		script "$session" >"$scratch/script"
 		(cd "$here" && bash "$scratch/script") >"$scratch/got" 2>&1
 		got=$(cat "$scratch/got" && echo .)

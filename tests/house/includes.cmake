@@ -10,7 +10,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/rooms.cmake)
 set(engines
 	"unicorn/" "^sim/cpu/[a-z_]+\\.[ch]$"
 	"capstone" "^sim/code/disasm\\.c$"
-	"(elfutils/|dwarf|libelf|gelf)" "^cli/lines\\.c$"
+	"(elfutils/|dwarf|libelf|gelf)" "^cli/(lines|kernel/dwarf)\\.c$"
 	"cmocka" "^(tests|bench)/|^include/libsysemu/cmocka\\.h$")
 
 # Complains unless FILE, of ROOM, may include TARGET.

@@ -20,7 +20,7 @@ macro(room name)
 endmacro()
 
 # The public header: its files may include each other, and stand alone (headers.cmake).
-room(include sysemu.h process.h schedule.h scenario.h explore.h timing.h cover.h cmocka.h)
+room(include sysemu.h process.h schedule.h scenario.h explore.h timing.h cover.h kernel.h cmocka.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
@@ -40,6 +40,7 @@ room(asm/entry KNOWS asm/abi.h asm/guest.h asm/kernels asm/process)
 room(asm/profile profile.def KNOWS asm/guest.h asm/boot asm/process asm/trace asm/ptrace)
 room(asm/vsyscall KNOWS asm/abi.h)
 room(asm/user KNOWS asm/abi.h)
+room(asm/import KNOWS asm/abi.h)
 
 # ---- the computer ----
 room(sim/code code.h)
@@ -62,7 +63,7 @@ room(lib/random.h)
 room(lib/fail.h KNOWS include)
 room(lib/kernels kernels.h KNOWS include sim/sim.h asm/profile)
 room(lib/guest guest.h KNOWS include asm/uapi.h lib/fail.h lib/random.h lib/kernels sim/sim.h)
-room(lib/tracer tracer.h KNOWS lib/guest)
+room(lib/tracer tracer.h KNOWS asm/host.h lib/guest)
 room(lib/timing timing.h KNOWS lib/guest sim/captures)
 
 room(lib/cover cover.h KNOWS include lib/fail.h lib/guest lib/kernels sim/sim.h)
@@ -72,6 +73,8 @@ room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/ti
 room(lib/schedule KNOWS include lib/fail.h lib/random.h)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
+
+room(lib/trial KNOWS include lib/fail.h lib/kernels)
 
 # ---- its users ----
 room(cli cli.h KNOWS include)

@@ -74,6 +74,65 @@ static void the_same_program_comes_to_the_same_digest(void **state)
 	assert_memory_equal(&digest[0], &digest[1], sizeof(digest[0]));
 }
 
+/* The first program is the host's tracee, and what it forks and executes is, too: wherever it runs,
+ * the host reads and writes its memory. */
+static void the_host_traces_what_runs_in_another_space(void **state)
+{
+	static const sysemu_host host = { .read = no_input, .write = swallow, .root = "/" };
+	const sysemu_config config = { .kernel = *state, .start = SYSEMU_START_TRACED };
+	const uint32_t options = 0x16; /* TRACEFORK, TRACEVFORK, TRACEEXEC */
+	char path[512], *argv[] = { path, "rounds", "2", NULL }, *envp[] = { NULL };
+	unsigned stops = 0, forked = 0, executed = 0;
+	sysemu_machine *m;
+	sysemu_event e;
+	int32_t result;
+
+	snprintf(path, sizeof(path), "%s/bombs", TEST_PROGRAMS);
+	assert_int_equal(sysemu_open_processes(&config, &m), SYSEMU_OK);
+	OK(m, sysemu_set_host(m, &host));
+	OK(m, sysemu_exec(m, path, argv, envp));
+	for (;;) {
+		sysemu_regs regs;
+		uint32_t word = 0;
+
+		OK(m, sysemu_run(m, LIMIT, &e));
+		if (e.kind == SYSEMU_EVENT_EXIT && e.pid == 101)
+			break;
+		if (e.kind == SYSEMU_EVENT_EXIT) { /* its parent waits until the tracer has */
+			OK(m, sysemu_wait(m, e.pid, 0, &word, &result));
+			assert_int_equal(result, e.pid);
+			continue;
+		}
+		assert_int_equal(e.kind, SYSEMU_EVENT_STOP);
+		if (stops++ == 0) {
+			OK(m, sysemu_ptrace_pid(m, SYSEMU_PTRACE_SETOPTIONS, e.pid, 0, options,
+						&result));
+			assert_int_equal(result, 0);
+		}
+		forked += e.status == 0x057f && e.pid == 101;
+		executed += e.status == 0x057f && e.pid != 101;
+		/* The word at its esp, through sys_ptrace: what is written is read. */
+		OK(m, sysemu_focus(m, e.pid));
+		OK(m, sysemu_get_regs(m, &regs));
+		OK(m, sysemu_ptrace_pid(m, SYSEMU_PTRACE_PEEKDATA, e.pid, regs.esp, SYSEMU_WINDOW,
+					&result));
+		assert_int_equal(result, 0);
+		OK(m, sysemu_read(m, SYSEMU_WINDOW, &word, 4));
+		OK(m, sysemu_ptrace_pid(m, SYSEMU_PTRACE_POKEDATA, e.pid, regs.esp - 64, ~word,
+					&result));
+		assert_int_equal(result, 0);
+		OK(m, sysemu_ptrace_pid(m, SYSEMU_PTRACE_PEEKDATA, e.pid, regs.esp - 64,
+					SYSEMU_WINDOW, &result));
+		OK(m, sysemu_read(m, SYSEMU_WINDOW, &result, 4));
+		assert_int_equal((uint32_t)result, ~word);
+		OK(m, sysemu_ptrace_pid(m, SYSEMU_PTRACE_CONT, e.pid, 0,
+					e.status == 0x117f ? 17 : 0, &result));
+		assert_int_equal(result, 0);
+	}
+	assert_true(forked >= 2 && executed >= 2);
+	sysemu_close(m);
+}
+
 static void what_such_a_machine_cannot_do_is_said(void **state)
 {
 	const sysemu_config uncounted = { .counting = SYSEMU_COUNT_NONE };
@@ -84,6 +143,8 @@ static void what_such_a_machine_cannot_do_is_said(void **state)
 	assert_int_equal(sysemu_open_processes(NULL, &m), SYSEMU_OK);
 	assert_int_equal(sysemu_exec(m, NULL, NULL, NULL), SYSEMU_EINVAL);
 	assert_int_equal(sysemu_exec(m, "/no/such", NULL, NULL), SYSEMU_ELOAD);
+	assert_int_equal(sysemu_load_elf(m, "", 1, NULL, NULL), SYSEMU_ESTATE);
+	assert_int_equal(sysemu_load_code(m, "\xf4", 1), SYSEMU_ESTATE);
 	sysemu_close(m);
 	assert_int_equal(sysemu_open(NULL, &m), SYSEMU_OK);
 	assert_int_equal(sysemu_exec(m, "/no/such", NULL, NULL), SYSEMU_ESTATE);
@@ -117,13 +178,15 @@ static struct case_ cases[] = {
 int main(void)
 {
 	enum { N = sizeof(cases) / sizeof(cases[0]) };
-	struct CMUnitTest tests[N + 2] = {
+	struct CMUnitTest tests[N + 4] = {
+		cmocka_unit_test_prestate(the_host_traces_what_runs_in_another_space, "2.6.11"),
+		cmocka_unit_test_prestate(the_host_traces_what_runs_in_another_space, "2.6.14"),
 		cmocka_unit_test(the_same_program_comes_to_the_same_digest),
 		cmocka_unit_test(what_such_a_machine_cannot_do_is_said),
 	};
 
 	for (unsigned i = 0; i < N; i++)
-		tests[2 + i] = (struct CMUnitTest){ .name = cases[i].name,
+		tests[4 + i] = (struct CMUnitTest){ .name = cases[i].name,
 						    .test_func = it_ends_as_it_should,
 						    .initial_state = &cases[i] };
 	return cmocka_run_group_tests_name("processes", tests, NULL, NULL);

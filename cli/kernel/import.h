@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* import.h: a whole kernel as an image that runs without a boot: import.c; its profile: import_words.c. */
+#ifndef CLI_KERNEL_IMPORT_H
+#define CLI_KERNEL_IMPORT_H
+
+#include "cli/kernel/facts.h"
+
+#define PAGE        0x1000u
+#define THREAD_SIZE 0x2000u
+#define KERNEL_CS   0x60
+#define KERNEL_DS   0x68
+#define RESCHEDULE  0xfc /* another CPU wants the task to look at its flags */
+#define PID         101
+#define SLOTS       3
+
+struct import {
+	const struct whole *w;
+	const struct facts *f;
+	struct link l;
+	struct link_segment segments[LINK_SEGMENTS];
+	size_t n_segments;
+	uint8_t *copies[LINK_SEGMENTS];
+	uint8_t *made; /* the segment of made-up state, at base */
+	uint32_t base, used, room;
+	uint32_t stride, own, stack; /* a task's block; in it what is ours, and its stack */
+	uint32_t padding;            /* above a frame: room for what a virtual-8086 task pushes */
+	uint32_t tasks, cea, gdt, idt, pid, signal, mm, tss;
+	unsigned cuts;
+};
+
+/* A task's block; what of it is ours, by its name in asm/import/glue.c. */
+uint32_t import_task(const struct import *im, unsigned slot);
+uint32_t import_own(const struct import *im, const char *member);
+/* In malloc'ed memory; NULL: none. */
+char *import_profile(const struct import *im);
+
+/* Writes the image to `path`. False: said. */
+bool import_kernel(const struct whole *w, const struct facts *f, const char *name,
+		   const char *path);
+
+#endif
