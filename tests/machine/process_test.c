@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * process_test.c: how a machine with processes ends, and what it refuses; programs that test
- * themselves (tests/guest/proc_*.c), which programs_test.c runs on this machine's Linux, too.
+ * themselves (tests/guest/proc/proc_*.c), which programs_test.c runs on this machine's Linux, too.
  */
 #include "tests/helpers/harness.h"
 
@@ -167,6 +167,11 @@ static struct case_ cases[] = {
 	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "execve", "proc_exec", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "futexes", "proc_futex", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "orphans", "proc_orphan", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "pthreads", "proc_pthreads", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "debug_registers", "proc_watch", NULL, SYSEMU_EVENT_EXIT, 0 },
 };
 
 int main(void)
