@@ -42,21 +42,6 @@ static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layo
 	return result;
 }
 
-struct server_memory memory_of(const struct layout *l)
-{
-	return (struct server_memory){ .brk_start = l->brk,
-				       .brk = l->brk,
-				       .mmap_top = l->mmap_top,
-				       .stack_pages = (l->stack_top - l->stack_low) / PAGE_SIZE };
-}
-
-/* The tracer that is the host has its user memory in each. */
-static bool map_window(sysemu_machine *m)
-{
-	return sim_map(m->sim, m->profile->tracer_window, m->profile->tracer_window_size / SIM_PAGE,
-		       SIM_WRITE) == SIM_OK;
-}
-
 /* Into a new space: its number, or -errno. */
 static int32_t load_in_new_space(sysemu_machine *m, const struct exec_request *r,
 				 struct layout *layout)

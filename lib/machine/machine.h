@@ -23,6 +23,8 @@ sysemu_status program_load_elf(sysemu_machine *m, const void *elf, size_t size, 
 sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size,
 				struct layout *out);
 
+struct server_memory memory_of(const struct layout *l); /* that a program begins with */
+
 /* ---- machine.c ---- */
 
 /* The program is loaded: the next run begins it. */
@@ -44,7 +46,6 @@ struct kept_spaces;
 struct kept_spaces *spaces_keep(sysemu_machine *m);
 bool spaces_back(sysemu_machine *m, const struct kept_spaces *k);
 void kept_spaces_free(struct kept_spaces *k); /* NULL is allowed */
-struct server_memory memory_of(const struct layout *l); /* that a program begins with */
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
 /* choices.c. The guest asks, and is answered before it runs on. */
 void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer);

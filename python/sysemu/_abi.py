@@ -66,6 +66,7 @@ class EventKind(enum.IntEnum):
     LIMIT = 5
     FAULT = 6
     DEADLOCK = 7
+    CHOICE = 8
 
 
 class Request(enum.IntEnum):

@@ -77,7 +77,7 @@ for page in "$root"/*.md "$root"/docs/*.md; do
 		[ -e "$session" ] || continue
 		sessions=$((sessions + 1))
 		# Those of a whole kernel, where the cache of scripts/real-kernel has one.
-		if grep -q 'vmlinux' "$session"; then
+		if grep -qE 'vmlinux|debian\.elf' "$session"; then
 			[ -n "$vmlinux" ] || continue
 			ln -sf "$vmlinux" "$here/vmlinux"
 		fi
