@@ -107,7 +107,8 @@ function(guest_vsyscall flavour)
 endfunction()
 
 # The same sources once more, for `sysemu kernel link`: objects that keep to the usual convention for
-# calls, since those that they are linked with do, in an archive without debug information.
+# calls, since those that they are linked with do, whose jumps within a file can be led elsewhere, in an
+# archive without debug information.
 function(guest_archive name)
 	set(archive ${SYSEMU_GUEST_DIR}/${name}.a)
 	set(out ${SYSEMU_GUEST_DIR}/link/${name})
@@ -115,7 +116,7 @@ function(guest_archive name)
 	foreach(source IN LISTS ARGN)
 		string(STRIP "${source}" source)
 		guest_object(objects ${out} ${source} -I${guest_asm}/kernels/${name}
-			-fcall-saved-ebx -fcall-saved-esi -fcall-saved-edi -g0)
+			-fcall-saved-ebx -fcall-saved-esi -fcall-saved-edi -g0 -Wa,-mshared)
 	endforeach()
 	add_custom_command(OUTPUT ${archive}
 		COMMAND ${CMAKE_COMMAND} -E rm -f ${archive}

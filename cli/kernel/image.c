@@ -183,7 +183,7 @@ static void add_locals(struct writing *w)
 	for (size_t i = 0; i < w->l->n_objects; i++) {
 		const struct link_object *o = &w->l->objects[i];
 
-		for (uint32_t n = 1; n < o->n_symbols && !o->dropped; n++) {
+		for (uint32_t n = 1; n < o->n_symbols && !o->dropped && !o->partial; n++) {
 			const Elf32_Sym *y = &o->symbols[n];
 
 			if (ELF32_ST_BIND(y->st_info) != STB_LOCAL || !y->st_name || !y->st_shndx ||
@@ -202,7 +202,8 @@ static void add_globals(struct writing *w)
 {
 	for (unsigned b = 0; b < LINK_BUCKETS; b++)
 		for (const struct link_symbol *s = w->l->table[b]; s; s = s->next)
-			if (!s->object || !s->object->dropped)
+			if (!s->object ||
+			    (!s->object->dropped && (!s->object->partial || s->needed)))
 				add_name(w, s->name, s->value, s->object ? s->sym->st_size : 0,
 					 s->object ? ELF32_ST_TYPE(s->sym->st_info) :
 					 s->stub   ? STT_FUNC :

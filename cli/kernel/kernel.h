@@ -47,6 +47,7 @@ struct link_object {
 	const uint8_t *data;
 	size_t size;
 	bool ours, dropped;
+	bool partial; /* ours, and some of it is the user's: its names are kept where they are needed */
 	unsigned n_sections, n_symbols;
 	struct link_section *sections;
 	const Elf32_Sym *symbols; /* copied */
@@ -60,6 +61,7 @@ struct link_symbol {
 	const Elf32_Sym *sym;
 	uint32_t value;
 	bool weak, stub, common;
+	bool needed;              /* by another object than its own */
 	struct link_symbol *next; /* in the table */
 };
 

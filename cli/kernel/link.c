@@ -81,11 +81,39 @@ static bool take_global(struct link *l, const struct link_object *o, const Elf32
 	return true;
 }
 
+/* Labels of the user's entry code that are not global, and are in ours: in Linux 2.6.11 restore_all. */
+static bool take_labels(struct link *l)
+{
+	const struct link_symbol *entry = link_find(l, "system_call");
+	const struct link_object *o = entry ? entry->object : NULL;
+
+	for (uint32_t n = 1; o && n < o->n_symbols; n++) {
+		const Elf32_Sym *y = &o->symbols[n];
+		const char *name = link_symbol_name(o, y);
+		struct link_symbol *s;
+
+		if (is_global(y) || !y->st_name || !y->st_shndx || y->st_shndx >= SHN_LORESERVE ||
+		    link_find(l, name))
+			continue;
+		s = add_symbol(l, name);
+		if (!s)
+			return false;
+		s->object = o;
+		s->sym = y;
+	}
+	return true;
+}
+
 static bool take_globals(struct link *l)
 {
+	bool users = true;
+
 	for (size_t i = 0; i < l->n_objects; i++) {
 		const struct link_object *o = &l->objects[i];
 
+		if (users && o->ours && !take_labels(l))
+			return false;
+		users = users && !o->ours;
 		for (uint32_t n = 1; n < o->n_symbols; n++)
 			if (is_global(&o->symbols[n]) && o->symbols[n].st_shndx != SHN_UNDEF &&
 			    !take_global(l, o, &o->symbols[n]))
@@ -112,7 +140,8 @@ static void drop_replaced(struct link *l)
 				others++;
 		}
 		o->dropped = !own && others;
-		if (own && others)
+		o->partial = own && others;
+		if (o->partial)
 			cli_say("%s of ours stays for what is not in your objects", o->name);
 	}
 }
@@ -347,31 +376,6 @@ bool link_value(const struct link *l, const struct link_object *o, uint32_t n, u
 
 /* ---- what nobody has ---- */
 
-/* A label of the user's that is not global, for ours that need it: in Linux 2.6.11 restore_all is one. */
-static bool find_local(struct link *l, const char *name)
-{
-	for (size_t i = 0; i < l->n_objects; i++) {
-		const struct link_object *o = &l->objects[i];
-
-		for (uint32_t n = 1; n < o->n_symbols && !o->ours; n++) {
-			const Elf32_Sym *y = &o->symbols[n];
-			struct link_symbol *s;
-
-			if (is_global(y) || !y->st_shndx || y->st_shndx >= SHN_LORESERVE ||
-			    ELF32_ST_TYPE(y->st_info) == STT_SECTION ||
-			    strcmp(link_symbol_name(o, y), name) != 0)
-				continue;
-			s = add_symbol(l, name);
-			if (!s)
-				return false;
-			s->object = o;
-			s->sym = y;
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool need(struct link *l, const struct link_object *o, const struct link_section *s,
 		 uint32_t n)
 {
@@ -382,10 +386,10 @@ static bool need(struct link *l, const struct link_object *o, const struct link_
 	if (!is_global(y) || s->part == LINK_DEBUG || s->part == LINK_PROFILE)
 		return true;
 	found = link_find(l, name);
-	if (found)
+	if (found) {
+		found->needed |= found->object != o;
 		return true;
-	if (o->ours && find_local(l, name))
-		return true;
+	}
 	if (ELF32_ST_BIND(y->st_info) == STB_WEAK)
 		return link_define(l, name, 0);
 	found = add_symbol(l, name);

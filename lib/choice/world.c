@@ -55,8 +55,13 @@ static bool set_breaks(struct world *w, sysemu_entry entry)
 {
 	const struct program *p = &w->program;
 
-	if (!find_insn(w, w->modern ? "restore_all_switch_stack" : "restore_nocheck", "iret",
-		       &w->iret) ||
+	uint32_t unused;
+	const char *way_out = w->modern ? "restore_all_switch_stack" : "restore_nocheck";
+
+	/* The real 2.6.11 has no label of that name. */
+	if (!w->modern && sysemu_symbol(w->m, way_out, &unused) != SYSEMU_OK)
+		way_out = "restore_all";
+	if (!find_insn(w, way_out, "iret", &w->iret) ||
 	    !find_insn(w, w->modern ? "entry_SYSENTER_32" : "sysenter_entry", "sysexit",
 		       &w->sysexit))
 		return false;

@@ -295,8 +295,8 @@ static bool calls_are_sound(const struct check *c)
 /* What every kernel has: numbers that sysemu.h promises, and the language of the stop port, which is ours. */
 static bool fixed_words_hold(const struct check *c)
 {
-	static const char *const fixed[] = { "pid_init", "pid_program", "ptrace_traced",
-					     "cap_sys_ptrace", "console_port" };
+	static const char *const fixed[] = { "pid_init",       "pid_program",  "ptrace_traced",
+					     "cap_sys_ptrace", "console_port", "need_resched" };
 	const struct profile *ours = kernel_find(KERNEL_DEFAULT)->profile;
 
 	for (size_t n = 0; n < profile_words(); n++) {

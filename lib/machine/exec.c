@@ -42,7 +42,7 @@ static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layo
 	return result;
 }
 
-static struct server_memory memory_of(const struct layout *l)
+struct server_memory memory_of(const struct layout *l)
 {
 	return (struct server_memory){ .brk_start = l->brk,
 				       .brk = l->brk,
@@ -126,7 +126,6 @@ sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[
 	}
 	if (error)
 		return fail(m, SYSEMU_ELOAD, "%s: %s", path, strerror(-error));
-	*server_memory(m->program.server) = memory_of(&layout);
 	sim_write(m->sim, program_task(m) + m->profile->task_comm, layout.name, TASK_NAME, NULL);
 	return machine_start(m, &layout);
 }

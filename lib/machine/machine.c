@@ -313,7 +313,9 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout)
 	uint32_t eip = layout->entry;
 
 	m->program.served = true;
-	if (!m->spaces)
+	if (m->spaces)
+		*server_memory(m->program.server) = memory_of(layout);
+	else
 		m->program.server = server_new(layout, &m->config, false);
 	if (m->program.server && m->config.start == SYSEMU_START_TRACED) {
 		eip = m->profile->launch_page;
@@ -333,14 +335,10 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout)
 	return SYSEMU_OK;
 }
 
-/* One program, by one road. */
 static sysemu_status may_load(sysemu_machine *m)
 {
-	if (m->program.loaded)
-		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
-	if (m->processes)
-		return fail(m, SYSEMU_ESTATE, "a machine with processes loads by sysemu_exec");
-	return SYSEMU_OK;
+	return m->program.loaded ? fail(m, SYSEMU_ESTATE, "a program is already loaded") :
+				   SYSEMU_OK;
 }
 
 sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, char *const argv[],
@@ -350,6 +348,8 @@ sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, c
 	sysemu_status status;
 
 	REQUIRE(m, elf);
+	if (m->processes) /* what it maps and is called is a file's */
+		return fail(m, SYSEMU_ESTATE, "a machine with processes loads by sysemu_exec");
 	status = may_load(m);
 	if (!status)
 		status = program_load_elf(m, elf, size, argv, envp, &layout);

@@ -44,6 +44,7 @@ struct kept_spaces;
 struct kept_spaces *spaces_keep(sysemu_machine *m);
 bool spaces_back(sysemu_machine *m, const struct kept_spaces *k);
 void kept_spaces_free(struct kept_spaces *k); /* NULL is allowed */
+struct server_memory memory_of(const struct layout *l); /* that a program begins with */
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
 /* choices.c. The guest asks, and is answered before it runs on. */
 void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer);

@@ -3,8 +3,13 @@
  * other.c: the rest of a kernel's trial: who may attach, what comes from outside, how a program
  * ends, processes. Read next: trial.c.
  */
+#include <elf.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/trial/trial.h"
 
@@ -92,7 +97,7 @@ bool trial_outside(struct trial *t)
 	sysemu_regs regs;
 	sysemu_task info;
 
-	if (!trial_open(t, SYSEMU_START_UNTRACED, false, spins, sizeof(spins)) ||
+	if (!trial_open(t, SYSEMU_START_UNTRACED, spins, sizeof(spins)) ||
 	    !ends_with(t, "start_user state_running", 1000, SYSEMU_EVENT_LIMIT, 0, &e) ||
 	    !a_wish_to_reschedule_arrives(t) || !who_may_attach(t) || !trial_info(t, PID, &info))
 		return false;
@@ -136,7 +141,7 @@ static bool a_group_stop_is_a_stop(struct trial *t)
 
 	if (!profile_has(t->p, "signals"))
 		return true;
-	if (!trial_open(t, SYSEMU_START_UNTRACED, false, spins, sizeof(spins)) ||
+	if (!trial_open(t, SYSEMU_START_UNTRACED, spins, sizeof(spins)) ||
 	    !ends_with(t, "start_user", 1000, SYSEMU_EVENT_LIMIT, 0, &e))
 		return false;
 	if (sysemu_signal(t->m, PID, SIGSTOP, &result) != SYSEMU_OK)
@@ -153,7 +158,7 @@ static bool a_bad_page_is_a_signal(struct trial *t)
 	static const uint8_t reads[] = { 0xa1, 0, 0x10, 0, 0 }; /* mov 0x1000, %eax */
 	sysemu_event e;
 
-	return trial_open(t, SYSEMU_START_UNTRACED, false, reads, sizeof(reads)) &&
+	return trial_open(t, SYSEMU_START_UNTRACED, reads, sizeof(reads)) &&
 	       ends_with(t, "", 100000, SYSEMU_EVENT_KILLED, SIGSEGV, &e);
 }
 
@@ -167,7 +172,7 @@ bool trial_ends(struct trial *t)
 	sysemu_host host = { .user = &w, .write = take_output };
 	sysemu_event e;
 
-	if (!trial_open(t, SYSEMU_START_UNTRACED, false, writes, sizeof(writes)))
+	if (!trial_open(t, SYSEMU_START_UNTRACED, writes, sizeof(writes)))
 		return false;
 	if (sysemu_set_host(t->m, &host) != SYSEMU_OK)
 		return trial_wrong(t, "", "%s", sysemu_errmsg(t->m));
@@ -284,6 +289,63 @@ static bool lines_are(struct trial *t, const struct written *w)
 	       trial_wrong(t, "task_session", "behind setsid 102 is in session %d", session);
 }
 
+/* ---- a program for a machine that loads files alone ---- */
+
+struct file {
+	char folder[200], path[220];
+};
+
+/* `code` as an ELF file in a folder of its own, which is to be the machine's root. */
+static bool make_file(struct trial *t, struct file *f, const struct code *c)
+{
+	const Elf32_Ehdr head = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB,
+					       EV_CURRENT },
+				  .e_type = ET_EXEC,
+				  .e_machine = EM_386,
+				  .e_version = EV_CURRENT,
+				  .e_entry = SYSEMU_CODE_BASE,
+				  .e_phoff = sizeof(head),
+				  .e_ehsize = sizeof(head),
+				  .e_phentsize = sizeof(Elf32_Phdr),
+				  .e_phnum = 1 };
+	const Elf32_Phdr segment = { .p_type = PT_LOAD,
+				     .p_offset = 4096,
+				     .p_vaddr = SYSEMU_CODE_BASE,
+				     .p_filesz = sizeof(c->bytes),
+				     .p_memsz = 4096,
+				     .p_flags = PF_R | PF_W | PF_X };
+	const char *tmp = getenv("TMPDIR");
+	FILE *out = NULL;
+	bool good;
+
+	snprintf(f->folder, sizeof(f->folder), "%.150s/sysemu-trial-XXXXXX",
+		 tmp && *tmp ? tmp : "/tmp");
+	f->path[0] = 0;
+	if (!mkdtemp(f->folder)) {
+		f->folder[0] = 0;
+		return trial_wrong(t, "", "no folder for a program to try it with: %s",
+				   strerror(errno));
+	}
+	snprintf(f->path, sizeof(f->path), "%s/try", f->folder);
+	out = fopen(f->path, "wb");
+	good = out && fwrite(&head, sizeof(head), 1, out) == 1 &&
+	       fwrite(&segment, sizeof(segment), 1, out) == 1 && fseek(out, 4096, SEEK_SET) == 0 &&
+	       fwrite(c->bytes, sizeof(c->bytes), 1, out) == 1;
+	if (out && fclose(out) != 0)
+		good = false;
+	if (!good || chmod(f->path, 0755) != 0)
+		return trial_wrong(t, "", "%.100s: %s", f->path, strerror(errno));
+	return true;
+}
+
+static void remove_file(const struct file *f)
+{
+	if (f->path[0])
+		unlink(f->path);
+	if (f->folder[0])
+		rmdir(f->folder);
+}
+
 /* Who runs, as the host asks it when it answers a call. */
 static bool the_first_is_a_process(struct trial *t)
 {
@@ -299,22 +361,40 @@ static bool the_first_is_a_process(struct trial *t)
 			   task);
 }
 
-bool trial_processes(struct trial *t)
+static bool try_family(struct trial *t, const struct file *f)
 {
 	struct written w = { .size = 0 };
-	sysemu_host host = { .user = &w, .write = take_output };
-	struct code c;
+	sysemu_host host = { .user = &w, .write = take_output, .root = f->folder };
+	const sysemu_config config = { .kernel = t->k->name,
+				       .start = SYSEMU_START_UNTRACED,
+				       .user_pages = 1024 };
+	char *argv[] = { "try", NULL };
 	sysemu_event e;
+
+	sysemu_close(t->m);
+	t->m = NULL;
+	if (sysemu_open_processes(&config, &t->m) != SYSEMU_OK)
+		return trial_wrong(t, "with_processes", "%s", sysemu_errmsg(NULL));
+	if (!the_first_is_a_process(t))
+		return false;
+	if (sysemu_set_host(t->m, &host) != SYSEMU_OK ||
+	    sysemu_exec(t->m, "/try", argv, NULL) != SYSEMU_OK)
+		return trial_wrong(t, "task_comm", "%s", sysemu_errmsg(t->m));
+	return ends_with(t, "timer_vector with_processes stop_host stop_space most_syscalls",
+			 10000000, SYSEMU_EVENT_EXIT, 0, &e) &&
+	       lines_are(t, &w);
+}
+
+bool trial_processes(struct trial *t)
+{
+	struct file f;
+	struct code c;
+	bool good;
 
 	if (!profile_has(t->p, "processes"))
 		return true;
 	make_family(&c);
-	if (!trial_open(t, SYSEMU_START_UNTRACED, true, c.bytes, sizeof(c.bytes)) ||
-	    !the_first_is_a_process(t))
-		return false;
-	if (sysemu_set_host(t->m, &host) != SYSEMU_OK)
-		return trial_wrong(t, "", "%s", sysemu_errmsg(t->m));
-	return ends_with(t, "timer_vector with_processes stop_host stop_space most_syscalls",
-			 10000000, SYSEMU_EVENT_EXIT, 0, &e) &&
-	       lines_are(t, &w);
+	good = make_file(t, &f, &c) && try_family(t, &f);
+	remove_file(&f);
+	return good;
 }

@@ -61,25 +61,24 @@ bool trial_info(struct trial *t, int32_t pid, sysemu_task *out)
 	       trial_wrong(t, "task_pid tasks", "%s", sysemu_errmsg(t->m));
 }
 
-static bool open_config(struct trial *t, const sysemu_config *config, bool processes,
-			const void *code, size_t size)
+static bool open_config(struct trial *t, const sysemu_config *config, const void *code, size_t size)
 {
 	sysemu_status status;
 
 	sysemu_close(t->m);
 	t->m = NULL;
-	status = processes ? sysemu_open_processes(config, &t->m) : sysemu_open(config, &t->m);
+	status = sysemu_open(config, &t->m);
 	if (status != SYSEMU_OK)
 		return trial_wrong(t, "startup stop_port", "%s", sysemu_errmsg(NULL));
 	return sysemu_load_code(t->m, code, size) == SYSEMU_OK ||
 	       trial_wrong(t, "launch_page stack_top", "%s", sysemu_errmsg(t->m));
 }
 
-bool trial_open(struct trial *t, sysemu_start start, bool processes, const void *code, size_t size)
+bool trial_open(struct trial *t, sysemu_start start, const void *code, size_t size)
 {
 	const sysemu_config config = { .kernel = t->k->name, .start = start, .user_pages = 1024 };
 
-	return open_config(t, &config, processes, code, size);
+	return open_config(t, &config, code, size);
 }
 
 static bool trial_open_by(struct trial *t, sysemu_entry entry, const void *code, size_t size)
@@ -89,7 +88,7 @@ static bool trial_open_by(struct trial *t, sysemu_entry entry, const void *code,
 				       .start = SYSEMU_START_UNTRACED,
 				       .user_pages = 1024 };
 
-	return open_config(t, &config, false, code, size);
+	return open_config(t, &config, code, size);
 }
 
 /* ---- tasks, as the boot has left them ---- */
@@ -404,8 +403,7 @@ bool trial_traced(struct trial *t)
 	static const uint8_t calls[] = { 0xcd, 0x80, 0xeb, 0xfc };
 	sysemu_event e;
 
-	return trial_open(t, SYSEMU_START_TRACED, false, calls, sizeof(calls)) &&
-	       tasks_are_there(t) &&
+	return trial_open(t, SYSEMU_START_TRACED, calls, sizeof(calls)) && tasks_are_there(t) &&
 	       event_is(t, "start_user frame_bytes stop_task", "the first stop", SYSEMU_EVENT_STOP,
 			0x137f, &e) &&
 	       a_wait_tells_the_stop(t) && options_are_found(t) && registers_are_found(t) &&

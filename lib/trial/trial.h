@@ -27,7 +27,7 @@ struct trial {
 bool trial_wrong(struct trial *t, const char *words, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Another machine of the kernel, with `code` in it. */
-bool trial_open(struct trial *t, sysemu_start start, bool processes, const void *code, size_t size);
+bool trial_open(struct trial *t, sysemu_start start, const void *code, size_t size);
 bool trial_info(struct trial *t, int32_t pid, sysemu_task *out);
 
 bool trial_traced(struct trial *t);

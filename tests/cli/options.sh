@@ -40,7 +40,7 @@ sysemu help --options
 is "help --options: exit" $status 0
 table=$out
 commands=$(cut -f 1 <<<"$table" | uniq | tr '\n' ' ')
-is "all commands" "$commands" "run exec trace count kernels play inject explore timing dis check cover lint kernel "
+is "all commands" "$commands" "run exec schedules trace count kernels play inject explore timing dis check cover lint kernel "
 rows=0 helped=
 while IFS=$'\t' read -r command option type arg least most preset not_with needs how text; do
 	rows=$((rows + 1))
@@ -81,7 +81,7 @@ while IFS=$'\t' read -r command option type arg least most preset not_with needs
 			[ -z "$first" ] || break
 		done
 		;;
-	kernel | kernels | model | requests | flags | injection | code | variable | report | profile)
+	kernel | kernels | model | requests | flags | injection | code | variable | report | profile | schedule | part)
 		for value in = , : nonsense, ,nonsense $'\xff' %s%n \
 			"$(printf 'x%.0s' {1..5000})"; do
 			refused "$command" "$option" "--$option=$value"

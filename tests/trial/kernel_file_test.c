@@ -102,10 +102,18 @@ static char *with_value(const char *text, const char *word, const char *value)
 	return out;
 }
 
-/* The library asks nothing of these; what is put there changes nothing. */
+/* Nobody asks the first two; the others tell schedules alone (process.h) which states are the same, and no
+ * number that anybody sees comes of them. */
 static bool has_no_reader(const char *word)
 {
-	return !strcmp(word, "task_channel") || !strcmp(word, "task_until");
+	static const char *const words[] = { "task_channel", "task_until", "task_asleep_since",
+					     "task_utime",   "task_stime", "task_alarm",
+					     "task_esp" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i]))
+			return true;
+	return false;
 }
 
 /* Another page is as good: these are the library's own choice of where it puts things. */
