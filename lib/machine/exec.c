@@ -42,6 +42,13 @@ static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layo
 	return result;
 }
 
+/* The tracer that is the host has its user memory in each. */
+static bool map_window(sysemu_machine *m)
+{
+	return sim_map(m->sim, m->profile->tracer_window, m->profile->tracer_window_size / SIM_PAGE,
+		       SIM_WRITE) == SIM_OK;
+}
+
 /* Into a new space: its number, or -errno. */
 static int32_t load_in_new_space(sysemu_machine *m, const struct exec_request *r,
 				 struct layout *layout)

@@ -391,10 +391,3 @@ struct server_memory memory_of(const struct layout *l)
 				       .mmap_top = l->mmap_top,
 				       .stack_pages = (l->stack_top - l->stack_low) / PAGE_SIZE };
 }
-
-/* The tracer that is the host has its user memory in each. */
-static bool map_window(sysemu_machine *m)
-{
-	return sim_map(m->sim, m->profile->tracer_window, m->profile->tracer_window_size / SIM_PAGE,
-		       SIM_WRITE) == SIM_OK;
-}
