@@ -25,6 +25,8 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
+/* ---- 24. many schedules -------------------------------------------------- */
+
 /* At the choice of that number that option was taken; at all others option 0. Of a TICK the number is an
  * instruction's, and option 1. */
 typedef struct sysemu_step {

@@ -51,7 +51,7 @@ for shell in bash fish zsh; do
 	for command in $commands help; do
 		has "$shell: sysemu" "$offered" " $command "
 	done
-	is "$shell: sysemu ke" "$(in_$shell sysemu ke)" "kernels"
+	is "$shell: sysemu sched" "$(in_$shell sysemu sched)" "schedules"
 	has "$shell: sysemu run --" " $(in_$shell sysemu run --) " " --kernel"
 	has "$shell: sysemu run --" " $(in_$shell sysemu run --) " " --clean-env"
 	has "$shell: --kernel" " $(in_$shell sysemu run --kernel '') " " 2.6.14 "
