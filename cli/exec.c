@@ -20,6 +20,7 @@ struct exec_options {
 	struct shard shard;
 	struct cli_number runs, most;
 	unsigned ticks;
+	bool timers;
 	const char *outcomes;
 };
 
@@ -45,6 +46,9 @@ static const struct cli_option options[] = {
 	{ "ticks", "calls|kernel|all", &cli_choice, offsetof(struct exec_options, ticks),
 	  .help = "who runs can change at the end of calls; at each instruction of the kernel; at each",
 	  .preset = "calls", .needs = "schedule" },
+	{ "timers", NULL, &cli_switch, offsetof(struct exec_options, timers),
+	  .help = "time may pass up to the next timer wherever who runs can change",
+	  .needs = "schedule" },
 	{ "shard", "K/N", &cli_shard, offsetof(struct exec_options, shard),
 	  .help = "with all: part K of N", .needs = "schedule" },
 	{ "most", "N", &cli_number, offsetof(struct exec_options, most),
@@ -139,7 +143,8 @@ static sysemu_schedules_config config_of(const struct exec_options *o, uint64_t 
 					  SYSEMU_CHOOSE_KERNEL | SYSEMU_CHOOSE_USER };
 
 	return (sysemu_schedules_config){
-		.where = SYSEMU_CHOOSE_CALLS | SYSEMU_CHOOSE_TIMERS | ticks[o->ticks],
+		.where = SYSEMU_CHOOSE_CALLS | ticks[o->ticks] |
+			 (o->timers ? SYSEMU_CHOOSE_TIMERS : 0),
 		.preemptions = o->schedule.preemptions,
 		.max_insns = o->max_insns.value,
 		.word = word,
@@ -153,19 +158,21 @@ static void describe(const struct exec_options *o, struct schedule_file *f)
 {
 	static const char *const ticks[] = { "", ", ticks kernel", ", ticks all" };
 	const struct schedule_spec *s = &o->schedule;
+	const char *timers = o->timers ? ", timers" : "";
 	uint64_t runs = o->runs.value;
 
 	snprintf(f->kernel, sizeof(f->kernel), "%s", o->machine.kernel);
 	f->entry = o->machine.entry;
 	f->shard = o->shard;
 	if (s->kind == SCHEDULE_ALL)
-		snprintf(f->how, sizeof(f->how), "all:%u%s", s->preemptions, ticks[o->ticks]);
+		snprintf(f->how, sizeof(f->how), "all:%u%s%s", s->preemptions, ticks[o->ticks],
+			 timers);
 	else if (s->kind == SCHEDULE_PCT)
-		snprintf(f->how, sizeof(f->how), "pct:%" PRIu64 ",%u, %" PRIu64 " runs%s", s->seed,
-			 s->depth, runs, ticks[o->ticks]);
+		snprintf(f->how, sizeof(f->how), "pct:%" PRIu64 ",%u, %" PRIu64 " runs%s%s",
+			 s->seed, s->depth, runs, ticks[o->ticks], timers);
 	else
-		snprintf(f->how, sizeof(f->how), "random:%" PRIu64 ", %" PRIu64 " runs%s", s->seed,
-			 runs, ticks[o->ticks]);
+		snprintf(f->how, sizeof(f->how), "random:%" PRIu64 ", %" PRIu64 " runs%s%s",
+			 s->seed, runs, ticks[o->ticks], timers);
 }
 
 /* The outcome of one is the command's; of many it is whether they are one. */

@@ -77,6 +77,7 @@ static bool take_schedule(const struct cli_option *o, const char *value, void *f
 	};
 	struct schedule_spec *s = field;
 
+	(void)o;
 	*s = (struct schedule_spec){ .kind = SCHEDULE_FIFO };
 	if (strcmp(value, "fifo") == 0)
 		return true;
@@ -89,9 +90,9 @@ static bool take_schedule(const struct cli_option *o, const char *value, void *f
 		}
 	}
 	return cli_refuse(why,
-			  "--%s: \"%s\" is not one of fifo, random:SEED, pct:SEED,DEPTH (1 to 64), "
+			  "\"%s\" is not one of fifo, random:SEED, pct:SEED,DEPTH (1 to 64), "
 			  "all[:PREEMPTIONS] (0 to 1000), replay:FILE[,NUMBER]",
-			  o->name, value);
+			  value);
 }
 
 static const char *offer_schedule(const struct cli_option *o, size_t index)
@@ -110,10 +111,11 @@ static bool take_shard(const struct cli_option *o, const char *value, void *fiel
 	struct shard *s = field;
 	const char *at = value;
 
+	(void)o;
 	if (number(&at, 1000000, &s->part) && *at++ == '/' && number(&at, 1000000, &s->of) &&
 	    !*at && s->part && s->part <= s->of)
 		return true;
-	return cli_refuse(why, "--%s: \"%s\" is no part K/N, with K from 1 to N", o->name, value);
+	return cli_refuse(why, "\"%s\" is no part K/N, with K from 1 to N", value);
 }
 
 const struct cli_type cli_shard = { "part", take_shard, NULL };
