@@ -3,7 +3,7 @@
 #
 # schedules.sh: `sysemu exec --schedule` and `sysemu schedules`: what is refused, and that parts, as a
 # job array makes them, come to what the whole comes to.
-. "$(dirname "$0")/check.inc"
+. "$(dirname "$0")/../check.inc"
 
 order=$PROGS/order
 run() { sysemu exec --clean-env --kernel 2.6.14 "$@" "$order" 3 </dev/null; }
