@@ -5,7 +5,6 @@
  */
 #include "tests/helpers/harness.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,21 +124,18 @@ static void check(const char *path, const char *argument)
 
 static void every_snapshot_leads_to_the_same_end(void **state)
 {
-	glob_t found;
+	static const char *const programs[] = { "proc_fd",   "proc_pipe",    "proc_socket",
+						"proc_wait", "proc_threads", "proc_epoll" };
+	char path[512];
 
 	(void)state;
-	assert_int_equal(glob(TEST_PROGRAMS "/proc_*", 0, NULL, &found), 0);
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		const char *name = found.gl_pathv[i] + strlen(TEST_PROGRAMS);
-
-		if (strchr(name, '.') || strcmp(name, "/proc_echo") == 0)
-			continue;
-		fprintf(stderr, "%s\n", name);
-		check(found.gl_pathv[i], NULL);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		snprintf(path, sizeof(path), TEST_PROGRAMS "/%s", programs[i]);
+		fprintf(stderr, "%s\n", programs[i]);
+		check(path, NULL);
 	}
 	check(TEST_PROGRAMS "/proc_echo", "race");
 	check(TEST_PROGRAMS "/proc_echo", "deadlock");
-	globfree(&found);
 }
 
 static void another_machine_refuses_it(void **state)
