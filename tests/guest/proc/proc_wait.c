@@ -6,6 +6,21 @@
 
 static int status;
 
+/* A child that has been continued goes on when its parent has heard of it. */
+static int heard[2];
+
+static void wait_until_heard(void)
+{
+	char c;
+
+	CHECK(read(heard[0], &c, 1) == 1);
+}
+
+static void have_heard(void)
+{
+	CHECK(write(heard[1], "h", 1) == 1);
+}
+
 /* WEXITSTATUS is "the least significant 8 bits"; a status is given once. */
 static void exits_and_deaths(void)
 {
@@ -52,6 +67,7 @@ static void stops(void)
 	{
 		CHECK(!setpgid(0, 0)); /* an orphaned group would ignore SIGTSTP */
 		raise(SIGSTOP);
+		wait_until_heard();
 		raise(SIGTSTP);
 		_exit(7);
 	}
@@ -60,6 +76,7 @@ static void stops(void)
 	CHECK(waitpid(pid, &status, WUNTRACED | WNOHANG) == 0); /* told once */
 	CHECK(!kill(pid, SIGCONT));
 	CHECK(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status) && status == 0xffff);
+	have_heard();
 	CHECK(waitpid(pid, &status, WUNTRACED) == pid && WSTOPSIG(status) == SIGTSTP);
 	CHECK(!kill(pid, SIGCONT));
 	expect_exit(pid, 7);
@@ -78,6 +95,7 @@ static void infos(void)
 	CHILD(pid)
 	{
 		raise(SIGSTOP);
+		wait_until_heard();
 		_exit(9);
 	}
 	CHECK(!waitid(P_PID, (id_t)pid, &info, WSTOPPED));
@@ -88,6 +106,7 @@ static void infos(void)
 	CHECK(info.si_pid == 0 && info.si_signo == 0);
 	CHECK(!kill(pid, SIGCONT) && !waitid(P_PID, (id_t)pid, &info, WCONTINUED));
 	CHECK(info.si_code == CLD_CONTINUED && info.si_status == SIGCONT);
+	have_heard();
 	/* WNOWAIT: "leave the child in a waitable state" */
 	CHECK(!waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) && info.si_status == 9);
 	CHECK(!waitid(P_PGID, (id_t)getpgrp(), &info, WEXITED) && info.si_code == CLD_EXITED);
@@ -221,6 +240,7 @@ static void vforks(void)
 int main(void)
 {
 	hurry();
+	CHECK(!pipe(heard));
 	exits_and_deaths();
 	whom();
 	stops();
