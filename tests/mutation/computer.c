@@ -62,6 +62,16 @@ enum sim_stop __wrap_sim_run_past_breaks(struct sim *s, uint64_t max_insns)
 	return run_within(s, max_insns, __real_sim_run_past_breaks);
 }
 
+/* With processes some instructions are others, from its opening on; another kernel's lie elsewhere. */
+static bool is_alike(const uint8_t *text, const uint8_t *memory)
+{
+	uint32_t others = 0;
+
+	for (uint32_t i = 0; i < HOST_KNOWN; i++)
+		others += text[i] != memory[i];
+	return others < HOST_KNOWN / 16;
+}
+
 /* The kernels whose code this memory holds. */
 static uint8_t kernels_in(const struct sim *s)
 {
@@ -71,9 +81,12 @@ static uint8_t kernels_in(const struct sim *s)
 	for (uint32_t i = 0; i < HOST_KERNELS; i++) {
 		if (!text[i])
 			text[i] = host_code(i);
-		if (text[i] && memcmp(text[i], s->space.ram + HOST_BASE, HOST_TEXT / 2) == 0)
+		if (text[i] && memcmp(text[i], s->space.ram + HOST_BASE, HOST_KNOWN) == 0)
 			which |= (uint8_t)(1u << i);
 	}
+	for (uint32_t i = 0; !which && i < HOST_KERNELS; i++)
+		if (text[i] && is_alike(text[i], s->space.ram + HOST_BASE))
+			which = (uint8_t)(1u << i);
 	return which;
 }
 

@@ -18,8 +18,9 @@
 
 enum {
 	HOST_KERNELS = 8,
-	HOST_TEXT = 0x8000, /* bytes of a kernel's code that are watched */
-	HOST_CHANGE = 16,   /* bytes of a change */
+	HOST_TEXT = 0x18000, /* bytes of a kernel's code that are watched */
+	HOST_KNOWN = 0x4000, /* of these, whose code it is is told by so many */
+	HOST_CHANGE = 16,    /* bytes of a change */
 	HOST_NAME = 120,
 	HOST_ENDLESS = 97, /* exit status: more instructions than the budget */
 };

@@ -53,5 +53,5 @@ const uint8_t *host_code(uint32_t kernel)
 {
 	const struct kernel *k = kernel_at(kernel);
 
-	return k ? place(k, HOST_BASE, HOST_TEXT / 2) : NULL;
+	return k ? place(k, HOST_BASE, HOST_KNOWN) : NULL;
 }
