@@ -24,7 +24,7 @@ done
 
 # ---- parts ----
 
-parallel --will-cite -k "$SYSEMU" exec --clean-env --kernel 2.6.14 --schedule all:1 --shard {}/4 \
+parallel --will-cite --jobs 2 -k "$SYSEMU" exec --clean-env --kernel 2.6.14 --schedule all:1 --shard {}/4 \
 	--outcomes "$scratch/part{}" "$order" 3 ::: 1 2 3 4 >/dev/null </dev/null
 sysemu schedules --outcomes "$scratch/joined" "$scratch"/part?
 is "the parts as a whole" "$status $err" "1 "
