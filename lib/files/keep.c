@@ -123,9 +123,9 @@ bool overlay_back(struct overlay *o, const struct kept_overlay *k)
 	o->entries = entries;
 	o->n = o->room = k->n;
 	o->objects = k->objects;
+	entries_free(old, n);
 	for (size_t i = 0; i < k->nkept; i++)
 		if (!object_back(&k->kept[i]))
 			return false;
-	entries_free(old, n);
 	return true;
 }
