@@ -140,8 +140,7 @@ static sysemu_status follow(struct run *r, struct follower *f, sysemu_outcome *o
 		status = sysemu_get_choice(r->m, &c);
 		if (status || !next_step(f, &c, &r->decided))
 			break;
-		if (!status)
-			status = wait_for_tick(r, f);
+		status = wait_for_tick(r, f);
 	}
 	if (!status && f->left)
 		status = fail(r->m, SYSEMU_EMISMATCH,
@@ -208,11 +207,11 @@ static int by_priority(struct random_run *r, const sysemu_choice *c)
 {
 	int best = 0;
 
+	if (c->kind == SYSEMU_CHOICE_TICK) /* its number is another */
+		return 0;
 	for (unsigned i = 0; i + 1 < r->depth; i++)
 		if (r->change[i] == c->number)
 			*priority_of(r, c->pid) = 63 - r->fallen++;
-	if (c->kind == SYSEMU_CHOICE_TICK)
-		return 0;
 	for (unsigned i = 1; i < c->options; i++)
 		if (c->next[i] && (!c->next[best] ||
 				   *priority_of(r, c->next[i]) > *priority_of(r, c->next[best])))
@@ -265,12 +264,12 @@ static sysemu_status one_random(struct random_run *r, sysemu_schedules *s, struc
 		       fail(r->run.m, SYSEMU_ENOMEM, "no memory for an outcome");
 }
 
-static void begin_random(struct random_run *r, uint64_t seed, uint64_t first, uint64_t choices)
+static void begin_random(struct random_run *r, uint64_t seed, uint64_t choices)
 {
 	r->random = seed;
 	r->ntasks = r->fallen = 0;
 	for (unsigned i = 0; i + 1 < r->depth; i++)
-		r->change[i] = first + random_below(&r->random, choices ? choices : 1);
+		r->change[i] = random_below(&r->random, choices ? choices : 1);
 }
 
 static sysemu_status all_random(struct random_run *r, uint64_t seed, uint64_t runs,
@@ -282,7 +281,7 @@ static sysemu_status all_random(struct random_run *r, uint64_t seed, uint64_t ru
 	sysemu_status status = SYSEMU_OK;
 
 	for (uint64_t i = 0; i < runs && !status; i++) {
-		begin_random(r, seed + i, 0, choices);
+		begin_random(r, seed + i, choices);
 		status = one_random(r, s, &steps, &choices);
 		if (!status)
 			status = sysemu_restore(r->run.m, start);

@@ -25,10 +25,11 @@ bool schedules_found(sysemu_schedules *s, const sysemu_outcome *found);
 
 /* ---- run.c ---- */
 
+#define TICKS (SYSEMU_CHOOSE_KERNEL | SYSEMU_CHOOSE_USER)
+
 /* A preemption, or time that passes of itself? */
 bool is_preemption(const sysemu_choice *c, uint32_t option);
-/* Up to the next choice or an end; `e` says which. */
-#define TICKS (SYSEMU_CHOOSE_KERNEL | SYSEMU_CHOOSE_USER)
+
 struct run {
 	sysemu_machine *m;
 	const sysemu_schedules_config *config;
@@ -41,6 +42,7 @@ sysemu_status run_open(struct run *r, sysemu_machine *m, const sysemu_schedules_
 		       const char *what);
 /* Asks there from now on, and where it is already known to have to (LOCAL). */
 sysemu_status run_where(struct run *r, unsigned where);
+/* Up to the next choice or an end; `e` says which. */
 sysemu_status run_on(struct run *r, sysemu_event *e);
 sysemu_status run_close(struct run *r, sysemu_status status);
 sysemu_status fill_outcome(struct run *r, const sysemu_event *e, const struct steps *steps,
