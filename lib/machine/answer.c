@@ -97,15 +97,10 @@ bool process_halt(sysemu_machine *m, uint32_t reason)
 
 /* ---- ticks ---- */
 
-static uint64_t instructions(sysemu_machine *m)
-{
-	return sim_get_counts(m->sim)->total;
-}
-
 uint64_t process_budget(sysemu_machine *m, uint64_t budget)
 {
 	struct spaces *s = m->spaces;
-	uint64_t now = instructions(m), left;
+	uint64_t now = machine_insns(m), left;
 
 	if (now >= s->next_tick)
 		s->tick = true;

@@ -12,11 +12,6 @@
 #define WHERE 31u  /* all SYSEMU_CHOOSE_ bits */
 #define NEAR  600u /* no block has so many instructions */
 
-static uint64_t instructions(const sysemu_machine *m)
-{
-	return sim_get_counts(m->sim)->total;
-}
-
 static void add_option(struct choices *c, int32_t value, int32_t pid)
 {
 	c->value[c->now.options] = value;
@@ -79,7 +74,7 @@ static bool tick_is_wanted(sysemu_machine *m)
 {
 	const struct choices *c = &m->spaces->choices;
 
-	return c->tick_at && !c->passed && instructions(m) >= c->tick_at &&
+	return c->tick_at && !c->passed && machine_insns(m) >= c->tick_at &&
 	       sim_interruptible(m->sim);
 }
 
@@ -119,7 +114,7 @@ bool choices_settle(sysemu_machine *m)
 	if (c->fn && !c->asked && (tick_is_wanted(m) || may_tick(m))) {
 		c->tick_at = 0;
 		begin(m, SYSEMU_CHOICE_TICK);
-		c->now.number = instructions(m);
+		c->now.number = machine_insns(m);
 		add_option(c, 0, c->now.pid);
 		add_option(c, 1, 0);
 		c->answer = 0;
@@ -144,7 +139,7 @@ bool choices_settle(sysemu_machine *m)
 bool choices_step(sysemu_machine *m, uint64_t *budget)
 {
 	const struct choices *c = &m->spaces->choices;
-	uint64_t now = instructions(m);
+	uint64_t now = machine_insns(m);
 	bool near = false;
 
 	if (c->tick_at) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kept_spaces.c: the address spaces of a machine with processes as they were: the kernel's pages and
- * the CPU once, and of each space its user pages. A space that has not changed since it was kept
- * last is not looked at again.
+ * the CPU once, and of each space its user pages.
  */
 #include <stdlib.h>
 #include <string.h>

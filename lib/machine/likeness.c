@@ -19,14 +19,14 @@
 
 struct likeness {
 	sysemu_machine *m;
-	XXH3_state_t state; /* what stands for the parts */
-	struct sim_span part[10 * TASKS + 4];
+	XXH3_state_t state;                   /* what stands for the parts */
+	struct sim_span part[10 * TASKS + 4]; /* what finds no room is part of the digest */
 	size_t n;
 };
 
 static void leave_out(struct likeness *l, uint32_t start, uint32_t end)
 {
-	if (start < end)
+	if (start < end && l->n < sizeof(l->part) / sizeof(l->part[0]))
 		l->part[l->n++] = (struct sim_span){ start, end };
 }
 
@@ -35,20 +35,15 @@ static void add(struct likeness *l, uint64_t word)
 	XXH3_128bits_update(&l->state, &word, sizeof(word));
 }
 
-static uint64_t load64(struct likeness *l, uint32_t at)
-{
-	return sim_load32(l->m->sim, at) | (uint64_t)sim_load32(l->m->sim, at + 4) << 32;
-}
-
 static uint64_t now(struct likeness *l)
 {
-	return sim_get_counts(l->m->sim)->total + load64(l, l->m->profile->clock_skew);
+	return machine_insns(l->m) + machine_load64(l->m, l->m->profile->clock_skew);
 }
 
 /* How much is left of it. */
 static void add_timer(struct likeness *l, uint32_t at, bool runs)
 {
-	uint64_t when = load64(l, at), n = now(l);
+	uint64_t when = machine_load64(l->m, at), n = now(l);
 
 	leave_out(l, at, at + 8);
 	add(l, !runs || when == UINT64_MAX ? UINT64_MAX : when > n ? when - n : 0);
@@ -75,7 +70,7 @@ static void add_task(struct likeness *l, uint32_t task)
 	bool sleeps = TASK_FIELD(l->m, task, channel) != 0;
 
 	add_timer(l, task + p->task_until, sleeps);
-	add_timer(l, task + p->task_alarm, load64(l, task + p->task_alarm) != 0);
+	add_timer(l, task + p->task_alarm, machine_load64(l->m, task + p->task_alarm) != 0);
 	add(l, sleeps ? rank(l, task) : 0);
 	leave_out(l, task + p->task_asleep_since, task + p->task_asleep_since + 4);
 	leave_out(l, task + p->task_utime, task + p->task_utime + 4);

@@ -25,6 +25,16 @@ sysemu_status program_load_code(sysemu_machine *m, const void *code, size_t size
 
 struct server_memory memory_of(const struct layout *l); /* that a program begins with */
 
+static inline uint64_t machine_insns(const sysemu_machine *m)
+{
+	return sim_get_counts(m->sim)->total;
+}
+
+static inline uint64_t machine_load64(const sysemu_machine *m, uint32_t at)
+{
+	return sim_load32(m->sim, at) | (uint64_t)sim_load32(m->sim, at + 4) << 32;
+}
+
 /* ---- machine.c ---- */
 
 /* The program is loaded: the next run begins it. */

@@ -157,13 +157,13 @@ static void take_interrupt(sysemu_machine *m)
 /* With processes the run goes on behind what is no event: the host's answers, ticks. */
 static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
 {
-	uint64_t begin = sim_get_counts(m->sim)->total, ran, left;
+	uint64_t begin = machine_insns(m), ran, left;
 	enum sim_stop stop;
 
 	if (!m->spaces)
 		return sim_run(m->sim, max_insns);
 	for (;;) {
-		ran = sim_get_counts(m->sim)->total - begin;
+		ran = machine_insns(m) - begin;
 		if (max_insns && ran >= max_insns)
 			return SIM_BUDGET;
 		if (!choices_settle(m))

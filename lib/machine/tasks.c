@@ -28,11 +28,6 @@ static int32_t pid_of(sysemu_machine *m, uint32_t task)
 	return task ? (int32_t)TASK_FIELD(m, task, pid) : 0;
 }
 
-static uint64_t field64(sysemu_machine *m, uint32_t at)
-{
-	return sim_load32(m->sim, at) | (uint64_t)sim_load32(m->sim, at + 4) << 32;
-}
-
 static void describe(sysemu_machine *m, uint32_t task, sysemu_process_task *out)
 {
 	const struct profile *p = m->profile;
@@ -45,8 +40,8 @@ static void describe(sysemu_machine *m, uint32_t task, sysemu_process_task *out)
 		.state = state_of(m, task),
 		.runs = task == running_task(m),
 		.tif = task_flags(m, task),
-		.pending = field64(m, task + p->task_sigpending) |
-			   field64(m, TASK_FIELD(m, task, leader) + p->task_sigshared),
+		.pending = machine_load64(m, task + p->task_sigpending) |
+			   machine_load64(m, TASK_FIELD(m, task, leader) + p->task_sigshared),
 	};
 	if (TASK_FIELD(m, task, ptrace) & p->ptrace_traced)
 		out->tracer = pid_of(m, TASK_FIELD(m, task, parent));
