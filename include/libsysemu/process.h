@@ -117,8 +117,8 @@ typedef int (*sysemu_choose_fn)(void *user, const sysemu_choice *choice);
  * come, once, whatever `where` says; 0: not any more. ESTATE: nobody chooses. Part of no snapshot. */
 sysemu_status sysemu_ask_tick(sysemu_machine *m, uint64_t number);
 
-/* fn NULL: nobody chooses, and option 0 is taken. EINVAL: unknown bits; ESTATE: no processes. The chooser is no part of a
- * snapshot, but the choice that is to be made is, and how many were. */
+/* fn NULL: nobody chooses, and option 0 is taken. EINVAL: unknown bits; ESTATE: no processes. The
+ * chooser is no part of a snapshot, but the choice that is to be made is, and how many were. */
 sysemu_status sysemu_on_choice(sysemu_machine *m, unsigned where, sysemu_choose_fn fn, void *user);
 /* Where it asks: as it was told; and LOCAL as soon as a program has a handler of a signal or attaches
  * to another, for then it is seen where a task is. No part of a snapshot. ESTATE: nobody chooses. */
@@ -127,7 +127,8 @@ sysemu_status sysemu_get_where(sysemu_machine *m, unsigned *out);
 sysemu_status sysemu_get_choice(sysemu_machine *m, sysemu_choice *out);
 /* The digest of what goes on from here, whatever led to it: the machine's without counts, the clock
  * (timers by what is left of them) and what dead stacks and tasks have left behind. Machines that are
- * alike go on alike, but for programs that read the clock. ESTATE: no processes. */
+ * alike go on alike, but for programs that read the clock, and for where the tick of each million
+ * instructions falls in a program that computes so long. ESTATE: no processes. */
 sysemu_status sysemu_get_likeness(sysemu_machine *m, sysemu_digest *out);
 
 #ifdef __GNUC__
