@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* digest.c: a state as 128 bits. What a page that has not changed since hashes to is kept with its copy. */
-#include "sim/cpu/cpu.h"
 #include "sim/memory/memory.h"
+#include "sim/state/state.h"
 
 #include <string.h>
 
@@ -9,10 +9,6 @@
 #include <xxhash.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "digests are of little-endian words");
-
-#define RIGHTS  (PTE_PRESENT | PTE_WRITE | PTE_USER)
-/* Its clean copy may be another's. */
-#define CHANGED (PTE_DIRTY | PTE_SHARED)
 
 static XXH128_canonical_t hash_bytes(const void *data, size_t size)
 {

@@ -17,11 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RIGHTS      (PTE_PRESENT | PTE_WRITE | PTE_USER)
 /* Which of a page's entry a snapshot has. */
 #define KEPT        (RIGHTS | PTE_SHARED)
-/* Its clean copy may be another's. */
-#define CHANGED     (PTE_DIRTY | PTE_SHARED)
 #define COUNT_WORDS (sizeof(struct sim_counts) / 8)
 
 _Static_assert(sizeof(struct sim_counts) % 8 == 0, "counts are 64-bit words");
