@@ -331,7 +331,9 @@ bool schedule_read(const char *path, struct schedule_file *f)
 		wrong(&r, "the sum does not fit: the file is damaged");
 	free(r.now.steps);
 	free(text);
-	if (!r.ok)
+	if (!r.ok) {
 		sysemu_schedules_free(f->found);
+		f->found = NULL;
+	}
 	return r.ok;
 }

@@ -97,8 +97,7 @@ static int schedules_main(int argc, char **argv)
 			code = CLI_FAILED;
 	}
 	free(parts);
-	if (code != CLI_USAGE)
-		sysemu_schedules_free(all.found);
+	sysemu_schedules_free(all.found);
 	return code;
 }
 
