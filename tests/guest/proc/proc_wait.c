@@ -197,7 +197,7 @@ static void groups(void)
 }
 
 /* "the child process with its new parent", init: and an orphaned group that is stopped is told. */
-static void orphans(void)
+static void orphan(void)
 {
 	int p[2];
 	pid_t pid;
@@ -222,6 +222,19 @@ static void orphans(void)
 	expect_exit(pid, 0);
 	CHECK(read(p[0], c, 1) == 1 && c[0] == 'r');
 	CHECK(read(p[0], c, 1) == 1 && c[0] == 'h');
+}
+
+/* In a session of its own: a container's init may be of ours, and no group is orphaned to it then. */
+static void orphans(void)
+{
+	pid_t pid;
+
+	CHILD(pid)
+	{
+		CHECK(setsid() == getpid());
+		orphan();
+	}
+	expect_exit(pid, 0);
 }
 
 static void vforks(void)
