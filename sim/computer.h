@@ -295,7 +295,8 @@ struct sim_cpu {
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
-	uint32_t dropped;          /* pages whose translations had to go */
+	uint32_t translated;       /* bytes, by this engine: sim_engine_is_full */
+	bool recording;            /* its hooks for a recorder are there */
 	int armed;                 /* DR7 enables something: 1; 0; -1: to be looked up */
 	struct sim_debug debug;
 

@@ -43,6 +43,7 @@ struct sim_config {
 	bool by_name;   /* registers by the engine's functions alone, as if no place were known */
 	bool uncounted; /* instructions are not counted, and sim_run knows no limit */
 	bool covered;   /* sim_cover_start will be called */
+	uint32_t translates; /* bytes that one engine may (cpu/cpu.h); 0: as many as are good */
 	/* 0: one address space. Else pages from there up are the same memory in all (the kernel's);
 	 * a multiple of 4 MiB below page_tables. */
 	uint32_t shared_from;
@@ -133,7 +134,7 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 /* `to`, which has no user pages, gets those of `from` with their content and rights. SIM_ENOMEM. */
 enum sim_status sim_space_copy(struct sim *to, struct sim *from);
 /* All user pages go; the engine keeps what it has translated, in case the same comes again. False:
- * it has dropped so much that its memory, which it does not give back before it is closed, is dearer
+ * it has translated so much that its memory, which it does not give back before it is closed, is dearer
  * than another space. */
 bool sim_space_clear(struct sim *s);
 /* What ran in `from` goes on in `to`: the CPU, counts, clocks. */

@@ -44,7 +44,7 @@ static uint32_t user_tables(const struct sim *s)
 	return s->config.shared_from >> 22;
 }
 
-#define WORN_OUT 1024u /* pages: some ten MiB */
+#define WORN_OUT (1u << 20) /* bytes: some fifty MiB of the engine's */
 
 bool sim_space_clear(struct sim *s)
 {
@@ -54,7 +54,7 @@ bool sim_space_clear(struct sim *s)
 	sim_shared_close(s);
 	if (s->cpu.debug.used)
 		sim_debug_forget(s);
-	return s->cpu.dropped < WORN_OUT;
+	return s->cpu.translated < WORN_OUT;
 }
 
 /* The same bytes lay there before, and the engine may have translated them: so they stay as they

@@ -64,6 +64,8 @@ static inline void sim_shield_lift(struct sim *s)
 bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size);
 /* The page's translations are gone. */
 void sim_watch_forget(struct sim *s, uint32_t page);
+/* All of them, in another engine. False: refused. */
+bool sim_watch_renew(struct sim *s);
 void sim_watch_close(struct sim *s);
 
 #endif
