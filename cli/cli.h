@@ -89,7 +89,7 @@ struct cli_code {
 /*
  * A row: getopt_long's entry, the checks, the synopsis, the line of --help and of `sysemu help
  * --options` come from it. A list of options, in `not_with` and `needs`, is "code|format=json":
- * an option, or an option with that value.
+ * an option, or an option with that value; "schedule=random:" with one that begins so.
  */
 struct cli_option {
 	const char *name; /* "kernel" for --kernel */

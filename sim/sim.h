@@ -165,9 +165,11 @@ const char *sim_why(const struct sim *s);
 /* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
 bool sim_lacked_memory(const struct sim *s);
 
-/* Told when an instruction of a program, int n or sysenter, has led into the kernel; may write
- * memory, and no more. For `s` and the spaces that are opened from it later. */
-typedef void (*sim_entry_fn)(void *user);
+/* Told when an instruction of a program, int n or sysenter, has led into the kernel, with n or
+ * SIM_BY_SYSENTER: registers but EIP are the kernel's. May write memory, and no more. For `s` and
+ * the spaces that are opened from it later. */
+#define SIM_BY_SYSENTER 256u
+typedef void (*sim_entry_fn)(void *user, unsigned vector);
 void sim_on_entry(struct sim *s, sim_entry_fn fn, void *user);
 
 /* From now on a run ends with SIM_BUDGET behind its first instruction, until it is switched off. */

@@ -494,6 +494,8 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host);
 sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 /* "write" for 4; NULL if unknown. i386 numbers. */
 const char *sysemu_call_name(int32_t nr);
+/* How many arguments it takes: 0 to 6; 6 if unknown. */
+unsigned sysemu_call_arguments(int32_t nr);
 
 /* ---- 12. scenarios, 13. injection: scenario.h; 14. exploration: explore.h,
  * ---- 15. to 17. timing: timing.h; 18. coverage: cover.h; 22. processes: process.h;

@@ -71,6 +71,7 @@ struct spaces {
 	int32_t (*input_fn)(void *user); /* NULL: a read waits */
 	void *input_user;
 	struct choices choices;
+	struct tracepoints *points; /* NULL: nobody is told */
 };
 
 struct server; /* server.h: the UML-like tracer's state */

@@ -172,6 +172,8 @@ static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
 		sim_single(m->sim, choices_step(m, &left));
 		stop = sim_run(m->sim, left);
 		m->spaces->choices.passed = false;
+		if (stop == SIM_BREAK && tracepoints_met(m))
+			continue;
 		if (stop == SIM_HALT && (sim_get_eip(m->sim) != m->profile->stop_port + 1 ||
 					 !process_halt(m, sim_get_eax(m->sim))))
 			return stop;

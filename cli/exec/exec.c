@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/exec/log.h"
+#include "cli/output.h"
 #include "cli/schedule/schedule.h"
 
 struct exec_options {
@@ -21,8 +23,14 @@ struct exec_options {
 	struct cli_number runs, most;
 	unsigned ticks;
 	bool timers;
-	const char *outcomes;
+	const char *outcomes, *log;
+	unsigned ndjson;
+	struct exec_log to;
 };
+
+#define RANDOM "schedule=random:|schedule=pct:"
+#define ALL    "schedule=all|schedule=all:"
+#define MANY   RANDOM "|" ALL
 
 static const struct cli_option options[] = {
 	CLI_KERNEL_OPTION(struct exec_options, machine),
@@ -37,26 +45,30 @@ static const struct cli_option options[] = {
 	  .repeats = true },
 	{ "clean-env", NULL, &cli_switch, offsetof(struct exec_options, clean),
 	  .help = "nothing in its environment but what --env says" },
+	{ "log", "FILE", &cli_output, offsetof(struct exec_options, log),
+	  .help = "write calls, signals, stops, waits and switches of all processes; of one schedule",
+	  .not_with = ALL "|runs" },
+	{ "log-format", "text|ndjson", &cli_choice, offsetof(struct exec_options, ndjson),
+	  .help = "of the log", .preset = "text", .needs = "log" },
 	{ "schedule", "S", &cli_schedule, offsetof(struct exec_options, schedule),
 	  .help = "who runs when: fifo, random:SEED, pct:SEED,DEPTH, all[:PREEMPTIONS], replay:FILE[,NUMBER]",
 	  .preset = "fifo" },
 	{ "runs", "N", &cli_number, offsetof(struct exec_options, runs),
 	  .help = "with random and pct: so many, of SEED, SEED + 1, ...", .preset = "1", .min = 1,
-	  .max = 1000000000, .needs = "schedule" },
+	  .max = 1000000000, .needs = RANDOM },
 	{ "ticks", "calls|kernel|all", &cli_choice, offsetof(struct exec_options, ticks),
 	  .help = "who runs can change at the end of calls; at each instruction of the kernel; at each",
-	  .preset = "calls", .needs = "schedule" },
+	  .preset = "calls", .needs = MANY },
 	{ "timers", NULL, &cli_switch, offsetof(struct exec_options, timers),
 	  .help = "time may pass up to the next timer wherever who runs can change",
-	  .needs = "schedule" },
+	  .needs = MANY },
 	{ "shard", "K/N", &cli_shard, offsetof(struct exec_options, shard),
-	  .help = "with all: part K of N", .needs = "schedule" },
+	  .help = "with all: part K of N", .needs = ALL },
 	{ "most", "N", &cli_number, offsetof(struct exec_options, most),
-	  .help = "with all: no more schedules than N", .min = 1, .max = UINT64_MAX,
-	  .needs = "schedule" },
+	  .help = "with all: no more schedules than N", .min = 1, .max = UINT64_MAX, .needs = ALL },
 	{ "outcomes", "FILE", &cli_output, offsetof(struct exec_options, outcomes),
 	  .help = "write what schedules came to, for replay: and `sysemu schedules`",
-	  .needs = "schedule" },
+	  .needs = MANY },
 	{ 0 },
 };
 
@@ -85,6 +97,7 @@ static void put_tasks(sysemu_machine *m)
 static int finish(sysemu_machine *m, sysemu_event_kind kind, uint32_t status,
 		  const struct exec_options *o)
 {
+	exec_log_end(&o->to, kind, status);
 	switch (kind) {
 	case SYSEMU_EVENT_EXIT: return (int)(status >> 8 & 0xff);
 	case SYSEMU_EVENT_KILLED: return 128 + (int)(status & 0x7f);
@@ -296,18 +309,28 @@ static int exec_main(int argc, char **argv)
 {
 	static struct exec_options o;
 	sysemu_machine *m;
+	struct cli_output log = { 0 };
 	int code;
 	int first = cli_parse(&cli_exec, argc, argv, &o, &code);
 
 	if (first < 0)
 		return code;
+	if (o.log && !cli_output_open_log(&log, o.log, ""))
+		return CLI_RUN_FAILED;
+	o.to = (struct exec_log){ .out = log.out, .ndjson = o.ndjson };
 	o.machine.processes = true;
 	code = cli_open(&o.machine, SYSEMU_START_UNTRACED, &m);
-	if (code != CLI_OK)
-		return code == CLI_INTERNAL ? CLI_RUN_FAILED : code;
-	code = run(m, &o, argv + first);
+	if (code == CLI_OK && log.out &&
+	    sysemu_on_tracepoint(m, exec_log_point, &o.to) != SYSEMU_OK) {
+		cli_fail(m, "--log");
+		code = CLI_INTERNAL;
+	}
+	if (code == CLI_OK)
+		code = run(m, &o, argv + first);
+	else if (code == CLI_INTERNAL)
+		code = CLI_RUN_FAILED;
 	sysemu_close(m);
-	return code;
+	return !log.out || cli_output_close(&log) ? code : CLI_RUN_FAILED;
 }
 
 const struct cli_command cli_exec = {
