@@ -41,10 +41,12 @@
 
 #define PLAY_EFLAGS_SET 0x44dd5u /* the bits that ptrace may write */
 
-#define PLAY_INT80_BYTES     2
+#define PLAY_INT80_BYTES 2
+#ifndef PLAY_VSYSCALL /* a player of real processes (tests/booted/) has another page */
 #define PLAY_VSYSCALL        0xffffe400u
 #define PLAY_VSYSCALL_ENTER  0xffffe405u /* its sysenter, behind three pushes and a move */
 #define PLAY_SYSENTER_RETURN 0xffffe410u
+#endif
 
 /* ---- lines.c ---- */
 
