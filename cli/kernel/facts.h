@@ -25,6 +25,7 @@
 	  "what init_mm.context.vdso_image would point to: the vDSO's pages, their size, ...",   \
 	  true)                                                                                  \
 	F(sys_call_table, "pointers to __ia32_sys_restart_syscall, __ia32_sys_exit, ...", true)  \
+	F(boot_cpu_data, "what static_cpu_has() looks at before alternatives are patched", true) \
 	F(arch_ptrace, "the requests of ptrace (arch/x86/kernel/ptrace.c)", true)                \
 	F(ptrace_notify, "where a task stops for its tracer: cut", true)                         \
 	F(wake_up_state, "what a resume calls: cut", true)                                       \
@@ -90,6 +91,7 @@
 	F(last_cpu, "task_struct.thread.fpu.last_cpu")     \
 	F(pids, "signal_struct.pids")                      \
 	F(numbers, "pid.numbers")                          \
+	F(capability, "cpuinfo_x86.x86_capability")        \
 	F(vdso, "mm_struct.context.vdso")                  \
 	F(vdso_image, "mm_struct.context.vdso_image")      \
 	F(landing_pad, "vdso_image.sym_int80_landing_pad") \

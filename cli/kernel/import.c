@@ -12,6 +12,7 @@
 #include "cli/kernel/import.h"
 
 #define PERCPU     0xd8
+#define CAP_SEP    (1u << 11) /* of the first word of x86_capability */
 #define GDT_TSS    16
 #define GDT_BYTES  0x100
 #define IDT_BYTES  0x800
@@ -276,6 +277,9 @@ static bool make_tables(struct import *im)
 		return false;
 	if (f->at.cpu_current_top_of_stack != FACT_NONE &&
 	    !put(im, f->at.cpu_current_top_of_stack, esp0_of(im, 2)))
+		return false;
+	/* A processor with SYSENTER: else the way back is never SYSEXIT. */
+	if (!put(im, f->at.boot_cpu_data + f->offset.capability, CAP_SEP))
 		return false;
 	return make_gates(im);
 }

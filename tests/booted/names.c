@@ -53,7 +53,7 @@ const char *sysemu_tif_name(unsigned bit)
 
 int sysemu_request_number(const char *name)
 {
-#define X(value, text)           \
+#define X(value, text)            \
 	if (!strcmp(name, #text)) \
 		return value;
 	SYSEMU_REQUEST_MAP(X)

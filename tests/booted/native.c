@@ -34,7 +34,7 @@
 struct sysemu_machine {
 	pid_t pid;
 	bool started, resumed;
-	sysemu_place *place; /* where a stop's is told: watch.c */
+	sysemu_place *place;     /* where a stop's is told: watch.c */
 	uint32_t breaks[BREAKS]; /* 0: free */
 	char why[200];
 };
@@ -69,9 +69,10 @@ int native_find_page(void)
 		if (code[n] == 0x0f && code[n + 1] == 0x34)
 			for (unsigned k = n + 2; k < 32; k++)
 				if (code[k] == 0xcd && code[k + 1] == 0x80) {
-					native_page = (struct native_page){ (uint32_t)code,
-									    (uint32_t)code + n,
-									    (uint32_t)code + k + 2 };
+					native_page =
+						(struct native_page){ (uint32_t)code,
+								      (uint32_t)code + n,
+								      (uint32_t)code + k + 2 };
 					return 1;
 				}
 	return 0;
@@ -154,8 +155,8 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 				      .xcs = 0x73,
 				      .xss = 0x7b,
 				      .xds = 0x7b,
-				      .xes = 0x7b,
-				      .orig_eax = -1 };
+				      .xes = 0x7b };
+	struct user_regs_struct was;
 	int status;
 
 	m->pid = spawn();
@@ -166,6 +167,9 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 	}
 	if (m->pid < 0 || waitpid(m->pid, &status, 0) < 0 || !WIFSTOPPED(status))
 		return fail(m, SYSEMU_EHOST, "no process %d: %s", PID, strerror(errno));
+	if (ptrace(PTRACE_GETREGS, m->pid, 0, &was) < 0)
+		return fail(m, SYSEMU_EHOST, "its registers: %s", strerror(errno));
+	r.orig_eax = was.orig_eax; /* kill, which has stopped it */
 	if (!put_words(m, SYSEMU_CODE_BASE, code, size) ||
 	    ptrace(PTRACE_SETREGS, m->pid, 0, &r) < 0)
 		return fail(m, SYSEMU_EHOST, "the code: %s", strerror(errno));
@@ -310,7 +314,7 @@ sysemu_status sysemu_get_cpu(sysemu_machine *m, sysemu_regs *out)
 /* As PTRACE_GETREGS has them, in the order of enum sysemu_reg. */
 static const size_t places[SYSEMU_REGS] = {
 #define AT(name) offsetof(struct user_regs_struct, name)
-	AT(ebx), AT(ecx), AT(edx), AT(esi), AT(edi),      AT(ebp), AT(eax), AT(xds),    AT(xes),
+	AT(ebx), AT(ecx), AT(edx),      AT(esi), AT(edi), AT(ebp),    AT(eax), AT(xds), AT(xes),
 	AT(xfs), AT(xgs), AT(orig_eax), AT(eip), AT(xcs), AT(eflags), AT(esp), AT(xss)
 #undef AT
 };

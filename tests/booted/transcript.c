@@ -23,8 +23,11 @@ static void put_event(void *user, size_t row, const sysemu_seen *seen)
 			/* The number is in the frame of the last call: outside of stops it says nothing. */
 			if (r == SYSEMU_REG_ORIG_EAX && e->kind != SYSEMU_EVENT_STOP)
 				continue;
-			if (r == SYSEMU_REG_EIP && word == t->returns)
-				fprintf(t->out, " eip=return");
+			/* A fault pushes RF set, says the processor's manual; QEMU's does not. */
+			if (r == SYSEMU_REG_EFLAGS)
+				word &= ~0x10000u;
+			if (word == t->returns) /* SYSEXIT has it in edx, too */
+				fprintf(t->out, " %s=return", sysemu_reg_name(r));
 			else
 				fprintf(t->out, " %s=%x", sysemu_reg_name(r), word);
 		}
@@ -85,10 +88,11 @@ static void play(struct transcript *t, const sysemu_scenario *s, sysemu_entry en
 	free(rows);
 }
 
-static bool is_modern(const sysemu_scenario *s)
+/* The parser puts a kernel's own name for what it is like. */
+static bool is_modern(const struct transcript *t, const sysemu_scenario *s)
 {
 	for (size_t i = 0; i < s->n_verdicts; i++)
-		if (!strcmp(s->verdicts[i].kernel, "modern") && !s->verdicts[i].fails)
+		if (!strcmp(s->verdicts[i].kernel, t->kernel) && !s->verdicts[i].fails)
 			return true;
 	return false;
 }
@@ -105,7 +109,7 @@ bool transcript_play(struct transcript *t, const char *text, size_t size)
 	for (size_t i = 0; i < sysemu_scenarios_count(all); i++) {
 		const sysemu_scenario *s = sysemu_scenarios_at(all, i);
 
-		for (unsigned entry = 0; entry < 2 && is_modern(s); entry++)
+		for (unsigned entry = 0; entry < 2 && is_modern(t, s); entry++)
 			if (s->by_entry[entry].n_rows)
 				play(t, s, (sysemu_entry)entry);
 	}
