@@ -12,6 +12,7 @@
 
 struct kernel_options {
 	const char *output, *base, *name, *profile;
+	const char *snapshot, *registers;
 	struct whole_options whole;
 };
 
@@ -26,6 +27,10 @@ static const struct cli_option options[] = {
 	  .help = "import, profile: its System.map, before what the image has itself" },
 	{ "load", "ADDR", &cli_address, offsetof(struct kernel_options, whole.load),
 	  .help = "import, profile: VMLINUX is flat, and lies there", .max = UINT32_MAX },
+	{ "snapshot", "FILE", &cli_file, offsetof(struct kernel_options, snapshot),
+	  .help = "import: memory of a machine that has booted VMLINUX", .needs = "registers" },
+	{ "registers", "FILE", &cli_file, offsetof(struct kernel_options, registers),
+	  .help = "import: and `info registers` of its monitor", .needs = "snapshot" },
 	{ "name", "NAME", &cli_text, offsetof(struct kernel_options, name),
 	  .help = "how the kernel is called (as FILE, without folder and ending)" },
 	{ 0 },
@@ -207,12 +212,16 @@ static int import(const struct kernel_options *o, const char *path)
 	struct facts f;
 	int code = CLI_USAGE;
 
-	if (whole_open(&w, path, &o->whole) && know(&f, &w, o))
-		code = !facts_complain(&f, path) &&
-				       import_kernel(&w, &f, name_of(o, name, sizeof(name)),
-						     o->output) ?
-			       CLI_OK :
-			       CLI_FAILED;
+	if (whole_open(&w, path, &o->whole) && know(&f, &w, o)) {
+		struct snapshot s = { 0 };
+		bool good = !facts_complain(&f, path) &&
+			    (!o->snapshot || snapshot_open(&s, o->snapshot, o->registers, &w)) &&
+			    import_kernel(&w, &f, o->snapshot ? &s : NULL,
+					  name_of(o, name, sizeof(name)), o->output);
+
+		snapshot_close(&s);
+		code = good ? CLI_OK : CLI_FAILED;
+	}
 	whole_close(&w);
 	return code;
 }

@@ -133,7 +133,8 @@ static void put_loaded(struct writing *w, Elf32_Phdr ph[3])
 	const struct link *l = w->l;
 	uint32_t text = l->part_start[LINK_TEXT], data = l->part_start[LINK_DATA];
 	uint32_t far = l->part_start[LINK_PROCESSES];
-	uint32_t at = 0x1000;
+	uint32_t at = (uint32_t)(sizeof(Elf32_Ehdr) + (3 + l->n_segments) * sizeof(*ph) + 0xfff) &
+		      ~0xfffu;
 
 	add_loaded(w, ".text", LINK_TEXT, SHF_EXECINSTR, text, at);
 	add_loaded(w, ".rodata", LINK_RODATA, 0, text, at);
