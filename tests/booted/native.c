@@ -17,7 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/fail.h"
@@ -28,7 +27,7 @@
 #define STACK_TOP  0xc0000000u
 #define STACK_SIZE 0x10000u
 #define CODE_SIZE  0x1000u
-#define PATIENCE   1000 /* milliseconds without an event: the budget */
+#define PATIENCE   2 /* seconds without an event: the budget */
 #define BREAKS     4
 
 struct sysemu_machine {
@@ -218,18 +217,22 @@ static bool is_break(sysemu_machine *m, uint32_t eip)
 	return at_break(m, eip) && (dr6 & 15);
 }
 
+static void on_alarm(int signal)
+{
+	(void)signal; /* it interrupts waitpid */
+}
+
+/* 0: nothing comes. */
 static int wait_patiently(sysemu_machine *m, int *status)
 {
-	const struct timespec millisecond = { 0, 1000000 };
+	const struct sigaction action = { .sa_handler = on_alarm };
+	int got;
 
-	for (unsigned n = 0; n < PATIENCE; n++) {
-		int got = waitpid(m->pid, status, WNOHANG | __WALL);
-
-		if (got)
-			return got;
-		nanosleep(&millisecond, NULL);
-	}
-	return 0;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(PATIENCE);
+	got = waitpid(m->pid, status, __WALL);
+	alarm(0);
+	return got < 0 && errno == EINTR ? 0 : got;
 }
 
 /* The message of a stop: 1 at a call's entry, 2 at its exit, 0 at a signal (from 5.3 on). */
