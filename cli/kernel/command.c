@@ -214,7 +214,7 @@ static int import(const struct kernel_options *o, const char *path)
 
 	if (whole_open(&w, path, &o->whole) && know(&f, &w, o)) {
 		struct snapshot s = { 0 };
-		bool good = !facts_complain(&f, path) &&
+		bool good = !facts_complain(&f, path) && !facts_judge(&f, &w) &&
 			    (!o->snapshot || snapshot_open(&s, o->snapshot, o->registers, &w)) &&
 			    import_kernel(&w, &f, o->snapshot ? &s : NULL,
 					  name_of(o, name, sizeof(name)), o->output);

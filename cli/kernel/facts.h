@@ -154,6 +154,8 @@ bool facts_read(struct facts *f, const char *path);
 void facts_write(FILE *out, const struct facts *f, const struct whole *w);
 /* Names on stderr what is needed and missing; how many. */
 unsigned facts_complain(struct facts *f, const char *path);
+/* And what is not so in the image, or disagrees with something else: sound.c. */
+unsigned facts_judge(const struct facts *f, const struct whole *w);
 
 /* ---- dwarf.c ---- */
 
