@@ -57,7 +57,7 @@ static bool take_tokens(struct tables *t, size_t digits)
 	for (unsigned n = DIGITS; n < TOKENS; n++) {
 		const uint8_t *end = memchr(t->bytes + at, 0, t->size - at);
 
-		if (!end || end == t->bytes + at)
+		if (!end)
 			return false;
 		at = (size_t)(end - t->bytes) + 1;
 		if (at == t->size)

@@ -36,40 +36,38 @@ static bool take_register(const char *path, const char *text, const char *label,
 {
 	const char *at = strstr(text, label);
 	bool good = at != NULL;
+	unsigned long long number;
 
 	for (unsigned i = 0; good && i <= n; i++) {
 		char *end;
 
 		at += i ? 0 : strlen(label);
-		*value = (uint32_t)strtoul(at, &end, 16);
-		good = end != at;
+		number = strtoull(at, &end, 16);
+		good = end != at && number <= UINT32_MAX;
+		*value = (uint32_t)number;
 		at = end;
 	}
 	return good ||
-	       link_refuse(path, "no %s in it, as `info registers` of QEMU's monitor prints it",
-			   label);
+	       link_refuse(
+		       path,
+		       "no %s of 32 bits in it, as `info registers` of QEMU's monitor prints it",
+		       label);
 }
 
-static bool take_registers(struct snapshot *s, const char *path)
+static bool take_registers(struct snapshot *s, const char *path, const char *text)
 {
 	struct snapshot_registers *r = &s->r;
-	size_t size;
-	char *bytes = cli_read_file(path, REGISTERS_MAX, &size);
-	char *text = bytes ? strndup(bytes, size) : NULL;
-	bool good = text && take_register(path, text, "CR0=", 0, &r->cr0) &&
-		    take_register(path, text, "CR3=", 0, &r->cr3) &&
-		    take_register(path, text, "CR4=", 0, &r->cr4) &&
-		    take_register(path, text, "CPL=", 0, &r->cpl) &&
-		    take_register(path, text, "GDT=", 0, &r->gdt) &&
-		    take_register(path, text, "GDT=", 1, &r->gdt_limit) &&
-		    take_register(path, text, "IDT=", 0, &r->idt) &&
-		    take_register(path, text, "IDT=", 1, &r->idt_limit) &&
-		    take_register(path, text, "TR =", 0, &r->tr) &&
-		    take_register(path, text, "TR =", 1, &r->tr_base);
 
-	free(bytes);
-	free(text);
-	if (!good)
+	if (!take_register(path, text, "CR0=", 0, &r->cr0) ||
+	    !take_register(path, text, "CR3=", 0, &r->cr3) ||
+	    !take_register(path, text, "CR4=", 0, &r->cr4) ||
+	    !take_register(path, text, "CPL=", 0, &r->cpl) ||
+	    !take_register(path, text, "GDT=", 0, &r->gdt) ||
+	    !take_register(path, text, "GDT=", 1, &r->gdt_limit) ||
+	    !take_register(path, text, "IDT=", 0, &r->idt) ||
+	    !take_register(path, text, "IDT=", 1, &r->idt_limit) ||
+	    !take_register(path, text, "TR =", 0, &r->tr) ||
+	    !take_register(path, text, "TR =", 1, &r->tr_base))
 		return false;
 	if (!(r->cr0 & CR0_PG))
 		return link_refuse(path, "CR0=%08x: paging is off: the kernel has not begun",
@@ -144,18 +142,6 @@ static bool take_dump(struct snapshot *s)
 
 static bool take_memory(struct snapshot *s)
 {
-	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *data = MAP_FAILED;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0)
-		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	if (data == MAP_FAILED)
-		return link_refuse(s->path, "%s", fd < 0 ? strerror(errno) : "empty, or no file");
-	s->data = data;
-	s->size = (size_t)st.st_size;
 	s->runs = calloc(RUNS_MAX, sizeof(*s->runs));
 	if (!s->runs)
 		return link_refuse(s->path, "out of memory");
@@ -380,15 +366,14 @@ static bool base_of(const struct snapshot *s, uint32_t selector, uint32_t *base)
 	return d || link_refuse(s->path, "GDT=%08x: not in the memory", s->r.gdt);
 }
 
-bool snapshot_open(struct snapshot *s, const char *memory, const char *registers,
+bool snapshot_take(struct snapshot *s, const char *registers, const char *text,
 		   const struct whole *file)
 {
 	uint32_t tss = 0;
 
-	*s = (struct snapshot){ .path = memory };
-	if (!take_registers(s, registers) || !take_memory(s) || !take_segments(s))
+	if (!take_registers(s, registers, text) || !take_memory(s) || !take_segments(s))
 		return false;
-	s->w.path = memory;
+	s->w.path = s->path;
 	s->w.names = file->names;
 	s->w.n_names = file->n_names;
 	if (!is_the_same(s, file) || !base_of(s, PERCPU, &s->percpu) ||
@@ -400,13 +385,45 @@ bool snapshot_open(struct snapshot *s, const char *memory, const char *registers
 				   "another moment",
 				   s->r.tr, s->r.tr_base, tss);
 	return whole_bytes(&s->w, s->r.idt, 0x800) ||
-	       link_refuse(memory, "IDT=%08x: not in the memory", s->r.idt);
+	       link_refuse(s->path, "IDT=%08x: not in the memory", s->r.idt);
+}
+
+static bool map_memory(struct snapshot *s)
+{
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	struct stat st = { 0 };
+	void *data = MAP_FAILED;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0)
+		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (data == MAP_FAILED)
+		return link_refuse(s->path, "%s", fd < 0 ? strerror(errno) : "empty, or no file");
+	s->mapped = s->data = data;
+	s->size = (size_t)st.st_size;
+	return true;
+}
+
+bool snapshot_open(struct snapshot *s, const char *memory, const char *registers,
+		   const struct whole *file)
+{
+	size_t size;
+	char *bytes = cli_read_file(registers, REGISTERS_MAX, &size);
+	char *text = bytes ? strndup(bytes, size) : NULL;
+	bool good;
+
+	*s = (struct snapshot){ .path = memory };
+	good = text && map_memory(s) && snapshot_take(s, registers, text, file);
+	free(bytes);
+	free(text);
+	return good;
 }
 
 void snapshot_close(struct snapshot *s)
 {
 	free(s->runs);
 	free(s->pages);
-	if (s->data)
-		munmap((void *)(uintptr_t)s->data, s->size);
+	if (s->mapped)
+		munmap((void *)(uintptr_t)s->mapped, s->size);
 }

@@ -14,7 +14,8 @@ struct snapshot_registers {
 };
 
 struct snapshot {
-	const char *path; /* of the memory */
+	const char *path;      /* of the memory */
+	const uint8_t *mapped; /* the file */
 	const uint8_t *data;
 	size_t size;
 	struct snapshot_run {
@@ -33,5 +34,8 @@ struct snapshot {
 bool snapshot_open(struct snapshot *s, const char *memory, const char *registers,
 		   const struct whole *file);
 void snapshot_close(struct snapshot *s);
+/* The same of path, data and size alone, which are somebody's, and the text of the file `registers`. */
+bool snapshot_take(struct snapshot *s, const char *registers, const char *text,
+		   const struct whole *file);
 
 #endif

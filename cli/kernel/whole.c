@@ -347,12 +347,12 @@ static bool take_image(struct whole *w, const struct whole_options *o)
 				    "needs --load ADDR");
 }
 
-bool whole_open(struct whole *w, const char *path, const struct whole_options *o)
+bool whole_take(struct whole *w, const struct whole_options *o)
 {
 	bool listed;
 
-	*w = (struct whole){ .path = path, .from = "nothing: it has no names" };
-	if (!map_file(w) || !take_image(w, o))
+	w->from = "nothing: it has no names";
+	if (!take_image(w, o))
 		return false;
 	listed = !w->n_names;
 	if (listed && !kallsyms_take(w))
@@ -364,6 +364,12 @@ bool whole_open(struct whole *w, const char *path, const struct whole_options *o
 	if (o->load.given)
 		take_end(w);
 	return true;
+}
+
+bool whole_open(struct whole *w, const char *path, const struct whole_options *o)
+{
+	*w = (struct whole){ .path = path };
+	return map_file(w) && whole_take(w, o);
 }
 
 void whole_close(struct whole *w)

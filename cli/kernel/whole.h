@@ -37,6 +37,8 @@ struct whole {
 /* False: said. Closed in any case. */
 bool whole_open(struct whole *w, const char *path, const struct whole_options *o);
 void whole_close(struct whole *w);
+/* The same of path, data and size alone, which are somebody's. */
+bool whole_take(struct whole *w, const struct whole_options *o);
 /* Its bytes at addr; NULL: not all of them are in the file. */
 const uint8_t *whole_bytes(const struct whole *w, uint32_t addr, uint32_t size);
 /* The word at addr; false: it is not in the file. */
