@@ -78,11 +78,13 @@ static bool take_segments(struct import *im)
 			return link_refuse(im->w->path,
 					   "a segment of 0x%x bytes at 0x%x: no kernel's", s.memory,
 					   s.addr);
-		im->copies[i] = malloc(s.size + 1u);
+		/* Of a booted machine zeros, too, may become something else. */
+		im->copies[i] = calloc(1, im->s ? s.memory : s.size + 1u);
 		if (!im->copies[i])
 			return refuse(im, "out of memory");
 		memcpy(im->copies[i], s.bytes, s.size);
 		s.bytes = im->copies[i];
+		s.size = im->s ? s.memory : s.size;
 		im->segments[im->n_segments++] = s;
 		if (s.addr + s.memory > end)
 			end = s.addr + s.memory;

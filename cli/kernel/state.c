@@ -26,23 +26,17 @@ static uint32_t take(struct import *im, uint32_t size, uint32_t align)
 /* `size` bytes of the kernel's own data. */
 static bool copy(struct import *im, uint32_t to, uint32_t from, uint32_t size)
 {
-	const uint8_t *bytes = whole_bytes(im->w, from, size);
 	uint8_t *place = import_at(im, to, size);
 
-	if (!bytes || !place)
-		return link_refuse(im->w->path, "0x%x bytes at 0x%x are not in its data", size,
-				   from);
-	memcpy(place, bytes, size);
-	return true;
+	return (place && whole_copy(im->w, from, size, place)) ||
+	       link_refuse(im->w->path, "0x%x bytes at 0x%x are not in its data", size, from);
 }
 
 static uint32_t word_of(const struct import *im, uint32_t addr)
 {
-	const uint8_t *bytes = whole_bytes(im->w, addr, 4);
 	uint32_t value = 0;
 
-	if (bytes)
-		memcpy(&value, bytes, 4);
+	whole_word(im->w, addr, &value);
 	return value;
 }
 
@@ -69,6 +63,14 @@ static bool find_padding(struct import *im)
 			   im->s ? "the task that ran" : "init_task", THREAD_SIZE);
 }
 
+/* From its first byte to its last. */
+static bool is_there(const struct import *im, uint32_t addr, uint32_t size)
+{
+	uint8_t byte;
+
+	return whole_copy(im->w, addr, 1, &byte) && whole_copy(im->w, addr + size - 1, 1, &byte);
+}
+
 /* Of a booted machine: where its own are, and are they where the processor has them? */
 static bool find_booted(struct import *im)
 {
@@ -84,9 +86,9 @@ static bool find_booted(struct import *im)
 				   "the TSS is at 0x%x, and by symbol cpu_entry_area and offset "
 				   "cpu_entry_area.tss at 0x%x",
 				   im->s->r.tr_base, im->tss);
-	if (!whole_bytes(im->w, im->pid, f->size.pid + f->size.upid) ||
-	    !whole_bytes(im->w, im->signal, f->size.signal_struct) ||
-	    !whole_bytes(im->w, im->mm, f->size.mm_struct))
+	if (!is_there(im, im->pid, f->size.pid + f->size.upid) ||
+	    !is_there(im, im->signal, f->size.signal_struct) ||
+	    !is_there(im, im->mm, f->size.mm_struct))
 		return link_refuse(
 			im->w->path,
 			"the task that ran, at 0x%x, has its thread_pid, signal or mm at "

@@ -56,13 +56,33 @@ const uint8_t *whole_bytes(const struct whole *w, uint32_t addr, uint32_t size)
 	return NULL;
 }
 
+bool whole_copy(const struct whole *w, uint32_t addr, uint32_t size, uint8_t *to)
+{
+	memset(to, 0, size);
+	for (size_t i = 0; i < w->n_segments && size; i++) { /* as they go on in each other */
+		const struct link_segment *s = &w->segments[i];
+		uint32_t at = addr - s->addr, here;
+
+		if (at >= s->memory)
+			continue;
+		here = s->memory - at < size ? s->memory - at : size;
+		if (at < s->size)
+			memcpy(to, s->bytes + at, s->size - at < here ? s->size - at : here);
+		addr += here;
+		to += here;
+		size -= here;
+	}
+	return size == 0;
+}
+
 bool whole_word(const struct whole *w, uint32_t addr, uint32_t *value)
 {
-	const uint8_t *bytes = whole_bytes(w, addr, 4);
+	uint8_t bytes[4];
+	bool good = whole_copy(w, addr, sizeof(bytes), bytes);
 
-	if (bytes)
-		memcpy(value, bytes, 4);
-	return bytes != NULL;
+	if (good)
+		memcpy(value, bytes, sizeof(bytes));
+	return good;
 }
 
 bool whole_add_name(struct whole *w, const char *name, uint32_t value, uint32_t size,

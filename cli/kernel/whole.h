@@ -41,7 +41,9 @@ void whole_close(struct whole *w);
 bool whole_take(struct whole *w, const struct whole_options *o);
 /* Its bytes at addr; NULL: not all of them are in the file. */
 const uint8_t *whole_bytes(const struct whole *w, uint32_t addr, uint32_t size);
-/* The word at addr; false: it is not in the file. */
+/* What is in memory there, with the zeros that no file has; false: not all of it is there. */
+bool whole_copy(const struct whole *w, uint32_t addr, uint32_t size, uint8_t *to);
+/* The word at addr, likewise. */
 bool whole_word(const struct whole *w, uint32_t addr, uint32_t *value);
 /* One more name, whose text outlives w; false: said. */
 bool whole_add_name(struct whole *w, const char *name, uint32_t value, uint32_t size,
