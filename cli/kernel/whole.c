@@ -245,7 +245,8 @@ static int by_place(const void *left, const void *right)
 /* A name's size is not in a list of places: it ends where another begins. */
 static void take_sizes(struct whole *w)
 {
-	qsort(w->names, w->n_names, sizeof(*w->names), by_place);
+	if (w->n_names)
+		qsort(w->names, w->n_names, sizeof(*w->names), by_place);
 	for (size_t i = 0, next = 0; i < w->n_names; i++) {
 		while (next < w->n_names && w->names[next].value == w->names[i].value)
 			next++;
@@ -292,7 +293,8 @@ static bool agree(const struct whole *w, struct link_name *own, size_t n, const 
 	if (!theirs)
 		return link_refuse(path, "out of memory");
 	memcpy(theirs, w->names + n, n_theirs * sizeof(*theirs));
-	qsort(own, n, sizeof(*own), by_name);
+	if (n)
+		qsort(own, n, sizeof(*own), by_name);
 	qsort(theirs, n_theirs, sizeof(*theirs), by_name);
 	for (size_t i = 0; good && i < n; i++) {
 		size_t at;
