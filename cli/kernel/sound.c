@@ -123,6 +123,13 @@ static bool is_data(const char *name)
 	return false;
 }
 
+/* Functions that tables have, and nobody calls. */
+static bool is_pointed_to(const char *name)
+{
+	return !strncmp(name, "asm_exc_", 8) || !strncmp(name, "__ia32_sys_", 11) ||
+	       !strncmp(name, "entry_", 6);
+}
+
 static void judge_places(struct judge *j, const struct facts *f)
 {
 	static const char *const per_cpu[] = { "current_task", "cpu_entry_area",
@@ -141,7 +148,8 @@ static void judge_places(struct judge *j, const struct facts *f)
 	for (size_t i = 0; i < p.n; i++) {
 		const struct place *place = find_place(&p, p.list[i].addr);
 
-		if (!is_data(p.list[i].name) && !place->called && !place->named)
+		if (!is_data(p.list[i].name) && !place->called &&
+		    !(is_pointed_to(p.list[i].name) && place->named))
 			complain(
 				j,
 				"symbol %s: no function begins at 0x%x: nothing calls it or has its "
