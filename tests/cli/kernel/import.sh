@@ -77,6 +77,11 @@ for vmlinux in "$cache"/vmlinux-*; do
 		sysemu count --kernel ./real.elf --nr getpid --entry $entry
 		is "${vmlinux##*/}: $entry: counts repeat" "$out" "$first"
 	done
+	# 10,000 calls behind the first: of each of their two stops one count.
+	"$SYSEMU" trace --kernel ./real.elf --code "b9 11 27 00 00 b8 14 00 00 00 cd 80 e2 f7 eb fe" \
+		--requests SYSCALL --max-stops 20003 --format ndjson | grep '"event":"stop"' | sed 1,3d |
+		grep -o '"insns":{[^}]*}' | sort | uniq -c | awk '{ print $1 }' >kinds
+	is "${vmlinux##*/}: counts over 10,000 calls" "$(tr '\n' ' ' <kinds)" "10000 10000 "
 	sysemu trace --kernel ./real.elf --code "b8 14 00 00 00 cd 80 eb fe" --requests SYSCALL --max-stops 3 --format ndjson
 	has "${vmlinux##*/}: getpid returns the planted pid" "$(sed -n 3p <<<"$out")" '"eax":101'
 	sysemu play --kernel ./real.elf "$root/scenarios/modern.play"
