@@ -65,7 +65,7 @@ enum {
 
 /* Each rows_*.c has a table, ended by a row without a name. */
 extern const struct row memory_rows[], machine_rows[], native_rows[], trip_rows[], loop_rows[],
-	state_rows[], thread_rows[];
+	state_rows[], thread_rows[], kernel_rows[];
 /* All rows, in order; NULL beyond the last. */
 const struct row *row_at(size_t index);
 

@@ -139,6 +139,8 @@ enum sim_status sim_space_copy(struct sim *to, struct sim *from);
 bool sim_space_clear(struct sim *s);
 /* What ran in `from` goes on in `to`: the CPU, counts, clocks. */
 enum sim_status sim_space_carry(struct sim *to, struct sim *from);
+/* What fresh pages of a space alone have in them: a file's, from a page on. */
+enum sim_status sim_fill(struct sim *s, uint32_t addr, uint32_t pages, int fd, uint64_t offset);
 /* User pages whose memory is that of a file (a memfd), from `offset` on: whoever else maps it sees
  * the same. The descriptor is not kept; `id` is the file's name to sim_shared_page. */
 enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags, int fd,
@@ -307,6 +309,8 @@ struct sim_image {
 	size_t nsegments;
 	struct sim_symbol *symbols; /* sorted by value; names point into data */
 	size_t nsymbols;
+	uint32_t *places; /* of many: 1 + a symbol's number, where its name's hash says */
+	uint32_t places_mask;
 };
 
 enum sim_status sim_image_parse(const void *data, size_t size, struct sim_image *out,

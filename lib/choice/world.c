@@ -152,7 +152,9 @@ static bool modern_place(struct world *w, const sysemu_task *task, uint8_t *plac
 	for (uint32_t at = cpu.esp, caller; at < w->frame; at += 4) {
 		TRY(w, sysemu_read(w->m, at, &caller, 4));
 		sysemu_describe(w->m, caller, name, sizeof(name));
-		if (strncmp(name, "syscall_trace_enter", 19) == 0)
+		if (strncmp(name, "syscall_trace_enter", 19) == 0 ||
+		    strncmp(name, "syscall_enter_from_user_mode", 28) ==
+			    0) /* it is inlined there */
 			*place = SYSEMU_NODE_ENTRY;
 		else if (strncmp(name, "syscall_exit_work", 17) == 0)
 			*place = SYSEMU_NODE_EXIT;

@@ -29,16 +29,13 @@ DECLARE_IMAGE(vsyscall_sysenter);
 DECLARE_IMAGE(launch);
 
 static const struct kernel kernels[] = {
-#define KERNEL(symbol, name, alias, about) \
-	{ name,                            \
-	  alias,                           \
-	  about,                           \
-	  sysemu_image_##symbol,           \
-	  sysemu_image_##symbol##_end,     \
-	  &sysemu_image_profile_##symbol,  \
-	  NULL,                            \
-	  NULL,                            \
-	  NULL },
+#define KERNEL(symbol, its_name, its_alias, its_about) \
+	{ .name = its_name,                            \
+	  .alias = its_alias,                          \
+	  .about = its_about,                          \
+	  .elf = sysemu_image_##symbol,                \
+	  .elf_end = sysemu_image_##symbol##_end,      \
+	  .profile = &sysemu_image_profile_##symbol },
 #include "lib/kernels/kernels.def"
 #undef KERNEL
 };

@@ -41,10 +41,12 @@
 
 #define PLAY_EFLAGS_SET 0x44dd5u /* the bits that ptrace may write */
 
-#define PLAY_INT80_BYTES     2
+#define PLAY_INT80_BYTES 2
+#ifndef PLAY_VSYSCALL /* a player of real processes (tests/booted/) has another page */
 #define PLAY_VSYSCALL        0xffffe400u
 #define PLAY_VSYSCALL_ENTER  0xffffe405u /* its sysenter, behind three pushes and a move */
 #define PLAY_SYSENTER_RETURN 0xffffe410u
+#endif
 
 /* ---- lines.c ---- */
 
@@ -176,7 +178,7 @@ struct play_watch {
 	sysemu_machine *m;
 	bool on;
 	uint32_t trace, notify_syscall, notify, resume;
-	uint32_t trace_exit, call; /* from 5.11 on */
+	uint32_t call; /* from 5.11 on */
 	uint32_t leaves[PLAY_LEAVES_MAX];
 	size_t n_leaves;
 	bool at_exit, in_syscall_stop;

@@ -6,6 +6,9 @@
  */
 #include "lib/scenario/play.h"
 
+/* PTRACE_EVENTMSG_SYSCALL_* of <linux/ptrace.h>. */
+#define MESSAGE_ENTRY 1
+#define MESSAGE_EXIT  2
 #define TABLE_ENTRIES 289 /* of every kernel here; 2.6.14 has five more, all sys_ni_syscall */
 
 static void add_leaf(struct play_watch *w, uint32_t addr)
@@ -44,7 +47,8 @@ static void enter_trace(struct play_watch *w)
 		w->at_exit = cpu.edx != 0;
 }
 
-/* The same in a kernel of today: two functions for the two sides, and one that makes the call. */
+/* The same in a kernel of today: ptrace_notify is told the side as a message, and one function makes
+ * the call. */
 static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
 {
 	struct play_watch *w = user;
@@ -54,10 +58,10 @@ static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
 		return;
 	if (w->also)
 		w->also(w->user, addr, size);
-	if (addr == w->trace || addr == w->trace_exit) {
-		w->at_exit = addr == w->trace_exit;
-	} else if (addr == w->notify) {
-		w->place = w->at_exit ? SYSEMU_PLACE_EXIT : SYSEMU_PLACE_ENTRY;
+	if (addr == w->notify && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
+		w->place = cpu.edx == MESSAGE_ENTRY ? SYSEMU_PLACE_ENTRY :
+			   cpu.edx == MESSAGE_EXIT  ? SYSEMU_PLACE_EXIT :
+						      SYSEMU_PLACE_NOTIFY;
 	} else if (addr == w->resume) {
 		w->place = SYSEMU_PLACE_SIGNAL;
 	} else if (addr == w->call && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
@@ -72,9 +76,7 @@ static sysemu_status start_modern(struct play_watch *w)
 	const struct {
 		const char *name;
 		uint32_t *addr;
-	} places[] = { { "syscall_trace_enter", &w->trace },
-		       { "syscall_exit_work", &w->trace_exit },
-		       { "ptrace_notify", &w->notify },
+	} places[] = { { "ptrace_notify", &w->notify },
 		       { "arch_do_signal_or_restart", &w->resume },
 		       { "ia32_sys_call", &w->call } };
 	sysemu_status status = SYSEMU_OK;
@@ -139,7 +141,7 @@ sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m)
 
 	w->m = m;
 	if (sysemu_symbol(m, "do_syscall_trace", &w->trace) == SYSEMU_ENOENT &&
-	    sysemu_symbol(m, "syscall_trace_enter", &w->trace) == SYSEMU_OK)
+	    sysemu_symbol(m, "ia32_sys_call", &w->call) == SYSEMU_OK)
 		return start_modern(w);
 	status = sysemu_symbol(m, "do_syscall_trace", &w->trace);
 	if (status == SYSEMU_OK)
