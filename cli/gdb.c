@@ -91,7 +91,7 @@ static void serve(struct world *w, const struct gdb_file files[2], struct link_f
 	s->wire.link = gdb_link_of(fds);
 	gdb_serve(s);
 	if (s->killed) /* the next one finds the program at its beginning */
-		world_seek(w, w->history.list[0].moment);
+		gdb_seek(w, w->history.list[0].moment);
 	free(s);
 }
 
@@ -133,7 +133,8 @@ static int serve_stdio(struct world *w, const struct gdb_file files[2])
 /* ---- the command ---- */
 
 /* As `sysemu run` does it. */
-static const struct cli_requests served = { .n = 1, .list = { { .number = SYSEMU_PTRACE_SYSEMU } } };
+static const struct cli_requests served = { .n = 1,
+					    .list = { { .number = SYSEMU_PTRACE_SYSEMU } } };
 
 static int run(const struct gdb_options *o, char **argv, char **environment)
 {
@@ -144,7 +145,9 @@ static int run(const struct gdb_options *o, char **argv, char **environment)
 		.history = (size_t)o->history.value << 20,
 		.out = o->stdio ? STDERR_FILENO : STDOUT_FILENO,
 		.input = !o->stdio,
-		.root = o->root ? o->root : o->processes ? "/" : NULL,
+		.root = o->root      ? o->root :
+			o->processes ? "/" :
+				       NULL,
 	};
 	static char kernel_name[128];
 	struct gdb_file files[2] = { { .name = NULL }, { .name = kernel_name } };
@@ -168,10 +171,10 @@ static int run(const struct gdb_options *o, char **argv, char **environment)
 			return CLI_USAGE;
 		}
 	}
-	code = world_open(w, &config, argv, environment, &o->code);
+	code = gdb_open(w, &config, argv, environment, &o->code);
 	if (code == CLI_OK)
 		code = o->stdio ? serve_stdio(w, files) : serve_all(w, files, o);
-	world_close(w);
+	gdb_close(w);
 	free(w);
 	free(program);
 	return code;

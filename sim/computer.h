@@ -366,13 +366,13 @@ struct sim_saved {
 /* Exact runs: one a computer, which its spaces share (run/exact.c). */
 struct sim_watched {
 	uint32_t addr, size;
-	unsigned kinds;   /* SIM_WATCH_CHANGE, ... */
+	unsigned kinds;    /* SIM_WATCH_CHANGE, ... */
 	struct sim *space; /* whose memory; NULL: what all have */
 	uint8_t was[SIM_WATCHED_MAX];
 };
 struct sim_exact {
-	uint64_t until; /* the run ends at the first instruction at this moment or later, */
-	uint64_t insns; /* or behind so many; UINT64_MAX: neither */
+	uint64_t until;     /* the run ends at the first instruction at this moment or later, */
+	uint64_t insns;     /* or behind so many; UINT64_MAX: neither */
 	uint64_t delivered; /* before the run */
 	bool paused;        /* nobody is to be stopped */
 	bool wants_accesses;
@@ -391,8 +391,9 @@ struct sim {
 	void *out_user;
 	sim_insn_fn insn_fn;
 	void *insn_user;
-	bool single;           /* a run is one instruction */
-	struct sim_exact *exact; /* NULL: runs end behind blocks. The owner's, whose spaces use it, too */
+	bool single; /* a run is one instruction */
+	struct sim_exact
+		*exact; /* NULL: runs end behind blocks. The owner's, whose spaces use it, too */
 	sim_entry_fn entry_fn; /* NULL: nobody is told */
 	void *entry_user;
 	struct sim_recorder *recorder; /* NULL: nobody asks now */

@@ -91,7 +91,7 @@ bool answers_set_host(struct world *w, sysemu_machine *m)
 
 void answers_forget(struct world *w)
 {
-	uint64_t now = world_moment(w);
+	uint64_t now = gdb_moment(w);
 
 	while (w->ninputs > w->now.inputs)
 		free(w->inputs[--w->ninputs].bytes);
@@ -120,8 +120,8 @@ enum piece answers_result(struct world *w, int32_t result)
 		s->phase = WORLD_RUNS;
 		return PIECE_MOVED;
 	}
-	world_event_add(w, "PTRACE_%s refused: %s", sysemu_request_name(s->request),
-			strerror(-result));
+	gdb_event_add(w, "PTRACE_%s refused: %s", sysemu_request_name(s->request),
+		      strerror(-result));
 	s->phase = WORLD_STOPPED;
 	s->stops--;
 	return PIECE_REFUSED;
@@ -140,8 +140,8 @@ static bool prepare(struct world *w, int *number)
 	if (w->config.serves && is_emulation_stop(s)) {
 		if (!cli_serve(w->m, s->e.orig_eax, &served))
 			return false;
-		world_event_add(w, "served call %d, %s: %d", (int)s->e.orig_eax,
-				served.name ? served.name : "?", (int)served.result);
+		gdb_event_add(w, "served call %d, %s: %d", (int)s->e.orig_eax,
+			      served.name ? served.name : "?", (int)served.result);
 		s->e.eax = (uint32_t)served.result; /* it is not served again */
 	}
 	if (served.ended) {
@@ -163,7 +163,7 @@ enum piece answers_give(struct world *w, bool seen)
 
 	if (!prepare(w, &number))
 		return PIECE_BROKEN;
-	world_event_add(w, "PTRACE_%s, signal %u", sysemu_request_name(number), (unsigned)signal);
+	gdb_event_add(w, "PTRACE_%s, signal %u", sysemu_request_name(number), (unsigned)signal);
 	s->ordered = false;
 	s->stops++;
 	s->request = number;

@@ -13,7 +13,7 @@ enum { EBADF_ = 9, EINVAL_ = 22, ENOENT_ = 2, PROGRAM_FD = 3, KERNEL_FD = 4 };
 
 static bool refuse(struct gdb_server *s, int error)
 {
-	put(&s->out, "F-1,%x", error);
+	packet_put(&s->out, "F-1,%x", error);
 	return true;
 }
 
@@ -36,13 +36,13 @@ static bool open_file(struct gdb_server *s, const char *at)
 	size_t n = strcspn(at, ",") / 2;
 	char name[4096];
 
-	if (n >= sizeof(name) || !take_bytes(&at, name, n))
+	if (n >= sizeof(name) || !packet_take_bytes(&at, name, n))
 		return false;
 	name[n] = '\0';
 	if (is_named(&s->program, name))
-		put(&s->out, "F%x", PROGRAM_FD);
+		packet_put(&s->out, "F%x", PROGRAM_FD);
 	else if (is_named(&s->kernel, name))
-		put(&s->out, "F%x", KERNEL_FD);
+		packet_put(&s->out, "F%x", KERNEL_FD);
 	else
 		return refuse(s, ENOENT_);
 	return true;
@@ -55,8 +55,9 @@ static bool read_file(struct gdb_server *s, const char *at)
 	char head[32];
 	size_t n;
 
-	if (!take_number(&at, &fd) || !take_char(&at, ',') || !take_number(&at, &count) ||
-	    !take_char(&at, ',') || !take_number(&at, &offset))
+	if (!packet_take_number(&at, &fd) || !packet_take_char(&at, ',') ||
+	    !packet_take_number(&at, &count) || !packet_take_char(&at, ',') ||
+	    !packet_take_number(&at, &offset))
 		return false;
 	f = file_of(s, fd);
 	if (!f)
@@ -65,11 +66,11 @@ static bool read_file(struct gdb_server *s, const char *at)
 		offset = f->size;
 	n = f->size - offset < count ? (size_t)(f->size - offset) : (size_t)count;
 	s->out.n = 16; /* more than "F3fff;" takes */
-	n = room_for_binary(&s->out, (const char *)f->data + offset, n);
+	n = packet_room(&s->out, (const char *)f->data + offset, n);
 	s->out.n = 0;
 	snprintf(head, sizeof(head), "F%zx;", n);
-	put(&s->out, "%s", head);
-	put_binary(&s->out, (const char *)f->data + offset, n);
+	packet_put(&s->out, "%s", head);
+	packet_binary(&s->out, (const char *)f->data + offset, n);
 	return true;
 }
 
@@ -86,22 +87,22 @@ static bool stat_file(struct gdb_server *s, const char *at)
 	const struct gdb_file *f;
 	uint64_t fd;
 
-	if (!take_number(&at, &fd))
+	if (!packet_take_number(&at, &fd))
 		return false;
 	f = file_of(s, fd);
 	if (!f)
 		return refuse(s, EBADF_);
 	big_endian(st + 8, 0100444, 4);
 	big_endian(st + 28, f->size, 8);
-	put(&s->out, "F%x;", STAT_SIZE);
-	put_binary(&s->out, st, sizeof(st));
+	packet_put(&s->out, "F%x;", STAT_SIZE);
+	packet_binary(&s->out, st, sizeof(st));
 	return true;
 }
 
 bool file_packet(struct gdb_server *s, const char *at)
 {
 	if (strncmp(at, "setfs:", 6) == 0 || strncmp(at, "close:", 6) == 0)
-		put(&s->out, "F0");
+		packet_put(&s->out, "F0");
 	else if (strncmp(at, "open:", 5) == 0)
 		return open_file(s, at + 5);
 	else if (strncmp(at, "pread:", 6) == 0)

@@ -131,7 +131,7 @@ static void bound(struct history *h)
 
 static bool take(struct world *w, struct kept *k, bool edited)
 {
-	*k = (struct kept){ .moment = world_moment(w), .state = w->now, .edited = edited };
+	*k = (struct kept){ .moment = gdb_moment(w), .state = w->now, .edited = edited };
 	return sysemu_save(w->m, &k->snapshot) == SYSEMU_OK;
 }
 
@@ -177,7 +177,7 @@ bool history_keep(struct world *w, bool edited)
 void history_note(struct world *w)
 {
 	struct history *h = &w->history;
-	uint64_t now = world_moment(w);
+	uint64_t now = gdb_moment(w);
 	size_t n = up_to(h, now);
 
 	if (!n || w->now.phase == WORLD_CALLS || w->now.phase == WORLD_ENDED)
@@ -194,7 +194,7 @@ bool history_edit(struct world *w)
 {
 	struct history *h = &w->history;
 
-	while (h->n && h->list[h->n - 1].moment > world_moment(w))
+	while (h->n && h->list[h->n - 1].moment > gdb_moment(w))
 		drop(&h->list[--h->n]);
 	drop_near(h);
 	answers_forget(w);

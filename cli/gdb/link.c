@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <poll.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -124,7 +124,8 @@ static int listen_port(const char *address, bool anywhere)
 	int one = 1, fd, error;
 
 	if (!colon || (size_t)(colon - address) >= sizeof(host)) {
-		cli_say("--listen \"%s\": it is [HOST]:PORT, unix:PATH, or a path with a /", address);
+		cli_say("--listen \"%s\": it is [HOST]:PORT, unix:PATH, or a path with a /",
+			address);
 		return -1;
 	}
 	if (colon > address)

@@ -26,9 +26,9 @@ static void say(struct gdb_server *s, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	p->n = 0;
-	put(p, "O");
-	put_hex(p, text, strlen(text));
-	put_hex(p, "\n", 1);
+	packet_put(p, "O");
+	packet_hex(p, text, strlen(text));
+	packet_hex(p, "\n", 1);
 	wire_send(&s->wire, p);
 	p->n = 0;
 }
@@ -76,8 +76,8 @@ static void do_when(struct gdb_server *s, char **word)
 	if (sysemu_get_cpu(s->world->m, &regs) != SYSEMU_OK)
 		return;
 	place(s, regs.eip, where, sizeof(where));
-	say(s, "moment %" PRIu64 " of %" PRIu64 " and on, task %d at %s", world_moment(s->world),
-	    s->world->history.list[0].moment, (int)world_pid(s->world), where);
+	say(s, "moment %" PRIu64 " of %" PRIu64 " and on, task %d at %s", gdb_moment(s->world),
+	    s->world->history.list[0].moment, (int)gdb_pid(s->world), where);
 }
 
 static void do_regs(struct gdb_server *s, char **word)
@@ -90,8 +90,9 @@ static void do_regs(struct gdb_server *s, char **word)
 		say(s, "%s: no such task", word[1] ? word[1] : "regs");
 		return;
 	}
-	say(s, "task %d, as its tracer sees it: eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x "
-	       "ebp %08x esp %08x eip %08x eflags %08x orig_eax %d",
+	say(s,
+	    "task %d, as its tracer sees it: eax %08x ebx %08x ecx %08x edx %08x esi %08x edi %08x "
+	    "ebp %08x esp %08x eip %08x eflags %08x orig_eax %d",
 	    (int)pid, r.eax, r.ebx, r.ecx, r.edx, r.esi, r.edi, r.ebp, r.esp, r.eip, r.eflags,
 	    (int)r.orig_eax);
 }
@@ -103,8 +104,7 @@ static void do_tif(struct gdb_server *s, char **word)
 	uint32_t addr, mask;
 	int32_t pid;
 
-	if (!take_pid(s, word[1], &pid) ||
-	    sysemu_task_info(s->world->m, pid, &task) != SYSEMU_OK ||
+	if (!take_pid(s, word[1], &pid) || sysemu_task_info(s->world->m, pid, &task) != SYSEMU_OK ||
 	    sysemu_find_tif(s->world->m, pid, SYSEMU_TIF_SYSCALL_EMU, &addr, &mask) != SYSEMU_OK) {
 		say(s, "%s: no such task", word[1] ? word[1] : "tif");
 		return;
@@ -125,8 +125,7 @@ static void do_events(struct gdb_server *s, char **word)
 	}
 	for (size_t i = w->nevents > most ? w->nevents - (size_t)most : 0; i < w->nevents; i++)
 		say(s, "%12" PRIu64 "%s %s", w->events[i].moment,
-		    w->events[i].moment > world_moment(w) ? " (to come)" : "",
-		    w->events[i].text);
+		    w->events[i].moment > gdb_moment(w) ? " (to come)" : "", w->events[i].text);
 }
 
 static void one_task(struct gdb_server *s, int32_t pid, void *user)
@@ -135,10 +134,10 @@ static void one_task(struct gdb_server *s, int32_t pid, void *user)
 	char where[300] = "-";
 
 	(void)user;
-	if (pid == world_pid(s->world) ? sysemu_get_cpu(s->world->m, &r) == SYSEMU_OK :
-					 sysemu_get_task_regs(s->world->m, pid, &r) == SYSEMU_OK)
+	if (pid == gdb_pid(s->world) ? sysemu_get_cpu(s->world->m, &r) == SYSEMU_OK :
+				       sysemu_get_task_regs(s->world->m, pid, &r) == SYSEMU_OK)
 		place(s, r.eip, where, sizeof(where));
-	say(s, "%s %5d  %s", pid == world_pid(s->world) ? "runs " : "waits", (int)pid, where);
+	say(s, "%s %5d  %s", pid == gdb_pid(s->world) ? "runs " : "waits", (int)pid, where);
 }
 
 static void do_schedule(struct gdb_server *s, char **word)
@@ -191,7 +190,7 @@ static void aim(struct gdb_server *s, uint64_t moment)
 
 static void do_save(struct gdb_server *s, char **word)
 {
-	struct gdb_mark mark = { .moment = world_moment(s->world) };
+	struct gdb_mark mark = { .moment = gdb_moment(s->world) };
 	void *more;
 
 	if (!word[1] || s->nmarks == 1000) {
@@ -231,7 +230,7 @@ static void do_goto(struct gdb_server *s, char **word)
 static void do_last(struct gdb_server *s, char **word)
 {
 	struct world *w = s->world;
-	uint64_t now = world_moment(w), at;
+	uint64_t now = gdb_moment(w), at;
 	struct cli_why why;
 	char where[300];
 	sysemu_regs regs;
@@ -250,19 +249,18 @@ static void do_last(struct gdb_server *s, char **word)
 		say(s, "%s", why.text);
 		return;
 	}
-	at = world_last_flag(w, pid, flag);
+	at = gdb_last_flag(w, pid, flag);
 	if (!at) {
 		say(s, "%s of task %d has not changed since moment %" PRIu64, word[1], (int)pid,
 		    w->history.list[0].moment);
 		return;
 	}
-	if (world_seek(w, at).kind == WORLD_STEPPED &&
-	    sysemu_get_cpu(w->m, &regs) == SYSEMU_OK) {
+	if (gdb_seek(w, at).kind == WORLD_STEPPED && sysemu_get_cpu(w->m, &regs) == SYSEMU_OK) {
 		place(s, regs.eip, where, sizeof(where));
 		say(s, "%s of task %d was changed last by %s%s", word[1], (int)pid,
-		    world_pid(w) == WORLD_TRACER ? "the tracer's call, at " : "", where);
+		    gdb_pid(w) == WORLD_TRACER ? "the tracer's call, at " : "", where);
 	}
-	world_seek(w, now);
+	gdb_seek(w, now);
 	aim(s, at);
 }
 
@@ -310,12 +308,12 @@ static void run(struct gdb_server *s, char *text)
 	say(s, "%s: no such command; `monitor help` has a list", word[0] ? word[0] : "");
 }
 
-bool monitor(struct gdb_server *s, const char *hex)
+bool monitor_run(struct gdb_server *s, const char *hex)
 {
 	char text[256];
 	size_t n = strlen(hex) / 2;
 
-	if (n >= sizeof(text) || !take_bytes(&hex, text, n))
+	if (n >= sizeof(text) || !packet_take_bytes(&hex, text, n))
 		return false;
 	text[n] = '\0';
 	for (char *c = text; *c; c++)
@@ -323,6 +321,6 @@ bool monitor(struct gdb_server *s, const char *hex)
 			*c = ' ';
 	run(s, text);
 	s->out.n = 0;
-	put(&s->out, "OK");
+	packet_put(&s->out, "OK");
 	return true;
 }

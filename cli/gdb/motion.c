@@ -44,24 +44,24 @@ static bool is_there(struct world *w, int32_t pid)
 
 /* ---- forwards ---- */
 
-struct world_stop world_step(struct world *w, int32_t pid)
+struct world_stop gdb_step(struct world *w, int32_t pid)
 {
 	for (unsigned n = 1;; n++) {
-		enum piece piece = world_piece(w, world_moment(w) + 1);
+		enum piece piece = gdb_piece(w, gdb_moment(w) + 1);
 
 		if (piece != PIECE_MOVED)
 			return stop_of(w, piece);
-		if (!pid || world_pid(w) == pid || !is_there(w, pid))
+		if (!pid || gdb_pid(w) == pid || !is_there(w, pid))
 			return stop(WORLD_STEPPED);
 		if (n % 1024 == 0 && is_interrupted(w))
 			return stop(WORLD_INTERRUPT);
 	}
 }
 
-struct world_stop world_continue(struct world *w)
+struct world_stop gdb_continue(struct world *w)
 {
 	for (;;) {
-		enum piece piece = world_piece(w, UINT64_MAX);
+		enum piece piece = gdb_piece(w, UINT64_MAX);
 
 		if (piece != PIECE_MOVED)
 			return stop_of(w, piece);
@@ -77,11 +77,11 @@ static struct world_stop run_to(struct world *w, uint64_t moment)
 	enum piece piece = PIECE_MOVED;
 
 	while (piece == PIECE_MOVED || piece == PIECE_REFUSED)
-		piece = world_piece(w, moment);
+		piece = gdb_piece(w, moment);
 	return stop_of(w, piece);
 }
 
-struct world_stop world_seek(struct world *w, uint64_t moment)
+struct world_stop gdb_seek(struct world *w, uint64_t moment)
 {
 	const struct kept *k = history_before(w, moment);
 	struct world_stop s;
@@ -94,9 +94,9 @@ struct world_stop world_seek(struct world *w, uint64_t moment)
 	w->quiet = true;
 	s = run_to(w, moment);
 	w->quiet = quiet;
-	if (s.kind == WORLD_END && world_moment(w) >= moment)
+	if (s.kind == WORLD_END && gdb_moment(w) >= moment)
 		s.kind = WORLD_STEPPED;
-	return s.kind == WORLD_STEPPED && !world_be_exact(w) ? stop(WORLD_BROKEN) : s;
+	return s.kind == WORLD_STEPPED && !gdb_be_exact(w) ? stop(WORLD_BROKEN) : s;
 }
 
 /* ---- back by one ---- */
@@ -110,11 +110,11 @@ static bool find_before(struct world *w, uint64_t end, int32_t pid, uint64_t *ou
 	*out = end;
 	for (uint64_t back = 4; *out == end && end > begin; back *= 8) {
 		uint64_t from = end - begin > back ? end - back : begin, now;
-		struct world_stop s = world_seek(w, from);
+		struct world_stop s = gdb_seek(w, from);
 
 		w->quiet = true;
-		while (s.kind == WORLD_STEPPED && (now = world_moment(w)) < end) {
-			if (!pid || world_pid(w) == pid)
+		while (s.kind == WORLD_STEPPED && (now = gdb_moment(w)) < end) {
+			if (!pid || gdb_pid(w) == pid)
 				*out = now;
 			s = run_to(w, now + 1);
 		}
@@ -127,16 +127,16 @@ static bool find_before(struct world *w, uint64_t end, int32_t pid, uint64_t *ou
 	return true;
 }
 
-struct world_stop world_back_step(struct world *w, int32_t pid)
+struct world_stop gdb_back_step(struct world *w, int32_t pid)
 {
-	uint64_t end = world_moment(w), to;
+	uint64_t end = gdb_moment(w), to;
 	struct world_stop s;
 
 	if (!find_before(w, end, pid, &to))
 		return stop(WORLD_BROKEN);
 	if (to < end)
-		return world_seek(w, to);
-	s = world_seek(w, w->history.list[0].moment);
+		return gdb_seek(w, to);
+	s = gdb_seek(w, w->history.list[0].moment);
 	return s.kind == WORLD_BROKEN ? s : stop(WORLD_BEGIN);
 }
 
@@ -158,8 +158,8 @@ static bool scan(struct world *w, uint64_t end, struct last *last)
 		struct world_stop s;
 		uint64_t now;
 
-		piece = world_piece(w, end);
-		now = world_moment(w);
+		piece = gdb_piece(w, end);
+		now = gdb_moment(w);
 		if (piece == PIECE_BROKEN)
 			return false;
 		if (piece != PIECE_BREAK && piece != PIECE_STOP)
@@ -179,13 +179,13 @@ static struct world_stop go_to(struct world *w, const struct last *last)
 	/* Before the instruction that made the change. */
 	if (last->stop.kind == WORLD_WATCH && !find_before(w, last->moment, 0, &to))
 		return stop(WORLD_BROKEN);
-	s = world_seek(w, to);
+	s = gdb_seek(w, to);
 	return s.kind == WORLD_STEPPED ? last->stop : s;
 }
 
-struct world_stop world_back_continue(struct world *w)
+struct world_stop gdb_back_continue(struct world *w)
 {
-	uint64_t end = world_moment(w);
+	uint64_t end = gdb_moment(w);
 	struct last last = { 0 };
 	const struct kept *k;
 	struct world_stop s;
@@ -199,11 +199,11 @@ struct world_stop world_back_continue(struct world *w)
 			return go_to(w, &last);
 		end = begin;
 		if (is_interrupted(w)) {
-			s = world_seek(w, end);
+			s = gdb_seek(w, end);
 			return s.kind == WORLD_STEPPED ? stop(WORLD_INTERRUPT) : s;
 		}
 	}
-	s = world_seek(w, w->history.list[0].moment);
+	s = gdb_seek(w, w->history.list[0].moment);
 	return s.kind == WORLD_STEPPED ? stop(WORLD_BEGIN) : s;
 }
 
@@ -227,29 +227,29 @@ static uint64_t last_change(struct world *w, uint32_t addr, uint32_t mask)
 	uint64_t at;
 
 	for (;;) {
-		s = world_back_continue(w);
+		s = gdb_back_continue(w);
 		if (s.kind != WORLD_WATCH)
 			return 0;
-		at = world_moment(w);
+		at = gdb_moment(w);
 		w->quiet = true;
-		if (!flag_word(w, addr, mask, &before) ||
-		    run_to(w, at + 1).kind != WORLD_STEPPED || !flag_word(w, addr, mask, &after))
+		if (!flag_word(w, addr, mask, &before) || run_to(w, at + 1).kind != WORLD_STEPPED ||
+		    !flag_word(w, addr, mask, &after))
 			s.kind = WORLD_BROKEN;
 		w->quiet = false;
 		if (s.kind == WORLD_BROKEN)
 			return 0;
 		if (before != after)
 			return at;
-		if (world_seek(w, at).kind != WORLD_STEPPED)
+		if (gdb_seek(w, at).kind != WORLD_STEPPED)
 			return 0;
 	}
 }
 
-uint64_t world_last_flag(struct world *w, int32_t pid, uint32_t flag)
+uint64_t gdb_last_flag(struct world *w, int32_t pid, uint32_t flag)
 {
 	struct world_point points[WORLD_POINTS];
 	size_t npoints = w->npoints;
-	uint64_t now = world_moment(w), at;
+	uint64_t now = gdb_moment(w), at;
 	bool shows = w->shows_stops;
 	uint32_t addr, mask;
 
@@ -263,6 +263,6 @@ uint64_t world_last_flag(struct world *w, int32_t pid, uint32_t flag)
 	memcpy(w->points, points, sizeof(points));
 	w->npoints = npoints;
 	w->shows_stops = shows;
-	world_seek(w, now);
+	gdb_seek(w, now);
 	return at;
 }

@@ -139,7 +139,7 @@ bool wire_send(struct gdb_wire *w, const struct packet *p)
 
 /* ---- writing ---- */
 
-void put(struct packet *p, const char *format, ...)
+void packet_put(struct packet *p, const char *format, ...)
 {
 	va_list args;
 	int n;
@@ -151,7 +151,7 @@ void put(struct packet *p, const char *format, ...)
 		p->n += (size_t)n < PACKET_MAX - p->n ? (size_t)n : PACKET_MAX - p->n;
 }
 
-void put_hex(struct packet *p, const void *bytes, size_t n)
+void packet_hex(struct packet *p, const void *bytes, size_t n)
 {
 	const unsigned char *b = bytes;
 
@@ -162,13 +162,13 @@ void put_hex(struct packet *p, const void *bytes, size_t n)
 	p->data[p->n] = '\0';
 }
 
-void put_word(struct packet *p, uint32_t value)
+void packet_word(struct packet *p, uint32_t value)
 {
 	const unsigned char bytes[4] = { (unsigned char)value, (unsigned char)(value >> 8),
 					 (unsigned char)(value >> 16),
 					 (unsigned char)(value >> 24) };
 
-	put_hex(p, bytes, 4);
+	packet_hex(p, bytes, 4);
 }
 
 static bool is_special(unsigned char c)
@@ -177,7 +177,7 @@ static bool is_special(unsigned char c)
 }
 
 /* How many of these bytes fit. */
-size_t room_for_binary(const struct packet *p, const void *bytes, size_t n)
+size_t packet_room(const struct packet *p, const void *bytes, size_t n)
 {
 	const unsigned char *b = bytes;
 	size_t room = PACKET_MAX - p->n, i = 0;
@@ -187,11 +187,11 @@ size_t room_for_binary(const struct packet *p, const void *bytes, size_t n)
 	return i;
 }
 
-void put_binary(struct packet *p, const void *bytes, size_t n)
+void packet_binary(struct packet *p, const void *bytes, size_t n)
 {
 	const unsigned char *b = bytes;
 
-	n = room_for_binary(p, bytes, n);
+	n = packet_room(p, bytes, n);
 	for (size_t i = 0; i < n; i++) {
 		if (is_special(b[i]))
 			p->data[p->n++] = ESCAPE;
@@ -202,7 +202,7 @@ void put_binary(struct packet *p, const void *bytes, size_t n)
 
 /* ---- reading ---- */
 
-bool take_number(const char **text, uint64_t *out)
+bool packet_take_number(const char **text, uint64_t *out)
 {
 	const char *at = *text;
 	uint64_t value = 0;
@@ -219,17 +219,17 @@ bool take_number(const char **text, uint64_t *out)
 	return true;
 }
 
-bool take_u32(const char **text, uint32_t *out)
+bool packet_take_u32(const char **text, uint32_t *out)
 {
 	uint64_t value;
 
-	if (!take_number(text, &value) || value > UINT32_MAX)
+	if (!packet_take_number(text, &value) || value > UINT32_MAX)
 		return false;
 	*out = (uint32_t)value;
 	return true;
 }
 
-bool take_char(const char **text, char c)
+bool packet_take_char(const char **text, char c)
 {
 	if (**text != c || !c)
 		return false;
@@ -237,7 +237,7 @@ bool take_char(const char **text, char c)
 	return true;
 }
 
-bool take_bytes(const char **text, void *out, size_t n)
+bool packet_take_bytes(const char **text, void *out, size_t n)
 {
 	unsigned char *to = out;
 

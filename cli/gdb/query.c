@@ -31,8 +31,8 @@ void threads_list(struct gdb_server *s, void (*fn)(struct gdb_server *s, int32_t
 /* "ready, in write, tif EMU" */
 static void describe(struct gdb_server *s, int32_t pid, char *buf, size_t size)
 {
-	static const char *const states[] = { "running", "sleeping", "stopped", "traced", "zombie",
-					      "dead" };
+	static const char *const states[] = { "running", "sleeping", "stopped",
+					      "traced",  "zombie",   "dead" };
 	sysemu_process_task tasks[TASKS_MOST];
 	char flags[128];
 	sysemu_task task;
@@ -49,9 +49,9 @@ static void describe(struct gdb_server *s, int32_t pid, char *buf, size_t size)
 			continue;
 		snprintf(buf, size, "%s, %s, process %d, in %s, tif %s", tasks[i].name,
 			 sysemu_task_state_name(tasks[i].state), (int)tasks[i].process,
-			 tasks[i].call < 0                   ? "no call" :
+			 tasks[i].call < 0               ? "no call" :
 			 sysemu_call_name(tasks[i].call) ? sysemu_call_name(tasks[i].call) :
-							       "a call",
+							   "a call",
 			 cli_flags_text(tasks[i].tif, flags, sizeof(flags)));
 		return;
 	}
@@ -70,7 +70,7 @@ static void put_id(struct gdb_server *s, int32_t pid, void *user)
 {
 	bool *first = user;
 
-	put(&s->out, "%c%x", *first ? 'm' : ',', (unsigned)pid);
+	packet_put(&s->out, "%c%x", *first ? 'm' : ',', (unsigned)pid);
 	*first = false;
 }
 
@@ -79,10 +79,10 @@ static bool extra_info(struct gdb_server *s, const char *at)
 	char text[256];
 	uint32_t pid;
 
-	if (!take_u32(&at, &pid) || pid > INT32_MAX)
+	if (!packet_take_u32(&at, &pid) || pid > INT32_MAX)
 		return false;
 	describe(s, (int32_t)pid, text, sizeof(text));
-	put_hex(&s->out, text, strlen(text));
+	packet_hex(&s->out, text, strlen(text));
 	return true;
 }
 
@@ -122,9 +122,10 @@ static void libraries_document(struct gdb_server *s, struct document *d)
 	int n = snprintf(d->text, sizeof(d->text), "<library-list-svr4 version=\"1.0\">");
 
 	if (s->kernel.name)
-		n += snprintf(d->text + n, sizeof(d->text) - (size_t)n,
-			      "<library name=\"%s\" lm=\"0xc0000000\" l_addr=\"0x0\" l_ld=\"0x0\" lmid=\"0x0\"/>",
-			      s->kernel.name);
+		n += snprintf(
+			d->text + n, sizeof(d->text) - (size_t)n,
+			"<library name=\"%s\" lm=\"0xc0000000\" l_addr=\"0x0\" l_ld=\"0x0\" lmid=\"0x0\"/>",
+			s->kernel.name);
 	n += snprintf(d->text + n, sizeof(d->text) - (size_t)n, "</library-list-svr4>");
 	d->n = (size_t)n;
 }
@@ -135,14 +136,14 @@ static bool put_part(struct gdb_server *s, const char *at, const void *data, siz
 	uint32_t offset, length;
 	size_t n;
 
-	if (!take_u32(&at, &offset) || !take_char(&at, ',') || !take_u32(&at, &length) ||
-	    offset > size)
+	if (!packet_take_u32(&at, &offset) || !packet_take_char(&at, ',') ||
+	    !packet_take_u32(&at, &length) || offset > size)
 		return false;
 	n = size - offset < length ? size - offset : length;
 	s->out.n = 1;
-	n = room_for_binary(&s->out, (const char *)data + offset, n);
+	n = packet_room(&s->out, (const char *)data + offset, n);
 	s->out.data[0] = offset + n < size ? 'm' : 'l';
-	put_binary(&s->out, (const char *)data + offset, n);
+	packet_binary(&s->out, (const char *)data + offset, n);
 	return true;
 }
 
@@ -173,7 +174,7 @@ static bool transfer(struct gdb_server *s, const char *at)
 		return true; /* not known */
 	}
 	at += strcspn(at, ":"); /* an annex that says no more */
-	take_char(&at, ':');
+	packet_take_char(&at, ':');
 	return put_part(s, at, d.text, d.n);
 }
 
@@ -181,13 +182,14 @@ static bool transfer(struct gdb_server *s, const char *at)
 
 static void supported(struct gdb_server *s)
 {
-	put(&s->out,
-	    "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;"
-	    "qXfer:libraries-svr4:read+;vContSupported+;swbreak+;ReverseStep+;ReverseContinue+%s",
-	    PACKET_MAX, s->program.name ? ";qXfer:exec-file:read+" : "");
+	packet_put(
+		&s->out,
+		"PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;"
+		"qXfer:libraries-svr4:read+;vContSupported+;swbreak+;ReverseStep+;ReverseContinue+%s",
+		PACKET_MAX, s->program.name ? ";qXfer:exec-file:read+" : "");
 }
 
-bool query(struct gdb_server *s, const char *at)
+bool query_answer(struct gdb_server *s, const char *at)
 {
 	bool first = true;
 
@@ -198,19 +200,19 @@ bool query(struct gdb_server *s, const char *at)
 	} else if (begins(&at, "fThreadInfo")) {
 		threads_list(s, put_id, &first);
 		if (first)
-			put(&s->out, "l");
+			packet_put(&s->out, "l");
 	} else if (begins(&at, "sThreadInfo")) {
-		put(&s->out, "l");
+		packet_put(&s->out, "l");
 	} else if (begins(&at, "ThreadExtraInfo,")) {
 		return extra_info(s, at);
 	} else if (begins(&at, "Attached")) {
-		put(&s->out, "1");
+		packet_put(&s->out, "1");
 	} else if (begins(&at, "Rcmd,")) {
-		return monitor(s, at);
+		return monitor_run(s, at);
 	} else if (strcmp(at, "C") == 0) {
-		put(&s->out, "QC%x", (unsigned)world_pid(s->world));
+		packet_put(&s->out, "QC%x", (unsigned)gdb_pid(s->world));
 	} else if (begins(&at, "Symbol")) {
-		put(&s->out, "OK");
+		packet_put(&s->out, "OK");
 	}
 	return true;
 }

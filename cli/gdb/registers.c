@@ -28,13 +28,14 @@ static const char xml[] =
 #define R(name, type) "<reg name=\"" name "\" bitsize=\"32\" type=\"" type "\"/>"
 #define F(name)       "<reg name=\"" name "\" bitsize=\"80\" type=\"i387_ext\"/>"
 #define C(name)       "<reg name=\"" name "\" bitsize=\"32\" type=\"int\" group=\"float\"/>"
-	R("eax", "int32") R("ecx", "int32") R("edx", "int32") R("ebx", "int32") R("esp", "data_ptr")
-	R("ebp", "data_ptr") R("esi", "int32") R("edi", "int32") R("eip", "code_ptr")
-	R("eflags", "i386_eflags") R("cs", "int32") R("ss", "int32") R("ds", "int32") R("es", "int32")
-	R("fs", "int32") R("gs", "int32") F("st0") F("st1") F("st2") F("st3") F("st4") F("st5")
-	F("st6") F("st7") C("fctrl") C("fstat") C("ftag") C("fiseg") C("fioff") C("foseg")
-	C("fooff") C("fop") "</feature><feature name=\"org.gnu.gdb.i386.linux\">"
-	R("orig_eax", "int") "</feature></target>";
+	R("eax", "int32") R("ecx", "int32") R("edx", "int32") R("ebx", "int32") R(
+		"esp", "data_ptr") R("ebp", "data_ptr") R("esi", "int32") R("edi", "int32")
+		R("eip", "code_ptr") R("eflags", "i386_eflags") R("cs", "int32") R("ss", "int32") R(
+			"ds", "int32") R("es", "int32") R("fs", "int32") R("gs", "int32") F("st0")
+			F("st1") F("st2") F("st3") F("st4") F("st5") F("st6") F("st7") C("fctrl") C(
+				"fstat") C("ftag") C("fiseg") C("fioff") C("foseg") C("fooff")
+				C("fop") "</feature><feature name=\"org.gnu.gdb.i386.linux\">" R(
+					"orig_eax", "int") "</feature></target>";
 #undef R
 #undef F
 #undef C
@@ -48,10 +49,10 @@ const char *target_xml(void)
 static unsigned word_of(unsigned n)
 {
 	static const uint8_t words[CORE] = {
-		SYSEMU_REG_EAX, SYSEMU_REG_ECX,	   SYSEMU_REG_EDX, SYSEMU_REG_EBX,
-		SYSEMU_REG_ESP, SYSEMU_REG_EBP,	   SYSEMU_REG_ESI, SYSEMU_REG_EDI,
+		SYSEMU_REG_EAX, SYSEMU_REG_ECX,    SYSEMU_REG_EDX, SYSEMU_REG_EBX,
+		SYSEMU_REG_ESP, SYSEMU_REG_EBP,    SYSEMU_REG_ESI, SYSEMU_REG_EDI,
 		SYSEMU_REG_EIP, SYSEMU_REG_EFLAGS, SYSEMU_REG_CS,  SYSEMU_REG_SS,
-		SYSEMU_REG_DS,	SYSEMU_REG_ES,	   SYSEMU_REG_FS,  SYSEMU_REG_GS,
+		SYSEMU_REG_DS,  SYSEMU_REG_ES,     SYSEMU_REG_FS,  SYSEMU_REG_GS,
 	};
 
 	return n < CORE ? words[n] : SYSEMU_REG_ORIG_EAX;
@@ -60,7 +61,7 @@ static unsigned word_of(unsigned n)
 /* The thread that is meant runs. */
 static bool is_running(const struct gdb_server *s)
 {
-	return !s->general || s->general == world_pid(s->world);
+	return !s->general || s->general == gdb_pid(s->world);
 }
 
 static bool get(struct gdb_server *s, sysemu_regs *regs)
@@ -69,8 +70,7 @@ static bool get(struct gdb_server *s, sysemu_regs *regs)
 
 	if (is_running(s))
 		return sysemu_get_cpu(m, regs) == SYSEMU_OK;
-	return s->general != WORLD_TRACER &&
-	       sysemu_get_task_regs(m, s->general, regs) == SYSEMU_OK;
+	return s->general != WORLD_TRACER && sysemu_get_task_regs(m, s->general, regs) == SYSEMU_OK;
 }
 
 static uint32_t value_of(const sysemu_regs *regs, unsigned n)
@@ -84,9 +84,9 @@ static uint32_t value_of(const sysemu_regs *regs, unsigned n)
 static void put_register(struct packet *p, const sysemu_regs *regs, unsigned n)
 {
 	if (n < CORE || n == ORIG_EAX)
-		put_word(p, value_of(regs, n));
+		packet_word(p, value_of(regs, n));
 	else
-		put(p, "%.*s", n < CORE + FLOATS ? 20 : 8, "xxxxxxxxxxxxxxxxxxxx");
+		packet_put(p, "%.*s", n < CORE + FLOATS ? 20 : 8, "xxxxxxxxxxxxxxxxxxxx");
 }
 
 bool registers_get(struct gdb_server *s)
@@ -105,7 +105,7 @@ bool register_get(struct gdb_server *s, const char *at)
 	sysemu_regs regs;
 	uint32_t n;
 
-	if (!take_u32(&at, &n) || n > ORIG_EAX || !get(s, &regs))
+	if (!packet_take_u32(&at, &n) || n > ORIG_EAX || !get(s, &regs))
 		return false;
 	put_register(&s->out, &regs, n);
 	return true;
@@ -122,7 +122,7 @@ static bool set(struct gdb_server *s, const sysemu_regs *regs)
 	if (!is_running(s) || s->world->now.phase == WORLD_CALLS ||
 	    sysemu_set_cpu(s->world->m, regs) != SYSEMU_OK || !edit(s))
 		return false;
-	put(&s->out, "OK");
+	packet_put(&s->out, "OK");
 	return true;
 }
 
@@ -132,8 +132,8 @@ bool register_set(struct gdb_server *s, const char *at)
 	uint32_t n;
 	uint8_t bytes[4];
 
-	if (!take_u32(&at, &n) || !take_char(&at, '=') || n >= CORE || !take_bytes(&at, bytes, 4) ||
-	    !get(s, &regs))
+	if (!packet_take_u32(&at, &n) || !packet_take_char(&at, '=') || n >= CORE ||
+	    !packet_take_bytes(&at, bytes, 4) || !get(s, &regs))
 		return false;
 	memcpy((char *)&regs + 4 * word_of(n), bytes, 4);
 	return set(s, &regs);
@@ -147,7 +147,7 @@ bool registers_set(struct gdb_server *s, const char *at)
 	if (!get(s, &regs))
 		return false;
 	for (unsigned n = 0; n < CORE; n++) {
-		if (!take_bytes(&at, bytes, 4))
+		if (!packet_take_bytes(&at, bytes, 4))
 			return false;
 		memcpy((char *)&regs + 4 * word_of(n), bytes, 4);
 	}
@@ -173,7 +173,8 @@ bool memory_get(struct gdb_server *s, const char *at)
 	uint8_t chunk[CHUNK];
 	uint32_t addr, size, done = 0;
 
-	if (!take_u32(&at, &addr) || !take_char(&at, ',') || !take_u32(&at, &size))
+	if (!packet_take_u32(&at, &addr) || !packet_take_char(&at, ',') ||
+	    !packet_take_u32(&at, &size))
 		return false;
 	if (size > PACKET_MAX / 2)
 		size = PACKET_MAX / 2;
@@ -184,7 +185,7 @@ bool memory_get(struct gdb_server *s, const char *at)
 			n = size - done;
 		if (!read_memory(s, from, chunk, n))
 			break;
-		put_hex(&s->out, chunk, n);
+		packet_hex(&s->out, chunk, n);
 		done += n;
 	}
 	return done || !size;
@@ -195,11 +196,12 @@ bool memory_set(struct gdb_server *s, const char *at, bool binary)
 	uint8_t bytes[PACKET_MAX / 2];
 	uint32_t addr, size;
 
-	if (!take_u32(&at, &addr) || !take_char(&at, ',') || !take_u32(&at, &size) ||
-	    !take_char(&at, ':') || size > sizeof(bytes) || s->world->now.phase == WORLD_CALLS)
+	if (!packet_take_u32(&at, &addr) || !packet_take_char(&at, ',') ||
+	    !packet_take_u32(&at, &size) || !packet_take_char(&at, ':') || size > sizeof(bytes) ||
+	    s->world->now.phase == WORLD_CALLS)
 		return false;
 	if (size == 0) { /* gdb asks whether X is known */
-		put(&s->out, "OK");
+		packet_put(&s->out, "OK");
 		return true;
 	}
 	if (!is_running(s) && s->world->config.machine.processes)
@@ -208,10 +210,10 @@ bool memory_set(struct gdb_server *s, const char *at, bool binary)
 		return false;
 	if (binary)
 		memcpy(bytes, at, size);
-	else if (!take_bytes(&at, bytes, size))
+	else if (!packet_take_bytes(&at, bytes, size))
 		return false;
 	if (sysemu_write(s->world->m, addr, bytes, size) != SYSEMU_OK || !edit(s))
 		return false;
-	put(&s->out, "OK");
+	packet_put(&s->out, "OK");
 	return true;
 }

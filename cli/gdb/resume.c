@@ -12,9 +12,9 @@ static void say(struct gdb_server *s, const char *text)
 	struct packet *p = &s->out;
 
 	p->n = 0;
-	put(p, "O");
-	put_hex(p, text, strlen(text));
-	put_hex(p, "\n", 1);
+	packet_put(p, "O");
+	packet_hex(p, text, strlen(text));
+	packet_hex(p, "\n", 1);
 	wire_send(&s->wire, p);
 	p->n = 0;
 }
@@ -32,14 +32,14 @@ static void tell_end(struct gdb_server *s)
 	bool ended = w->now.e.kind == SYSEMU_EVENT_EXIT || w->now.e.kind == SYSEMU_EVENT_KILLED;
 
 	if (s->ended_told && ended) {
-		put(&s->out, signal ? "X%02x" : "W%02x",
-		    signal ? signal : w->now.e.status >> 8 & 0xff);
+		packet_put(&s->out, signal ? "X%02x" : "W%02x",
+			   signal ? signal : w->now.e.status >> 8 & 0xff);
 		s->over = true;
 		return;
 	}
 	s->ended_told = true;
 	say(s, end_text(w));
-	put(&s->out, "T%02xthread:%x;replaylog:end;", SIGNAL_TRAP, (unsigned)world_pid(w));
+	packet_put(&s->out, "T%02xthread:%x;replaylog:end;", SIGNAL_TRAP, (unsigned)gdb_pid(w));
 }
 
 static void tell_watch(struct gdb_server *s, int32_t pid)
@@ -49,38 +49,38 @@ static void tell_watch(struct gdb_server *s, int32_t pid)
 			   hit->kinds & SYSEMU_WATCH_WRITE  ? "awatch" :
 							      "rwatch";
 
-	put(&s->out, "T%02xthread:%x;%s:%x;", SIGNAL_TRAP, (unsigned)pid, what,
-	    (unsigned)hit->addr);
+	packet_put(&s->out, "T%02xthread:%x;%s:%x;", SIGNAL_TRAP, (unsigned)pid, what,
+		   (unsigned)hit->addr);
 }
 
 void resume_told(struct gdb_server *s)
 {
 	const struct world *w = s->world;
-	int32_t pid = world_pid(w);
+	int32_t pid = gdb_pid(w);
 
 	s->general = s->resumed = 0;
 	switch (s->last.kind) {
 	case WORLD_END: tell_end(s); return;
 	case WORLD_WATCH: tell_watch(s, pid); break;
 	case WORLD_BREAK:
-		put(&s->out, "T%02xthread:%x;swbreak:;", SIGNAL_TRAP, (unsigned)pid);
+		packet_put(&s->out, "T%02xthread:%x;swbreak:;", SIGNAL_TRAP, (unsigned)pid);
 		break;
 	case WORLD_BEGIN:
-		put(&s->out, "T%02xthread:%x;replaylog:begin;", SIGNAL_TRAP, (unsigned)pid);
+		packet_put(&s->out, "T%02xthread:%x;replaylog:begin;", SIGNAL_TRAP, (unsigned)pid);
 		break;
 	case WORLD_INTERRUPT:
-		put(&s->out, "T%02xthread:%x;", SIGNAL_INT, (unsigned)pid);
+		packet_put(&s->out, "T%02xthread:%x;", SIGNAL_INT, (unsigned)pid);
 		break;
 	case WORLD_STOP:
 	case WORLD_REFUSED:
 		say(s, end_text(w));
-		put(&s->out, "T%02xthread:%x;", SIGNAL_TRAP, (unsigned)pid);
+		packet_put(&s->out, "T%02xthread:%x;", SIGNAL_TRAP, (unsigned)pid);
 		break;
 	case WORLD_BROKEN:
 		say(s, sysemu_errmsg(w->m));
-		put(&s->out, "T%02xthread:%x;", SIGNAL_ABRT, (unsigned)pid);
+		packet_put(&s->out, "T%02xthread:%x;", SIGNAL_ABRT, (unsigned)pid);
 		break;
-	default: put(&s->out, "T%02xthread:%x;", SIGNAL_TRAP, (unsigned)pid);
+	default: packet_put(&s->out, "T%02xthread:%x;", SIGNAL_TRAP, (unsigned)pid);
 	}
 }
 
@@ -90,13 +90,13 @@ static bool go_to_goal(struct gdb_server *s)
 	if (!s->goes)
 		return false;
 	s->goes = false;
-	s->last = world_seek(s->world, s->goal);
+	s->last = gdb_seek(s->world, s->goal);
 	return true;
 }
 
 static bool end_resume(struct gdb_server *s)
 {
-	if (s->last.kind != WORLD_BROKEN && !world_be_exact(s->world))
+	if (s->last.kind != WORLD_BROKEN && !gdb_be_exact(s->world))
 		s->last.kind = WORLD_BROKEN;
 	if (s->last.kind != WORLD_END)
 		s->ended_told = false;
@@ -107,22 +107,21 @@ static bool end_resume(struct gdb_server *s)
 bool resume_back(struct gdb_server *s, bool step)
 {
 	if (!go_to_goal(s))
-		s->last = step ? world_back_step(s->world, s->resumed) :
-				 world_back_continue(s->world);
+		s->last = step ? gdb_back_step(s->world, s->resumed) : gdb_back_continue(s->world);
 	return end_resume(s);
 }
 
 static bool step(struct gdb_server *s, int32_t pid)
 {
 	if (!go_to_goal(s))
-		s->last = world_step(s->world, pid);
+		s->last = gdb_step(s->world, pid);
 	return end_resume(s);
 }
 
 static bool go_on(struct gdb_server *s)
 {
 	if (!go_to_goal(s))
-		s->last = world_continue(s->world);
+		s->last = gdb_continue(s->world);
 	return end_resume(s);
 }
 
@@ -133,8 +132,8 @@ static bool range(struct gdb_server *s, int32_t pid, uint32_t from, uint32_t to)
 
 	if (!go_to_goal(s)) {
 		do
-			s->last = world_step(s->world, pid);
-		while (s->last.kind == WORLD_STEPPED && world_pid(s->world) == pid &&
+			s->last = gdb_step(s->world, pid);
+		while (s->last.kind == WORLD_STEPPED && gdb_pid(s->world) == pid &&
 		       sysemu_get_cpu(s->world->m, &regs) == SYSEMU_OK && regs.eip >= from &&
 		       regs.eip < to && !wire_interrupted(&s->wire));
 	}
@@ -156,20 +155,21 @@ bool resume_vcont(struct gdb_server *s, const char *at)
 	bool is_range, is_step;
 	uint64_t number;
 
-	if (!take_char(&at, ';'))
+	if (!packet_take_char(&at, ';'))
 		return false;
 	is_range = *at == 'r';
 	is_step = *at == 's' || *at == 'S';
 	if (!*at || !strchr("csCSr", *at))
 		return false;
-	if (strchr("CS", *at++) && !take_number(&at, &number))
+	if (strchr("CS", *at++) && !packet_take_number(&at, &number))
 		return false;
-	if (is_range && (!take_u32(&at, &from) || !take_char(&at, ',') || !take_u32(&at, &to)))
+	if (is_range && (!packet_take_u32(&at, &from) || !packet_take_char(&at, ',') ||
+			 !packet_take_u32(&at, &to)))
 		return false;
-	if (take_char(&at, ':') && strncmp(at, "-1", 2) && !take_u32(&at, &pid))
+	if (packet_take_char(&at, ':') && strncmp(at, "-1", 2) && !packet_take_u32(&at, &pid))
 		return false;
 	if (!pid)
-		pid = (uint32_t)world_pid(s->world);
+		pid = (uint32_t)gdb_pid(s->world);
 	if (is_range)
 		return range(s, (int32_t)pid, from, to);
 	return is_step ? step(s, (int32_t)pid) : go_on(s);

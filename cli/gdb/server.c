@@ -9,7 +9,7 @@
 
 static bool ok(struct gdb_server *s)
 {
-	put(&s->out, "OK");
+	packet_put(&s->out, "OK");
 	return true;
 }
 
@@ -22,7 +22,7 @@ static bool take_thread(const char *at, int32_t *out)
 		*out = 0;
 		return true;
 	}
-	if (!take_u32(&at, &pid) || *at || pid > INT32_MAX)
+	if (!packet_take_u32(&at, &pid) || *at || pid > INT32_MAX)
 		return false;
 	*out = (int32_t)pid;
 	return true;
@@ -32,7 +32,7 @@ static bool is_thread(struct gdb_server *s, int32_t pid)
 {
 	sysemu_task task;
 
-	return pid == 0 || pid == world_pid(s->world) ||
+	return pid == 0 || pid == gdb_pid(s->world) ||
 	       sysemu_task_info(s->world->m, pid, &task) == SYSEMU_OK;
 }
 
@@ -61,8 +61,9 @@ static bool point(struct gdb_server *s, const char *at, bool on)
 					  SYSEMU_WATCH_READ | SYSEMU_WATCH_WRITE };
 	uint32_t type, addr, size;
 
-	if (!take_u32(&at, &type) || type > 4 || !take_char(&at, ',') || !take_u32(&at, &addr) ||
-	    !take_char(&at, ',') || !take_u32(&at, &size))
+	if (!packet_take_u32(&at, &type) || type > 4 || !packet_take_char(&at, ',') ||
+	    !packet_take_u32(&at, &addr) || !packet_take_char(&at, ',') ||
+	    !packet_take_u32(&at, &size))
 		return false;
 	if (on ? !points_set(s->world, addr, size, kinds[type]) :
 		 !points_clear(s->world, addr, size, kinds[type]))
@@ -75,7 +76,7 @@ static bool point(struct gdb_server *s, const char *at, bool on)
 static bool verbose(struct gdb_server *s, const char *at)
 {
 	if (strncmp(at, "Cont?", 6) == 0)
-		put(&s->out, "vCont;c;C;s;S;r");
+		packet_put(&s->out, "vCont;c;C;s;S;r");
 	else if (strncmp(at, "Cont", 4) == 0)
 		return resume_vcont(s, at + 4);
 	else if (strncmp(at, "File:", 5) == 0)
@@ -118,7 +119,7 @@ static bool answer(struct gdb_server *s, const char *at)
 		if (at[1] == 's' || at[1] == 'c')
 			return resume_back(s, at[1] == 's');
 		return true;
-	case 'q': return query(s, at + 1);
+	case 'q': return query_answer(s, at + 1);
 	case 'v': return verbose(s, at + 1);
 	case 'D': s->over = true; return ok(s);
 	default: return true;
@@ -153,7 +154,7 @@ void gdb_serve(struct gdb_server *s)
 		}
 		if (!answer(s, at)) {
 			s->out.n = 0;
-			put(&s->out, "E01");
+			packet_put(&s->out, "E01");
 		}
 		if (!wire_send(&s->wire, &s->out))
 			break;

@@ -51,17 +51,18 @@ bool wire_send(struct gdb_wire *w, const struct packet *p);
 /* Has a Ctrl-C come? */
 bool wire_interrupted(struct gdb_wire *w);
 
-void put(struct packet *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void put_hex(struct packet *p, const void *bytes, size_t n);
-void put_binary(struct packet *p, const void *bytes, size_t n); /* as much as there is room for */
-size_t room_for_binary(const struct packet *p, const void *bytes, size_t n);
-void put_word(struct packet *p, uint32_t value); /* little-endian hex */
+void packet_put(struct packet *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void packet_hex(struct packet *p, const void *bytes, size_t n);
+void packet_binary(struct packet *p, const void *bytes,
+		   size_t n); /* as much as there is room for */
+size_t packet_room(const struct packet *p, const void *bytes, size_t n);
+void packet_word(struct packet *p, uint32_t value); /* little-endian hex */
 
 /* Reads `text` on: a hex number, digits at least; bytes. */
-bool take_number(const char **text, uint64_t *out);
-bool take_u32(const char **text, uint32_t *out);
-bool take_char(const char **text, char c);
-bool take_bytes(const char **text, void *out, size_t n);
+bool packet_take_number(const char **text, uint64_t *out);
+bool packet_take_u32(const char **text, uint32_t *out);
+bool packet_take_char(const char **text, char c);
+bool packet_take_bytes(const char **text, void *out, size_t n);
 
 /* ---- files.c: files that the client may read: there are two, and none of them is the host's ---- */
 
@@ -82,9 +83,9 @@ struct gdb_server {
 	struct world *world;
 	struct gdb_wire wire;
 	struct gdb_file program, kernel;
-	int32_t general;        /* the thread that registers and memory are of; 0: whoever runs */
-	int32_t resumed;        /* that a step is of */
-	bool goes;              /* the next resume goes to `goal` */
+	int32_t general; /* the thread that registers and memory are of; 0: whoever runs */
+	int32_t resumed; /* that a step is of */
+	bool goes;       /* the next resume goes to `goal` */
 	uint64_t goal;
 	struct world_stop last; /* why it stands */
 	bool ended_told;        /* that the program has ended: now it may go */
@@ -100,11 +101,11 @@ void gdb_serve(struct gdb_server *s);
 
 /* registers.c */
 const char *target_xml(void);
-bool registers_get(struct gdb_server *s);          /* g */
-bool registers_set(struct gdb_server *s, const char *at); /* G */
-bool register_get(struct gdb_server *s, const char *at);  /* p */
-bool register_set(struct gdb_server *s, const char *at);  /* P */
-bool memory_get(struct gdb_server *s, const char *at);    /* m */
+bool registers_get(struct gdb_server *s);                           /* g */
+bool registers_set(struct gdb_server *s, const char *at);           /* G */
+bool register_get(struct gdb_server *s, const char *at);            /* p */
+bool register_set(struct gdb_server *s, const char *at);            /* P */
+bool memory_get(struct gdb_server *s, const char *at);              /* m */
 bool memory_set(struct gdb_server *s, const char *at, bool binary); /* M, X */
 /* resume.c */
 bool resume_vcont(struct gdb_server *s, const char *at);
@@ -112,12 +113,12 @@ bool resume_plain(struct gdb_server *s, const char *at, bool step);
 bool resume_back(struct gdb_server *s, bool step);
 void resume_told(struct gdb_server *s); /* why it stands */
 /* query.c */
-bool query(struct gdb_server *s, const char *at);
+bool query_answer(struct gdb_server *s, const char *at);
 void threads_list(struct gdb_server *s, void (*fn)(struct gdb_server *s, int32_t pid, void *user),
 		  void *user);
 /* files.c */
 bool file_packet(struct gdb_server *s, const char *at); /* vFile: */
 /* monitor.c */
-bool monitor(struct gdb_server *s, const char *hex);
+bool monitor_run(struct gdb_server *s, const char *hex);
 
 #endif

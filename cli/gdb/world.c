@@ -9,15 +9,15 @@
 
 #include "cli/gdb/world.h"
 
-#define MARGIN 4096u /* more than any block has instructions: so near a limit it is exact */
-#define PROGRAM 101  /* the pid whose end is the world's */
+#define MARGIN  4096u /* more than any block has instructions: so near a limit it is exact */
+#define PROGRAM 101   /* the pid whose end is the world's */
 
 /* ---- open ---- */
 
 static int open_machine(struct world *w, sysemu_machine **m)
 {
-	sysemu_start start = w->config.machine.processes ? SYSEMU_START_UNTRACED :
-							   SYSEMU_START_TRACED;
+	sysemu_start start =
+		w->config.machine.processes ? SYSEMU_START_UNTRACED : SYSEMU_START_TRACED;
 
 	return cli_open(&w->config.machine, start, m);
 }
@@ -53,7 +53,7 @@ static bool enter_program(struct world *w)
 	w->m = w->exact;
 	w->now = (struct world_state){ .request = -1 };
 	do {
-		piece = world_piece(w, world_moment(w) + 1);
+		piece = gdb_piece(w, gdb_moment(w) + 1);
 		if (sysemu_get_cpu(w->m, &regs) != SYSEMU_OK)
 			piece = PIECE_BROKEN;
 	} while ((piece == PIECE_MOVED || piece == PIECE_LIMIT) &&
@@ -72,8 +72,8 @@ static bool enter_program(struct world *w)
 	return true;
 }
 
-int world_open(struct world *w, const struct world_config *config, char **argv, char **environment,
-	       const struct cli_code *code)
+int gdb_open(struct world *w, const struct world_config *config, char **argv, char **environment,
+	     const struct cli_code *code)
 {
 	int status;
 
@@ -98,7 +98,7 @@ int world_open(struct world *w, const struct world_config *config, char **argv, 
 	return enter_program(w) ? CLI_OK : CLI_FAILED;
 }
 
-void world_close(struct world *w)
+void gdb_close(struct world *w)
 {
 	history_free(w);
 	for (uint64_t i = 0; i < w->ninputs; i++)
@@ -112,7 +112,7 @@ void world_close(struct world *w)
 
 /* ---- the present ---- */
 
-uint64_t world_moment(const struct world *w)
+uint64_t gdb_moment(const struct world *w)
 {
 	uint64_t moment = 0;
 
@@ -120,14 +120,14 @@ uint64_t world_moment(const struct world *w)
 	return moment;
 }
 
-int32_t world_pid(const struct world *w)
+int32_t gdb_pid(const struct world *w)
 {
 	return w->now.phase == WORLD_CALLS ? WORLD_TRACER : w->now.e.pid;
 }
 
-void world_event_add(struct world *w, const char *format, ...)
+void gdb_event_add(struct world *w, const char *format, ...)
 {
-	uint64_t moment = world_moment(w);
+	uint64_t moment = gdb_moment(w);
 	struct world_event *e;
 	va_list args;
 
@@ -170,12 +170,12 @@ static bool change_machine(struct world *w, sysemu_machine *to)
 }
 
 /* In the middle of the tracer's call nothing can be carried over: it is come to anew. */
-bool world_be_exact(struct world *w)
+bool gdb_be_exact(struct world *w)
 {
 	if (w->m == w->exact)
 		return true;
 	if (w->now.phase == WORLD_CALLS)
-		return world_seek(w, world_moment(w)).kind == WORLD_STEPPED && w->m == w->exact;
+		return gdb_seek(w, gdb_moment(w)).kind == WORLD_STEPPED && w->m == w->exact;
 	return change_machine(w, w->exact);
 }
 
@@ -184,7 +184,7 @@ bool world_be_exact(struct world *w)
 static enum piece is_over(struct world *w, const char *how)
 {
 	w->now.phase = WORLD_ENDED;
-	world_event_add(w, "%s", how);
+	gdb_event_add(w, "%s", how);
 	return PIECE_END;
 }
 
@@ -194,7 +194,7 @@ static enum piece end_of(struct world *w, const sysemu_event *e)
 	char text[64];
 
 	if (e->pid != PROGRAM && !w->config.machine.processes) {
-		world_event_add(w, "task %d ended", (int)e->pid);
+		gdb_event_add(w, "task %d ended", (int)e->pid);
 		return PIECE_MOVED;
 	}
 	if (w->now.served_end) {
@@ -214,9 +214,9 @@ static enum piece stop_of(struct world *w, const sysemu_event *e)
 	char flags[128];
 
 	w->now.phase = WORLD_STOPPED;
-	world_event_add(w, "task %d stopped, status %04x, orig_eax %d, eax %#x, tif %s",
-			(int)e->pid, (unsigned)e->status, (int)e->orig_eax, (unsigned)e->eax,
-			cli_flags_text(e->tif, flags, sizeof(flags)));
+	gdb_event_add(w, "task %d stopped, status %04x, orig_eax %d, eax %#x, tif %s", (int)e->pid,
+		      (unsigned)e->status, (int)e->orig_eax, (unsigned)e->eax,
+		      cli_flags_text(e->tif, flags, sizeof(flags)));
 	return w->shows_stops && !w->quiet ? PIECE_STOP : PIECE_MOVED;
 }
 
@@ -252,23 +252,24 @@ static uint64_t bound(struct world *w, uint64_t now, uint64_t limit)
 
 static bool is_precise(const struct world *w, uint64_t now, uint64_t end)
 {
-	return w->fast == w->exact || end - now <= 3 * MARGIN || (points_watching(w) && !w->quiet) ||
+	return w->fast == w->exact || end - now <= 3 * MARGIN ||
+	       (points_watching(w) && !w->quiet) ||
 	       (w->now.phase == WORLD_CALLS && w->m == w->exact);
 }
 
 /* Where somebody has changed something, the world goes on from what it then was. */
 static bool take_edit(struct world *w)
 {
-	uint64_t now = world_moment(w);
+	uint64_t now = gdb_moment(w);
 	const struct kept *edit = now ? history_edit_after(w, now - 1) : NULL;
 
 	return w->now.phase == WORLD_CALLS || !edit || edit->moment != now ||
 	       history_go(w, edit, w->m);
 }
 
-enum piece world_piece(struct world *w, uint64_t limit)
+enum piece gdb_piece(struct world *w, uint64_t limit)
 {
-	uint64_t now = world_moment(w), end;
+	uint64_t now = gdb_moment(w), end;
 	sysemu_status status;
 	enum piece piece;
 	sysemu_event e;
@@ -280,14 +281,13 @@ enum piece world_piece(struct world *w, uint64_t limit)
 		return PIECE_END;
 	end = bound(w, now, limit);
 	precise = is_precise(w, now, end);
-	if (precise ? !world_be_exact(w) :
-		      w->now.phase != WORLD_CALLS && !change_machine(w, w->fast))
+	if (precise ? !gdb_be_exact(w) : w->now.phase != WORLD_CALLS && !change_machine(w, w->fast))
 		return PIECE_BROKEN;
 	if (!points_sync(w))
 		return PIECE_BROKEN;
 	if (w->now.phase == WORLD_STOPPED) {
 		piece = answers_give(w, precise || (points_breaking(w) && !w->quiet));
-		if (piece != PIECE_MOVED || world_moment(w) != now || w->now.phase == WORLD_STOPPED)
+		if (piece != PIECE_MOVED || gdb_moment(w) != now || w->now.phase == WORLD_STOPPED)
 			return piece; /* the call has been made */
 	}
 	status = precise ? sysemu_run_until(w->m, end, &e) :

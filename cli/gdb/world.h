@@ -33,8 +33,8 @@ struct world_state {
 	bool ordered;         /* the next is this one, whatever the list says */
 	struct cli_request order;
 	uint64_t inputs, outputs; /* reads and writes of the program so far */
-	bool served_end;      /* it has ended by a served call, */
-	uint32_t end_status;  /* with this status */
+	bool served_end;          /* it has ended by a served call, */
+	uint32_t end_status;      /* with this status */
 };
 
 struct kept {
@@ -47,9 +47,9 @@ struct kept {
 struct history {
 	struct kept *list; /* by moment; the first is where history begins */
 	size_t n, room;
-	size_t most;       /* bytes that all may take, about */
+	size_t most; /* bytes that all may take, about */
 	uint64_t interval;
-	struct kept near;  /* one more, close to where one looked last */
+	struct kept near; /* one more, close to where one looked last */
 };
 
 struct world_input {
@@ -71,12 +71,12 @@ enum world_stop_kind {
 	WORLD_STEPPED,
 	WORLD_BREAK,
 	WORLD_WATCH,
-	WORLD_STOP,      /* a ptrace stop, if these are wanted */
-	WORLD_END,       /* the program has ended, or cannot go on */
-	WORLD_BEGIN,     /* nothing is known of what was before */
+	WORLD_STOP,  /* a ptrace stop, if these are wanted */
+	WORLD_END,   /* the program has ended, or cannot go on */
+	WORLD_BEGIN, /* nothing is known of what was before */
 	WORLD_INTERRUPT,
-	WORLD_REFUSED,   /* the kernel refuses the tracer's request */
-	WORLD_BROKEN,    /* the library says sysemu_errmsg(w->m) */
+	WORLD_REFUSED, /* the kernel refuses the tracer's request */
+	WORLD_BROKEN,  /* the library says sysemu_errmsg(w->m) */
 };
 
 struct world_stop {
@@ -120,13 +120,13 @@ struct world {
 
 /* One of both: operands of a program, or code. CLI_OK, or said on stderr. Stands before the program's first
  * instruction. */
-int world_open(struct world *w, const struct world_config *config, char **argv, char **environment,
-	       const struct cli_code *code);
-void world_close(struct world *w);
-uint64_t world_moment(const struct world *w);
-int32_t world_pid(const struct world *w); /* whose CPU it is: a task's, or WORLD_TRACER */
+int gdb_open(struct world *w, const struct world_config *config, char **argv, char **environment,
+	     const struct cli_code *code);
+void gdb_close(struct world *w);
+uint64_t gdb_moment(const struct world *w);
+int32_t gdb_pid(const struct world *w); /* whose CPU it is: a task's, or WORLD_TRACER */
 /* The machine is the exact one, at the same moment. False: sysemu_errmsg(w->m). */
-bool world_be_exact(struct world *w);
+bool gdb_be_exact(struct world *w);
 
 /* A piece of the way to `limit`, which ends early when something happens. */
 enum piece {
@@ -138,9 +138,8 @@ enum piece {
 	PIECE_REFUSED,
 	PIECE_BROKEN,
 };
-enum piece world_piece(struct world *w, uint64_t limit);
-void world_event_add(struct world *w, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+enum piece gdb_piece(struct world *w, uint64_t limit);
+void gdb_event_add(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- answers.c: the tracer, and the program's outside ---- */
 
@@ -164,7 +163,8 @@ bool points_sync(struct world *w); /* the present machine has what is wanted */
 
 bool history_keep(struct world *w, bool edited); /* the present; false: sysemu_errmsg(w->m) */
 void history_note(struct world *w);              /* keeps the present if it is time for it */
-struct kept *history_before(struct world *w, uint64_t moment); /* the last one not later; NULL: none */
+struct kept *history_before(struct world *w,
+			    uint64_t moment); /* the last one not later; NULL: none */
 struct kept *history_edit_after(struct world *w, uint64_t moment); /* the first; NULL: none */
 bool history_go(struct world *w, const struct kept *k, sysemu_machine *m);
 /* Somebody has changed something: what was after it has never been. False: said by errmsg. */
@@ -174,13 +174,13 @@ void history_free(struct world *w);
 /* ---- motion.c ---- */
 
 /* pid 0: whoever runs. */
-struct world_stop world_step(struct world *w, int32_t pid);
-struct world_stop world_continue(struct world *w);
-struct world_stop world_back_step(struct world *w, int32_t pid);
-struct world_stop world_back_continue(struct world *w);
+struct world_stop gdb_step(struct world *w, int32_t pid);
+struct world_stop gdb_continue(struct world *w);
+struct world_stop gdb_back_step(struct world *w, int32_t pid);
+struct world_stop gdb_back_continue(struct world *w);
 /* To the first instruction at `moment` or later, whatever lies between. */
-struct world_stop world_seek(struct world *w, uint64_t moment);
+struct world_stop gdb_seek(struct world *w, uint64_t moment);
 /* The moment of the last instruction before now that changed a flag of task `pid`, before it ran; 0: none. */
-uint64_t world_last_flag(struct world *w, int32_t pid, uint32_t flag);
+uint64_t gdb_last_flag(struct world *w, int32_t pid, uint32_t flag);
 
 #endif

@@ -46,8 +46,9 @@ sysemu_status sysemu_get_moment(sysemu_machine *m, uint64_t *out)
 
 static sysemu_status require_exact(sysemu_machine *m)
 {
-	return m->exact ? SYSEMU_OK :
-			  fail(m, SYSEMU_ESTATE, "watchpoints are for exact runs (sysemu_set_exact)");
+	return m->exact ?
+		       SYSEMU_OK :
+		       fail(m, SYSEMU_ESTATE, "watchpoints are for exact runs (sysemu_set_exact)");
 }
 
 sysemu_status sysemu_watch_set(sysemu_machine *m, uint32_t addr, uint32_t size, unsigned kinds)
@@ -63,10 +64,11 @@ sysemu_status sysemu_watch_set(sysemu_machine *m, uint32_t addr, uint32_t size, 
 	case SIM_OK: return SYSEMU_OK;
 	case SIM_ENOMEM: return fail(m, SYSEMU_ENOMEM, "more than %d watchpoints", SIM_WATCHPOINTS);
 	default:
-		return fail(m, SYSEMU_EINVAL,
-			    "a watchpoint of %u bytes at 0x%08x, kinds %u: it is 1 to %u bytes, and kinds "
-			    "1 to 7",
-			    size, addr, kinds, SIM_WATCHED_MAX);
+		return fail(
+			m, SYSEMU_EINVAL,
+			"a watchpoint of %u bytes at 0x%08x, kinds %u: it is 1 to %u bytes, and kinds "
+			"1 to 7",
+			size, addr, kinds, SIM_WATCHED_MAX);
 	}
 }
 
@@ -77,9 +79,9 @@ sysemu_status sysemu_watch_clear(sysemu_machine *m, uint32_t addr, uint32_t size
 	REQUIRE_MACHINE(m);
 	status = require_exact(m);
 	if (!status && !sim_watch_clear(m->sim, addr, size, kinds))
-		status = fail(m, SYSEMU_ENOENT,
-			      "no watchpoint of kinds %u is on %u bytes at 0x%08x", kinds, size,
-			      addr);
+		status =
+			fail(m, SYSEMU_ENOENT, "no watchpoint of kinds %u is on %u bytes at 0x%08x",
+			     kinds, size, addr);
 	return status;
 }
 
@@ -200,11 +202,11 @@ sysemu_status sysemu_find_tif(sysemu_machine *m, int32_t pid, uint32_t flag, uin
 	status = find(m, pid, &task);
 	if (status)
 		return status;
-	word = p->work_flags == PROFILE_NONE         ? 0 :
+	word = p->work_flags == PROFILE_NONE    ? 0 :
 	       flag == SYSEMU_TIF_SYSCALL_TRACE ? p->work_trace :
 	       flag == SYSEMU_TIF_SYSCALL_EMU   ? p->work_emu :
 	       flag == SYSEMU_TIF_SYSCALL_AUDIT ? p->work_audit :
-							0;
+						  0;
 	*addr = TASK_FIELD(m, task, thread_info) + (word ? p->work_flags : p->thread_info_flags);
 	*mask = word ? word : flag;
 	return SYSEMU_OK;

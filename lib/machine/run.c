@@ -199,8 +199,8 @@ static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns, uint64_t mome
 static sysemu_status run_call(sysemu_machine *m, uint64_t max_insns, uint64_t moment,
 			      sysemu_event *out)
 {
-	uint32_t tracer = sim_load32(m->sim, m->profile->tracer_stack +
-						     m->profile->thread_info_task);
+	uint32_t tracer =
+		sim_load32(m->sim, m->profile->tracer_stack + m->profile->thread_info_task);
 	sysemu_status status;
 	enum sim_stop stop;
 	int32_t result;
@@ -262,8 +262,7 @@ sysemu_status sysemu_run_until(sysemu_machine *m, uint64_t moment, sysemu_event 
 	if (!m->exact)
 		return fail(m, SYSEMU_ESTATE, "moments are for exact runs (sysemu_set_exact)");
 	if (moment <= sim_moment(m->sim))
-		return fail(m, SYSEMU_EINVAL,
-			    "moment %" PRIu64 " is not later than now, %" PRIu64, moment,
-			    sim_moment(m->sim));
+		return fail(m, SYSEMU_EINVAL, "moment %" PRIu64 " is not later than now, %" PRIu64,
+			    moment, sim_moment(m->sim));
 	return run(m, 0, moment, out);
 }

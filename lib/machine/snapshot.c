@@ -137,8 +137,7 @@ size_t sysemu_snapshot_bytes(const sysemu_snapshot *s)
 {
 	if (!s)
 		return 0;
-	return sizeof(*s) +
-	       (s->spaces ? kept_spaces_bytes(s->spaces) : sim_snapshot_bytes(s->sim));
+	return sizeof(*s) + (s->spaces ? kept_spaces_bytes(s->spaces) : sim_snapshot_bytes(s->sim));
 }
 
 static void hash_bytes(void *state, const void *bytes, size_t size)

@@ -34,8 +34,7 @@ static uint64_t retired_before(const struct sim *s, uint32_t addr)
 
 	if (!sim_in_block(s) || ran >= b->size)
 		return total;
-	return total - b->insns +
-	       sim_count_range(b->copy ? b->copy : s->space.ram + b->addr, ran);
+	return total - b->insns + sim_count_range(b->copy ? b->copy : s->space.ram + b->addr, ran);
 }
 
 static bool is_time(const struct sim *s, uint32_t addr)
