@@ -90,8 +90,8 @@ static void serve(struct world *w, const struct gdb_file files[2], struct link_f
 	s->kernel = files[1];
 	s->wire.link = gdb_link_of(fds);
 	gdb_serve(s);
-	if (s->killed) /* the next one finds the program at its beginning */
-		gdb_seek(w, w->history.list[0].moment);
+	if (s->killed && !gdb_reset(w))
+		cli_fail(w->m, "gdb");
 	free(s);
 }
 

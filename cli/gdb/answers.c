@@ -91,13 +91,10 @@ bool answers_set_host(struct world *w, sysemu_machine *m)
 
 void answers_forget(struct world *w)
 {
-	uint64_t now = gdb_moment(w);
-
 	while (w->ninputs > w->now.inputs)
 		free(w->inputs[--w->ninputs].bytes);
 	w->outputs = w->now.outputs;
-	while (w->nevents && w->events[w->nevents - 1].moment > now)
-		w->nevents--;
+	events_cut(w, gdb_moment(w));
 }
 
 /* ---- answers ---- */
@@ -120,8 +117,9 @@ enum piece answers_result(struct world *w, int32_t result)
 		s->phase = WORLD_RUNS;
 		return PIECE_MOVED;
 	}
-	gdb_event_add(w, "PTRACE_%s refused: %s", sysemu_request_name(s->request),
-		      strerror(-result));
+	events_add(w, (struct world_event){ .kind = WORLD_EVENT_REFUSED,
+					    .nr = s->request,
+					    .value = (uint32_t)-result });
 	s->phase = WORLD_STOPPED;
 	s->stops--;
 	return PIECE_REFUSED;
@@ -137,11 +135,14 @@ static bool prepare(struct world *w, int *number)
 	if (s->stops == 0 && sysemu_ptrace(w->m, SYSEMU_PTRACE_SETOPTIONS, 0, OPTION_TRACESYSGOOD,
 					   &result) != SYSEMU_OK)
 		return false;
+	/* That was a call of the guest, and what is served may be some. */
+	w->moment_known = false;
 	if (w->config.serves && is_emulation_stop(s)) {
 		if (!cli_serve(w->m, s->e.orig_eax, &served))
 			return false;
-		gdb_event_add(w, "served call %d, %s: %d", (int)s->e.orig_eax,
-			      served.name ? served.name : "?", (int)served.result);
+		events_add(w, (struct world_event){ .kind = WORLD_EVENT_SERVED,
+						    .nr = s->e.orig_eax,
+						    .value = (uint32_t)served.result });
 		s->e.eax = (uint32_t)served.result; /* it is not served again */
 	}
 	if (served.ended) {
@@ -163,7 +164,8 @@ enum piece answers_give(struct world *w, bool seen)
 
 	if (!prepare(w, &number))
 		return PIECE_BROKEN;
-	gdb_event_add(w, "PTRACE_%s, signal %u", sysemu_request_name(number), (unsigned)signal);
+	events_add(w, (struct world_event){
+			      .kind = WORLD_EVENT_REQUEST, .nr = number, .value = signal });
 	s->ordered = false;
 	s->stops++;
 	s->request = number;
@@ -176,5 +178,6 @@ enum piece answers_give(struct world *w, bool seen)
 	}
 	if (sysemu_ptrace(w->m, number, 0, signal, &result) != SYSEMU_OK)
 		return PIECE_BROKEN;
+	w->moment_known = false;
 	return answers_result(w, result);
 }

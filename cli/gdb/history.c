@@ -76,6 +76,7 @@ bool history_go(struct world *w, const struct kept *k, sysemu_machine *m)
 		return false;
 	}
 	w->m = m;
+	w->moment_known = false;
 	w->now = k->state;
 	return true;
 }
@@ -118,6 +119,8 @@ static void forget_first(struct history *h)
 
 static void bound(struct history *h)
 {
+	if (h->n <= MOST_KEPT && h->guess <= h->most)
+		return;
 	while (h->n > 1 && (h->n > MOST_KEPT || bytes_of(h) > h->most)) {
 		size_t before = h->n;
 
@@ -125,11 +128,12 @@ static void bound(struct history *h)
 		if (h->n == before)
 			forget_first(h);
 	}
+	h->guess = bytes_of(h);
 }
 
 /* ---- keeping ---- */
 
-static bool take(struct world *w, struct kept *k, bool edited)
+bool history_take(struct world *w, struct kept *k, bool edited)
 {
 	*k = (struct kept){ .moment = gdb_moment(w), .state = w->now, .edited = edited };
 	return sysemu_save(w->m, &k->snapshot) == SYSEMU_OK;
@@ -156,7 +160,7 @@ bool history_keep(struct world *w, bool edited)
 	struct kept k;
 	size_t at;
 
-	if (!make_room(h) || !take(w, &k, edited))
+	if (!make_room(h) || !history_take(w, &k, edited))
 		return false;
 	at = up_to(h, k.moment);
 	if (at && h->list[at - 1].moment == k.moment) {
@@ -168,16 +172,15 @@ bool history_keep(struct world *w, bool edited)
 		h->list[at] = k;
 		h->n++;
 	}
-	/* To look at all of them takes a while, and one adds little. */
-	if (edited || h->n % 16 == 0)
-		bound(h);
+	/* To look at all of them takes a while. A page that the machine still has is later its alone. */
+	h->guess += 2 * sysemu_snapshot_bytes(k.snapshot);
+	bound(h);
 	return true;
 }
 
-void history_note(struct world *w)
+void history_note(struct world *w, uint64_t now)
 {
 	struct history *h = &w->history;
-	uint64_t now = gdb_moment(w);
 	size_t n = up_to(h, now);
 
 	if (!n || w->now.phase == WORLD_CALLS || w->now.phase == WORLD_ENDED)
@@ -186,17 +189,22 @@ void history_note(struct world *w)
 		history_keep(w, false); /* without one, the way back is longer */
 	else if (w->quiet && now - history_before(w, now)->moment > WORLD_NEAR) {
 		drop_near(h);
-		take(w, &h->near, false);
+		history_take(w, &h->near, false);
 	}
+}
+
+void history_cut(struct world *w, uint64_t moment)
+{
+	struct history *h = &w->history;
+
+	while (h->n && h->list[h->n - 1].moment >= moment)
+		drop(&h->list[--h->n]);
+	drop_near(h);
 }
 
 bool history_edit(struct world *w)
 {
-	struct history *h = &w->history;
-
-	while (h->n && h->list[h->n - 1].moment > gdb_moment(w))
-		drop(&h->list[--h->n]);
-	drop_near(h);
+	history_cut(w, gdb_moment(w) + 1);
 	answers_forget(w);
 	return history_keep(w, true);
 }

@@ -116,16 +116,19 @@ static void do_tif(struct gdb_server *s, char **word)
 
 static void do_events(struct gdb_server *s, char **word)
 {
-	const struct world *w = s->world;
-	uint64_t most = 20;
+	const struct events *l = &s->world->events;
+	uint64_t most = 20, now = gdb_moment(s->world);
+	char text[256];
 
 	if (word[1] && !cli_number_of(word[1], &most)) {
 		say(s, "%s: is no number", word[1]);
 		return;
 	}
-	for (size_t i = w->nevents > most ? w->nevents - (size_t)most : 0; i < w->nevents; i++)
-		say(s, "%12" PRIu64 "%s %s", w->events[i].moment,
-		    w->events[i].moment > gdb_moment(w) ? " (to come)" : "", w->events[i].text);
+	for (size_t i = l->n > most ? l->n - (size_t)most : 0; i < l->n; i++) {
+		events_text(s->world, &l->list[i], text, sizeof(text));
+		say(s, "%12" PRIu64 "%s %s", l->list[i].moment,
+		    l->list[i].moment > now ? " (to come)" : "", text);
+	}
 }
 
 static void one_task(struct gdb_server *s, int32_t pid, void *user)

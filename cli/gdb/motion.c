@@ -77,8 +77,8 @@ static struct world_stop run_to(struct world *w, uint64_t moment)
 	enum piece piece = PIECE_MOVED;
 
 	while (piece == PIECE_MOVED || piece == PIECE_REFUSED)
-		piece = gdb_piece(w, moment);
-	return stop_of(w, piece);
+		piece = w->patient && is_interrupted(w) ? PIECE_STOP : gdb_piece(w, moment);
+	return piece == PIECE_STOP ? stop(WORLD_INTERRUPT) : stop_of(w, piece);
 }
 
 struct world_stop gdb_seek(struct world *w, uint64_t moment)
@@ -97,6 +97,16 @@ struct world_stop gdb_seek(struct world *w, uint64_t moment)
 	if (s.kind == WORLD_END && gdb_moment(w) >= moment)
 		s.kind = WORLD_STEPPED;
 	return s.kind == WORLD_STEPPED && !gdb_be_exact(w) ? stop(WORLD_BROKEN) : s;
+}
+
+struct world_stop gdb_goto(struct world *w, uint64_t moment)
+{
+	struct world_stop s;
+
+	w->patient = true;
+	s = gdb_seek(w, moment);
+	w->patient = false;
+	return s;
 }
 
 /* ---- back by one ---- */
@@ -121,7 +131,7 @@ static bool find_before(struct world *w, uint64_t end, int32_t pid, uint64_t *ou
 		w->quiet = quiet;
 		if (s.kind == WORLD_BROKEN)
 			return false;
-		if (from == begin || is_interrupted(w))
+		if (from == begin)
 			break;
 	}
 	return true;

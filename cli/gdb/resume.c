@@ -19,9 +19,16 @@ static void say(struct gdb_server *s, const char *text)
 	p->n = 0;
 }
 
-static const char *end_text(const struct world *w)
+/* The latest of what has been. */
+static void say_event(struct gdb_server *s)
 {
-	return w->nevents ? w->events[w->nevents - 1].text : "the end";
+	const struct events *l = &s->world->events;
+	char text[256];
+
+	if (!l->n)
+		return;
+	events_text(s->world, &l->list[l->n - 1], text, sizeof(text));
+	say(s, text);
 }
 
 /* The program's end is a place that one can go back from; told again, the client lets it go. */
@@ -38,7 +45,7 @@ static void tell_end(struct gdb_server *s)
 		return;
 	}
 	s->ended_told = true;
-	say(s, end_text(w));
+	say(s, w->end);
 	packet_put(&s->out, "T%02xthread:%x;replaylog:end;", SIGNAL_TRAP, (unsigned)gdb_pid(w));
 }
 
@@ -73,7 +80,7 @@ void resume_told(struct gdb_server *s)
 		break;
 	case WORLD_STOP:
 	case WORLD_REFUSED:
-		say(s, end_text(w));
+		say_event(s);
 		packet_put(&s->out, "T%02xthread:%x;", SIGNAL_TRAP, (unsigned)pid);
 		break;
 	case WORLD_BROKEN:
@@ -90,7 +97,7 @@ static bool go_to_goal(struct gdb_server *s)
 	if (!s->goes)
 		return false;
 	s->goes = false;
-	s->last = gdb_seek(s->world, s->goal);
+	s->last = gdb_goto(s->world, s->goal);
 	return true;
 }
 

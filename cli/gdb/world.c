@@ -3,7 +3,6 @@
  * world.c: the two machines, and how the world goes on by pieces: which of the two makes one, and what
  * the events in it mean. Read next: motion.c.
  */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +64,7 @@ static bool enter_program(struct world *w)
 					     "the kernel refuses the first of --requests");
 		return false;
 	}
-	if (piece == PIECE_BROKEN || !history_keep(w, true)) {
+	if (piece == PIECE_BROKEN || !history_take(w, &w->first, true) || !history_keep(w, true)) {
 		cli_fail(w->m, "gdb");
 		return false;
 	}
@@ -79,7 +78,7 @@ int gdb_open(struct world *w, const struct world_config *config, char **argv, ch
 
 	*w = (struct world){ .config = *config };
 	w->history.most = config->history;
-	w->history.interval = 1u << 18;
+	w->history.interval = 1u << 19;
 	status = open_machine(w, &w->exact);
 	if (status != CLI_OK)
 		return status;
@@ -101,56 +100,39 @@ int gdb_open(struct world *w, const struct world_config *config, char **argv, ch
 void gdb_close(struct world *w)
 {
 	history_free(w);
+	sysemu_snapshot_free(w->first.snapshot);
 	for (uint64_t i = 0; i < w->ninputs; i++)
 		free(w->inputs[i].bytes);
 	free(w->inputs);
-	free(w->events);
 	if (w->fast != w->exact)
 		sysemu_close(w->fast);
 	sysemu_close(w->exact);
 }
 
+bool gdb_reset(struct world *w)
+{
+	history_cut(w, 0);
+	w->npoints = 0;
+	w->shows_stops = false;
+	if (!history_go(w, &w->first, w->exact) || !history_keep(w, true))
+		return false;
+	answers_forget(w);
+	return true;
+}
+
 /* ---- the present ---- */
 
-uint64_t gdb_moment(const struct world *w)
+uint64_t gdb_moment(struct world *w)
 {
-	uint64_t moment = 0;
-
-	sysemu_get_moment(w->m, &moment);
-	return moment;
+	if (!w->moment_known)
+		sysemu_get_moment(w->m, &w->moment);
+	w->moment_known = true;
+	return w->moment;
 }
 
 int32_t gdb_pid(const struct world *w)
 {
 	return w->now.phase == WORLD_CALLS ? WORLD_TRACER : w->now.e.pid;
-}
-
-void gdb_event_add(struct world *w, const char *format, ...)
-{
-	uint64_t moment = gdb_moment(w);
-	struct world_event *e;
-	va_list args;
-
-	if (w->nevents && moment < w->events[w->nevents - 1].moment)
-		return; /* it goes through what has been */
-	if (w->nevents == w->events_room) {
-		size_t room = w->events_room ? 2 * w->events_room : 64;
-		void *more = realloc(w->events, room * sizeof(*w->events));
-
-		if (!more)
-			return;
-		w->events = more;
-		w->events_room = room;
-	}
-	e = &w->events[w->nevents];
-	e->moment = moment;
-	va_start(args, format);
-	vsnprintf(e->text, sizeof(e->text), format, args);
-	va_end(args);
-	for (size_t i = w->nevents; i && w->events[i - 1].moment == moment; i--)
-		if (strcmp(w->events[i - 1].text, e->text) == 0)
-			return; /* it goes through this again */
-	w->nevents++;
 }
 
 static bool change_machine(struct world *w, sysemu_machine *to)
@@ -184,7 +166,8 @@ bool gdb_be_exact(struct world *w)
 static enum piece is_over(struct world *w, const char *how)
 {
 	w->now.phase = WORLD_ENDED;
-	gdb_event_add(w, "%s", how);
+	snprintf(w->end, sizeof(w->end), "%s", how);
+	events_add(w, (struct world_event){ .kind = WORLD_EVENT_END });
 	return PIECE_END;
 }
 
@@ -194,7 +177,7 @@ static enum piece end_of(struct world *w, const sysemu_event *e)
 	char text[64];
 
 	if (e->pid != PROGRAM && !w->config.machine.processes) {
-		gdb_event_add(w, "task %d ended", (int)e->pid);
+		events_add(w, (struct world_event){ .kind = WORLD_EVENT_GONE, .pid = e->pid });
 		return PIECE_MOVED;
 	}
 	if (w->now.served_end) {
@@ -211,12 +194,13 @@ static enum piece end_of(struct world *w, const sysemu_event *e)
 
 static enum piece stop_of(struct world *w, const sysemu_event *e)
 {
-	char flags[128];
-
 	w->now.phase = WORLD_STOPPED;
-	gdb_event_add(w, "task %d stopped, status %04x, orig_eax %d, eax %#x, tif %s", (int)e->pid,
-		      (unsigned)e->status, (int)e->orig_eax, (unsigned)e->eax,
-		      cli_flags_text(e->tif, flags, sizeof(flags)));
+	events_add(w, (struct world_event){ .kind = WORLD_EVENT_STOP,
+					    .pid = e->pid,
+					    .status = e->status,
+					    .nr = e->orig_eax,
+					    .value = e->eax,
+					    .tif = e->tif });
 	return w->shows_stops && !w->quiet ? PIECE_STOP : PIECE_MOVED;
 }
 
@@ -258,9 +242,8 @@ static bool is_precise(const struct world *w, uint64_t now, uint64_t end)
 }
 
 /* Where somebody has changed something, the world goes on from what it then was. */
-static bool take_edit(struct world *w)
+static bool take_edit(struct world *w, uint64_t now)
 {
-	uint64_t now = gdb_moment(w);
 	const struct kept *edit = now ? history_edit_after(w, now - 1) : NULL;
 
 	return w->now.phase == WORLD_CALLS || !edit || edit->moment != now ||
@@ -292,11 +275,13 @@ enum piece gdb_piece(struct world *w, uint64_t limit)
 	}
 	status = precise ? sysemu_run_until(w->m, end, &e) :
 			   sysemu_run(w->m, (end - now - MARGIN) / 2, &e);
+	w->moment_known = false;
 	if (status != SYSEMU_OK)
 		return PIECE_BROKEN;
 	piece = happened(w, &e);
 	if (piece == PIECE_BREAK && w->quiet)
 		piece = PIECE_MOVED;
-	history_note(w);
-	return take_edit(w) ? piece : PIECE_BROKEN;
+	now = gdb_moment(w);
+	history_note(w, now);
+	return take_edit(w, now) ? piece : PIECE_BROKEN;
 }

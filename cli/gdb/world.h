@@ -47,7 +47,8 @@ struct kept {
 struct history {
 	struct kept *list; /* by moment; the first is where history begins */
 	size_t n, room;
-	size_t most; /* bytes that all may take, about */
+	size_t most;  /* bytes that all may take, about, */
+	size_t guess; /* and what they take, rather too much */
 	uint64_t interval;
 	struct kept near; /* one more, close to where one looked last */
 };
@@ -59,7 +60,22 @@ struct world_input {
 
 struct world_event {
 	uint64_t moment;
-	char text[120];
+	enum {
+		WORLD_EVENT_STOP,
+		WORLD_EVENT_REQUEST,
+		WORLD_EVENT_REFUSED,
+		WORLD_EVENT_SERVED,
+		WORLD_EVENT_GONE, /* a child */
+		WORLD_EVENT_END,
+	} kind;
+	int32_t pid, nr; /* nr: of the call, or the request */
+	uint32_t status, value, tif;
+};
+
+#define WORLD_EVENTS 4096u
+struct events {
+	size_t n;
+	struct world_event list[WORLD_EVENTS];
 };
 
 struct world_point {
@@ -99,8 +115,12 @@ struct world {
 	sysemu_machine *fast, *exact; /* the same, with processes */
 	sysemu_machine *m;            /* of the two, which has the present */
 	struct world_state now;
+	uint64_t moment;   /* if it is known; else the machine is asked */
+	bool moment_known;
 	struct history history;
+	struct kept first; /* as it was opened, whatever clients have done */
 	bool shows_stops;
+	bool patient; /* a Ctrl-C ends the way to a moment */
 	bool quiet; /* nothing stops it but moments */
 	struct world_point points[WORLD_POINTS];
 	size_t npoints;
@@ -110,8 +130,8 @@ struct world {
 	size_t nwatched;
 	struct world_input *inputs;
 	uint64_t ninputs, outputs; /* the furthest that it has come */
-	struct world_event *events;
-	size_t nevents, events_room;
+	struct events events;
+	char end[256]; /* how it ended */
 	bool (*interrupted)(void *user); /* NULL: nobody interrupts */
 	void *user;
 };
@@ -123,7 +143,9 @@ struct world {
 int gdb_open(struct world *w, const struct world_config *config, char **argv, char **environment,
 	     const struct cli_code *code);
 void gdb_close(struct world *w);
-uint64_t gdb_moment(const struct world *w);
+/* As it was opened. False: sysemu_errmsg(w->m). */
+bool gdb_reset(struct world *w);
+uint64_t gdb_moment(struct world *w);
 int32_t gdb_pid(const struct world *w); /* whose CPU it is: a task's, or WORLD_TRACER */
 /* The machine is the exact one, at the same moment. False: sysemu_errmsg(w->m). */
 bool gdb_be_exact(struct world *w);
@@ -139,7 +161,7 @@ enum piece {
 	PIECE_BROKEN,
 };
 enum piece gdb_piece(struct world *w, uint64_t limit);
-void gdb_event_add(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 
 /* ---- answers.c: the tracer, and the program's outside ---- */
 
@@ -149,6 +171,12 @@ enum piece answers_give(struct world *w, bool seen);
 /* What came of the call. */
 enum piece answers_result(struct world *w, int32_t result);
 void answers_forget(struct world *w); /* what was read and written after now */
+
+/* ---- events.c ---- */
+
+void events_add(struct world *w, struct world_event e);
+void events_cut(struct world *w, uint64_t moment); /* those after it have never been */
+void events_text(const struct world *w, const struct world_event *e, char *buf, size_t size);
 
 /* ---- points.c ---- */
 
@@ -162,7 +190,9 @@ bool points_sync(struct world *w); /* the present machine has what is wanted */
 /* ---- history.c ---- */
 
 bool history_keep(struct world *w, bool edited); /* the present; false: sysemu_errmsg(w->m) */
-void history_note(struct world *w);              /* keeps the present if it is time for it */
+bool history_take(struct world *w, struct kept *k, bool edited); /* the present, to be freed */
+void history_cut(struct world *w, uint64_t moment); /* what is kept from there on goes */
+void history_note(struct world *w, uint64_t now);             /* keeps the present if it is time for it */
 struct kept *history_before(struct world *w,
 			    uint64_t moment); /* the last one not later; NULL: none */
 struct kept *history_edit_after(struct world *w, uint64_t moment); /* the first; NULL: none */
@@ -180,6 +210,8 @@ struct world_stop gdb_back_step(struct world *w, int32_t pid);
 struct world_stop gdb_back_continue(struct world *w);
 /* To the first instruction at `moment` or later, whatever lies between. */
 struct world_stop gdb_seek(struct world *w, uint64_t moment);
+/* The same for a client, who may become impatient, and may name a moment that never comes. */
+struct world_stop gdb_goto(struct world *w, uint64_t moment);
 /* The moment of the last instruction before now that changed a flag of task `pid`, before it ran; 0: none. */
 uint64_t gdb_last_flag(struct world *w, int32_t pid, uint32_t flag);
 
