@@ -116,12 +116,18 @@ static void threads_document(struct gdb_server *s, struct document *d)
 	d->n += (size_t)snprintf(d->text + d->n, sizeof(d->text) - d->n, "</threads>");
 }
 
+/* What gdb takes for the program: the kernel, if there is no file of one. */
+static const struct gdb_file *main_file(const struct gdb_server *s)
+{
+	return s->program.name ? &s->program : &s->kernel;
+}
+
 /* The kernel is where it was linked. */
 static void libraries_document(struct gdb_server *s, struct document *d)
 {
 	int n = snprintf(d->text, sizeof(d->text), "<library-list-svr4 version=\"1.0\">");
 
-	if (s->kernel.name)
+	if (s->kernel.name && s->program.name)
 		n += snprintf(
 			d->text + n, sizeof(d->text) - (size_t)n,
 			"<library name=\"%s\" lm=\"0xc0000000\" l_addr=\"0x0\" l_ld=\"0x0\" lmid=\"0x0\"/>",
@@ -163,13 +169,13 @@ static bool transfer(struct gdb_server *s, const char *at)
 
 	if (begins(&at, "features:read:target.xml:"))
 		return put_part(s, at, target_xml(), strlen(target_xml()));
-	if (begins(&at, "threads:read::"))
+	if (begins(&at, "threads:read:"))
 		threads_document(s, &d);
 	else if (begins(&at, "libraries-svr4:read:"))
 		libraries_document(s, &d);
-	else if (begins(&at, "exec-file:read:") && s->program.name) {
-		d.n = strlen(s->program.name);
-		memcpy(d.text, s->program.name, d.n + 1);
+	else if (begins(&at, "exec-file:read:") && main_file(s)->name) {
+		d.n = strlen(main_file(s)->name);
+		memcpy(d.text, main_file(s)->name, d.n + 1);
 	} else {
 		return true; /* not known */
 	}
@@ -186,7 +192,7 @@ static void supported(struct gdb_server *s)
 		&s->out,
 		"PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;"
 		"qXfer:libraries-svr4:read+;vContSupported+;swbreak+;ReverseStep+;ReverseContinue+%s",
-		PACKET_MAX, s->program.name ? ";qXfer:exec-file:read+" : "");
+		PACKET_MAX, main_file(s)->name ? ";qXfer:exec-file:read+" : "");
 }
 
 bool query_answer(struct gdb_server *s, const char *at)

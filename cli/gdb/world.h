@@ -115,13 +115,13 @@ struct world {
 	sysemu_machine *fast, *exact; /* the same, with processes */
 	sysemu_machine *m;            /* of the two, which has the present */
 	struct world_state now;
-	uint64_t moment;   /* if it is known; else the machine is asked */
+	uint64_t moment; /* if it is known; else the machine is asked */
 	bool moment_known;
 	struct history history;
 	struct kept first; /* as it was opened, whatever clients have done */
 	bool shows_stops;
 	bool patient; /* a Ctrl-C ends the way to a moment */
-	bool quiet; /* nothing stops it but moments */
+	bool quiet;   /* nothing stops it but moments */
 	struct world_point points[WORLD_POINTS];
 	size_t npoints;
 	uint32_t set[2][WORLD_POINTS]; /* breakpoints that fast and exact have */
@@ -131,7 +131,7 @@ struct world {
 	struct world_input *inputs;
 	uint64_t ninputs, outputs; /* the furthest that it has come */
 	struct events events;
-	char end[256]; /* how it ended */
+	char end[256];                   /* how it ended */
 	bool (*interrupted)(void *user); /* NULL: nobody interrupts */
 	void *user;
 };
@@ -162,7 +162,6 @@ enum piece {
 };
 enum piece gdb_piece(struct world *w, uint64_t limit);
 
-
 /* ---- answers.c: the tracer, and the program's outside ---- */
 
 bool answers_set_host(struct world *w, sysemu_machine *m);
@@ -192,7 +191,7 @@ bool points_sync(struct world *w); /* the present machine has what is wanted */
 bool history_keep(struct world *w, bool edited); /* the present; false: sysemu_errmsg(w->m) */
 bool history_take(struct world *w, struct kept *k, bool edited); /* the present, to be freed */
 void history_cut(struct world *w, uint64_t moment); /* what is kept from there on goes */
-void history_note(struct world *w, uint64_t now);             /* keeps the present if it is time for it */
+void history_note(struct world *w, uint64_t now);   /* keeps the present if it is time for it */
 struct kept *history_before(struct world *w,
 			    uint64_t moment); /* the last one not later; NULL: none */
 struct kept *history_edit_after(struct world *w, uint64_t moment); /* the first; NULL: none */

@@ -116,8 +116,7 @@ size_t sim_copy_bytes(const struct sim_page_copy *copy)
 {
 	size_t bytes = sizeof(*copy) + (copy->base ? copy->nwords * (size_t)6 : SIM_PAGE);
 
-	return copy == &zeros ? 0 :
-				bytes / atomic_load_explicit(&copy->refs, memory_order_relaxed);
+	return copy == &zeros ? 0 : bytes / atomic_load_explicit(&copy->refs, memory_order_relaxed);
 }
 
 bool sim_copy_hash(const struct sim_page_copy *copy, uint8_t hash[16])

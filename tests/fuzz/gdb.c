@@ -39,15 +39,16 @@ static bool memory_write(void *user, const void *buf, size_t size)
 /* Calls getpid twice, writes, and ends. */
 static const struct cli_code program = {
 	.size = 36,
-	.bytes = { 0xb8, 20,   0, 0, 0, 0xcd, 0x80, 0xb8, 20, 0, 0,    0,
-		   0xcd, 0x80, 0xb8, 4, 0, 0,    0,    0xbb, 1,  0, 0,    0,
+	.bytes = { 0xb8, 20,   0,    0, 0, 0xcd, 0x80, 0xb8, 20,   0,    0,    0,
+		   0xcd, 0x80, 0xb8, 4, 0, 0,    0,    0xbb, 1,    0,    0,    0,
 		   0xcd, 0x80, 0xb8, 1, 0, 0,    0,    0xcd, 0x80, 0xeb, 0xfe, 0x90 },
 };
 
 static struct world *world(void)
 {
-	static const struct cli_requests sysemu = { .n = 1,
-						    .list = { { .number = SYSEMU_PTRACE_SYSEMU } } };
+	static const struct cli_requests sysemu = {
+		.n = 1, .list = { { .number = SYSEMU_PTRACE_SYSEMU } }
+	};
 	const struct world_config config = { .machine = { .kernel = "sysemu" },
 					     .requests = &sysemu,
 					     .serves = true,

@@ -63,7 +63,7 @@ room(lib/random.h)
 room(lib/fail.h KNOWS include)
 room(lib/kernels kernels.h KNOWS include sim/sim.h asm/profile)
 room(lib/guest guest.h KNOWS include asm/uapi.h lib/fail.h lib/random.h lib/kernels sim/sim.h)
-room(lib/tracer tracer.h KNOWS asm/host.h lib/guest)
+room(lib/tracer tracer.h KNOWS include asm/host.h lib/guest)
 room(lib/timing timing.h KNOWS lib/guest sim/captures)
 
 room(lib/cover cover.h KNOWS include lib/fail.h lib/guest lib/kernels sim/sim.h)

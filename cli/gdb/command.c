@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gdb.c: `sysemu gdb`: a program and its kernel for gdb, forwards and backwards. Read next: gdb/world.h,
- * gdb/server.h.
+ * command.c: `sysemu gdb`: a program and its kernel for gdb, forwards and backwards. Read next: world.h,
+ * server.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -152,7 +152,7 @@ static int run(const struct gdb_options *o, char **argv, char **environment)
 	static char kernel_name[128];
 	struct gdb_file files[2] = { { .name = NULL }, { .name = kernel_name } };
 	struct world *w = calloc(1, sizeof(*w));
-	char *program = NULL;
+	char *program = NULL, path[4096];
 	int code;
 
 	if (!w) {
@@ -163,8 +163,9 @@ static int run(const struct gdb_options *o, char **argv, char **environment)
 	files[1].data = cli_lines_elf(o->machine.kernel, &files[1].size);
 	if (!files[1].data)
 		files[1].name = NULL;
-	if (!o->code.size && !o->processes) {
-		program = cli_read_file(argv[0], CLI_PROGRAM_MAX, &files[0].size);
+	if (!o->code.size) {
+		snprintf(path, sizeof(path), "%s%s", o->processes ? config.root : "", argv[0]);
+		program = cli_read_file(path, CLI_PROGRAM_MAX, &files[0].size);
 		files[0] = (struct gdb_file){ "/sysemu/program", program, files[0].size };
 		if (!program) {
 			free(w);
