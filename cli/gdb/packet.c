@@ -98,7 +98,9 @@ static int read_frame(struct gdb_wire *w, struct packet *p)
 	if (high < 0 || low < 0)
 		return -1;
 	p->data[p->n] = '\0';
-	return fits && (w->no_ack || (hex_digit(high) << 4 | hex_digit(low)) == sum);
+	high = hex_digit(high);
+	low = hex_digit(low);
+	return fits && (w->no_ack || (high >= 0 && low >= 0 && high * 16 + low == sum));
 }
 
 bool wire_receive(struct gdb_wire *w, struct packet *p)
