@@ -376,8 +376,7 @@ static int open_reports(struct explore_options *o, const struct explore_files *f
 
 	if (code == CLI_OK &&
 	    (cli_reports_use(&o->reports, &f->table) || cli_reports_use(&o->reports, &f->dot) ||
-	     cli_reports_use(&o->reports, &f->promela) ||
-	     cli_reports_use(&o->reports, &f->page)))
+	     cli_reports_use(&o->reports, &f->promela) || cli_reports_use(&o->reports, &f->page)))
 		return cli_usage(&cli_explore, "--report: its file is another option's, too");
 	return code;
 }

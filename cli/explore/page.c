@@ -71,7 +71,7 @@ struct packing {
 	struct places places;
 	const struct explore_report *r;
 	sysemu_explored facts;
-	uint32_t *path;    /* by the exploration's number: ours + 1 */
+	uint32_t *path; /* by the exploration's number: ours + 1 */
 	size_t paths;
 	uint32_t *by_edge; /* of each node the edge that found it */
 };
@@ -112,10 +112,18 @@ static bool outcome_of(struct packing *k, size_t number, const sysemu_edge *e, u
 
 	if (!path_of(k, number, &path))
 		return false;
-	const uint64_t words[] = { e->event,	     e->status,	  zigzag(e->result),
-				   e->entered,	     e->ran_before, e->ran_after,
-				   e->user,	     e->entry,	  e->audit_entries,
-				   e->audit_exits, e->broke,	  e->child_flags,
+	const uint64_t words[] = { e->event,
+				   e->status,
+				   zigzag(e->result),
+				   e->entered,
+				   e->ran_before,
+				   e->ran_after,
+				   e->user,
+				   e->entry,
+				   e->audit_entries,
+				   e->audit_exits,
+				   e->broke,
+				   e->child_flags,
 				   path };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -175,9 +183,8 @@ static bool add_edges(struct packing *k)
 			k->by_edge[next++] = (uint32_t)i;
 			bytes_number(&p->graphs, 0);
 		} else {
-			bytes_number(&p->graphs, e.to == e.from ?
-							 1 :
-							 1 + zigzag((int64_t)e.to - e.from));
+			bytes_number(&p->graphs,
+				     e.to == e.from ? 1 : 1 + zigzag((int64_t)e.to - e.from));
 		}
 	}
 	for (size_t i = 0; i < k->facts.edges; i++) {

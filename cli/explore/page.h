@@ -34,8 +34,8 @@ bool deflate(const unsigned char *data, size_t n, struct bytes *out);
 
 struct page {
 	struct rows nodes, outcomes, paths, lists, places;
-	struct bytes graphs;       /* of each: nodes, lists, where edges lead, outcomes */
-	char *meta;                /* JSON of each graph, joined */
+	struct bytes graphs; /* of each: nodes, lists, where edges lead, outcomes */
+	char *meta;          /* JSON of each graph, joined */
 	size_t n;
 	const char *kernels[PAGE_GRAPHS_MAX];
 };

@@ -166,7 +166,8 @@ static bool merge_first(struct level *l, const struct item *item)
 			return false;
 		f->edge.from = item->node;
 		f->edge.to = to;
-		if (!graph_add_edge(x, &f->edge) || !take_path(x, f) || !take_way(l, item, f, to, new_node))
+		if (!graph_add_edge(x, &f->edge) || !take_path(x, f) ||
+		    !take_way(l, item, f, to, new_node))
 			return false;
 	}
 	return true;
