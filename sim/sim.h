@@ -190,6 +190,32 @@ void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user); /* NULL ends it */
 enum sim_status sim_break_set(struct sim *s, uint32_t addr);
 bool sim_break_clear(struct sim *s, uint32_t addr);
 
+/* ---- exact runs (run/exact.c) ---- */
+
+/* From now on runs can end before any instruction, and watch memory; each instruction is looked at for
+ * it, in this computer and its spaces. Off again, and all watchpoints gone. False: no memory. */
+bool sim_exact(struct sim *s, bool on);
+/* Outside runs: instructions retired and deliveries made, so it grows from each instruction to the
+ * next, by one or two. */
+uint64_t sim_moment(const struct sim *s);
+/* With exact runs: where the next ones end with SIM_BUDGET, before the first instruction at that moment
+ * or later, or behind so many instructions in all; UINT64_MAX: nowhere. At least one runs. */
+void sim_exact_until(struct sim *s, uint64_t moment, uint64_t insns);
+void sim_exact_pause(struct sim *s, bool paused); /* and nothing is watched */
+
+enum { SIM_WATCH_CHANGE = 1, SIM_WATCH_READ = 2, SIM_WATCH_WRITE = 4 };
+#define SIM_WATCHPOINTS 16
+#define SIM_WATCHED_MAX 64u
+/* CHANGE: other bytes than before, whoever wrote them; READ, WRITE: by what an instruction accesses.
+ * The run ends with SIM_BREAK behind it, and sim_watched tells. User addresses are those of `s`. */
+enum sim_status sim_watch_set(struct sim *s, uint32_t addr, uint32_t size, unsigned kinds);
+bool sim_watch_clear(struct sim *s, uint32_t addr, uint32_t size, unsigned kinds);
+struct sim_watch_hit {
+	uint32_t addr, size;
+	unsigned kinds; /* as it was set; 0: the run ended for another reason */
+};
+const struct sim_watch_hit *sim_watched(const struct sim *s);
+
 /* ---- counts ---- */
 
 #define SIM_REGIONS 16
@@ -251,6 +277,8 @@ enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snap
 /* Of a part, the same one: into a space that the snapshot was made of, or another of the computer. */
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap);
 void sim_snapshot_free(struct sim_snapshot *snap);
+/* What it takes of memory; of what others have, too, its share. */
+size_t sim_snapshot_bytes(const struct sim_snapshot *snap);
 
 /* 128 bits over all pages with their protection, the architectural CPU state and the counters,
  * continued from `seed` bytes (the caller's own state). */

@@ -144,6 +144,7 @@ typedef struct sysemu_explore_config {
 	bool (*progress)(void *user, uint32_t level, size_t nodes, size_t edges);
 	void *user;
 	bool execute_all;      /* no memo (sysemu_set_memo): each run is executed. The same, slower */
+	bool paths;            /* no memo, and sysemu_edge_path knows what ran */
 } sysemu_explore_config;
 
 typedef struct sysemu_explored {
@@ -171,6 +172,12 @@ void sysemu_explored_facts(const sysemu_exploration *x, sysemu_explored *out);
  * order of their choices. */
 sysemu_status sysemu_node_at(const sysemu_exploration *x, size_t number, sysemu_node *out);
 sysemu_status sysemu_edge_at(const sysemu_exploration *x, size_t number, sysemu_edge *out);
+
+/* The kernel's instructions that ran on an edge, in their order, without the tracer's: their addresses, for
+ * as long as x lives; the same ones have the same *number. ENOENT: no such edge, or config.paths was not
+ * set; an exploration that was loaded or joined has none. */
+sysemu_status sysemu_edge_path(const sysemu_exploration *x, size_t edge, uint32_t *number,
+			       const uint32_t **addrs, size_t *n);
 
 /* All edges in order, past each property, in the calling thread. broken[i] is the number of
  * the edge that ends the shortest way to a failure of properties[i], or SYSEMU_HOLDS; how

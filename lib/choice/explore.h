@@ -49,6 +49,31 @@ int32_t number_of_class(uint8_t class);
 #define VSYSCALL_ENTER 0xffffe405u
 #define VSYSCALL_TAIL0 0xffffe410u
 
+/* ---- what ran: paths.c ---- */
+
+/* The kernel's instructions while it is on. */
+struct path_log {
+	bool on, failed; /* failed: no memory for more */
+	uint32_t *addr;
+	size_t n, room;
+};
+void path_note(void *log, uint32_t addr, uint32_t size); /* a sysemu_insn_fn */
+
+struct paths {
+	struct path {
+		uint32_t *addr;
+		size_t n;
+	} * list;
+	size_t n;
+	uint32_t *table; /* by hash: path + 1 */
+	size_t table_size;
+	uint32_t *of_edge;
+	size_t edges, room;
+};
+/* Takes over `addr`, malloc'ed. False: no memory. */
+bool paths_add(struct paths *p, size_t edge, uint32_t *addr, size_t n);
+void paths_free(struct paths *p);
+
 /* ---- a machine: world.c ---- */
 
 struct world {
@@ -58,12 +83,14 @@ struct world {
 	uint32_t frame;         /* and the pt_regs below it */
 	uint32_t iret, sysexit; /* the ways back */
 	bool modern;            /* of Linux 5.11 or later */
+	struct path_log *log;   /* NULL: nobody asks */
 	sysemu_regs kept;       /* what the program's registers are all the time */
 	char text[256];
 };
 
 /* Opens it at the root: the launch stop. False: world.text says why. */
-bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all);
+bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all,
+		struct path_log *log);
 void world_close(struct world *w);
 bool world_root(struct world *w, sysemu_node *out);
 /* Makes one choice in the machine's present state, which is `from`. */
@@ -125,6 +152,7 @@ struct sysemu_exploration {
 	bool no_audit; /* the kernel has none */
 	size_t runs, ways, differences;
 	char difference[200];
+	struct paths paths;
 };
 
 uint64_t node_hash(const sysemu_node *n);

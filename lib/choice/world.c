@@ -97,7 +97,8 @@ static bool set_root(struct world *w)
 	return true;
 }
 
-bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all)
+bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all,
+		struct path_log *log)
 {
 	const sysemu_config config = { .kernel = kernel, .entry = entry, .log_events = 1 };
 	const struct profile *p = kernel_find(kernel)->profile;
@@ -115,7 +116,10 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 	if (!set_root(w) || !set_breaks(w, entry))
 		return false;
 	/* Without one, where the engine is not known, all is executed. */
-	if (!execute_all && sysemu_set_memo(w->m, true) == SYSEMU_ENOMEM)
+	w->log = log;
+	if (log)
+		TRY(w, sysemu_on_insn(w->m, path_note, log));
+	if (!execute_all && !log && sysemu_set_memo(w->m, true) == SYSEMU_ENOMEM)
 		return complain(w, "%s", sysemu_errmsg(w->m));
 	return true;
 }
@@ -402,6 +406,20 @@ static bool run(struct world *w, struct progress *p, sysemu_event *e, bool *end,
 	return true;
 }
 
+/* The tracer's own instructions are no part of it. */
+static bool run_noted(struct world *w, struct progress *p, sysemu_event *e, bool *end,
+		      uint8_t *broke)
+{
+	bool ok;
+
+	if (w->log)
+		w->log->on = true;
+	ok = run(w, p, e, end, broke);
+	if (w->log)
+		w->log->on = false;
+	return ok && (!w->log || !w->log->failed || complain(w, "no memory for a path"));
+}
+
 static void count(const struct progress *p, const sysemu_event *e, sysemu_edge *edge)
 {
 	const uint64_t *from = p->start.insns, *to = e->counts.insns;
@@ -477,7 +495,7 @@ static bool advance(struct world *w, sysemu_node *to, sysemu_edge *edge)
 
 	TRY(w, sysemu_task_info(w->m, EXPLORE_PROGRAM, &before));
 	TRY(w, sysemu_get_counts(w->m, &p.start));
-	if (!run(w, &p, &e, &end, &edge->broke))
+	if (!run_noted(w, &p, &e, &end, &edge->broke))
 		return false;
 	count(&p, &e, edge);
 	edge->event = (uint8_t)e.kind;

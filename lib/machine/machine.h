@@ -58,6 +58,7 @@ struct kept_spaces;
 struct kept_spaces *spaces_keep(sysemu_machine *m);
 bool spaces_back(sysemu_machine *m, const struct kept_spaces *k);
 void kept_spaces_free(struct kept_spaces *k); /* NULL is allowed */
+size_t kept_spaces_bytes(const struct kept_spaces *k);
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
 /* choices.c. The guest asks, and is answered before it runs on. */
 void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer);

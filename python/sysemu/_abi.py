@@ -67,6 +67,7 @@ class EventKind(enum.IntEnum):
     FAULT = 6
     DEADLOCK = 7
     CHOICE = 8
+    RETURN = 9
 
 
 class Request(enum.IntEnum):

@@ -171,7 +171,8 @@ bool sim_spots_renew(struct sim *s)
 
 void sim_spots_trace(struct sim *s)
 {
-	bool wanted = s->insn_fn || s->clock.addresses || s->single || s->cpu.debug.used;
+	bool wanted =
+		s->insn_fn || s->clock.addresses || s->single || s->exact || s->cpu.debug.used;
 
 	if (wanted == s->cpu.tracing)
 		return;

@@ -26,6 +26,7 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 	s->out_user = of->out_user;
 	s->entry_fn = of->entry_fn;
 	s->entry_user = of->entry_user;
+	s->exact = of->exact;
 	s->clock.timing = of->clock.timing;
 	s->clock.addresses = of->clock.addresses;
 	s->clock.fn = of->clock.fn;
@@ -35,6 +36,7 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 		sim_close(s);
 		return status;
 	}
+	sim_spots_trace(s);
 	*out = s;
 	return SIM_OK;
 }

@@ -58,6 +58,14 @@ static inline void sim_shield_lift(struct sim *s)
 	s->cpu.shielded = false;
 }
 
+/* ---- exact.c ---- */
+
+/* Before an instruction, not the first of its run nor a round of the last: is the run to end here?
+ * SIM_BREAK, SIM_BUDGET, or -1. */
+int sim_exact_stops(struct sim *s, uint32_t addr);
+/* What the instruction at `addr` is about to touch; first: of its run. */
+void sim_exact_before(struct sim *s, uint32_t addr, bool first);
+
 /* ---- watch.c ---- */
 
 /* The engine reads bytes that it translates. False: not yet; the run is to be left. */

@@ -20,7 +20,7 @@ macro(room name)
 endmacro()
 
 # The public header: its files may include each other, and stand alone (headers.cmake).
-room(include sysemu.h process.h schedule.h scenario.h explore.h timing.h cover.h kernel.h cmocka.h)
+room(include sysemu.h process.h step.h schedule.h scenario.h explore.h timing.h cover.h kernel.h cmocka.h)
 
 # ---- the guest ----
 room(asm/uapi.h)
@@ -63,13 +63,13 @@ room(lib/random.h)
 room(lib/fail.h KNOWS include)
 room(lib/kernels kernels.h KNOWS include sim/sim.h asm/profile)
 room(lib/guest guest.h KNOWS include asm/uapi.h lib/fail.h lib/random.h lib/kernels sim/sim.h)
-room(lib/tracer tracer.h KNOWS asm/host.h lib/guest)
+room(lib/tracer tracer.h KNOWS include asm/host.h lib/guest)
 room(lib/timing timing.h KNOWS lib/guest sim/captures)
 
 room(lib/cover cover.h KNOWS include lib/fail.h lib/guest lib/kernels sim/sim.h)
 room(lib/files host.h overlay.h)
 room(lib/server server.h KNOWS lib/guest lib/tracer lib/files)
-room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/timing lib/cover lib/server)
+room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/timing lib/cover lib/tracer lib/server)
 room(lib/schedule KNOWS include lib/fail.h lib/random.h)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
