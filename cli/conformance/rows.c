@@ -217,6 +217,10 @@ static void put_verdict(const struct emitted *e, const sysemu_verdict *v)
 	const char *on = v->fails && v->on_field ? seen_field(e, v) : NULL;
 	bool hidden = v->fails && ((v->on_field && !on) || v->row >= e->seen_rows);
 
+	/* Old kernels do not say which side of a call a stop is: the row fails in what follows from it. */
+	if (v->on == SYSEMU_CHECK_PLACE)
+		on = NULL;
+
 	fprintf(e->out, "\t{ \"%s\", %d, %s%s%s, %d },\n", v->kernel, v->fails ? (int)v->row : -1,
 		on ? "\"" : "", on ? on : "0", on ? "\"" : "", hidden);
 }

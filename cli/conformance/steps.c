@@ -325,7 +325,7 @@ void steps_put(const struct emitted *e)
 		if (!is(&e->st->steps[i], "loop"))
 			continue;
 		step_name(e, &e->st->steps[i], name, sizeof(name));
-		fprintf(e->out, " (long)L_%s,", name);
+		fprintf(e->out, " (long)L_%s + NOP_BYTES,", name);
 	}
 	fputs(" 0 };\n\n", e->out);
 }

@@ -64,6 +64,7 @@ static void sys_alarm(long seconds)
 #define BREAK_MASK   0xfffffffful
 #define BREAK_BEHIND 0
 #define ENTER_BYTES  4
+#define NOP_BYTES    4
 
 #define R_eax "x0"
 #define R_ebx "x0"

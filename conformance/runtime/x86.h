@@ -9,6 +9,7 @@
 #define BREAK_MASK   0xff
 #define BREAK_BEHIND 1
 #define ENTER_BYTES  2
+#define NOP_BYTES    1
 
 /* ---- steps of a program ---- */
 
