@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* rows.c: rows, the tracer's actions, and how each era is to fare, as C tables. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -27,30 +28,41 @@ static void put_value(const struct emitted *e, uint32_t reg, uint32_t value, boo
 
 /* ---- checks ---- */
 
+/* "REG_EAX" */
+static const char *reg_text(uint32_t reg, char buf[16])
+{
+	size_t n = (size_t)snprintf(buf, 16, "REG_%s", sysemu_reg_name(reg));
+
+	for (size_t i = 0; i < n; i++)
+		buf[i] = (char)toupper((unsigned char)buf[i]);
+	return buf;
+}
+
 static void put_check(const struct emitted *e, const sysemu_row *row, const sysemu_check *c)
 {
 	static const char *const places[] = { "", "CHECK_ENTRY", "CHECK_EXIT", "CHECK_SIGNAL" };
+	char reg[16];
 
 	switch (c->kind) {
 	case SYSEMU_CHECK_PLACE:
-		fprintf(e->out, " { %s, 0, VALUE, 0, 0 },", places[c->value]);
+		fprintf(e->out, "\t{ %s, 0, VALUE, 0, 0 },\n", places[c->value]);
 		break;
 	case SYSEMU_CHECK_REG:
-		fprintf(e->out, " { CHECK_REG, %" PRIu32 ", ", c->index);
+		fprintf(e->out, "\t{ CHECK_REG, %s, ", reg_text(c->index, reg));
 		put_value(e, c->index, c->value, false, "-1, ");
-		fputs(" },", e->out);
+		fputs(" },\n", e->out);
 		break;
 	case SYSEMU_CHECK_EFLAGS:
 		fprintf(e->out,
-			" { CHECK_FLAGS, REG_EFLAGS, VALUE, 0x%" PRIx32 ", 0x%" PRIx32 " },",
+			"\t{ CHECK_FLAGS, REG_EFLAGS, VALUE, 0x%" PRIx32 ", 0x%" PRIx32 " },\n",
 			c->mask, c->value);
 		break;
 	case SYSEMU_CHECK_CALLS:
 		if (c->value == 0)
-			fputs(" { CHECK_RAN_NONE, 0, VALUE, 0, 0 },", e->out);
+			fputs("\t{ CHECK_RAN_NONE, 0, VALUE, 0, 0 },\n", e->out);
 		break;
 	case SYSEMU_CHECK_CALL:
-		fprintf(e->out, " { CHECK_RAN, 0, %s, -1, 0 },",
+		fprintf(e->out, "\t{ CHECK_RAN, 0, %s, -1, 0 },\n",
 			emitted_check(row, SYSEMU_CHECK_CALL, 0) == 20 ? "VALUE_PID" :
 									 "VALUE_PARENT");
 		break;
@@ -63,7 +75,7 @@ static size_t put_checks(const struct emitted *e, size_t i)
 	const sysemu_row *row = &e->st->rows[i];
 	size_t n = 0;
 
-	fprintf(e->out, "static const struct check checks_%zu[] = {", i + 1);
+	fprintf(e->out, "static const struct check checks_%zu[] = {\n", i + 1);
 	for (size_t c = 0; c < row->n_checks; c++) {
 		const sysemu_check *check = &row->checks[c];
 
@@ -74,7 +86,7 @@ static size_t put_checks(const struct emitted *e, size_t i)
 		put_check(e, row, check);
 		n++;
 	}
-	fputs(n ? " };\n" : " { 0 } };\n", e->out);
+	fputs(n ? "};\n" : "\t{ 0 }\n};\n", e->out);
 	return n;
 }
 
@@ -100,9 +112,9 @@ static void put_user_area(const struct emitted *e, const sysemu_action *a)
 {
 	bool peek = a->request == SYSEMU_PTRACE_PEEKUSR;
 	uint32_t reg = a->addr / 4;
-	char addr[24];
+	char addr[24], name[16];
 
-	snprintf(addr, sizeof(addr), "%" PRIu32 ", ", reg);
+	snprintf(addr, sizeof(addr), "%s, ", reg_text(reg, name));
 	fprintf(e->out, "\t{ %s, %d, %d, ", peek ? "DO_PEEK_REG" : "DO_POKE_REG", a->compare,
 		a->any_result);
 	put_value(e, reg, peek ? a->word : a->data, false, addr);
@@ -111,7 +123,7 @@ static void put_user_area(const struct emitted *e, const sysemu_action *a)
 
 static void put_set(const struct emitted *e, const sysemu_row *row, const sysemu_action *a)
 {
-	char addr[24];
+	char addr[24], name[16];
 
 	if (a->addr == SYSEMU_REG_EFLAGS && a->mask) {
 		fprintf(e->out,
@@ -123,7 +135,7 @@ static void put_set(const struct emitted *e, const sysemu_row *row, const sysemu
 		fputs("\t{ DO_ADD, 0, 0, VALUE, REG_EIP, -ENTER_BYTES, 0 },\n", e->out);
 		return;
 	}
-	snprintf(addr, sizeof(addr), "%" PRIu32 ", ", a->addr);
+	snprintf(addr, sizeof(addr), "%s, ", reg_text(a->addr, name));
 	fprintf(e->out, "\t{ %s, 0, 0, ", a->mask ? "DO_ADD" : "DO_SET");
 	put_value(e, a->addr, a->data, a->addr == SYSEMU_REG_EAX && goes_back(row), addr);
 	fputs(", 0 },\n", e->out);
@@ -139,9 +151,10 @@ static void put_action(const struct emitted *e, const sysemu_row *row, const sys
 			put_user_area(e, a);
 			break;
 		}
-		fprintf(e->out, "\t{ %s, %" PRId32 ", %d, VALUE, %" PRId32 ", %" PRId32,
-			emitted_resumes(a->request) ? "DO_RESUME" : "DO_REQUEST", a->request,
-			a->any_result, (int32_t)a->addr, (int32_t)a->data);
+		fprintf(e->out, "\t{ %s, PTRACE_%s, %d, VALUE, %" PRId32 ", %" PRId32,
+			emitted_resumes(a->request) ? "DO_RESUME" : "DO_REQUEST",
+			sysemu_request_name(a->request), a->any_result, (int32_t)a->addr,
+			(int32_t)a->data);
 		put_result(e, a);
 		break;
 	case SYSEMU_ACTION_SET_REG: put_set(e, row, a); break;

@@ -77,6 +77,21 @@ long conformance_pid __attribute__((used)), conformance_parent __attribute__((us
 /* ---- what a row may say ---- */
 
 enum event { EVENT_ANY, EVENT_STOP, EVENT_EXIT, EVENT_KILLED, EVENT_BREAK, EVENT_LIMIT };
+enum {
+	PTRACE_CONT = 7,
+	PTRACE_KILL = 8,
+	PTRACE_SINGLESTEP = 9,
+	PTRACE_ATTACH = 16,
+	PTRACE_DETACH = 17,
+	PTRACE_OLDSETOPTIONS = 21,
+	PTRACE_SYSCALL = 24,
+	PTRACE_SYSEMU = 31,
+	PTRACE_SYSEMU_SINGLESTEP = 32,
+	PTRACE_SETOPTIONS = 0x4200,
+	PTRACE_GETSIGINFO = 0x4202,
+	PTRACE_GET_SYSCALL_INFO = 0x420e
+};
+enum { PTRACE_TRACEME = 0, PTRACE_PEEKDATA = 2, PTRACE_POKEDATA = 5 };
 enum check_kind {
 	CHECK_REG,
 	CHECK_FLAGS,
@@ -216,11 +231,12 @@ static int plant(long addr)
 {
 	long word;
 
-	if (t.n_breaks == BREAKS_MAX || ptrace(2, t.pid, addr, &word) < 0)
+	if (t.n_breaks == BREAKS_MAX || ptrace(PTRACE_PEEKDATA, t.pid, addr, &word) < 0)
 		return 0;
 	t.breaks[t.n_breaks].addr = addr;
 	t.breaks[t.n_breaks++].word = word;
-	return ptrace(5, t.pid, addr, (void *)((word & ~(long)BREAK_MASK) | (long)BREAK_INSN)) >= 0;
+	return ptrace(PTRACE_POKEDATA, t.pid, addr,
+		      (void *)((word & ~(long)BREAK_MASK) | (long)BREAK_INSN)) >= 0;
 }
 
 /* Is it at a breakpoint of ours? Then the instruction is what it was, and is next. */
@@ -232,9 +248,9 @@ static int take_break(void)
 		if (t.breaks[i].addr != at)
 			continue;
 		/* Others may stand in the same word. */
-		ptrace(2, t.pid, at, &word);
+		ptrace(PTRACE_PEEKDATA, t.pid, at, &word);
 		word = (word & ~(long)BREAK_MASK) | (t.breaks[i].word & (long)BREAK_MASK);
-		ptrace(5, t.pid, at, (void *)word);
+		ptrace(PTRACE_POKEDATA, t.pid, at, (void *)word);
 		t.breaks[i] = t.breaks[--t.n_breaks];
 		*machine_reg(&t.regs, REG_EIP) = at;
 		machine_set(t.pid, &t.regs);
@@ -251,11 +267,12 @@ static void find_side(void)
 
 	t.is_call = t.is_entry = t.is_exit = 0;
 	if (!(t.status & 0x80) &&
-	    (t.status != SIGTRAP || ptrace(0x4202, t.pid, 0, info) < 0 || info[2] != SIGTRAP))
+	    (t.status != SIGTRAP || ptrace(PTRACE_GETSIGINFO, t.pid, 0, info) < 0 ||
+	     info[2] != SIGTRAP))
 		return;
 	t.is_call = 1;
 	/* They say nothing (0) without TRACESYSGOOD. */
-	if (ptrace(0x420e, t.pid, sizeof(info), info) > 0 && (info[0] & 0xff)) {
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t.pid, sizeof(info), info) > 0 && (info[0] & 0xff)) {
 		t.is_entry = (info[0] & 0xff) == 1;
 		t.is_exit = (info[0] & 0xff) == 2;
 		return;
@@ -433,7 +450,7 @@ static long act(const struct action *a)
 		if (result >= 0) {
 			t.held = 0;
 			t.request = a->request;
-			t.free = a->request == 17;
+			t.free = a->request == PTRACE_DETACH;
 		}
 		break;
 	case DO_REQUEST: result = ptrace(a->request, t.pid, a->addr, (void *)value); break;
@@ -485,7 +502,7 @@ static int act_all(const struct row *row)
 
 static void child(void)
 {
-	if (scenario.traced && ptrace(0, 0, 0, 0) < 0)
+	if (scenario.traced && ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
 		sys(NR_exit, NO_PTRACE, 0, 0, 0);
 	conformance_pid = sys(NR_getpid, 0, 0, 0, 0);
 	conformance_parent = sys(NR_getppid, 0, 0, 0, 0);
@@ -563,7 +580,7 @@ static void finish(void)
 	if (t.event != EVENT_EXIT && t.event != EVENT_KILLED)
 		while (sys(NR_wait4, t.pid, (long)&status, 0x40000000, 0) == t.pid &&
 		       (status & 0x7f) == 0x7f)
-			ptrace(8, t.pid, 0, 0);
+			ptrace(PTRACE_KILL, t.pid, 0, 0);
 }
 
 static int skip(const char *why)
