@@ -3,7 +3,8 @@
  * bisect.c: `sysemu bisect`: the first kernel of an ordered list that fares otherwise than the ones
  * before it, in a scenario or in a property of the exploration. Where the ends of the list fare
  * alike (a fault that came and went) the search is for one between them that does not, and then for
- * the first and the last such. Read next: compare.h.
+ * the first and the last such. A search by halves sees one step where there may be three; a scenario
+ * takes no time, so the others are tried behind it. Read next: compare.h.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct bisect_options {
 	struct compare_kernels kernels;
 	unsigned entry, format;
 	struct cli_number depth;
+	bool quick;
 };
 
 enum fare { UNKNOWN, HOLDS, FAILS };
@@ -61,6 +63,9 @@ static const struct cli_option options[] = {
 	{ "depth", "N", &cli_number, offsetof(struct bisect_options, depth),
 	  .help = "explore so many choices deep; 0: until nothing is new", .preset = "6",
 	  .max = 1000, .not_with = "scenario" },
+	{ "quick", NULL, &cli_switch, offsetof(struct bisect_options, quick),
+	  .help = "end with the step that is found: do not try the others, too",
+	  .needs = "scenario" },
 	CLI_FORMAT_OPTION(struct bisect_options, format, "text|json"),
 	{ 0 },
 };
@@ -215,19 +220,38 @@ static size_t find_other(struct bisect *b)
 	return 0;
 }
 
+/* All steps, now that it is known how each kernel fares. */
+static void find_all(struct bisect *b)
+{
+	size_t found = b->n_found ? b->found[0].first : 0;
+
+	if (b->say && b->tried < b->k.n)
+		printf("%s %s from there on; the others:\n", b->k.list[found],
+		       fare_text(b->fares[found]));
+	for (size_t i = 0; i < b->k.n; i++)
+		if (fare_of(b, i) == UNKNOWN)
+			return;
+	b->n_found = 0;
+	for (size_t i = 1; i < b->k.n; i++)
+		if (b->fares[i] != b->fares[i - 1])
+			b->found[b->n_found++].first = i;
+}
+
 static void run(struct bisect *b)
 {
 	size_t last = b->k.n - 1, between;
 
 	if (fare_of(b, 0) != fare_of(b, last)) {
 		search(b, 0, last);
-		return;
+	} else {
+		between = b->failed ? 0 : find_other(b);
+		if (!between)
+			return;
+		search(b, 0, between);
+		search(b, between, last);
 	}
-	between = b->failed ? 0 : find_other(b);
-	if (!between)
-		return;
-	search(b, 0, between);
-	search(b, between, last);
+	if (b->s && !b->o->quick && !b->failed)
+		find_all(b);
 }
 
 /* ---- what it came to ---- */

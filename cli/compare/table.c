@@ -18,6 +18,7 @@
 #define EFLAGS_TF       0x100u
 #define NEAR_CALL       16u
 #define SYSENTER_RETURN 0xffffe410u
+#define NAMES_WIDTH     28
 #define NAMES_MAX       1000
 
 struct line {
@@ -242,10 +243,14 @@ static void put_rule(const sysemu_scenario *s, sysemu_entry entry, const struct 
 		if (told_before(stories, i))
 			continue;
 		name_kernels(k, stories, i, names, sizeof(names));
-		if (j)
+		if (j) {
 			put_kernels_json(k, stories, i, j);
-		else
-			printf("    %-28s  %s\n", names, stories[i]);
+			continue;
+		}
+		if (strlen(names) > NAMES_WIDTH)
+			printf("    %s\n", names);
+		printf("    %-*s  %s\n", NAMES_WIDTH, strlen(names) > NAMES_WIDTH ? "" : names,
+		       stories[i]);
 	}
 	if (j) {
 		json_close(j, ']');
