@@ -68,11 +68,14 @@ static const struct cli_option options[] = {
 static bool field_of(struct diff *d, size_t row, unsigned field, const char **name,
 		     sysemu_tell *tell, char values[][WORDS_MAX])
 {
+	const char *first = NULL; /* that has one: an end has no registers */
 	bool differs = false;
 
 	for (size_t k = 0; k < d->kernels.n; k++) {
 		*name = words_field(&d->stories[k], row, field, tell, values[k]);
-		differs = differs || strcmp(values[k], values[0]) != 0;
+		if (!first && values[k][0])
+			first = values[k];
+		differs = differs || (first && values[k][0] && strcmp(values[k], first) != 0);
 	}
 	return differs;
 }

@@ -191,6 +191,8 @@ static void put_differences(const struct script *s, const sysemu_edge *e)
 						 number_of_class(AT(from, ORIG)));
 	if (AT(n, TF) != AT(m, TF))
 		fprintf(s->out, " eflags=%cTF", AT(n, TF) ? '+' : '-');
+	if (!place_is_stop(AT(n, PLACE)) || !place_is_stop(AT(m, PLACE)))
+		return; /* the event tells; no call's frame is there */
 	if (AT(n, ORIG) != AT(m, ORIG))
 		fprintf(s->out, " orig_eax=%d",
 			AT(n, ORIG) == SYSEMU_CLASS_NONE ? -1 : number_of_class(AT(n, ORIG)));
