@@ -12,54 +12,7 @@
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H
 
-#define STRING_(x) #x
-#define STRING(x)  STRING_(x)
-#define ENOSYS     38
-
-/* In the order of i386's registers, as ptrace hands them over. */
-enum {
-	REG_EBX,
-	REG_ECX,
-	REG_EDX,
-	REG_ESI,
-	REG_EDI,
-	REG_EBP,
-	REG_EAX,
-	REG_DS,
-	REG_ES,
-	REG_FS,
-	REG_GS,
-	REG_ORIG_EAX,
-	REG_EIP,
-	REG_CS,
-	REG_EFLAGS,
-	REG_ESP,
-	REG_SS
-};
-
-static long ptrace(long request, long pid, long addr, void *data);
-
-#if defined(__i386__)
-#include "i386.h"
-#elif defined(__x86_64__)
-#include "x86_64.h"
-#elif defined(__aarch64__)
-#include "aarch64.h"
-#else
-#error "no steps for this machine: write runtime/MACHINE.h"
-#endif
-
-#ifndef HAS_I386
-#define HAS_I386 0
-#endif
-#ifndef HAS_X86
-#define HAS_X86 0
-#endif
-
-static long ptrace(long request, long pid, long addr, void *data)
-{
-	return sys(NR_ptrace, request, pid, addr, (long)data);
-}
+#include "machine.h"
 
 /* ---- a program: labels L_ (a step), I_ (its entering instruction), A_ (behind it), N_ (the next) ---- */
 
@@ -154,25 +107,11 @@ static const struct scenario scenario;
 
 /* ---- saying ---- */
 
-static long length(const char *text)
-{
-	long n = 0;
-
-	while (text[n])
-		n++;
-	return n;
-}
-
 static int same(const char *a, const char *b)
 {
 	while (*a && *a == *b)
 		a++, b++;
 	return *a == *b;
-}
-
-static void say(const char *text)
-{
-	sys(NR_write, 1, (long)text, length(text), 0);
 }
 
 static void say_number(long value)
@@ -206,12 +145,14 @@ static void say_event(int event, int status)
 
 #define BREAKS_MAX 32
 #define SIGTRAP    5
+#define TRAP_BRKPT 1
 
 static struct {
 	long pid, request; /* in force */
 	struct machine_regs regs;
 	int event, status, has_regs;
-	int is_call, is_entry, is_exit; /* the stop */
+	int is_call, is_entry, is_exit; /* the stop; */
+	int code;                       /* its siginfo\'s */
 	long eax;                       /* at the last event, or what the tracer wrote then */
 	struct {
 		long addr, word;
@@ -265,10 +206,10 @@ static void find_side(void)
 {
 	int info[32] = { 0 };
 
-	t.is_call = t.is_entry = t.is_exit = 0;
-	if (!(t.status & 0x80) &&
-	    (t.status != SIGTRAP || ptrace(PTRACE_GETSIGINFO, t.pid, 0, info) < 0 ||
-	     info[2] != SIGTRAP))
+	t.is_call = t.is_entry = t.is_exit = t.code = 0;
+	if (t.status == SIGTRAP && ptrace(PTRACE_GETSIGINFO, t.pid, 0, info) >= 0)
+		t.code = info[2];
+	if (!(t.status & 0x80) && (t.status != SIGTRAP || t.code != SIGTRAP))
 		return;
 	t.is_call = 1;
 	/* They say nothing (0) without TRACESYSGOOD. */
@@ -304,6 +245,9 @@ static void next_event(void)
 	t.has_regs = machine_get(t.pid, &t.regs) >= 0;
 	find_side();
 	if (!t.has_regs || t.status != SIGTRAP)
+		return;
+	/* Where the CPU stays at the breakpoint, a call's or a step's stop may be there, too. */
+	if (t.is_call || (!BREAK_BEHIND && t.code != TRAP_BRKPT))
 		return;
 	if (take_break()) /* it may stand where a loop is */
 		t.event = EVENT_BREAK;
@@ -650,25 +594,6 @@ void conformance_start(long *stack);
 void __attribute__((used)) conformance_start(long *stack)
 {
 	sys(NR_exit, conformance((int)stack[0], (char **)(stack + 1)), 0, 0, 0);
-}
-
-/* The compiler may call it. */
-void *memset(void *to, int byte, unsigned long n);
-void *memset(void *to, int byte, unsigned long n)
-{
-	for (volatile char *at = to; n--;)
-		*at++ = (char)byte;
-	return to;
-}
-
-void *memcpy(void *to, const void *from, unsigned long n);
-void *memcpy(void *to, const void *from, unsigned long n)
-{
-	const char *b = from;
-
-	for (volatile char *a = to; n--;)
-		*a++ = *b++;
-	return to;
 }
 #else
 int main(int argc, char **argv)
