@@ -197,6 +197,46 @@ int sysemu_property_expected(const sysemu_property *p, const char *kernel, sysem
 sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge,
 					const sysemu_property *property, char **text);
 
+/*
+ * Two kernels side by side: their explorations, of one entry, walked together from the two roots
+ * by the same choices. A pair of nodes in which a tracer and its program can see no difference is
+ * gone on from; flags and counts may differ there.
+ */
+#define SYSEMU_TELL_MAP(X)                                                                    \
+	X(STOPS, "stops")         /* a request's result; which event, where; what executed */ \
+	X(REGISTERS, "registers") /* eip, eax, orig_eax, TF; what the program finds changed */ \
+	X(FLAGS, "flags")         /* of thread_info and ptrace, what is pending, audit */     \
+	X(COUNTS, "counts")       /* instructions of entry.S and of the program */
+
+typedef enum sysemu_tell {
+#define X(name, text) SYSEMU_TELL_##name,
+	SYSEMU_TELL_MAP(X)
+#undef X
+	SYSEMU_TELLS
+} sysemu_tell;
+
+/* A shortest way that tells the two apart. */
+typedef struct sysemu_told {
+	size_t n;        /* choices; 0: none does */
+	uint32_t *edges[2]; /* their edges, of the first and of the second exploration */
+	size_t count;       /* of pairs of edges that differ so, and in nothing plainer */
+} sysemu_told;
+
+typedef struct sysemu_joint {
+	size_t pairs, edges; /* gone together */
+	sysemu_told by[SYSEMU_TELLS];
+} sysemu_joint;
+
+/* EINVAL: of different entries. `out` is filled in any case; sysemu_joint_free releases it. */
+sysemu_status sysemu_explorations_compare(const sysemu_exploration *a, const sysemu_exploration *b,
+					  sysemu_joint *out);
+void sysemu_joint_free(sysemu_joint *joint);
+/* That way as a scenario, malloc'ed: it passes on the first kernel and fails on the second, at the
+ * row `bad`; for STOPS and REGISTERS. ENOENT: nothing tells them apart so. */
+sysemu_status sysemu_joint_script(const sysemu_exploration *a, const sysemu_exploration *b,
+				  const sysemu_joint *joint, sysemu_tell by, char **text);
+const char *sysemu_tell_name(unsigned tell); /* NULL beyond the last */
+
 /* The independent model (docs/exploration.md): what node it expects of a choice. False: it
  * says that there is no such choice, or kernel; or something is NULL. */
 bool sysemu_model_step(const char *kernel, const sysemu_node *from, unsigned choice,

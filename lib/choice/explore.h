@@ -166,6 +166,21 @@ bool graph_offers(const sysemu_exploration *x, const sysemu_node *n, const struc
 /* All choices of all nodes have been made. */
 bool graph_is_closed(const sysemu_exploration *x);
 
+/* ---- scripts: script.c ---- */
+
+/* One way through a graph; with `other`, what another kernel does at its end instead. */
+struct script_way {
+	const sysemu_exploration *x;
+	const uint32_t *edges;
+	size_t n;
+	const sysemu_property *property; /* NULL: it states what was */
+	const sysemu_exploration *other;
+	uint32_t other_edge; /* its last, in `other` */
+};
+
+/* In malloc'ed memory; NULL: no memory, or too long a way. */
+char *script_write(const struct script_way *way);
+
 /* ---- properties: props.c ---- */
 
 /* What a script asks of the edge instead of what happened, as sysemu_property.demand; in it

@@ -151,6 +151,8 @@ struct play_program {
 	uint32_t size;
 	struct play_label *labels;
 	size_t n_labels;
+	sysemu_program_step *steps;
+	size_t n_steps;
 };
 
 bool play_assemble(struct play_parser *p, const struct play_line *lines, size_t n,
@@ -209,7 +211,8 @@ struct play {
 	size_t n_breaks;
 	uint32_t budget;
 	uint64_t insns;
-	int32_t child; /* the newest */
+	int32_t child;                   /* the newest */
+	const sysemu_observer *observer; /* then nothing is compared */
 	struct play_pause pause;
 	sysemu_played *out;
 };

@@ -303,6 +303,8 @@ static bool finish_entry(struct draft *d, sysemu_entry entry)
 		st->code = program.code;
 		st->code_size = program.size;
 	}
+	st->steps = program.steps;
+	st->n_steps = program.n_steps;
 	return play_parse_rows(d->p, &program, d->rows, d->n_rows, st);
 }
 
