@@ -40,7 +40,9 @@ list(TRANSFORM guest_no_lines PREPEND "--remove-section=")
 # Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot/boot.S.o) and appends that to the
 # variable OUT_LIST.
 function(guest_object out_list out source)
-	set(object ${out}/${source}.o)
+	# The entry code of a later era takes entry.S's place, and its name in kernel.lds.
+	string(REGEX REPLACE "^history/entry-.*\\.S$" "entry/entry.S" object ${source})
+	set(object ${out}/${object}.o)
 	cmake_path(GET object PARENT_PATH folder)
 	file(MAKE_DIRECTORY ${folder})
 	add_custom_command(OUTPUT ${object}
@@ -62,7 +64,9 @@ function(guest_kernel name)
 	foreach(source IN LISTS sources)
 		string(STRIP "${source}" source)
 		guest_object(objects ${SYSEMU_GUEST_DIR}/${name} ${source} -I${guest_asm}/kernels/${name})
-		list(APPEND relative ${source}.o)
+		list(GET objects -1 object)
+		cmake_path(RELATIVE_PATH object BASE_DIRECTORY ${SYSEMU_GUEST_DIR}/${name})
+		list(APPEND relative ${object})
 	endforeach()
 	set(link ${SYSEMU_GUEST_LD} -m elf_i386 -T ${guest_asm}/kernel.lds --build-id=none -nostdlib)
 	add_custom_command(OUTPUT ${image}

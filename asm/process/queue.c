@@ -156,12 +156,33 @@ static int take_lowest(uint64_t *set, struct siginfo *infos, struct sigqueue **q
 	return sig;
 }
 
+#define SYNCHRONOUS                                                                            \
+	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
+	 SIGBIT(SIGSYS))
+
+/* Those of a task's own that an instruction of its has raised; kill's and the kernel's say 0 and less. */
+static inline uint64_t synchronous(const struct task_struct *self)
+{
+	uint64_t raised = 0;
+
+	for (int sig = 1; sig < SIGRTMIN; sig++)
+		if ((SYNCHRONOUS & self->sigpending & SIGBIT(sig)) &&
+		    (int32_t)self->siginfo[sig - 1].si_code > SI_USER)
+			raised |= SIGBIT(sig);
+	return raised;
+}
+
 /* The lowest signal that is queued and not blocked, the task's own before kill's; 0: none. */
 int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *info)
 {
 	struct task_struct *leader = self->leader;
-	int sig = take_lowest(&self->sigpending, self->siginfo, &self->queued, blocked, info);
+	int sig = 0;
 
+	if (SYNCHRONOUS_FIRST)
+		sig = take_lowest(&self->sigpending, self->siginfo, &self->queued,
+				  blocked | ~synchronous(self), info);
+	if (!sig)
+		sig = take_lowest(&self->sigpending, self->siginfo, &self->queued, blocked, info);
 	if (!sig)
 		sig = take_lowest(&leader->sigshared, leader->shared_siginfo,
 				  &leader->shared_queued, blocked, info);

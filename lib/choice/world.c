@@ -56,14 +56,17 @@ static bool set_breaks(struct world *w, sysemu_entry entry)
 	const struct program *p = &w->program;
 
 	uint32_t unused;
-	const char *way_out = w->modern ? "restore_all_switch_stack" : "restore_nocheck";
+	const char *way_out = "restore_nocheck", *way_in = "sysenter_entry";
 
-	/* The real 2.6.11 has no label of that name. */
-	if (!w->modern && sysemu_symbol(w->m, way_out, &unused) != SYSEMU_OK)
+	/* The real 2.6.11 has no label of that name, and the real 6.1 neither of the two. */
+	if (sysemu_symbol(w->m, way_out, &unused) != SYSEMU_OK)
 		way_out = "restore_all";
+	if (sysemu_symbol(w->m, way_out, &unused) != SYSEMU_OK)
+		way_out = "restore_all_switch_stack";
+	if (sysemu_symbol(w->m, way_in, &unused) != SYSEMU_OK)
+		way_in = "entry_SYSENTER_32";
 	if (!find_insn(w, way_out, "iret", &w->iret) ||
-	    !find_insn(w, w->modern ? "entry_SYSENTER_32" : "sysenter_entry", "sysexit",
-		       &w->sysexit))
+	    !find_insn(w, way_in, "sysexit", &w->sysexit))
 		return false;
 	TRY(w, sysemu_break_set(w->m, w->iret));
 	TRY(w, sysemu_break_set(w->m, w->sysexit));
@@ -104,7 +107,7 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 	sysemu_event e;
 
 	w->m = NULL;
-	w->modern = p->work_flags != PROFILE_NONE;
+	w->modern = p->era >= 0x040400;
 	program_make(&w->program, entry);
 	if (sysemu_open(&config, &w->m) != SYSEMU_OK)
 		return complain(w, "%s", sysemu_errmsg(NULL));
@@ -156,7 +159,8 @@ static bool modern_place(struct world *w, const sysemu_task *task, uint8_t *plac
 			*place = SYSEMU_NODE_ENTRY;
 		else if (strncmp(name, "syscall_exit_work", 17) == 0)
 			*place = SYSEMU_NODE_EXIT;
-		else if (strncmp(name, "cut_do_signal", 13) == 0)
+		else if (strncmp(name, "cut_do_signal", 13) == 0 ||
+			 strncmp(name, "do_notify_resume", 16) == 0)
 			*place = task->state == STATE_STOPPED ? SYSEMU_NODE_GROUP :
 								SYSEMU_NODE_SIGNAL;
 		else
