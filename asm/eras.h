@@ -12,7 +12,10 @@
 #define FORCED_TF		0	/* 2.6.25: a flag says that TF is ptrace's, which GETREGS does not show */
 #endif
 #ifndef IRET_SETS_TF
-#define IRET_SETS_TF		0	/* 2.6.17: a step over iret, too, has its TF from the program's stack */
+#define IRET_SETS_TF		0	/* 2.6.19: a step over iret, too, has its TF from the program's stack */
+#endif
+#ifndef STEP_FORGETS_TF
+#define STEP_FORGETS_TF		0	/* 2.6.25, 2.6.26: a TF that SYSENTER has taken away is not the program's */
 #endif
 #ifndef NOTIFY_SETS_TF
 #define NOTIFY_SETS_TF		1	/* up to 2.6.26: S on the way to signals becomes TF */

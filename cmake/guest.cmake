@@ -41,7 +41,7 @@ list(TRANSFORM guest_no_lines PREPEND "--remove-section=")
 # variable OUT_LIST.
 function(guest_object out_list out source)
 	# The entry code of a later era takes entry.S's place, and its name in kernel.lds.
-	string(REGEX REPLACE "^history/entry-.*\\.S$" "entry/entry.S" object ${source})
+	string(REGEX REPLACE "^(later|generic)/entry-.*\\.S$" "entry/entry.S" object ${source})
 	set(object ${out}/${object}.o)
 	cmake_path(GET object PARENT_PATH folder)
 	file(MAKE_DIRECTORY ${folder})

@@ -155,6 +155,7 @@ ENTRY system_call
 	pushl	%eax				/*  1  orig_eax */
 	SAVE_ALL				/*  2 to 14 */
 	GET_THREAD_INFO %ebp			/* 15, 16 */
+	TF_MEANS_STEP
 	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17 */
 	jnz	syscall_trace_entry		/* 18 */
 	cmpl	$NR_SYSCALLS, %eax; .Lrange_2:		/* 19 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * macros.h: what the entry code of every era is written with: names, the exception table, where
- * thread_info is. Read next: entry.S, and for kernels from 2.6.20 on history/frame.h.
+ * thread_info is. Read next: entry.S, and for kernels from 2.6.20 on later/frame.h.
  */
 /* Where tss.esp0 lies, seen from the end of the TSS, which is SYSENTER's %esp. */
 #define TSS_SIZE		8704

@@ -255,13 +255,15 @@ static inline void enable_single_step(struct task_struct *child)
 	struct pt_regs *regs = task_regs(child);
 	uint32_t was;
 
-	if (child->thread_info->flags & _TIF_SINGLESTEP)
+	if (!STEP_FORGETS_TF && (child->thread_info->flags & _TIF_SINGLESTEP))
 		regs->eflags |= X86_EFLAGS_TF;
 	set_tsk_thread_flags(child, _TIF_SINGLESTEP);
 	if (CALL_EXIT_TRAP)
 		set_call_flags(child, CALL_EXIT_TRAP);
 	was = regs->eflags;
 	regs->eflags |= X86_EFLAGS_TF;
+	if (STEP_FORGETS_TF && (was & X86_EFLAGS_TF))
+		return;
 	if (is_at_popf(child))
 		clear_tsk_thread_flags(child, FORCED_TF);
 	else if (!(was & X86_EFLAGS_TF))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* 2.6.27: where the rules of 2005 end: a skipped call leaves as any other does (history/trace-2.6.27.c). */
+/* 2.6.27: where the rules of 2005 end: a skipped call leaves as any other does (later/trace-2.6.27.c). */
 #ifndef KERNEL_H
 #define KERNEL_H
 
@@ -12,8 +12,8 @@
 #define _TIF_WORK_MASK		(0xffff & ~(_TIF_EXIT_TRACE | _TIF_SECCOMP | _TIF_SYSCALL_EMU))
 #define NOTIFY_SETS_TF		0
 #define INIT_IS_LIKE_OTHERS	1
-#include "history/rules-2.6.25.h"
+#include "later/rules-2.6.25.h"
 #ifdef __ASSEMBLER__
-#include "history/entry-2.6.27.h"
+#include "later/entry-2.6.27.h"
 #endif
 #endif

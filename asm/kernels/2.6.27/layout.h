@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* layout.h: history/layout-2.6.20.h. */
-#include "history/layout-2.6.20.h"
+/* layout.h: later/layout-2.6.20.h. */
+#include "later/layout-2.6.20.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * 6.12: also 6.1, and all between: nothing that a tracer of a 32-bit program sees differs. Numbers beyond
- * the table, sixth arguments: history/call-6.1.c. PTRACE_KILL is a signal, and -1 alone is no call.
+ * the table, sixth arguments: generic/call-6.1.c. PTRACE_KILL is a signal, and -1 alone is no call.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -13,8 +13,8 @@
 #define NR_SYSCALLS		463
 #define NO_CALL(nr)		((nr) == -1)
 #define KILL_IS_A_SIGNAL	1
-#include "history/rules-5.11.h"
+#include "generic/rules-5.11.h"
 #ifdef __ASSEMBLER__
-#include "history/entry-5.10.h"
+#include "generic/entry-5.10.h"
 #endif
 #endif
