@@ -97,6 +97,18 @@ function(guest_kernel name)
 	set(SYSEMU_GUEST_LINES ${SYSEMU_GUEST_LINES} ${lines} PARENT_SCOPE)
 endfunction()
 
+# A later kernel as the library has it: what it has not in common with one that lies there whole.
+add_executable(image_pack ${PROJECT_SOURCE_DIR}/cmake/pack.c)
+target_include_directories(image_pack PRIVATE ${PROJECT_SOURCE_DIR})
+function(guest_pack name)
+	set(pack ${SYSEMU_GUEST_DIR}/${name}.pack)
+	add_custom_command(OUTPUT ${pack}
+		COMMAND image_pack ${SYSEMU_GUEST_DIR}/2.6.14.elf ${SYSEMU_GUEST_DIR}/${name}.elf ${pack}
+		DEPENDS image_pack ${SYSEMU_GUEST_DIR}/2.6.14.elf ${SYSEMU_GUEST_DIR}/${name}.elf
+		COMMENT "Guest kernel ${name}, packed" VERBATIM)
+	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${pack} PARENT_SCOPE)
+endfunction()
+
 function(guest_vsyscall flavour)
 	set(image ${SYSEMU_GUEST_DIR}/vsyscall-${flavour}.so)
 	set(objects)
@@ -131,12 +143,15 @@ function(guest_archive name)
 endfunction()
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def)
-file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def kernel_lines REGEX "^KERNEL\\(")
+file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def kernel_lines REGEX "^(KERNEL|LATER)\\(")
 set(SYSEMU_KERNELS)
 foreach(line IN LISTS kernel_lines)
-	string(REGEX REPLACE "^KERNEL\\([a-z0-9_]+, \"([^\"]+)\".*" "\\1" name "${line}")
+	string(REGEX REPLACE "^[A-Z]+\\([a-z0-9_]+, \"([^\"]+)\".*" "\\1" name "${line}")
 	list(APPEND SYSEMU_KERNELS ${name})
 	guest_kernel(${name})
+	if(line MATCHES "^LATER")
+		guest_pack(${name})
+	endif()
 endforeach()
 # Rows for cli/lines_images.S: `lines NAME`.
 list(TRANSFORM SYSEMU_KERNELS REPLACE "(.+)" "\tlines\t\"\\1\"\n" OUTPUT_VARIABLE lines_rows)

@@ -79,7 +79,26 @@ static inline void mend_sysenter_frame(struct pt_regs *regs)
 /* The sixth argument, which the page has put where ebp points. */
 static inline int fetch_sixth_argument(struct pt_regs *regs)
 {
-	return access_ok(regs->esp, 4) ? get_user(&regs->ebp, regs->esp) : -EFAULT;
+	uint32_t word = 0;
+	int error = 0;
+
+	if (regs->esp > TASK_SIZE - 4)
+		return -EFAULT;
+	__asm__ volatile("1: movl (%3), %1\n"
+			 ".pushsection .fixup, \"ax\"\n"
+			 "2: movl %2, %0\n"
+			 "jmp 3f\n"
+			 ".popsection\n"
+			 ".pushsection __ex_table, \"a\"\n"
+			 ".balign 4\n"
+			 ".long 1b, 2b\n"
+			 ".popsection\n"
+			 "3:"
+			 : "+r"(error), "+r"(word)
+			 : "i"(-EFAULT), "r"(regs->esp));
+	if (!error)
+		regs->ebp = word;
+	return error;
 }
 
 /* May sysexit do it? */

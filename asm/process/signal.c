@@ -265,6 +265,8 @@ static int get_signal_to_deliver(struct task_struct *self, struct siginfo *info)
 	int sig;
 
 	for (;;) {
+		if (FATAL_ENDS_STOP && fatal_signal_pending(self))
+			do_group_exit(SIGKILL); /* whatever else is queued */
 		if (stop_with_group(self))
 			continue;
 		sig = dequeue_signal(self, self->sigblocked, info);

@@ -15,6 +15,7 @@
 #include <threads.h>
 
 #include "lib/kernels/kernels.h"
+#include "lib/kernels/pack.h"
 #include "sim/sim.h"
 
 #define DECLARE_IMAGE(symbol) \
@@ -28,17 +29,21 @@ DECLARE_IMAGE(vsyscall_int80);
 DECLARE_IMAGE(vsyscall_sysenter);
 DECLARE_IMAGE(launch);
 
-static const struct kernel kernels[] = {
-#define KERNEL(symbol, name, alias, about) \
-	{ name,                            \
-	  alias,                           \
-	  about,                           \
-	  sysemu_image_##symbol,           \
-	  sysemu_image_##symbol##_end,     \
-	  &sysemu_image_profile_##symbol,  \
-	  NULL,                            \
-	  NULL,                            \
-	  NULL },
+static struct kernel kernels[] = {
+#define KERNEL(symbol, kname, kalias, kabout)          \
+	{ .name = kname,                               \
+	  .alias = kalias,                             \
+	  .about = kabout,                             \
+	  .elf = sysemu_image_##symbol,                \
+	  .elf_end = sysemu_image_##symbol##_end,      \
+	  .profile = &sysemu_image_profile_##symbol },
+#define LATER(symbol, kname, kalias, kabout)           \
+	{ .name = kname,                               \
+	  .alias = kalias,                             \
+	  .about = kabout,                             \
+	  .packed = sysemu_image_##symbol,             \
+	  .packed_end = sysemu_image_##symbol##_end,   \
+	  .profile = &sysemu_image_profile_##symbol },
 #include "lib/kernels/kernels.def"
 #undef KERNEL
 };
@@ -51,6 +56,7 @@ static const struct kernel kernels[] = {
 static once_flag once = ONCE_FLAG_INIT;
 static char digests[KERNELS][DIGEST];
 static char engines[160];
+static pthread_mutex_t unpacking = PTHREAD_MUTEX_INITIALIZER;
 
 /* A list that only grows, at its end: who reads it needs no lock. */
 struct opened {
@@ -91,10 +97,27 @@ static void fill_digest(const struct kernel *k, char *hex)
 		snprintf(hex + 2 * i, 3, "%02x", hash.digest[i]);
 }
 
+/* A packed one's image, for as long as the process lives. False: no memory. */
+static bool unpack(struct kernel *k)
+{
+	size_t size = image_size(k->packed), base = (size_t)(sysemu_image_2_6_14_end - sysemu_image_2_6_14);
+	uint8_t *image;
+
+	pthread_mutex_lock(&unpacking);
+	image = k->elf ? NULL : malloc(size);
+	if (image && image_unpack(k->packed, (size_t)(k->packed_end - k->packed), sysemu_image_2_6_14,
+				  base, image, size)) {
+		k->elf_end = image + size;
+		k->elf = image;
+	} else {
+		free(image);
+	}
+	pthread_mutex_unlock(&unpacking);
+	return k->elf != NULL;
+}
+
 static void fill_texts(void)
 {
-	for (size_t i = 0; i < KERNELS; i++)
-		fill_digest(&kernels[i], digests[i]);
 	snprintf(engines, sizeof(engines), "%s, %s, guest compiler " SYSEMU_GUEST_COMPILER,
 		 sim_engines(), sim_engine_way());
 }
@@ -132,6 +155,8 @@ const struct kernel *kernel_find(const char *name)
 	for (size_t i = 0; (k = kernel_number(i)) != NULL; i++)
 		if (strcmp(name, k->name) == 0 || (k->alias && strcmp(name, k->alias) == 0))
 			break;
+	if (k && k->packed && !unpack(&kernels[k - kernels]))
+		return NULL;
 	return k;
 }
 
@@ -140,7 +165,10 @@ static const char *digest_of(const struct kernel *k)
 {
 	if (k->path)
 		return ((const struct opened *)k)->digest;
-	call_once(&once, fill_texts);
+	pthread_mutex_lock(&unpacking);
+	if (!*digests[k - kernels])
+		fill_digest(k, digests[k - kernels]);
+	pthread_mutex_unlock(&unpacking);
 	return digests[k - kernels];
 }
 

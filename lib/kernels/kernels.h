@@ -25,6 +25,8 @@ struct kernel {
 	const uint8_t *elf;
 	const uint8_t *elf_end;
 	const struct profile *profile;
+	/* Of one that lies there packed (pack.h): elf is there once it has been found by its name. */
+	const uint8_t *packed, *packed_end;
 	/* Of a file (file.c): */
 	const char *like;      /* the built-in one whose rules it has, NULL: of none */
 	const char *path;      /* of the profile; NULL: built in */
@@ -33,9 +35,9 @@ struct kernel {
 #define KERNEL_DEFAULT "sysemu"
 /* What a kernel of a file may be like, though none is built in: of Linux 5.11 or later. */
 #define KERNEL_MODERN  "modern"
-/* NULL: of no such name. */
+/* NULL: of no such name, or no memory for its image. */
 const struct kernel *kernel_find(const char *name);
-/* Kernel number n, the built-in ones first; NULL beyond the last. */
+/* Kernel number n, the built-in ones first, its image not looked at; NULL beyond the last. */
 const struct kernel *kernel_number(size_t n);
 /* One more, for ever; *in is what has that name then. False: another kernel has it. */
 bool kernel_add(struct kernel *k, const struct kernel **in);
