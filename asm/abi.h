@@ -18,6 +18,9 @@
 #define FRAME_SEGMENTS		0		/* saved beside ds and es */
 #define FRAME_MORE
 #endif
+#ifndef TASK_MORE
+#define TASK_MORE
+#endif
 
 /* ---- the address space (linear = physical, but see QUIRKS.md) ---- */
 #define PAGE_OFFSET		0xC0000000
@@ -279,6 +282,7 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	GUEST_PTR(struct files) files;		/* file/file.h */
 	uint32_t space;				/* the number of its address space; 0: none any more */
 	char comm[16];
+	TASK_MORE
 };
 
 static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "pt_regs");

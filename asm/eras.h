@@ -37,6 +37,9 @@
 #ifndef SYNCHRONOUS_FIRST
 #define SYNCHRONOUS_FIRST	0	/* 4.20: what an instruction has raised goes before all others */
 #endif
+#ifndef ARRIVED
+#define ARRIVED(t, sig)			/* 4.20: among those the first that came, not the lowest */
+#endif
 #ifndef NO_CALL
 #define NO_CALL(nr)		((nr) < 0)	/* 5.14: -1 alone is no call; nothing is restarted */
 #endif

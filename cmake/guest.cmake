@@ -166,6 +166,7 @@ endforeach()
 guest_archive(import import/glue.S import/glue.c boot/host.S boot/string.S)
 guest_vsyscall(int80)
 guest_vsyscall(sysenter)
+guest_vsyscall(sysenter-4.4)
 
 # The code that a traced program's process runs before its SIGSTOP: flat bytes.
 guest_object(launch_object ${SYSEMU_GUEST_DIR} user/launch.S)

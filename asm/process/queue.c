@@ -103,6 +103,7 @@ static int put_in_queue(int sig, const struct siginfo *info, struct task_struct 
 		return -EAGAIN;
 	}
 	*set |= SIGBIT(sig);
+	ARRIVED(owner, sig);
 	return 0;
 }
 
@@ -160,15 +161,23 @@ static int take_lowest(uint64_t *set, struct siginfo *infos, struct sigqueue **q
 	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
 	 SIGBIT(SIGSYS))
 
-/* Those of a task's own that an instruction of its has raised; kill's and the kernel's say 0 and less. */
+/* The first of a task's own that an instruction of its has raised; kill's say 0 and less. */
 static inline uint64_t synchronous(const struct task_struct *self)
 {
 	uint64_t raised = 0;
+#ifdef HAS_ARRIVED
+	uint32_t first = ~0u;
 
 	for (int sig = 1; sig < SIGRTMIN; sig++)
-		if ((SYNCHRONOUS & self->sigpending & SIGBIT(sig)) &&
-		    (int32_t)self->siginfo[sig - 1].si_code > SI_USER)
-			raised |= SIGBIT(sig);
+		if ((SYNCHRONOUS & self->sigpending & ~self->sigblocked & SIGBIT(sig)) &&
+		    (int32_t)self->siginfo[sig - 1].si_code > SI_USER &&
+		    HAS_ARRIVED(self, sig) < first) {
+			first = HAS_ARRIVED(self, sig);
+			raised = SIGBIT(sig);
+		}
+#else
+	(void)self;
+#endif
 	return raised;
 }
 

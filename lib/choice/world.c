@@ -79,6 +79,8 @@ static bool set_breaks(struct world *w, sysemu_entry entry)
 	for (unsigned i = 0; i < PROGRAM_CALLS; i++)
 		TRY(w, sysemu_break_set(w->m, p->call[1][i]));
 	TRY(w, sysemu_break_set(w->m, VSYSCALL_ENTER));
+	if (w->modern)
+		TRY(w, sysemu_break_set(w->m, VSYSCALL_BACK0));
 	return true;
 }
 
@@ -107,7 +109,7 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 	sysemu_event e;
 
 	w->m = NULL;
-	w->modern = p->era >= 0x040400;
+	w->modern = p->era >= ERA_ENTRY_IN_C;
 	program_make(&w->program, entry);
 	if (sysemu_open(&config, &w->m) != SYSEMU_OK)
 		return complain(w, "%s", sysemu_errmsg(NULL));
@@ -374,7 +376,8 @@ static bool is_call(const struct world *w, uint32_t eip)
 {
 	enum sysemu_node_where where = program_where(&w->program, eip);
 
-	return where == SYSEMU_WHERE_INT80 || where == SYSEMU_WHERE_SYSENTER;
+	return where == SYSEMU_WHERE_INT80 || where == SYSEMU_WHERE_SYSENTER ||
+	       (w->modern && where == SYSEMU_WHERE_BACK0); /* an int $0x80 there */
 }
 
 /* Runs past breakpoints of passage to the end of the step. False in *end: gave up. */

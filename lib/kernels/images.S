@@ -29,6 +29,7 @@ sysemu_image_\symbol\()_end:
 #include "kernels.def"
 	image	vsyscall_int80, "vsyscall-int80.so"
 	image	vsyscall_sysenter, "vsyscall-sysenter.so"
+	image	vsyscall_sysenter_4_4, "vsyscall-sysenter-4.4.so"
 	image	launch, "launch.bin"
 
 	.section .note.GNU-stack, "", @progbits

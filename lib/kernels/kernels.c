@@ -27,6 +27,7 @@
 #undef KERNEL
 DECLARE_IMAGE(vsyscall_int80);
 DECLARE_IMAGE(vsyscall_sysenter);
+DECLARE_IMAGE(vsyscall_sysenter_4_4);
 DECLARE_IMAGE(launch);
 
 static struct kernel kernels[] = {
@@ -84,12 +85,15 @@ static void fill_digest(const struct kernel *k, char *hex)
 {
 	XXH3_state_t state;
 	XXH128_canonical_t hash;
+	const uint8_t *page;
+	size_t size;
 
 	XXH3_INITSTATE(&state);
 	XXH3_128bits_reset(&state);
 	hash_image(&state, k->elf, k->elf_end);
 	hash_image(&state, sysemu_image_vsyscall_int80, sysemu_image_vsyscall_int80_end);
-	hash_image(&state, sysemu_image_vsyscall_sysenter, sysemu_image_vsyscall_sysenter_end);
+	page = kernel_vsyscall(k->profile->era, SYSEMU_ENTRY_SYSENTER, &size);
+	hash_image(&state, page, page + size);
 	if (k->path) /* what another profile makes of the same image may be something else */
 		hash_image(&state, (const uint8_t *)k->profile, (const uint8_t *)(k->profile + 1));
 	XXH128_canonicalFromHash(&hash, XXH3_128bits_digest(&state));
@@ -207,13 +211,17 @@ bool kernel_add(struct kernel *k, const struct kernel **in)
 
 /* ---- what comes with all of them ---- */
 
-const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size)
+const uint8_t *kernel_vsyscall(uint32_t era, sysemu_entry entry, size_t *size)
 {
 	const uint8_t *start = sysemu_image_vsyscall_int80, *end = sysemu_image_vsyscall_int80_end;
 
 	if (entry == SYSEMU_ENTRY_SYSENTER) {
 		start = sysemu_image_vsyscall_sysenter;
 		end = sysemu_image_vsyscall_sysenter_end;
+		if (era >= ERA_ENTRY_IN_C) {
+			start = sysemu_image_vsyscall_sysenter_4_4;
+			end = sysemu_image_vsyscall_sysenter_4_4_end;
+		}
 	}
 	*size = (size_t)(end - start);
 	return start;

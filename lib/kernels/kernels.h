@@ -94,8 +94,9 @@ bool profile_sound(const struct profile *p, const uint32_t *lines, const struct 
 /* A kernel of a file, not yet known by its name; NULL: `why` says it. */
 struct kernel *kernel_read(const char *path, char why[256]);
 void kernel_free(struct kernel *k);
-/* The vsyscall page of that flavour, an ELF shared object of at most one page. */
-const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size);
+/* The vsyscall page of that flavour and time, an ELF shared object of at most one page. */
+const uint8_t *kernel_vsyscall(uint32_t era, sysemu_entry entry, size_t *size);
+#define ERA_ENTRY_IN_C 0x040400 /* from then on; a restarted SYSENTER is an int $0x80, too */
 /* Flat code for LAUNCH_PAGE (asm/user/launch.S). */
 const uint8_t *launch_code(size_t *size);
 

@@ -137,7 +137,7 @@ static void a_vsyscall_page_is_a_shared_object_with_its_entry_where_auxv_says(vo
 	for (int entry = SYSEMU_ENTRY_INT80; entry <= SYSEMU_ENTRY_SYSENTER; entry++) {
 		const struct sim_symbol *call;
 
-		pages[entry] = kernel_vsyscall((sysemu_entry)entry, &sizes[entry]);
+		pages[entry] = kernel_vsyscall(0x02060b, (sysemu_entry)entry, &sizes[entry]);
 		assert_true(sizes[entry] <= PAGE_SIZE);
 		assert_int_equal(sim_image_parse(pages[entry], sizes[entry], &image, &err), SIM_OK);
 		assert_int_equal(image.type, 3);
