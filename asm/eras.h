@@ -34,8 +34,11 @@
 #ifndef STOP_KEEPS_P
 #define STOP_KEEPS_P		0	/* 2.6.22: P is set behind a stop, and never cleared there */
 #endif
+#ifndef SYNCHRONOUS_LOWER
+#define SYNCHRONOUS_LOWER	0	/* 2.6.33: SEGV, BUS, ILL, TRAP, FPE, SYS go before others, whoever sends them */
+#endif
 #ifndef SYNCHRONOUS_FIRST
-#define SYNCHRONOUS_FIRST	0	/* 4.20: what an instruction has raised goes before all others */
+#define SYNCHRONOUS_FIRST	0	/* 4.20: of those what an instruction has raised, the first that came */
 #endif
 #ifndef ARRIVED
 #define ARRIVED(t, sig)			/* 4.20: among those the first that came, not the lowest */

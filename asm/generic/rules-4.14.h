@@ -5,6 +5,7 @@
 
 #define ENTRY_IN_C
 #define NOTIFY_SETS_TF		0		/* 2.6.27 */
+#define SYNCHRONOUS_LOWER	1		/* 2.6.33 */
 #define FORK_ENDS_STEP		1		/* 2.6.33 */
 #define FATAL_ENDS_STOP		1
 #define HANDLER_ENDS_STEP	1

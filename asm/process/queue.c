@@ -134,8 +134,14 @@ static void take_from_list(struct sigqueue **queue, int sig, struct siginfo *inf
 	found->used = 0;
 }
 
+#define SYNCHRONOUS                                                                            \
+	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
+	 SIGBIT(SIGSYS))
+
 static int lowest(uint64_t set)
 {
+	if (SYNCHRONOUS_LOWER && (set & SYNCHRONOUS))
+		set &= SYNCHRONOUS;
 	if ((uint32_t)set)
 		return __builtin_ctz((uint32_t)set) + 1;
 	return set ? __builtin_ctz((uint32_t)(set >> 32)) + 33 : 0;
@@ -156,10 +162,6 @@ static int take_lowest(uint64_t *set, struct siginfo *infos, struct sigqueue **q
 		*set &= ~SIGBIT(sig);
 	return sig;
 }
-
-#define SYNCHRONOUS                                                                            \
-	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
-	 SIGBIT(SIGSYS))
 
 /* The first of a task's own that an instruction of its has raised; kill's say 0 and less. */
 static inline uint64_t synchronous(const struct task_struct *self)

@@ -172,6 +172,8 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 	sig = self->exit_code;
 	if (!sig)
 		return 0;
+	if (FATAL_ENDS_STOP && fatal_signal_pending(self))
+		return 0; /* it was that which has ended the stop */
 	if (sig != info->si_signo) {
 		*info = (struct siginfo){ .si_signo = sig,
 					  .si_code = SI_USER,

@@ -8,14 +8,14 @@
 
 #include <stdint.h>
 
-/* Two pages, wherever they lie: code, handlers behind 0x800; data, the stack below DIFFER_STACK. */
-#define DIFFER_AREA	0x2000u
+/* Four pages, wherever they lie: code, handlers behind 0x800; data, the stack below DIFFER_STACK. */
+#define DIFFER_AREA	0x4000u
 #define DIFFER_HANDLER	0x800u
 #define DIFFER_RESTORER 0x810u
 #define DIFFER_ACTION	0x1000u /* a struct sigaction each 32 bytes */
-#define DIFFER_STACK	0x1e00u
-#define DIFFER_SLOT	0x1ff8u /* the address of __kernel_vsyscall */
-#define DIFFER_OWN_PID	0x1ff4u /* the program's pid */
+#define DIFFER_STACK	0x3e00u
+#define DIFFER_SLOT	0x3ff8u /* the address of __kernel_vsyscall */
+#define DIFFER_OWN_PID	0x3ff4u /* the program's pid */
 
 enum { DIFFER_RELOCS = 24, DIFFER_STOPS = 14 };
 

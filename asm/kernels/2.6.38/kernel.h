@@ -16,6 +16,7 @@
 #define NOTIFY_SETS_TF		0
 #define INIT_IS_LIKE_OTHERS	1
 #define FORK_ENDS_STEP		1
+#define SYNCHRONOUS_LOWER	1
 #include "later/rules-2.6.25.h"
 #ifdef __ASSEMBLER__
 #include "later/entry-2.6.30.h"
