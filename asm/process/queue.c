@@ -163,15 +163,18 @@ static int take_lowest(uint64_t *set, struct siginfo *infos, struct sigqueue **q
 	return sig;
 }
 
-/* The first of a task's own that an instruction of its has raised; kill's say 0 and less. */
+/* The first of a task's own that an instruction of its has raised; kill's say 0 and less. As the kernel has
+ * it: if one of them is not blocked the first is taken, and that one may be blocked (docs/exploration.md). */
 static inline uint64_t synchronous(const struct task_struct *self)
 {
 	uint64_t raised = 0;
 #ifdef HAS_ARRIVED
 	uint32_t first = ~0u;
 
+	if (!(SYNCHRONOUS & self->sigpending & ~self->sigblocked))
+		return 0;
 	for (int sig = 1; sig < SIGRTMIN; sig++)
-		if ((SYNCHRONOUS & self->sigpending & ~self->sigblocked & SIGBIT(sig)) &&
+		if ((SYNCHRONOUS & self->sigpending & SIGBIT(sig)) &&
 		    (int32_t)self->siginfo[sig - 1].si_code > SI_USER &&
 		    HAS_ARRIVED(self, sig) < first) {
 			first = HAS_ARRIVED(self, sig);
@@ -191,7 +194,7 @@ int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *i
 
 	if (SYNCHRONOUS_FIRST)
 		sig = take_lowest(&self->sigpending, self->siginfo, &self->queued,
-				  blocked | ~synchronous(self), info);
+				  ~synchronous(self), info);
 	if (!sig)
 		sig = take_lowest(&self->sigpending, self->siginfo, &self->queued, blocked, info);
 	if (!sig)
