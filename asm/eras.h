@@ -82,5 +82,6 @@
 #define CALL_EXIT_TRAP		0
 #define CALL_WORD(value)	0xffffffff	/* of the profile: there is no such word */
 #endif
+#define CALLS_IN_A_WORD		(CALL_WORD(0) == 0)
 
 #endif

@@ -78,9 +78,9 @@ static void begin_anew(struct task_struct *child)
 	child->pdeath_signal = 0;
 	child->utime = child->stime = 0;
 	child->parent_exec_count = current->exec_count;
-	if (CALL_EXIT_TRAP)
+	if (CALLS_IN_A_WORD)
 		clear_call_flags(child, FORK_CLEARS);
-	clear_tsk_thread_flags(child, (CALL_EXIT_TRAP ? 0 : FORK_CLEARS) | _TIF_SIGPENDING);
+	clear_tsk_thread_flags(child, (CALLS_IN_A_WORD ? 0 : FORK_CLEARS) | _TIF_SIGPENDING);
 }
 
 /* The group: a new one, or its parent's. */

@@ -110,6 +110,7 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 
 	w->m = NULL;
 	w->modern = p->era >= ERA_ENTRY_IN_C;
+	w->forced_tf = p->forced_tf;
 	program_make(&w->program, entry);
 	if (sysemu_open(&config, &w->m) != SYSEMU_OK)
 		return complain(w, "%s", sysemu_errmsg(NULL));
@@ -231,10 +232,11 @@ static void see_frame(const struct world *w, const sysemu_regs *r, sysemu_node *
 	n->field[SYSEMU_FIELD_EAX] = class_of_eax(n, (int32_t)r->eax);
 }
 
-static void see_task(const sysemu_task *t, sysemu_node *n)
+static void see_task(const struct world *w, const sysemu_task *t, sysemu_node *n)
 {
 	n->field[SYSEMU_FIELD_FLAGS] = (uint8_t)t->tif;
-	n->field[SYSEMU_FIELD_DTRACE] = (t->ptrace & PT_DTRACE) != 0;
+	n->field[SYSEMU_FIELD_DTRACE] = w->forced_tf ? (t->tif & w->forced_tf) != 0 :
+						       (t->ptrace & PT_DTRACE) != 0;
 	n->field[SYSEMU_FIELD_SYSGOOD] = (t->ptrace & PT_TRACESYSGOOD) != 0;
 	n->field[SYSEMU_FIELD_TRACED] = (t->ptrace & PT_PTRACED) != 0;
 	n->field[SYSEMU_FIELD_PENDING] =
@@ -272,7 +274,7 @@ static bool see(struct world *w, uint8_t place, sysemu_node *n, uint8_t *broke)
 	memset(n, 0, sizeof(*n));
 	n->field[SYSEMU_FIELD_PLACE] = place;
 	TRY(w, sysemu_task_info(w->m, EXPLORE_PROGRAM, &task));
-	see_task(&task, n);
+	see_task(w, &task, n);
 	if (place == SYSEMU_NODE_HOME)
 		TRY(w, sysemu_get_cpu(w->m, &regs));
 	else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 6.12: also 6.1, and all between: nothing that a tracer of a 32-bit program sees differs. Numbers beyond
+ * 6.12: also 6.1, all between, and up to the rework of July 2026 (2026-after): nothing that a tracer of a 32-bit
+ * program sees differs, nor a cost that is modelled. Numbers beyond
  * the table, sixth arguments: generic/call-6.1.c. PTRACE_KILL is a signal, and -1 alone is no call.
  */
 #ifndef KERNEL_H
