@@ -13,7 +13,7 @@
 
 #define EFLAGS_TF     0x100u
 #define EFLAGS_FREE   0x00044dd5u /* the bits that ptrace and the arithmetic may change */
-#define WAYPOINTS     12          /* breakpoints passed in one step, at the most */
+#define WAYPOINTS 256 /* each instruction of a SYSENTER under TF is one, from 4.6 on */
 #define STATE_STOPPED 4u
 
 enum { PT_PTRACED = 1, PT_DTRACE = 2, PT_TRACESYSGOOD = 4 };
