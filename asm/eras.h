@@ -43,6 +43,9 @@
 #ifndef ARRIVED
 #define ARRIVED(t, sig)			/* 4.20: among those the first that came, not the lowest */
 #endif
+#ifndef REQUEUED_WHERE_IT_WAS
+#define REQUEUED_WHERE_IT_WAS	0	/* 5.17: a signal that the tracer has changed to a blocked one; before: own */
+#endif
 #ifndef NO_CALL
 #define NO_CALL(nr)		((nr) < 0)	/* 5.14: -1 alone is no call; nothing is restarted */
 #endif

@@ -197,6 +197,9 @@ int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *i
 				  ~synchronous(self), info);
 	if (!sig)
 		sig = take_lowest(&self->sigpending, self->siginfo, &self->queued, blocked, info);
+#ifdef FROM_GROUP
+	FROM_GROUP(self) = !sig;
+#endif
 	if (!sig)
 		sig = take_lowest(&leader->sigshared, leader->shared_siginfo,
 				  &leader->shared_queued, blocked, info);
@@ -243,6 +246,13 @@ int send_sig(int sig, struct task_struct *t)
 
 void queue_again(int sig, const struct siginfo *info, struct task_struct *t)
 {
+#ifdef FROM_GROUP
+	if (REQUEUED_WHERE_IT_WAS && FROM_GROUP(t)) {
+		if (!sig_ignored(t, sig))
+			put_in_queue(sig, info, t, 1);
+		return;
+	}
+#endif
 	send_sig_info(sig, info, t);
 }
 

@@ -29,11 +29,12 @@ static bool is_off_the_page(const struct differ_event *e)
 
 /* A call to be restarted that there was not: eip goes into the middle of an instruction, and what is executed
  * then reads addresses that a 64-bit kernel's 32-bit program has and ours has not. */
-static bool forges_a_restart(const struct differ_event *e, const struct differ_stop *s)
+static bool forges_a_restart(const struct differ_event *e, const struct differ_stop *s, bool *forged)
 {
 	int32_t eax = (int32_t)(s->set & SET_EAX ? s->eax : e->eax);
 
-	return e->orig_eax == UINT32_MAX && (s->set & SET_ORIG_EAX) && eax >= -514 && eax <= -512;
+	*forged = (e->orig_eax == UINT32_MAX) ? (s->set & SET_ORIG_EAX) != 0 : *forged;
+	return *forged && eax >= -514 && eax <= -512;
 }
 
 /* The first event that differs; -1: none. */
@@ -41,14 +42,15 @@ static int differs(const struct differ_case *c, const struct differ_seen *a,
 		   const struct differ_seen *b)
 {
 	const struct differ_event start = { .orig_eax = UINT32_MAX };
+	bool forged = false;
 
-	if (forges_a_restart(&start, &c->stops[0]))
+	if (forges_a_restart(&start, &c->stops[0], &forged))
 		return -1;
 	for (uint32_t i = 0; i < a->n || i < b->n; i++) {
 		if (i >= a->n || i >= b->n || memcmp(&a->events[i], &b->events[i], sizeof(a->events[i])))
 			return (int)i;
 		if (is_off_the_page(&a->events[i]) ||
-		    (i + 1 < c->n_stops && forges_a_restart(&a->events[i], &c->stops[i + 1])))
+		    (i + 1 < c->n_stops && forges_a_restart(&a->events[i], &c->stops[i + 1], &forged)))
 			break;
 	}
 	return -1;

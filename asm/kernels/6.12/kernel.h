@@ -14,6 +14,7 @@
 #define NR_SYSCALLS		463
 #define NO_CALL(nr)		((nr) == -1)
 #define KILL_IS_A_SIGNAL	1
+#define REQUEUED_WHERE_IT_WAS	1
 #include "generic/rules-5.11.h"
 #ifdef __ASSEMBLER__
 #include "generic/entry-5.10.h"
