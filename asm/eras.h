@@ -4,6 +4,7 @@
  * the later ones do, and here what the first ones do. A kernel.h, or a header of history/ that it includes,
  * has defined its own before. Included by guest.h.
  */
+/* clang-format off */
 #ifndef ASM_ERAS_H
 #define ASM_ERAS_H
 

@@ -4,7 +4,8 @@
  * group run in turns (A B C A B C ...), so that a ratio compares neighbours in time.
  *
  * rows_*.c hold the rows, measure.c the turns, report.c the output, baseline.c the counts
- * that must not change by themselves. All of it uses the public header only.
+ * that must not change by themselves. All of it uses the public header only, and rows_gdb.c
+ * the command.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -56,6 +57,7 @@ enum {
 	GROUP_CALL,
 	GROUP_LOOP,
 	GROUP_STATE,
+	GROUP_GDB,
 	GROUP_THREAD,
 	GROUPS
 };
@@ -65,7 +67,7 @@ enum {
 
 /* Each rows_*.c has a table, ended by a row without a name. */
 extern const struct row memory_rows[], machine_rows[], native_rows[], trip_rows[], loop_rows[],
-	state_rows[], thread_rows[];
+	state_rows[], gdb_rows[], thread_rows[], kernel_rows[];
 /* All rows, in order; NULL beyond the last. */
 const struct row *row_at(size_t index);
 

@@ -89,7 +89,7 @@ struct cli_code {
 /*
  * A row: getopt_long's entry, the checks, the synopsis, the line of --help and of `sysemu help
  * --options` come from it. A list of options, in `not_with` and `needs`, is "code|format=json":
- * an option, or an option with that value.
+ * an option, or an option with that value; "schedule=random:" with one that begins so.
  */
 struct cli_option {
 	const char *name; /* "kernel" for --kernel */
@@ -124,7 +124,8 @@ struct cli_command {
 
 extern const struct cli_command cli_exec, cli_schedules, cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
-extern const struct cli_command cli_check, cli_cover, cli_lint, cli_kernel_command;
+extern const struct cli_command cli_gdb, cli_check, cli_cover, cli_lint, cli_kernel_command;
+extern const struct cli_command cli_diff, cli_bisect, cli_conformance;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */

@@ -13,11 +13,13 @@
 
 #include "cli.h"
 #include "explore/explore.h"
+#include "explore/page.h"
 #include "json.h"
 
 #define THREADS_MAX 64
 #define TABLE_MAX   (1u << 30)
 #define KERNEL_LIST 4096
+#define PAGE_DEPTH  5
 
 /* The list's next name, cut to fit; *list goes behind it, or to NULL. */
 static const char *next_kernel(const char **list, char *buf, size_t size)
@@ -80,6 +82,9 @@ static const struct cli_option options[] = {
 	  .help = "join the tables FILE... instead of exploring" },
 	{ "scripts", "DIR", &cli_folder, offsetof(struct explore_options, scripts),
 	  .help = "write a scenario for each failure; -: print them" },
+	{ "page", "FILE", &cli_output, offsetof(struct explore_options, page),
+	  .help = "write a page in which one is the tracer; to depth 5, unless --depth says how far",
+	  .not_with = "merge|first-choice" },
 	{ "dot", "FILE", &cli_output, offsetof(struct explore_options, dot),
 	  .help = "write the graph for dot(1)" },
 	{ "promela", "FILE", &cli_output, offsetof(struct explore_options, promela),
@@ -128,7 +133,8 @@ static int explore_one(const struct explore_options *o, struct explore_report *r
 	const sysemu_explore_config config = {
 		.kernel = r->kernel,
 		.entry = r->entry,
-		.depth = (uint32_t)o->depth.value,
+		.depth = o->page && !o->depth.given ? PAGE_DEPTH : (uint32_t)o->depth.value,
+		.paths = o->page != NULL,
 		.threads = explore_threads(o),
 		.again = (uint32_t)o->again.value,
 		.first = o->first.given ? (int32_t)o->first.value : -1,
@@ -224,6 +230,7 @@ static void drop_files(struct explore_files *f)
 	cli_output_drop(&f->table);
 	cli_output_drop(&f->dot);
 	cli_output_drop(&f->promela);
+	cli_output_drop(&f->page);
 }
 
 static int open_files(const struct explore_options *o, struct explore_files *f)
@@ -232,11 +239,14 @@ static int open_files(const struct explore_options *o, struct explore_files *f)
 		return CLI_INTERNAL;
 	if ((o->table && !cli_output_open(&f->table, o->table)) ||
 	    (o->dot && !cli_output_open(&f->dot, o->dot)) ||
-	    (o->promela && !cli_output_open(&f->promela, o->promela)))
+	    (o->promela && !cli_output_open(&f->promela, o->promela)) ||
+	    (o->page && !cli_output_open(&f->page, o->page)))
 		return CLI_INTERNAL;
 	if (cli_output_same(&f->table, &f->dot) || cli_output_same(&f->table, &f->promela) ||
-	    cli_output_same(&f->dot, &f->promela))
-		return cli_usage(&cli_explore, "--table, --dot and --promela: two are one file");
+	    cli_output_same(&f->dot, &f->promela) || cli_output_same(&f->page, &f->table) ||
+	    cli_output_same(&f->page, &f->dot) || cli_output_same(&f->page, &f->promela))
+		return cli_usage(&cli_explore,
+				 "--table, --dot, --promela and --page: two are one file");
 	return CLI_OK;
 }
 
@@ -248,6 +258,7 @@ struct exploring {
 	struct explore_files *files;
 	struct json j;
 	struct report report;
+	struct page page;
 	bool quiet; /* a report has standard output */
 };
 
@@ -264,6 +275,8 @@ static int finish_one(struct exploring *x, struct explore_report *r)
 	else
 		explore_put_text(o, r);
 	fflush(stdout);
+	if (o->page && !page_add(&x->page, r))
+		return CLI_INTERNAL;
 	if (!write_table(&x->files->table, r) || !explore_write_scripts(o, r) ||
 	    !explore_write_graphs(x->files, r))
 		return CLI_INTERNAL;
@@ -350,6 +363,8 @@ static int explore_or_merge(struct exploring *x, int n, char **tables)
 		json_close(&x->j, ']');
 		json_end(&x->j);
 	}
+	if (code <= CLI_FAILED && x->o->page && !page_write(&x->page, &x->files->page))
+		code = CLI_INTERNAL;
 	if (code <= CLI_FAILED && cli_reports_write(&x->o->reports, &x->report) != CLI_OK)
 		code = CLI_INTERNAL;
 	return code;
@@ -361,7 +376,7 @@ static int open_reports(struct explore_options *o, const struct explore_files *f
 
 	if (code == CLI_OK &&
 	    (cli_reports_use(&o->reports, &f->table) || cli_reports_use(&o->reports, &f->dot) ||
-	     cli_reports_use(&o->reports, &f->promela)))
+	     cli_reports_use(&o->reports, &f->promela) || cli_reports_use(&o->reports, &f->page)))
 		return cli_usage(&cli_explore, "--report: its file is another option's, too");
 	return code;
 }
@@ -385,6 +400,7 @@ static int explore_main(int argc, char **argv)
 	x.quiet = cli_reports_take_stdout(&o.reports);
 	if (code == CLI_OK)
 		code = explore_or_merge(&x, argc - first, argv + first);
+	page_free(&x.page);
 	drop_files(&files);
 	cli_reports_drop(&o.reports);
 	report_free(&x.report);

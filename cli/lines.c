@@ -133,18 +133,24 @@ bool cli_lines_read(struct cli_lines *l, const void *elf, size_t size)
 	return false;
 }
 
-bool cli_lines_of_kernel(struct cli_lines *l, const char *kernel)
+const void *cli_lines_elf(const char *kernel, size_t *size)
 {
-	const void *elf;
-	size_t size;
-
 	for (const struct image *i = cli_lines_images; i->name; i++) {
 		const char *alias = sysemu_kernel_alias(i->name);
 
-		if (!strcmp(i->name, kernel) || (alias && !strcmp(alias, kernel)))
-			return cli_lines_read(l, i->elf, i->size);
+		if (!strcmp(i->name, kernel) || (alias && !strcmp(alias, kernel))) {
+			*size = i->size;
+			return i->elf;
+		}
 	}
-	elf = sysemu_kernel_image(kernel, &size); /* a file's has its own, if any */
+	return sysemu_kernel_image(kernel, size); /* a file's has its own, if any */
+}
+
+bool cli_lines_of_kernel(struct cli_lines *l, const char *kernel)
+{
+	size_t size;
+	const void *elf = cli_lines_elf(kernel, &size);
+
 	return elf && cli_lines_read(l, elf, size);
 }
 

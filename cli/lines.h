@@ -29,6 +29,8 @@ struct cli_lines {
 bool cli_lines_read(struct cli_lines *l, const void *elf, size_t size);
 /* Of a built-in kernel, by its name or alias. */
 bool cli_lines_of_kernel(struct cli_lines *l, const char *kernel);
+/* The ELF file that they are read from: of a built-in kernel, without its code; NULL: there is none. */
+const void *cli_lines_elf(const char *kernel, size_t *size);
 void cli_lines_free(struct cli_lines *l);
 
 /* NULL: no line is known. */

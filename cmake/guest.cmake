@@ -33,8 +33,8 @@ set(guest_flags
 	-fcall-used-ebx -fcall-used-esi -fcall-used-edi
 	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${PROJECT_BINARY_DIR}=. -g
 	-D__GUEST__ -I${guest_asm})
-# What of the debug information a line table does not need.
-set(guest_no_lines .debug_loclists .debug_rnglists .debug_frame .debug_aranges .comment)
+# What of the debug information neither a line table nor gdb (docs/gdb.md) needs.
+set(guest_no_lines .debug_aranges .comment)
 list(TRANSFORM guest_no_lines PREPEND "--remove-section=")
 
 # Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot/boot.S.o) and appends that to the

@@ -10,7 +10,7 @@
 #include "lib/kernels/pack.h"
 
 #define HASH_BITS 16
-#define TRIES	  64
+#define TRIES     64
 
 static uint8_t *text; /* the base, and behind it the image */
 static size_t base_size, size;
@@ -51,7 +51,8 @@ static size_t find(size_t at, size_t *back)
 
 	if (at + 4 > size)
 		return 0;
-	for (uint32_t from = head[hash_at(at)], i = 0; from && i < TRIES; from = before[from - 1], i++) {
+	for (uint32_t from = head[hash_at(at)], i = 0; from && i < TRIES;
+	     from = before[from - 1], i++) {
 		size_t n = same(from - 1, at);
 
 		if (n > best) {

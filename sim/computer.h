@@ -295,7 +295,8 @@ struct sim_cpu {
 	struct sim_context *scratch;
 	struct sim_context *fault; /* for error codes, inside hooks */
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
-	uint32_t dropped;          /* pages whose translations had to go */
+	uint32_t translated;       /* bytes, by this engine: sim_engine_is_full */
+	bool recording;            /* its hooks for a recorder are there */
 	int armed;                 /* DR7 enables something: 1; 0; -1: to be looked up */
 	struct sim_debug debug;
 
@@ -345,6 +346,7 @@ struct sim_run {
 	bool resumed;
 	int64_t first_budget;
 	bool passes_breaks; /* nor at any other: sim_run_past_breaks */
+	uint64_t delivered; /* interrupts and exceptions in this run */
 	/* Instructions that may still be counted; below 0, the run is to stop. In a run counts.total
 	 * is kept as `end` - `budget`, so that a block has one number less to change. */
 	uint64_t end;
@@ -361,6 +363,25 @@ struct sim_saved {
 	struct sim_counts counts;
 };
 
+/* Exact runs: one a computer, which its spaces share (run/exact.c). */
+struct sim_watched {
+	uint32_t addr, size;
+	unsigned kinds;    /* SIM_WATCH_CHANGE, ... */
+	struct sim *space; /* whose memory; NULL: what all have */
+	uint8_t was[SIM_WATCHED_MAX];
+};
+struct sim_exact {
+	uint64_t until;     /* the run ends at the first instruction at this moment or later, */
+	uint64_t insns;     /* or behind so many; UINT64_MAX: neither */
+	uint64_t delivered; /* before the run */
+	bool paused;        /* nobody is to be stopped */
+	bool wants_accesses;
+	unsigned n;
+	struct sim_watched watch[SIM_WATCHPOINTS];
+	int accessed; /* what the last instruction touches; -1: none of them */
+	struct sim_watch_hit hit;
+};
+
 struct sim {
 	struct sim_config config;
 	bool uncounted; /* no hook for blocks */
@@ -370,7 +391,9 @@ struct sim {
 	void *out_user;
 	sim_insn_fn insn_fn;
 	void *insn_user;
-	bool single;           /* a run is one instruction */
+	bool single; /* a run is one instruction */
+	struct sim_exact
+		*exact; /* NULL: runs end behind blocks. The owner's, whose spaces use it, too */
 	sim_entry_fn entry_fn; /* NULL: nobody is told */
 	void *entry_user;
 	struct sim_recorder *recorder; /* NULL: nobody asks now */

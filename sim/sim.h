@@ -43,6 +43,7 @@ struct sim_config {
 	bool by_name;   /* registers by the engine's functions alone, as if no place were known */
 	bool uncounted; /* instructions are not counted, and sim_run knows no limit */
 	bool covered;   /* sim_cover_start will be called */
+	uint32_t translates; /* bytes that one engine may (cpu/cpu.h); 0: as many as are good */
 	/* 0: one address space. Else pages from there up are the same memory in all (the kernel's);
 	 * a multiple of 4 MiB below page_tables. */
 	uint32_t shared_from;
@@ -133,11 +134,13 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 /* `to`, which has no user pages, gets those of `from` with their content and rights. SIM_ENOMEM. */
 enum sim_status sim_space_copy(struct sim *to, struct sim *from);
 /* All user pages go; the engine keeps what it has translated, in case the same comes again. False:
- * it has dropped so much that its memory, which it does not give back before it is closed, is dearer
+ * it has translated so much that its memory, which it does not give back before it is closed, is dearer
  * than another space. */
 bool sim_space_clear(struct sim *s);
 /* What ran in `from` goes on in `to`: the CPU, counts, clocks. */
 enum sim_status sim_space_carry(struct sim *to, struct sim *from);
+/* What fresh pages of a space alone have in them: a file's, from a page on. */
+enum sim_status sim_fill(struct sim *s, uint32_t addr, uint32_t pages, int fd, uint64_t offset);
 /* User pages whose memory is that of a file (a memfd), from `offset` on: whoever else maps it sees
  * the same. The descriptor is not kept; `id` is the file's name to sim_shared_page. */
 enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags, int fd,
@@ -164,9 +167,11 @@ const char *sim_why(const struct sim *s);
 /* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
 bool sim_lacked_memory(const struct sim *s);
 
-/* Told when an instruction of a program, int n or sysenter, has led into the kernel; may write
- * memory, and no more. For `s` and the spaces that are opened from it later. */
-typedef void (*sim_entry_fn)(void *user);
+/* Told when an instruction of a program, int n or sysenter, has led into the kernel, with n or
+ * SIM_BY_SYSENTER: registers but EIP are the kernel's. May write memory, and no more. For `s` and
+ * the spaces that are opened from it later. */
+#define SIM_BY_SYSENTER 256u
+typedef void (*sim_entry_fn)(void *user, unsigned vector);
 void sim_on_entry(struct sim *s, sim_entry_fn fn, void *user);
 
 /* From now on a run ends with SIM_BUDGET behind its first instruction, until it is switched off. */
@@ -184,6 +189,32 @@ void sim_on_insn(struct sim *s, sim_insn_fn fn, void *user); /* NULL ends it */
 #define SIM_BREAKS 64
 enum sim_status sim_break_set(struct sim *s, uint32_t addr);
 bool sim_break_clear(struct sim *s, uint32_t addr);
+
+/* ---- exact runs (run/exact.c) ---- */
+
+/* From now on runs can end before any instruction, and watch memory; each instruction is looked at for
+ * it, in this computer and its spaces. Off again, and all watchpoints gone. False: no memory. */
+bool sim_exact(struct sim *s, bool on);
+/* Outside runs: instructions retired and deliveries made, so it grows from each instruction to the
+ * next, by one or two. */
+uint64_t sim_moment(const struct sim *s);
+/* With exact runs: where the next ones end with SIM_BUDGET, before the first instruction at that moment
+ * or later, or behind so many instructions in all; UINT64_MAX: nowhere. At least one runs. */
+void sim_exact_until(struct sim *s, uint64_t moment, uint64_t insns);
+void sim_exact_pause(struct sim *s, bool paused); /* and nothing is watched */
+
+enum { SIM_WATCH_CHANGE = 1, SIM_WATCH_READ = 2, SIM_WATCH_WRITE = 4 };
+#define SIM_WATCHPOINTS 16
+#define SIM_WATCHED_MAX 64u
+/* CHANGE: other bytes than before, whoever wrote them; READ, WRITE: by what an instruction accesses.
+ * The run ends with SIM_BREAK behind it, and sim_watched tells. User addresses are those of `s`. */
+enum sim_status sim_watch_set(struct sim *s, uint32_t addr, uint32_t size, unsigned kinds);
+bool sim_watch_clear(struct sim *s, uint32_t addr, uint32_t size, unsigned kinds);
+struct sim_watch_hit {
+	uint32_t addr, size;
+	unsigned kinds; /* as it was set; 0: the run ended for another reason */
+};
+const struct sim_watch_hit *sim_watched(const struct sim *s);
 
 /* ---- counts ---- */
 
@@ -246,6 +277,8 @@ enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snap
 /* Of a part, the same one: into a space that the snapshot was made of, or another of the computer. */
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap);
 void sim_snapshot_free(struct sim_snapshot *snap);
+/* What it takes of memory; of what others have, too, its share. */
+size_t sim_snapshot_bytes(const struct sim_snapshot *snap);
 
 /* 128 bits over all pages with their protection, the architectural CPU state and the counters,
  * continued from `seed` bytes (the caller's own state). */
@@ -304,6 +337,8 @@ struct sim_image {
 	size_t nsegments;
 	struct sim_symbol *symbols; /* sorted by value; names point into data */
 	size_t nsymbols;
+	uint32_t *places; /* of many: 1 + a symbol's number, where its name's hash says */
+	uint32_t places_mask;
 };
 
 enum sim_status sim_image_parse(const void *data, size_t size, struct sim_image *out,

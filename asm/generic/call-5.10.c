@@ -7,11 +7,11 @@
 #include "later/trace-2.6.27.h"
 
 #ifdef WORK_IS_A_WORD /* 5.11 */
-#define WORK	   (current_thread_info()->syscall_work)
+#define WORK       (current_thread_info()->syscall_work)
 #define WORK_ENTER (WORK_SYSCALL_TRACE | WORK_SYSCALL_EMU | WORK_SYSCALL_AUDIT | WORK_SECCOMP)
 #define WORK_EXIT  (WORK_SYSCALL_TRACE | WORK_SYSCALL_AUDIT | CALL_EXIT_TRAP)
 #else
-#define WORK	   (current_thread_info()->flags)
+#define WORK       (current_thread_info()->flags)
 #define WORK_ENTER (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_EMU | _TIF_SYSCALL_AUDIT | _TIF_SECCOMP)
 #define WORK_EXIT  (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT | _TIF_SINGLESTEP)
 #endif

@@ -6,8 +6,8 @@
  */
 #include "generic/generic.h"
 
-#define DR_STEP	  0x4000
-#define DR_TRAPS  0xf
+#define DR_STEP    0x4000
+#define DR_TRAPS   0xf
 #define TRAP_TRACE 2
 
 extern const char __begin_SYSENTER_singlestep_region[], __end_SYSENTER_singlestep_region[];

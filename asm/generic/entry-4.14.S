@@ -7,7 +7,7 @@
  * Counted:   the column N in the margin is the instruction's place on the int 0x80 and the SYSENTER
  *            fast path, of this file alone; C calls in between are counted with it by docs/entry-cost.md.
  * Left out:  the entry stack and its copies, page tables of the kernel's own, flushes of buffers and
- *            predictors, stack randomization, SMAP, lockdep (docs/eras.md).
+ *            predictors, stack randomization, SMAP, lockdep (docs/later-kernels.md).
  */
 #include "abi.h"
 #include "kernel.h"

@@ -11,7 +11,7 @@
 
 /* ---- from entry-4.14.S ---- */
 void do_int80_syscall_32(struct pt_regs *regs);
-int do_SYSENTER_32(struct pt_regs *regs);	/* 0: not by sysexit */
+int do_SYSENTER_32(struct pt_regs *regs); /* 0: not by sysexit */
 int do_fast_syscall_32(struct pt_regs *regs);
 void syscall_exit_to_user_mode(struct pt_regs *regs);
 void irqentry_exit_to_user_mode(struct pt_regs *regs);

@@ -134,7 +134,7 @@ static void take_from_list(struct sigqueue **queue, int sig, struct siginfo *inf
 	found->used = 0;
 }
 
-#define SYNCHRONOUS                                                                            \
+#define SYNCHRONOUS                                                                             \
 	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
 	 SIGBIT(SIGSYS))
 

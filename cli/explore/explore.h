@@ -10,7 +10,7 @@
 struct json;
 
 struct explore_options {
-	const char *kernels, *table, *scripts, *dot, *promela;
+	const char *kernels, *table, *scripts, *dot, *promela, *page;
 	unsigned entries; /* which word of its option: a sysemu_entry, or EXPLORE_BOTH */
 	struct cli_number depth, threads, again, first, progress;
 	unsigned json;
@@ -22,7 +22,7 @@ struct explore_options {
 
 /* The files that one exploration fills, open from the beginning; those not asked for are not. */
 struct explore_files {
-	struct cli_output table, dot, promela;
+	struct cli_output table, dot, promela, page;
 };
 
 #define EXPLORE_PROPERTIES_MAX 64

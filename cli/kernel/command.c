@@ -12,6 +12,8 @@
 
 struct kernel_options {
 	const char *output, *base, *name, *profile;
+	const char *snapshot, *registers;
+	struct whole_options whole;
 };
 
 static const struct cli_option options[] = {
@@ -20,7 +22,15 @@ static const struct cli_option options[] = {
 	{ "base", "K", &cli_kernel, offsetof(struct kernel_options, base),
 	  .help = "whose objects fill the rest", .preset = CLI_DEFAULT_KERNEL },
 	{ "profile", "FILE", &cli_file, offsetof(struct kernel_options, profile),
-	  .help = "import: what is known of it beyond its symbols and DWARF" },
+	  .help = "import, profile: what is known of it beyond its symbols and DWARF" },
+	{ "symbols", "FILE", &cli_file, offsetof(struct kernel_options, whole.symbols),
+	  .help = "import, profile: its System.map, before what the image has itself" },
+	{ "load", "ADDR", &cli_address, offsetof(struct kernel_options, whole.load),
+	  .help = "import, profile: VMLINUX is flat, and lies there", .max = UINT32_MAX },
+	{ "snapshot", "FILE", &cli_file, offsetof(struct kernel_options, snapshot),
+	  .help = "import: memory of a machine that has booted VMLINUX", .needs = "registers" },
+	{ "registers", "FILE", &cli_file, offsetof(struct kernel_options, registers),
+	  .help = "import: and `info registers` of its monitor", .needs = "snapshot" },
 	{ "name", "NAME", &cli_text, offsetof(struct kernel_options, name),
 	  .help = "how the kernel is called (as FILE, without folder and ending)" },
 	{ 0 },
@@ -173,16 +183,24 @@ static int try_image(const char *path)
 
 /* ---- a whole kernel ---- */
 
-static int put_facts(const char *path)
+/* What there is, what the person says, and what follows from both. */
+static bool know(struct facts *f, const struct whole *w, const struct kernel_options *o)
+{
+	facts_find(f, w);
+	if (o->profile && !facts_read(f, o->profile))
+		return false;
+	facts_derive(f, w);
+	return true;
+}
+
+static int put_facts(const struct kernel_options *o, const char *path)
 {
 	struct whole w;
 	struct facts f;
-	bool good = whole_open(&w, path);
+	bool good = whole_open(&w, path, &o->whole) && know(&f, &w, o);
 
-	if (good) {
-		facts_find(&f, &w);
+	if (good)
 		facts_write(stdout, &f, &w);
-	}
 	whole_close(&w);
 	return good ? CLI_OK : CLI_USAGE;
 }
@@ -194,16 +212,15 @@ static int import(const struct kernel_options *o, const char *path)
 	struct facts f;
 	int code = CLI_USAGE;
 
-	if (whole_open(&w, path)) {
-		facts_find(&f, &w);
-		if (o->profile && !facts_read(&f, o->profile))
-			code = CLI_USAGE;
-		else if (facts_complain(&f, path))
-			code = CLI_FAILED;
-		else
-			code = import_kernel(&w, &f, name_of(o, name, sizeof(name)), o->output) ?
-				       CLI_OK :
-				       CLI_FAILED;
+	if (whole_open(&w, path, &o->whole) && know(&f, &w, o)) {
+		struct snapshot s = { 0 };
+		bool good = !facts_complain(&f, path) && !facts_judge(&f, &w) &&
+			    (!o->snapshot || snapshot_open(&s, o->snapshot, o->registers, &w)) &&
+			    import_kernel(&w, &f, o->snapshot ? &s : NULL,
+					  name_of(o, name, sizeof(name)), o->output);
+
+		snapshot_close(&s);
+		code = good ? CLI_OK : CLI_FAILED;
 	}
 	whole_close(&w);
 	return code;
@@ -222,7 +239,7 @@ static int kernel_main(int argc, char **argv)
 	n = argc - first;
 	if (!strcmp(verb, "profile"))
 		return n == 1 && !o.output ?
-			       put_facts(argv[first]) :
+			       put_facts(&o, argv[first]) :
 			       cli_usage(&cli_kernel_command, "profile: of one VMLINUX");
 	if (strcmp(verb, "link") != 0 && strcmp(verb, "import") != 0)
 		return cli_usage(&cli_kernel_command, "\"%s\" is none of link, profile, import",

@@ -6,7 +6,7 @@
 #ifndef CLI_KERNEL_FACTS_H
 #define CLI_KERNEL_FACTS_H
 
-#include "cli/kernel/kernel.h"
+#include "cli/kernel/whole.h"
 
 /* F(name as in the text, how to find it by hand, is it needed?). */
 #define FACT_SYMBOLS(F)                                                                          \
@@ -21,8 +21,11 @@
 	F(cpu_tss_rw, "the per-CPU TSS", true)                                                   \
 	F(cpu_entry_area, "the per-CPU pointer that entry code adds the entry stack's place to", \
 	  true)                                                                                  \
-	F(vdso_image_32, "whose sym_int80_landing_pad do_fast_syscall_32 reads", true)           \
-	F(sys_call_table, "its size is the number of calls: `size sys_call_table BYTES`", true)  \
+	F(vdso_image_32,                                                                         \
+	  "what init_mm.context.vdso_image would point to: the vDSO's pages, their size, ...",   \
+	  true)                                                                                  \
+	F(sys_call_table, "pointers to __ia32_sys_restart_syscall, __ia32_sys_exit, ...", true)  \
+	F(boot_cpu_data, "what static_cpu_has() looks at before alternatives are patched", true) \
 	F(arch_ptrace, "the requests of ptrace (arch/x86/kernel/ptrace.c)", true)                \
 	F(ptrace_notify, "where a task stops for its tracer: cut", true)                         \
 	F(wake_up_state, "what a resume calls: cut", true)                                       \
@@ -67,7 +70,8 @@
 	F(force_sig, "cut", false)                                                               \
 	F(do_send_sig_info, "cut", false)                                                        \
 	F(__preempt_count, "with preemption counted", false)                                     \
-	F(fpu_fpregs_owner_ctx, "the per-CPU pointer to whose FPU state is loaded", false)       \
+	F(fpu_fpregs_owner_ctx,                                                                  \
+	  "what fpregs_assert_state_consistent compares with the task's thread.fpu", true)       \
 	F(cpu_current_top_of_stack, "the per-CPU top of the task's stack", false)
 
 /* F(C name of the member, path as in the text). */
@@ -80,12 +84,14 @@
 	F(thread_pid, "task_struct.thread_pid")            \
 	F(signal, "task_struct.signal")                    \
 	F(mm, "task_struct.mm")                            \
+	F(active_mm, "task_struct.active_mm")              \
 	F(sp0, "task_struct.thread.sp0")                   \
 	F(gs, "task_struct.thread.gs")                     \
 	F(fpu, "task_struct.thread.fpu")                   \
 	F(last_cpu, "task_struct.thread.fpu.last_cpu")     \
 	F(pids, "signal_struct.pids")                      \
 	F(numbers, "pid.numbers")                          \
+	F(capability, "cpuinfo_x86.x86_capability")        \
 	F(vdso, "mm_struct.context.vdso")                  \
 	F(vdso_image, "mm_struct.context.vdso_image")      \
 	F(landing_pad, "vdso_image.sym_int80_landing_pad") \
@@ -139,28 +145,17 @@ struct facts {
 	unsigned missing; /* of those that are needed */
 };
 
-/* A kernel's file, mapped: its segments and symbols. */
-struct whole {
-	const char *path;
-	const uint8_t *data;
-	size_t size;
-	struct link_segment segments[LINK_SEGMENTS];
-	size_t n_segments;
-	struct link_name *names; /* functions and data, as they come */
-	size_t n_names;
-};
-bool whole_open(struct whole *w, const char *path);
-void whole_close(struct whole *w);
-/* Its bytes at addr; NULL: not all of them are in the file. */
-const uint8_t *whole_bytes(const struct whole *w, uint32_t addr, uint32_t size);
-
 /* From symbols and DWARF. */
 void facts_find(struct facts *f, const struct whole *w);
+/* What still is missing, from the image itself: derive.c. */
+void facts_derive(struct facts *f, const struct whole *w);
 /* Lines of a text over them: a person's. False: said, with the line. */
 bool facts_read(struct facts *f, const char *path);
 void facts_write(FILE *out, const struct facts *f, const struct whole *w);
 /* Names on stderr what is needed and missing; how many. */
 unsigned facts_complain(struct facts *f, const char *path);
+/* And what is not so in the image, or disagrees with something else: sound.c. */
+unsigned facts_judge(const struct facts *f, const struct whole *w);
 
 /* ---- dwarf.c ---- */
 

@@ -107,11 +107,24 @@ static void add_loaded(struct writing *w, const char *name, enum link_part part,
 	}
 }
 
+/* Pages of zeros at the end are no part of a file. */
+static uint32_t without_zeros(const struct link_segment *s)
+{
+	static const uint8_t zeros[0x1000];
+	uint32_t size = s->size;
+
+	while (size >= sizeof(zeros) &&
+	       !memcmp(s->bytes + size - sizeof(zeros), zeros, sizeof(zeros)))
+		size -= sizeof(zeros);
+	return size;
+}
+
 /* Those of another image, page by page as they are; none of them is a section. */
 static unsigned put_segments(struct writing *w, Elf32_Phdr *ph)
 {
 	for (size_t i = 0; i < w->l->n_segments; i++) {
 		const struct link_segment *s = &w->l->segments[i];
+		uint32_t size = without_zeros(s);
 		uint32_t at =
 			(uint32_t)((w->file.size + 0xfff) & ~(size_t)0xfff) + (s->addr & 0xfff);
 
@@ -119,11 +132,11 @@ static unsigned put_segments(struct writing *w, Elf32_Phdr *ph)
 				      at,
 				      s->addr,
 				      s->addr,
-				      s->size,
+				      size,
 				      s->memory,
 				      s->writable ? PF_R | PF_W : PF_R | PF_X,
 				      0x1000 };
-		put_at(&w->file, at, s->bytes, s->size);
+		put_at(&w->file, at, s->bytes, size);
 	}
 	return (unsigned)w->l->n_segments;
 }
@@ -133,7 +146,8 @@ static void put_loaded(struct writing *w, Elf32_Phdr ph[3])
 	const struct link *l = w->l;
 	uint32_t text = l->part_start[LINK_TEXT], data = l->part_start[LINK_DATA];
 	uint32_t far = l->part_start[LINK_PROCESSES];
-	uint32_t at = 0x1000;
+	uint32_t at = (uint32_t)(sizeof(Elf32_Ehdr) + (3 + l->n_segments) * sizeof(*ph) + 0xfff) &
+		      ~0xfffu;
 
 	add_loaded(w, ".text", LINK_TEXT, SHF_EXECINSTR, text, at);
 	add_loaded(w, ".rodata", LINK_RODATA, 0, text, at);

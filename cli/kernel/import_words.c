@@ -29,9 +29,9 @@ static void put_words(FILE *out, const struct import *im)
 		{ "tracer_window", SYSEMU_WINDOW },
 		{ "tracer_window_size", SYSEMU_WINDOW_SIZE },
 		{ "launch_page", SYSEMU_WINDOW - PAGE },
-		{ "page_tables", 0xff000000u },
-		{ "page_directory", 0xff400000u },
-		{ "firmware_page", 0xff401000u },
+		{ "page_tables", im->tables },
+		{ "page_directory", im->tables + (4u << 20) },
+		{ "firmware_page", im->tables + (4u << 20) + PAGE },
 		{ "vsyscall_base", 0xffffe000u },
 		{ "vsyscall_entry", 0xffffe400u },
 		{ "vsyscall_sigreturn", 0xffffe420u },
@@ -134,10 +134,12 @@ char *import_profile(const struct import *im)
 
 	if (!out)
 		return NULL;
-	fprintf(out,
-		"sysemu-profile 1\nname %s\nlike modern\nabout %s, alternatives and static branches as in the file, "
-		"%u cuts\nnone wait\nnone audit\nnone junk\nnone processes\n",
-		im->l.name, im->w->path, im->cuts);
+	fprintf(out, "sysemu-profile 1\nname %s\nlike modern\nabout %s, ", im->l.name, im->w->path);
+	if (im->s)
+		fprintf(out, "of a booted machine, 0x%x bytes of code patched", im->s->patched);
+	else
+		fputs("alternatives and static branches as in the file", out);
+	fprintf(out, ", %u cuts\nnone wait\nnone audit\nnone junk\nnone processes\n", im->cuts);
 	put_words(out, im);
 	if (fclose(out)) {
 		free(text);

@@ -67,7 +67,7 @@ struct link_symbol {
 
 #define LINK_BUCKETS    4096
 #define LINK_DEBUG_MOST 24
-#define LINK_SEGMENTS   16
+#define LINK_SEGMENTS   240         /* sim/image takes 256 */
 #define LINK_TEXT_BASE  0xC0100000u /* KERNEL_BASE of asm/abi.h */
 
 struct link_debug {

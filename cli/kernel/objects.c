@@ -59,7 +59,11 @@ static const char *string_at(const struct link_object *o, const Elf32_Shdr *s, u
 {
 	const char *text = (const char *)o->data + s->sh_offset;
 
-	return at < s->sh_size && memchr(text + at, 0, s->sh_size - at) ? text + at : NULL;
+	/* A section of zeros, and the one of number 0, may be of any size and place. */
+	return inside(o, s->sh_offset, s->sh_size) && at < s->sh_size &&
+			       memchr(text + at, 0, s->sh_size - at) ?
+		       text + at :
+		       NULL;
 }
 
 static bool read_sections(struct link_object *o, const Elf32_Ehdr *h)
@@ -72,7 +76,8 @@ static bool read_sections(struct link_object *o, const Elf32_Ehdr *h)
 		Elf32_Shdr *s = &o->sections[i].head;
 
 		memcpy(s, o->data + h->e_shoff + (size_t)i * sizeof(*s), sizeof(*s));
-		if (i && s->sh_type != SHT_NOBITS && !inside(o, s->sh_offset, s->sh_size))
+		if (s->sh_type != SHT_NULL && s->sh_type != SHT_NOBITS &&
+		    !inside(o, s->sh_offset, s->sh_size))
 			return link_refuse(o->name,
 					   "section %u ends behind the file (0x%x bytes at 0x%x)",
 					   i, s->sh_size, s->sh_offset);

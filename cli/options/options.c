@@ -108,6 +108,14 @@ static int refuse_option(const struct parsing *p, int chosen, char **argv)
 
 #define ITEM_ENDS "|,"
 
+/* "json", or what begins with "random:". */
+static bool is_value(const char *value, const char *wanted, size_t length)
+{
+	bool begins = length && wanted[length - 1] == ':';
+
+	return (begins || strlen(value) == length) && !strncasecmp(value, wanted, length);
+}
+
 /* Is the list's first item, "code" or "format=json", among what was given? */
 static bool is_given(const struct parsing *p, const char *list)
 {
@@ -117,9 +125,7 @@ static bool is_given(const struct parsing *p, const char *list)
 		if (!p->given[i] || strlen(p->command->options[i].name) != name ||
 		    strncmp(p->command->options[i].name, list, name) != 0)
 			continue;
-		return name == length ||
-		       (strlen(p->given[i]) == length - name - 1 &&
-			!strncasecmp(p->given[i], list + name + 1, length - name - 1));
+		return name == length || is_value(p->given[i], list + name + 1, length - name - 1);
 	}
 	return false;
 }

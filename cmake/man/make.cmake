@@ -25,7 +25,7 @@ foreach(name IN LISTS names)
 endforeach()
 
 # sysemu.h first: it has the head of them all.
-set(headers sysemu.h process.h schedule.h scenario.h explore.h timing.h cover.h kernel.h cmocka.h)
+set(headers sysemu.h process.h step.h schedule.h scenario.h explore.h timing.h cover.h kernel.h cmocka.h)
 list(TRANSFORM headers PREPEND ${SOURCE}/include/libsysemu/)
 execute_process(COMMAND ${awk} -v folder=${OUT}/man3 -f ${man}/man3.awk ${headers} COMMAND_ERROR_IS_FATAL ANY)
 

@@ -144,6 +144,7 @@ typedef struct sysemu_explore_config {
 	bool (*progress)(void *user, uint32_t level, size_t nodes, size_t edges);
 	void *user;
 	bool execute_all;      /* no memo (sysemu_set_memo): each run is executed. The same, slower */
+	bool paths;            /* no memo, and sysemu_edge_path knows what ran */
 } sysemu_explore_config;
 
 typedef struct sysemu_explored {
@@ -172,6 +173,12 @@ void sysemu_explored_facts(const sysemu_exploration *x, sysemu_explored *out);
 sysemu_status sysemu_node_at(const sysemu_exploration *x, size_t number, sysemu_node *out);
 sysemu_status sysemu_edge_at(const sysemu_exploration *x, size_t number, sysemu_edge *out);
 
+/* The kernel's instructions that ran on an edge, in their order, without the tracer's: their addresses, for
+ * as long as x lives; the same ones have the same *number. ENOENT: no such edge, or config.paths was not
+ * set; an exploration that was loaded or joined has none. */
+sysemu_status sysemu_edge_path(const sysemu_exploration *x, size_t edge, uint32_t *number,
+			       const uint32_t **addrs, size_t *n);
+
 /* All edges in order, past each property, in the calling thread. broken[i] is the number of
  * the edge that ends the shortest way to a failure of properties[i], or SYSEMU_HOLDS; how
  * many fail is in count[i] (may be NULL). EINVAL: a property without `holds`. */
@@ -189,6 +196,46 @@ int sysemu_property_expected(const sysemu_property *p, const char *kernel, sysem
  * property's demand; malloc'ed, for the caller to free. Property NULL: it states what was. */
 sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge,
 					const sysemu_property *property, char **text);
+
+/*
+ * Two kernels side by side: their explorations, of one entry, walked together from the two roots
+ * by the same choices. A pair of nodes in which a tracer and its program can see no difference is
+ * gone on from; flags and counts may differ there.
+ */
+#define SYSEMU_TELL_MAP(X)                                                                    \
+	X(STOPS, "stops")         /* a request's result; which event, where; what executed */ \
+	X(REGISTERS, "registers") /* eip, eax, orig_eax, TF; what the program finds changed */ \
+	X(FLAGS, "flags")         /* of thread_info and ptrace, what is pending, audit */     \
+	X(COUNTS, "counts")       /* instructions of entry.S and of the program */
+
+typedef enum sysemu_tell {
+#define X(name, text) SYSEMU_TELL_##name,
+	SYSEMU_TELL_MAP(X)
+#undef X
+	SYSEMU_TELLS
+} sysemu_tell;
+
+/* A shortest way that tells the two apart. */
+typedef struct sysemu_told {
+	size_t n;        /* choices; 0: none does */
+	uint32_t *edges[2]; /* their edges, of the first and of the second exploration */
+	size_t count;       /* of pairs of edges that differ so, and in nothing plainer */
+} sysemu_told;
+
+typedef struct sysemu_joint {
+	size_t pairs, edges; /* gone together */
+	sysemu_told by[SYSEMU_TELLS];
+} sysemu_joint;
+
+/* EINVAL: of different entries. `out` is filled in any case; sysemu_joint_free releases it. */
+sysemu_status sysemu_explorations_compare(const sysemu_exploration *a, const sysemu_exploration *b,
+					  sysemu_joint *out);
+void sysemu_joint_free(sysemu_joint *joint);
+/* That way as a scenario, malloc'ed: it passes on the first kernel and fails on the second, at the
+ * row `bad`; for STOPS and REGISTERS. ENOENT: nothing tells them apart so. */
+sysemu_status sysemu_joint_script(const sysemu_exploration *a, const sysemu_exploration *b,
+				  const sysemu_joint *joint, sysemu_tell by, char **text);
+const char *sysemu_tell_name(unsigned tell); /* NULL beyond the last */
 
 /* The independent model (docs/exploration.md): what node it expects of a choice. False: it
  * says that there is no such choice, or kernel; or something is NULL. */

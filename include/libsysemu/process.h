@@ -77,6 +77,37 @@ sysemu_status sysemu_get_tasks(sysemu_machine *m, sysemu_process_task *tasks, si
 /* "ready", "waits", "stopped", "traced", "ended"; NULL: no such state. */
 const char *sysemu_task_state_name(sysemu_task_state state);
 
+/* What happens, as it happens, by the names that Linux's own tracepoints have. */
+typedef enum sysemu_tracepoint_kind {
+	SYSEMU_SYS_ENTER,      /* a program's call: nr and arg, as the program made it */
+	SYSEMU_SYS_EXIT,       /* it goes back to its program: nr, eax, restarts */
+	SYSEMU_SIGNAL_DELIVER, /* its program is led to the handler of `signal` */
+	SYSEMU_SCHED_SWITCH,   /* pid, which is in `state`, gives the CPU to `next` */
+} sysemu_tracepoint_kind;
+
+typedef struct sysemu_tracepoint {
+	sysemu_tracepoint_kind kind;
+	uint64_t time;            /* instructions since the machine was opened; a nanosecond each */
+	int32_t pid;
+	int32_t nr;               /* of the call that was made last */
+	uint32_t arg[6];
+	int32_t eax;
+	bool restarts;            /* the program makes the call again, by itself */
+	int32_t signal;
+	int32_t next;
+	sysemu_task_state state;
+	uint32_t status;          /* of one that is stopped, traced or ended: as wait would tell it */
+} sysemu_tracepoint;
+
+/* fn may look at the machine, not run or change it; NULL: none. What it is told is no part of a snapshot: of a
+ * call that was under way when a machine went back, only its end may be missing. Counts, digests and
+ * the order of all are what they are without it. ESTATE: no processes; ENOENT: the kernel has no such
+ * symbol (setup_frame, switch_to), ENOMEM. Breakpoints at these places are not reported meanwhile. */
+typedef void (*sysemu_tracepoint_fn)(void *user, const sysemu_tracepoint *p);
+sysemu_status sysemu_on_tracepoint(sysemu_machine *m, sysemu_tracepoint_fn fn, void *user);
+/* "sys_enter", "sys_exit", "signal_deliver", "sched_switch"; NULL: no such kind. */
+const char *sysemu_tracepoint_name(sysemu_tracepoint_kind kind);
+
 /* ---- 23. schedules ------------------------------------------------------ */
 
 /*

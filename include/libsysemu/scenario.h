@@ -127,12 +127,22 @@ typedef struct sysemu_verdict {
 	uint32_t on_index;
 } sysemu_verdict;
 
+/* A step of the program, as it was written, and its addresses: docs/scenarios.md. */
+typedef struct sysemu_program_step {
+	const char *label; /* or NULL */
+	uint32_t at, into, after, next;
+	const char *const *words; /* "call", "getpid" */
+	size_t n_words;
+} sysemu_program_step;
+
 /* A scenario for one flavour of entry: addresses of the program differ. */
 typedef struct sysemu_staging {
 	const void *code;    /* for sysemu_load_code; NULL if `program` names a file */
 	size_t code_size;
 	const sysemu_row *rows;
 	size_t n_rows;       /* 0: not played with this entry */
+	const sysemu_program_step *steps; /* what the code was made of, to read; may be NULL */
+	size_t n_steps;
 } sysemu_staging;
 
 typedef struct sysemu_scenario {
@@ -186,6 +196,23 @@ sysemu_status sysemu_play(sysemu_machine *m, const sysemu_row *rows, size_t n, u
 sysemu_status sysemu_scenario_play(const sysemu_scenario *s, const char *kernel,
 				   sysemu_entry entry, const void *elf, size_t size,
 				   sysemu_seen_fn on_event, void *user, sysemu_played *out);
+
+/* What a play shows to who watches it; each function may be NULL. */
+typedef struct sysemu_observer {
+	void *user;
+	void (*opened)(void *user, sysemu_machine *m); /* the program is loaded, nothing has run */
+	sysemu_seen_fn on_event;
+	/* done: it could be carried out; then its result and, of a PEEK, the word. */
+	void (*on_action)(void *user, size_t row, size_t action, bool done, int32_t result,
+			  uint32_t word);
+	sysemu_insn_fn on_insn; /* what runs from event to event: no request's instructions */
+} sysemu_observer;
+/* The same machine and answers, but nothing is compared: the tracer answers event n as row n
+ * says, whatever it is, up to the last row or until the machine cannot run (out->text). Who puts
+ * two kernels side by side needs what comes behind the first difference, too. */
+sysemu_status sysemu_scenario_observe(const sysemu_scenario *s, const char *kernel,
+				      sysemu_entry entry, const void *elf, size_t size,
+				      const sysemu_observer *observer, sysemu_played *out);
 /* Did it go as stated? */
 bool sysemu_verdict_holds(const sysemu_verdict *verdict, const sysemu_played *played);
 const char *sysemu_place_name(sysemu_place place); /* NULL beyond the last */

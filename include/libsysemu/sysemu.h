@@ -206,7 +206,8 @@ uint64_t sysemu_kernel_insns(const sysemu_counts *counts);
 	X(LIMIT, "limit")   /* max_insns reached */                                     \
 	X(FAULT, "fault")   /* the kernel or the CPU cannot go on (panic, triple fault) */ \
 	X(DEADLOCK, "deadlock") /* with processes: all wait, and no timer runs (process.h) */ \
-	X(CHOICE, "choice")     /* with processes: whoever chooses wants to later (process.h) */
+	X(CHOICE, "choice")     /* with processes: whoever chooses wants to later (process.h) */ \
+	X(RETURN, "return")     /* the tracer's call has ended, eax is its result (step.h) */
 
 typedef enum sysemu_event_kind {
 #define X(name, text) SYSEMU_EVENT_##name,
@@ -494,10 +495,12 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host);
 sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 /* "write" for 4; NULL if unknown. i386 numbers. */
 const char *sysemu_call_name(int32_t nr);
+/* How many arguments it takes: 0 to 6; 6 if unknown. */
+unsigned sysemu_call_arguments(int32_t nr);
 
 /* ---- 12. scenarios, 13. injection: scenario.h; 14. exploration: explore.h,
  * ---- 15. to 17. timing: timing.h; 18. coverage: cover.h; 22. processes: process.h;
- * ---- 23. kernels of files: kernel.h; 19. to 21., for users' tests and not included here: cmocka.h ---- */
+ * ---- 23. kernels of files: kernel.h; 24. exact runs: step.h; 19. to 21., for users' tests and not included here: cmocka.h ---- */
 
 #include "cover.h"
 #include "explore.h"

@@ -18,6 +18,12 @@
 
 #define BATCH 512u /* items */
 
+static void found_free(struct found *f)
+{
+	sysemu_snapshot_free(f->snapshot);
+	free(f->path);
+}
+
 static void items_free(struct item *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -133,6 +139,15 @@ static bool take_way(struct level *l, const struct item *item, struct found *f, 
 	return true;
 }
 
+/* Of the edge that was added last. */
+static bool take_path(sysemu_exploration *x, struct found *f)
+{
+	uint32_t *path = f->path;
+
+	f->path = NULL;
+	return !path || paths_add(&x->paths, x->n_edges - 1, path, f->n_path);
+}
+
 static bool merge_first(struct level *l, const struct item *item)
 {
 	sysemu_exploration *x = l->x;
@@ -151,7 +166,8 @@ static bool merge_first(struct level *l, const struct item *item)
 			return false;
 		f->edge.from = item->node;
 		f->edge.to = to;
-		if (!graph_add_edge(x, &f->edge) || !take_way(l, item, f, to, new_node))
+		if (!graph_add_edge(x, &f->edge) || !take_path(x, f) ||
+		    !take_way(l, item, f, to, new_node))
 			return false;
 	}
 	return true;
@@ -175,7 +191,7 @@ static bool merge(struct level *l)
 			merge_again(l->x, item);
 		}
 		for (size_t k = 0; k < item->n_found; k++)
-			sysemu_snapshot_free(item->found[k].snapshot);
+			found_free(&item->found[k]);
 		free(item->found);
 		item->found = NULL;
 		item->n_found = 0;
@@ -272,7 +288,8 @@ static bool open_workers(struct level *l)
 	for (unsigned i = 0; i < l->n_workers; i++) {
 		l->workers[i].level = l;
 		if (!world_open(&l->workers[i].world, l->x->kernel, l->x->entry,
-				l->config->execute_all)) {
+				l->config->execute_all,
+				l->config->paths ? &l->workers[i].log : NULL)) {
 			snprintf(l->text, sizeof(l->text), "%s", l->workers[i].world.text);
 			return false;
 		}
@@ -324,10 +341,11 @@ static void end(struct level *l)
 	for (unsigned i = 0; i < l->n_workers; i++) {
 		world_close(&l->workers[i].world);
 		free(l->workers[i].seen.slots);
+		free(l->workers[i].log.addr);
 	}
 	for (size_t i = 0; i < l->n_items; i++) {
 		for (size_t k = 0; k < l->items[i].n_found; k++)
-			sysemu_snapshot_free(l->items[i].found[k].snapshot);
+			found_free(&l->items[i].found[k]);
 		free(l->items[i].found);
 	}
 	items_free(l->items, l->n_items);

@@ -49,6 +49,31 @@ int32_t number_of_class(uint8_t class);
 #define VSYSCALL_ENTER 0xffffe405u
 #define VSYSCALL_TAIL0 0xffffe410u
 
+/* ---- what ran: paths.c ---- */
+
+/* The kernel's instructions while it is on. */
+struct path_log {
+	bool on, failed; /* failed: no memory for more */
+	uint32_t *addr;
+	size_t n, room;
+};
+void path_note(void *log, uint32_t addr, uint32_t size); /* a sysemu_insn_fn */
+
+struct paths {
+	struct path {
+		uint32_t *addr;
+		size_t n;
+	} * list;
+	size_t n;
+	uint32_t *table; /* by hash: path + 1 */
+	size_t table_size;
+	uint32_t *of_edge;
+	size_t edges, room;
+};
+/* Takes over `addr`, malloc'ed. False: no memory. */
+bool paths_add(struct paths *p, size_t edge, uint32_t *addr, size_t n);
+void paths_free(struct paths *p);
+
 /* ---- a machine: world.c ---- */
 
 struct world {
@@ -59,12 +84,14 @@ struct world {
 	uint32_t iret, sysexit; /* the ways back */
 	uint32_t forced_tf;     /* its flag for a TF of ptrace's; 0: PT_DTRACE says it */
 	bool modern;            /* its entry is in C: from 4.4 on */
+	struct path_log *log;   /* NULL: nobody asks */
 	sysemu_regs kept;       /* what the program's registers are all the time */
 	char text[256];
 };
 
 /* Opens it at the root: the launch stop. False: world.text says why. */
-bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all);
+bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all,
+		struct path_log *log);
 void world_close(struct world *w);
 bool world_root(struct world *w, sysemu_node *out);
 /* Makes one choice in the machine's present state, which is `from`. */
@@ -126,6 +153,7 @@ struct sysemu_exploration {
 	bool no_audit; /* the kernel has none */
 	size_t runs, ways, differences;
 	char difference[200];
+	struct paths paths;
 };
 
 uint64_t node_hash(const sysemu_node *n);
@@ -138,6 +166,21 @@ bool graph_add_edge(sysemu_exploration *x, const sysemu_edge *e);
 bool graph_offers(const sysemu_exploration *x, const sysemu_node *n, const struct choice *c);
 /* All choices of all nodes have been made. */
 bool graph_is_closed(const sysemu_exploration *x);
+
+/* ---- scripts: script.c ---- */
+
+/* One way through a graph; with `other`, what another kernel does at its end instead. */
+struct script_way {
+	const sysemu_exploration *x;
+	const uint32_t *edges;
+	size_t n;
+	const sysemu_property *property; /* NULL: it states what was */
+	const sysemu_exploration *other;
+	uint32_t other_edge; /* its last, in `other` */
+};
+
+/* In malloc'ed memory; NULL: no memory, or too long a way. */
+char *script_write(const struct script_way *way);
 
 /* ---- properties: props.c ---- */
 

@@ -41,6 +41,7 @@ void sysemu_exploration_free(sysemu_exploration *x)
 	free(x->nodes);
 	free(x->edges);
 	free(x->table);
+	paths_free(&x->paths);
 	free(x);
 }
 

@@ -80,6 +80,17 @@ static bool failed(struct world *w)
 	return false;
 }
 
+static bool keep_path(struct worker *k, struct found *f)
+{
+	size_t bytes = k->log.n * sizeof(*f->path);
+
+	f->path = malloc(bytes ? bytes : 1);
+	f->n_path = k->log.n;
+	if (f->path && bytes)
+		memcpy(f->path, k->log.addr, bytes);
+	return f->path != NULL;
+}
+
 static bool make(struct worker *k, struct item *item, unsigned choice)
 {
 	const sysemu_node *from = &k->level->x->nodes[item->node].node;
@@ -88,12 +99,18 @@ static bool make(struct worker *k, struct item *item, unsigned choice)
 	bool ok;
 
 	f->snapshot = NULL;
+	f->path = NULL;
+	k->log.n = 0;
 	if (sysemu_restore(w->m, item->snapshot) != SYSEMU_OK)
 		return failed(w);
 	if (!world_step(w, from, choice, &f->to, &f->edge))
 		return false;
-	if (wanted(k, item, &f->to, &ok) && sysemu_save(w->m, &f->snapshot) != SYSEMU_OK)
+	if (w->log && !keep_path(k, f))
+		return false;
+	if (wanted(k, item, &f->to, &ok) && sysemu_save(w->m, &f->snapshot) != SYSEMU_OK) {
+		free(f->path);
 		return failed(w);
+	}
 	item->n_found++;
 	return ok;
 }

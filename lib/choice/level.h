@@ -16,6 +16,8 @@ struct found {
 	sysemu_edge edge;
 	sysemu_node to;
 	sysemu_snapshot *snapshot; /* NULL: nobody may want it */
+	uint32_t *path;            /* malloc'ed; NULL: nobody asks */
+	size_t n_path;
 };
 
 struct item {
@@ -41,6 +43,7 @@ struct worker {
 	struct level *level;
 	struct world world;
 	struct seen seen;
+	struct path_log log;
 	pthread_t thread;
 	bool ok;
 };

@@ -16,12 +16,11 @@
 #define AT(n, name) ((n)->field[SYSEMU_FIELD_##name])
 
 struct script {
+	const struct script_way *way;
 	const sysemu_exploration *x;
-	const sysemu_property *property;
-	uint32_t way[WAY_MAX]; /* edges */
-	unsigned length;
 	const struct choice *steps[WAY_MAX]; /* the program */
 	unsigned n_steps;
+	size_t bad; /* the edge whose event's row has the label; n: the first row */
 	bool acted; /* the row has an action already */
 	FILE *out;
 };
@@ -38,24 +37,43 @@ static const sysemu_node *node_of(const struct script *s, uint32_t node)
 	return &s->x->nodes[node].node;
 }
 
-static bool find_way(struct script *s, size_t edge)
+static const sysemu_edge *edge_of(const struct script *s, size_t i)
 {
-	uint32_t at = (uint32_t)edge, n = 1;
+	return &s->x->edges[s->way->edges[i]];
+}
 
-	for (uint32_t e = at; s->x->edges[e].from != 0; n++)
-		e = s->x->nodes[s->x->edges[e].from].by_edge;
-	if (n > WAY_MAX)
-		return false;
-	s->length = n;
-	for (; n > 0; at = s->x->nodes[s->x->edges[at].from].by_edge)
-		s->way[--n] = at;
-	for (unsigned i = 0; i < s->length; i++) {
-		const struct choice *c = &choices[s->x->edges[s->way[i]].choice];
+static const sysemu_edge *other_edge(const struct script *s)
+{
+	return s->way->other ? &s->way->other->edges[s->way->other_edge] : NULL;
+}
+
+static const sysemu_node *other_node(const struct script *s)
+{
+	return &s->way->other->nodes[other_edge(s)->to].node;
+}
+
+/* Which row has the label `bad`. False: none can say what the last edge is about. */
+static bool find_bad(struct script *s)
+{
+	const sysemu_edge *last = edge_of(s, s->way->n - 1), *other = other_edge(s);
+
+	s->bad = s->way->n - 1;
+	if (!other || other->result == last->result)
+		return !other || last->event != SYSEMU_EVENT_NONE;
+	while (s->bad > 0 && edge_of(s, s->bad - 1)->event == SYSEMU_EVENT_NONE)
+		s->bad--;
+	s->bad = s->bad ? s->bad - 1 : s->way->n; /* the row that the request stands in */
+	return true;
+}
+
+static void find_steps(struct script *s)
+{
+	for (size_t i = 0; i < s->way->n; i++) {
+		const struct choice *c = &choices[edge_of(s, i)->choice];
 
 		if (c->kind == CHOICE_CALL || c->kind == CHOICE_NOP)
 			s->steps[s->n_steps++] = c;
 	}
-	return true;
 }
 
 /* ---- the program ---- */
@@ -151,9 +169,37 @@ static void put_event(const struct script *s, const sysemu_edge *e, unsigned k)
 	if (place == SYSEMU_NODE_FORKED)
 		return;
 	put_where(s, AT(n, WHERE), k);
-	put_flags(s, AT(n, FLAGS));
+	if (!s->way->other) /* it may differ there, and nobody sees it */
+		put_flags(s, AT(n, FLAGS));
 	if (!e->ran_before && !e->ran_after)
 		fputs(" ran=none", s->out);
+}
+
+/* What tells it from the other kernel's end, beyond the event. */
+static void put_differences(const struct script *s, const sysemu_edge *e)
+{
+	const sysemu_node *n = node_of(s, e->to), *from = node_of(s, e->from), *m = other_node(s);
+	const struct choice *c = &choices[e->choice];
+	bool ran = e->ran_before || e->ran_after;
+	bool other_ran = other_edge(s)->ran_before || other_edge(s)->ran_after;
+
+	if (AT(n, PLACE) == SYSEMU_NODE_DEAD)
+		return;
+	if (ran && !other_ran)
+		fprintf(s->out, " ran=%d",
+			c->kind == CHOICE_CALL ? program_numbers[c->number] :
+						 number_of_class(AT(from, ORIG)));
+	if (AT(n, TF) != AT(m, TF))
+		fprintf(s->out, " eflags=%cTF", AT(n, TF) ? '+' : '-');
+	if (!place_is_stop(AT(n, PLACE)) || !place_is_stop(AT(m, PLACE)))
+		return; /* the event tells; no call's frame is there */
+	if (AT(n, ORIG) != AT(m, ORIG))
+		fprintf(s->out, " orig_eax=%d",
+			AT(n, ORIG) == SYSEMU_CLASS_NONE ? -1 : number_of_class(AT(n, ORIG)));
+	if (AT(n, EAX) != AT(m, EAX) && AT(n, EAX) == SYSEMU_CLASS_ERESTARTSYS)
+		fputs(" eax=-ERESTARTSYS", s->out);
+	if (AT(n, EAX) != AT(m, EAX) && AT(n, EAX) == SYSEMU_CLASS_ERESTART_BLOCK)
+		fputs(" eax=-ERESTART_RESTARTBLOCK", s->out);
 }
 
 /* The last row: the demand in the event's place, or with it. */
@@ -212,14 +258,15 @@ static void put_rows(struct script *s, const char *demand)
 	int block = next_sysenter(s, 0);
 	unsigned k = 0;
 
-	fputs("rows\n\tstop STOP signal | set orig_eax=-1", s->out);
+	fprintf(s->out, "rows\n%s\tstop STOP signal | set orig_eax=-1",
+		s->bad == s->way->n ? "bad:" : "");
 	if (block >= 0)
 		fprintf(s->out, "; set ebp=b%d", block);
 	s->acted = true;
-	for (unsigned i = 0; i < s->length; i++) {
-		const sysemu_edge *e = &s->x->edges[s->way[i]];
+	for (size_t i = 0; i < s->way->n; i++) {
+		const sysemu_edge *e = edge_of(s, i);
 		const struct choice *c = &choices[e->choice];
-		bool last = i + 1 == s->length;
+		bool last = i + 1 == s->way->n;
 
 		if (c->kind == CHOICE_CALL || c->kind == CHOICE_NOP)
 			k++;
@@ -230,55 +277,61 @@ static void put_rows(struct script *s, const char *demand)
 		put_action(s, e);
 		if (e->event == SYSEMU_EVENT_NONE)
 			continue;
-		fputs(last ? "\nbad:\t" : "\n\t", s->out);
+		fputs(i == s->bad ? "\nbad:\t" : "\n\t", s->out);
 		if (last && demand)
 			put_demand(s, demand, e, k);
 		else
 			put_event(s, e, k);
+		if (last && s->way->other)
+			put_differences(s, e);
 		s->acted = false;
 	}
 	putc('\n', s->out);
 }
 
-static sysemu_status no_memory(void)
+static void put_head(const struct script *s, const char *demand)
 {
-	return fail(NULL, SYSEMU_ENOMEM, "no memory for the script, or a way of more than %d edges",
-		    WAY_MAX);
+	const sysemu_property *property = s->way->property;
+	const char *entry = s->x->entry ? "sysenter" : "int80";
+
+	if (s->way->other) {
+		fprintf(s->out,
+			"scenario %s-from-%s.%s\n\tabout\tthe shortest way that tells %s from %s\n",
+			s->x->kernel, s->way->other->kernel, entry, s->x->kernel,
+			s->way->other->kernel);
+		fprintf(s->out, "\tentry\t%s\n\tpass\t%s\n\tfail\t%s at bad\n", entry, s->x->kernel,
+			s->way->other->kernel);
+		return;
+	}
+	fprintf(s->out, "scenario %s.%s.%s\n", property ? property->name : "way", s->x->kernel,
+		entry);
+	if (property)
+		fprintf(s->out, "\tabout\t%s\n\tsource\t%s\n", property->about, property->source);
+	fprintf(s->out, "\tentry\t%s\n", entry);
+	fprintf(s->out, demand ? "\tfail\t%s at bad\n" : "\tpass\t%s\n", s->x->kernel);
 }
 
-sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge,
-					const sysemu_property *property, char **text)
+char *script_write(const struct script_way *way)
 {
-	struct script *s;
+	struct script *s = way->n <= WAY_MAX ? calloc(1, sizeof(*s)) : NULL;
+	const sysemu_edge *last = &way->x->edges[way->edges[way->n - 1]];
 	const char *demand = NULL;
 	char *made = NULL;
 	size_t size;
 
-	REQUIRE_ARGUMENT(NULL, x);
-	REQUIRE_ARGUMENT(NULL, text);
-	if (property && !(property->name && property->about && property->source))
-		return fail(NULL, SYSEMU_EINVAL, "a property without name, about or source");
-	if (edge >= x->n_edges)
-		return fail(NULL, SYSEMU_ENOENT, "edge %zu: there are %zu", edge, x->n_edges);
-	s = calloc(1, sizeof(*s));
 	if (!s)
-		return no_memory();
-	s->x = x;
-	s->property = property;
-	s->out = find_way(s, edge) ? open_memstream(&made, &size) : NULL;
+		return NULL;
+	s->way = way;
+	s->x = way->x;
+	s->out = find_bad(s) ? open_memstream(&made, &size) : NULL;
 	if (!s->out) {
 		free(s);
-		return no_memory();
+		return NULL;
 	}
-	if (property)
-		demand =
-			property_demand(property, node_of(s, x->edges[edge].from), &x->edges[edge]);
-	fprintf(s->out, "scenario %s.%s.%s\n", property ? property->name : "way", x->kernel,
-		x->entry ? "sysenter" : "int80");
-	if (property)
-		fprintf(s->out, "\tabout\t%s\n\tsource\t%s\n", property->about, property->source);
-	fprintf(s->out, "\tentry\t%s\n", x->entry ? "sysenter" : "int80");
-	fprintf(s->out, demand ? "\tfail\t%s at bad\n" : "\tpass\t%s\n", x->kernel);
+	find_steps(s);
+	if (way->property)
+		demand = property_demand(way->property, node_of(s, last->from), last);
+	put_head(s, demand);
 	put_program(s);
 	put_rows(s, demand);
 	if (fclose(s->out) != 0) {
@@ -286,8 +339,41 @@ sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge
 		made = NULL;
 	}
 	free(s);
+	return made;
+}
+
+/* The shortest way to an edge; how many they are, 0: too many. */
+static size_t way_to(const sysemu_exploration *x, size_t edge, uint32_t way[WAY_MAX])
+{
+	size_t n = 1;
+
+	for (uint32_t e = (uint32_t)edge; x->edges[e].from != 0; n++)
+		e = x->nodes[x->edges[e].from].by_edge;
+	if (n > WAY_MAX)
+		return 0;
+	for (size_t i = n; i > 0; edge = x->nodes[x->edges[edge].from].by_edge)
+		way[--i] = (uint32_t)edge;
+	return n;
+}
+
+sysemu_status sysemu_exploration_script(const sysemu_exploration *x, size_t edge,
+					const sysemu_property *property, char **text)
+{
+	uint32_t edges[WAY_MAX];
+	struct script_way way = { .x = x, .edges = edges, .property = property };
+	char *made;
+
+	REQUIRE_ARGUMENT(NULL, x);
+	REQUIRE_ARGUMENT(NULL, text);
+	if (property && !(property->name && property->about && property->source))
+		return fail(NULL, SYSEMU_EINVAL, "a property without name, about or source");
+	if (edge >= x->n_edges)
+		return fail(NULL, SYSEMU_ENOENT, "edge %zu: there are %zu", edge, x->n_edges);
+	way.n = way_to(x, edge, edges);
+	made = way.n ? script_write(&way) : NULL;
 	if (!made)
-		return no_memory();
+		return fail(NULL, SYSEMU_ENOMEM,
+			    "no memory for the script, or a way of more than %d edges", WAY_MAX);
 	*text = made;
 	return SYSEMU_OK;
 }

@@ -13,7 +13,7 @@
 
 #define EFLAGS_TF     0x100u
 #define EFLAGS_FREE   0x00044dd5u /* the bits that ptrace and the arithmetic may change */
-#define WAYPOINTS 256 /* each instruction of a SYSENTER under TF is one, from 4.6 on */
+#define WAYPOINTS     256         /* each instruction of a SYSENTER under TF is one, from 4.6 on */
 #define STATE_STOPPED 4u
 
 enum { PT_PTRACED = 1, PT_DTRACE = 2, PT_TRACESYSGOOD = 4 };
@@ -102,7 +102,8 @@ static bool set_root(struct world *w)
 	return true;
 }
 
-bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all)
+bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool execute_all,
+		struct path_log *log)
 {
 	const sysemu_config config = { .kernel = kernel, .entry = entry, .log_events = 1 };
 	const struct profile *p = kernel_find(kernel)->profile;
@@ -121,7 +122,10 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 	if (!set_root(w) || !set_breaks(w, entry))
 		return false;
 	/* Without one, where the engine is not known, all is executed. */
-	if (!execute_all && sysemu_set_memo(w->m, true) == SYSEMU_ENOMEM)
+	w->log = log;
+	if (log)
+		TRY(w, sysemu_on_insn(w->m, path_note, log));
+	if (!execute_all && !log && sysemu_set_memo(w->m, true) == SYSEMU_ENOMEM)
 		return complain(w, "%s", sysemu_errmsg(w->m));
 	return true;
 }
@@ -158,7 +162,9 @@ static bool modern_place(struct world *w, const sysemu_task *task, uint8_t *plac
 	for (uint32_t at = cpu.esp, caller; at < w->frame; at += 4) {
 		TRY(w, sysemu_read(w->m, at, &caller, 4));
 		sysemu_describe(w->m, caller, name, sizeof(name));
-		if (strncmp(name, "syscall_trace_enter", 19) == 0)
+		if (strncmp(name, "syscall_trace_enter", 19) == 0 ||
+		    strncmp(name, "syscall_enter_from_user_mode", 28) ==
+			    0) /* it is inlined there */
 			*place = SYSEMU_NODE_ENTRY;
 		else if (strncmp(name, "syscall_exit_work", 17) == 0)
 			*place = SYSEMU_NODE_EXIT;
@@ -235,8 +241,8 @@ static void see_frame(const struct world *w, const sysemu_regs *r, sysemu_node *
 static void see_task(const struct world *w, const sysemu_task *t, sysemu_node *n)
 {
 	n->field[SYSEMU_FIELD_FLAGS] = (uint8_t)t->tif;
-	n->field[SYSEMU_FIELD_DTRACE] = w->forced_tf ? (t->tif & w->forced_tf) != 0 :
-						       (t->ptrace & PT_DTRACE) != 0;
+	n->field[SYSEMU_FIELD_DTRACE] =
+		w->forced_tf ? (t->tif & w->forced_tf) != 0 : (t->ptrace & PT_DTRACE) != 0;
 	n->field[SYSEMU_FIELD_SYSGOOD] = (t->ptrace & PT_TRACESYSGOOD) != 0;
 	n->field[SYSEMU_FIELD_TRACED] = (t->ptrace & PT_PTRACED) != 0;
 	n->field[SYSEMU_FIELD_PENDING] =
@@ -409,6 +415,20 @@ static bool run(struct world *w, struct progress *p, sysemu_event *e, bool *end,
 	return true;
 }
 
+/* The tracer's own instructions are no part of it. */
+static bool run_noted(struct world *w, struct progress *p, sysemu_event *e, bool *end,
+		      uint8_t *broke)
+{
+	bool ok;
+
+	if (w->log)
+		w->log->on = true;
+	ok = run(w, p, e, end, broke);
+	if (w->log)
+		w->log->on = false;
+	return ok && (!w->log || !w->log->failed || complain(w, "no memory for a path"));
+}
+
 static void count(const struct progress *p, const sysemu_event *e, sysemu_edge *edge)
 {
 	const uint64_t *from = p->start.insns, *to = e->counts.insns;
@@ -484,7 +504,7 @@ static bool advance(struct world *w, sysemu_node *to, sysemu_edge *edge)
 
 	TRY(w, sysemu_task_info(w->m, EXPLORE_PROGRAM, &before));
 	TRY(w, sysemu_get_counts(w->m, &p.start));
-	if (!run(w, &p, &e, &end, &edge->broke))
+	if (!run_noted(w, &p, &e, &end, &edge->broke))
 		return false;
 	count(&p, &e, edge);
 	edge->event = (uint8_t)e.kind;

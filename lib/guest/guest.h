@@ -71,6 +71,7 @@ struct spaces {
 	int32_t (*input_fn)(void *user); /* NULL: a read waits */
 	void *input_user;
 	struct choices choices;
+	struct tracepoints *points; /* NULL: nobody is told */
 };
 
 struct server; /* server.h: the UML-like tracer's state */
@@ -89,6 +90,9 @@ struct process {
 struct guest_cpu {
 	bool interrupt;              /* a reschedule interrupt waits for user mode */
 	struct sim_context *scratch; /* its registers while the tracer's call runs */
+	bool calls;                  /* it is between sysemu_ptrace_begin and the event RETURN: */
+	bool pokes;                  /* see ptrace_call */
+	sysemu_log_entry call;
 };
 
 /* What remains is one a machine. */
@@ -104,6 +108,7 @@ struct sysemu_machine {
 	struct guest_cpu cpu;
 	struct process program;
 	struct spaces *spaces; /* NULL: no processes */
+	bool exact;            /* step.h */
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */

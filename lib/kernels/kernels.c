@@ -31,19 +31,19 @@ DECLARE_IMAGE(vsyscall_sysenter_4_4);
 DECLARE_IMAGE(launch);
 
 static struct kernel kernels[] = {
-#define KERNEL(symbol, kname, kalias, kabout)          \
-	{ .name = kname,                               \
-	  .alias = kalias,                             \
-	  .about = kabout,                             \
-	  .elf = sysemu_image_##symbol,                \
-	  .elf_end = sysemu_image_##symbol##_end,      \
+#define KERNEL(symbol, kname, kalias, kabout)     \
+	{ .name = kname,                          \
+	  .alias = kalias,                        \
+	  .about = kabout,                        \
+	  .elf = sysemu_image_##symbol,           \
+	  .elf_end = sysemu_image_##symbol##_end, \
 	  .profile = &sysemu_image_profile_##symbol },
-#define LATER(symbol, kname, kalias, kabout)           \
-	{ .name = kname,                               \
-	  .alias = kalias,                             \
-	  .about = kabout,                             \
-	  .packed = sysemu_image_##symbol,             \
-	  .packed_end = sysemu_image_##symbol##_end,   \
+#define LATER(symbol, kname, kalias, kabout)         \
+	{ .name = kname,                             \
+	  .alias = kalias,                           \
+	  .about = kabout,                           \
+	  .packed = sysemu_image_##symbol,           \
+	  .packed_end = sysemu_image_##symbol##_end, \
 	  .profile = &sysemu_image_profile_##symbol },
 #include "lib/kernels/kernels.def"
 #undef KERNEL
@@ -104,13 +104,14 @@ static void fill_digest(const struct kernel *k, char *hex)
 /* A packed one's image, for as long as the process lives. False: no memory. */
 static bool unpack(struct kernel *k)
 {
-	size_t size = image_size(k->packed), base = (size_t)(sysemu_image_2_6_14_end - sysemu_image_2_6_14);
+	size_t size = image_size(k->packed),
+	       base = (size_t)(sysemu_image_2_6_14_end - sysemu_image_2_6_14);
 	uint8_t *image;
 
 	pthread_mutex_lock(&unpacking);
 	image = k->elf ? NULL : malloc(size);
-	if (image && image_unpack(k->packed, (size_t)(k->packed_end - k->packed), sysemu_image_2_6_14,
-				  base, image, size)) {
+	if (image && image_unpack(k->packed, (size_t)(k->packed_end - k->packed),
+				  sysemu_image_2_6_14, base, image, size)) {
 		k->elf_end = image + size;
 		k->elf = image;
 	} else {

@@ -28,9 +28,11 @@ struct kernel {
 	/* Of one that lies there packed (pack.h): elf is there once it has been found by its name. */
 	const uint8_t *packed, *packed_end;
 	/* Of a file (file.c): */
-	const char *like;      /* the built-in one whose rules it has, NULL: of none */
-	const char *path;      /* of the profile; NULL: built in */
-	const uint32_t *lines; /* of each of its words, in that file */
+	const char *like;       /* the built-in one whose rules it has, NULL: of none */
+	const char *path;       /* of the profile; NULL: built in */
+	const uint32_t *lines;  /* of each of its words, in that file */
+	struct sim_image image; /* read once; of a built-in one nothing */
+	int fd;                 /* a descriptor of elf's bytes, for machines to map; 0: none */
 };
 #define KERNEL_DEFAULT "sysemu"
 /* What a kernel of a file may be like, though none is built in: of Linux 5.11 or later. */

@@ -113,17 +113,22 @@ static bool no_two_alike(const struct check *c, enum word_kind kind)
 
 static bool words_differ(const struct check *c, const char *prefix)
 {
-	for (size_t n = 0; n < profile_words(); n++)
-		for (size_t k = 0; k < n; k++) {
-			struct word a = profile_word(n), b = profile_word(k);
-			size_t length = strlen(prefix);
+	size_t length = strlen(prefix);
 
-			if (!strncmp(a.name, prefix, length) && !strncmp(b.name, prefix, length) &&
-			    a.kind == WORD_NUMBER && b.kind == WORD_NUMBER &&
-			    profile_get(c->p, n) == profile_get(c->p, k) &&
-			    profile_get(c->p, n) != PROFILE_NONE)
+	for (size_t n = 0; n < profile_words(); n++) {
+		struct word a = profile_word(n);
+
+		if (strncmp(a.name, prefix, length) != 0 || a.kind != WORD_NUMBER ||
+		    profile_get(c->p, n) == PROFILE_NONE)
+			continue;
+		for (size_t k = 0; k < n; k++) {
+			struct word b = profile_word(k);
+
+			if (!strncmp(b.name, prefix, length) && b.kind == WORD_NUMBER &&
+			    profile_get(c->p, n) == profile_get(c->p, k))
 				return wrong(c, a.name, "%s is the same", b.name);
 		}
+	}
 	return true;
 }
 

@@ -233,9 +233,8 @@ static bool is_local(sysemu_machine *m, uint32_t task, const struct sim_regs *r)
 }
 
 /* A program's call has begun: at its end the task gives way if another is chosen. */
-static void call_begins(void *user)
+static void call_begins(sysemu_machine *m)
 {
-	sysemu_machine *m = user;
 	uint32_t task = running_task(m), info = TASK_FIELD(m, task, thread_info);
 	uint32_t at = info + m->profile->thread_info_flags;
 	struct sim_regs regs;
@@ -247,6 +246,28 @@ static void call_begins(void *user)
 		return;
 	sim_store32(m->sim, at, sim_load32(m->sim, at) | m->profile->need_resched);
 	m->spaces->choices.in_call = true;
+}
+
+static bool calls_are_asked(const struct choices *c)
+{
+	return c->fn && (c->where & SYSEMU_CHOOSE_CALLS);
+}
+
+static void on_entry(void *user, unsigned vector)
+{
+	sysemu_machine *m = user;
+
+	if (m->spaces->points)
+		tracepoints_enter(m, vector);
+	if (calls_are_asked(&m->spaces->choices))
+		call_begins(m);
+}
+
+void choices_hear(sysemu_machine *m, struct sim *sim)
+{
+	bool wanted = m->spaces->points || calls_are_asked(&m->spaces->choices);
+
+	sim_on_entry(sim, wanted ? on_entry : NULL, m);
 }
 
 /* A machine goes back; who chooses, and where, stays. */
@@ -265,7 +286,6 @@ void choices_back(sysemu_machine *m, const struct choices *was)
 sysemu_status sysemu_on_choice(sysemu_machine *m, unsigned where, sysemu_choose_fn fn, void *user)
 {
 	struct choices *c;
-	bool calls = fn && (where & SYSEMU_CHOOSE_CALLS);
 
 	REQUIRE_MACHINE(m);
 	if (!m->spaces)
@@ -278,11 +298,7 @@ sysemu_status sysemu_on_choice(sysemu_machine *m, unsigned where, sysemu_choose_
 	c->fn = fn;
 	c->user = user;
 	sim_store32(m->sim, m->profile->asks_who_runs, fn != NULL);
-	for (uint32_t n = 1; n <= MOST_SPACES; n++)
-		if (m->spaces->sim[n])
-			sim_on_entry(m->spaces->sim[n], calls ? call_begins : NULL, m);
-	for (unsigned i = 0; i < m->spaces->npool; i++)
-		sim_on_entry(m->spaces->pool[i], calls ? call_begins : NULL, m);
+	spaces_each(m, choices_hear);
 	return SYSEMU_OK;
 }
 

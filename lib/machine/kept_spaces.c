@@ -27,6 +27,15 @@ void kept_spaces_free(struct kept_spaces *k)
 	free(k);
 }
 
+size_t kept_spaces_bytes(const struct kept_spaces *k)
+{
+	size_t bytes = sizeof(*k) + sim_snapshot_bytes(k->kernel);
+
+	for (uint32_t n = 1; n <= MOST_SPACES; n++)
+		bytes += k->user[n] ? sim_snapshot_bytes(k->user[n]) : 0;
+	return bytes;
+}
+
 static bool keep_spaces(sysemu_machine *m, struct kept_spaces *k)
 {
 	struct spaces *s = m->spaces;

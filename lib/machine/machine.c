@@ -20,15 +20,31 @@
 
 /* ---- the kernel image ---- */
 
+/* Whole pages of a kernel of a file are mapped; what is not is copied. */
+static bool fill_segment(sysemu_machine *m, const struct sim_segment *seg)
+{
+	uint32_t start = (seg->vaddr + SIM_PAGE - 1) & ~(SIM_PAGE - 1), bad;
+	uint32_t end = (seg->vaddr + seg->filesz) & ~(SIM_PAGE - 1);
+	uint32_t head = start - seg->vaddr, body = end - start;
+	const uint8_t *bytes = m->image.data + seg->offset;
+
+	if (!m->kernel->fd || m->processes || end <= start || (seg->offset + head) % SIM_PAGE)
+		return sim_write(m->sim, seg->vaddr, bytes, seg->filesz, &bad) == SIM_OK;
+	return sim_fill(m->sim, start, body / SIM_PAGE, m->kernel->fd, seg->offset + head) ==
+		       SIM_OK &&
+	       sim_write(m->sim, seg->vaddr, bytes, head, &bad) == SIM_OK &&
+	       sim_write(m->sim, end, bytes + head + body, seg->filesz - head - body, &bad) ==
+		       SIM_OK;
+}
+
 static sysemu_status load_segment(sysemu_machine *m, const struct sim_segment *seg)
 {
-	uint32_t first = seg->vaddr & ~(SIM_PAGE - 1), bad;
+	uint32_t first = seg->vaddr & ~(SIM_PAGE - 1);
 	uint32_t pages = (seg->vaddr + seg->memsz - first + SIM_PAGE - 1) / SIM_PAGE;
 	unsigned flags = seg->flags & 2 ? SIM_WRITE : 0;
 
 	if (seg->vaddr < m->profile->kernel_base ||
-	    sim_map(m->sim, first, pages, flags) != SIM_OK ||
-	    sim_write(m->sim, seg->vaddr, m->image.data + seg->offset, seg->filesz, &bad) != SIM_OK)
+	    sim_map(m->sim, first, pages, flags) != SIM_OK || !fill_segment(m, seg))
 		return fail(m, SYSEMU_ENOMEM, "kernel %s: no memory for its segment at 0x%x",
 			    m->kernel->name, seg->vaddr);
 	return SYSEMU_OK;
@@ -59,8 +75,14 @@ static sysemu_status load_kernel(sysemu_machine *m)
 	enum sim_status parsed;
 	sysemu_status status;
 
-	parsed = sim_image_parse(m->kernel->elf, (size_t)(m->kernel->elf_end - m->kernel->elf),
-				 &m->image, &err);
+	if (m->kernel->path) {
+		m->image = m->kernel->image;
+		parsed = SIM_OK;
+	} else {
+		parsed = sim_image_parse(m->kernel->elf,
+					 (size_t)(m->kernel->elf_end - m->kernel->elf), &m->image,
+					 &err);
+	}
 	if (parsed != SIM_OK)
 		return fail(m, parsed == SIM_ENOMEM ? SYSEMU_ENOMEM : SYSEMU_EKERNEL,
 			    "kernel %s: %s", m->kernel->name, err.text);
@@ -258,7 +280,8 @@ void sysemu_close(sysemu_machine *m)
 		sim_context_free(m->cpu.scratch);
 	if (m->sim)
 		sim_close(m->sim);
-	sim_image_free(&m->image);
+	if (!m->kernel || !m->kernel->path)
+		sim_image_free(&m->image);
 	free(m->log);
 	free(m);
 }

@@ -51,19 +51,32 @@ int32_t space_copy(sysemu_machine *m); /* of the present one */
 void space_free(sysemu_machine *m, uint32_t n);
 bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no memory */
 void spaces_digest(sysemu_machine *m, uint8_t digest[16]);
+/* Those of processes, and those that wait for use. */
+void spaces_each(sysemu_machine *m, void (*fn)(sysemu_machine *m, struct sim *sim));
 /* kept_spaces.c: all spaces, the kernel's pages and the CPU. ENOMEM. */
 struct kept_spaces;
 struct kept_spaces *spaces_keep(sysemu_machine *m);
 bool spaces_back(sysemu_machine *m, const struct kept_spaces *k);
 void kept_spaces_free(struct kept_spaces *k); /* NULL is allowed */
+size_t kept_spaces_bytes(const struct kept_spaces *k);
 int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6]);
 /* choices.c. The guest asks, and is answered before it runs on. */
 void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer);
 /* Before each part of a run; false: the choice is left for later. */
 bool choices_settle(sysemu_machine *m);
 void choices_back(sysemu_machine *m, const struct choices *was);
+/* Programs' entries are heard, if somebody wants to know. */
+void choices_hear(sysemu_machine *m, struct sim *sim);
 /* Is each instruction to be run by itself? Else *budget (0: none) may become less. */
 bool choices_step(sysemu_machine *m, uint64_t *budget);
+/* tracepoints.c: a space has been opened. */
+void tracepoints_of(sysemu_machine *m, struct sim *sim);
+void tracepoints_enter(sysemu_machine *m, unsigned vector); /* sim_on_entry */
+/* The run has come to a breakpoint: is it one of ours alone? */
+bool tracepoints_met(sysemu_machine *m);
+void tracepoints_close(sysemu_machine *m);
+/* tasks.c */
+sysemu_task_state task_state(const sysemu_machine *m, uint32_t task);
 /* A stop that needs no event: the run goes on. False: it is one. */
 bool process_halt(sysemu_machine *m, uint32_t reason);
 /* Delivers the tick that is due; how many instructions may run up to the next, at most `budget`. */

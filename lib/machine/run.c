@@ -8,6 +8,8 @@
 
 #include "lib/machine/machine.h"
 #include "lib/timing/timing.h"
+#include "lib/tracer/tracer.h"
+#include "libsysemu/step.h"
 
 /* ---- events ---- */
 
@@ -154,24 +156,37 @@ static void take_interrupt(sysemu_machine *m)
 		m->cpu.interrupt = false;
 }
 
+/* Runs until something happens, at most so many instructions or up to that moment. */
+static enum sim_stop run_sim(sysemu_machine *m, uint64_t max_insns, uint64_t moment)
+{
+	if (!m->exact)
+		return sim_run(m->sim, max_insns);
+	sim_exact_until(m->sim, moment, max_insns ? machine_insns(m) + max_insns : UINT64_MAX);
+	return sim_run(m->sim, 0);
+}
+
 /* With processes the run goes on behind what is no event: the host's answers, ticks. */
-static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
+static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns, uint64_t moment)
 {
 	uint64_t begin = machine_insns(m), ran, left;
 	enum sim_stop stop;
 
 	if (!m->spaces)
-		return sim_run(m->sim, max_insns);
+		return run_sim(m, max_insns, moment);
 	for (;;) {
 		ran = machine_insns(m) - begin;
-		if (max_insns && ran >= max_insns)
+		if ((max_insns && ran >= max_insns) || sim_moment(m->sim) >= moment)
 			return SIM_BUDGET;
 		if (!choices_settle(m))
 			return SIM_HALT;
 		left = process_budget(m, max_insns ? max_insns - ran : 0);
+		if (sim_moment(m->sim) >= moment)
+			return SIM_BUDGET; /* behind a tick, in its handler */
 		sim_single(m->sim, choices_step(m, &left));
-		stop = sim_run(m->sim, left);
+		stop = run_sim(m, left, moment);
 		m->spaces->choices.passed = false;
+		if (stop == SIM_BREAK && tracepoints_met(m))
+			continue;
 		if (stop == SIM_HALT && (sim_get_eip(m->sim) != m->profile->stop_port + 1 ||
 					 !process_halt(m, sim_get_eax(m->sim))))
 			return stop;
@@ -180,22 +195,45 @@ static enum sim_stop run_on(sysemu_machine *m, uint64_t max_insns)
 	}
 }
 
-sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)
+/* The tracer's call, which is no event of the program and not in the log before it ends. */
+static sysemu_status run_call(sysemu_machine *m, uint64_t max_insns, uint64_t moment,
+			      sysemu_event *out)
+{
+	uint32_t tracer =
+		sim_load32(m->sim, m->profile->tracer_stack + m->profile->thread_info_task);
+	sysemu_status status;
+	enum sim_stop stop;
+	int32_t result;
+
+	do
+		stop = run_sim(m, max_insns, moment);
+	while (tracer_goes_on(m, stop));
+	if (!tracer_at_end(stop)) {
+		fill_event(m, stop == SIM_BREAK ? SYSEMU_EVENT_BREAK : SYSEMU_EVENT_LIMIT, tracer,
+			   out);
+		return SYSEMU_OK;
+	}
+	status = tracer_end(m, stop, &result);
+	if (status)
+		return status;
+	fill_event(m, SYSEMU_EVENT_RETURN, tracer, out);
+	out->eax = (uint32_t)result;
+	return SYSEMU_OK;
+}
+
+static sysemu_status run(sysemu_machine *m, uint64_t max_insns, uint64_t moment, sysemu_event *out)
 {
 	sysemu_log_entry entry = { .kind = SYSEMU_LOG_EVENT };
 	sysemu_event *e = &entry.event;
 	sysemu_status status;
 
-	REQUIRE(m, out);
-	if (max_insns && m->config.counting == SYSEMU_COUNT_NONE)
-		return fail(m, SYSEMU_EINVAL,
-			    "max_insns %" PRIu64 ": nobody counts them since SYSEMU_COUNT_NONE",
-			    max_insns);
+	if (m->cpu.calls)
+		return run_call(m, max_insns, moment, out);
 	status = may_run(m);
 	if (status)
 		return status;
 	take_interrupt(m);
-	switch (run_on(m, max_insns)) {
+	switch (run_on(m, max_insns, moment)) {
 	case SIM_HALT: halt_event(m, e); break;
 	case SIM_BUDGET: fill_event(m, SYSEMU_EVENT_LIMIT, running_task(m), e); break;
 	case SIM_BREAK: fill_event(m, SYSEMU_EVENT_BREAK, running_task(m), e); break;
@@ -206,4 +244,25 @@ sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *ou
 	log_add(m, &entry);
 	*out = *e;
 	return SYSEMU_OK;
+}
+
+sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)
+{
+	REQUIRE(m, out);
+	if (max_insns && m->config.counting == SYSEMU_COUNT_NONE)
+		return fail(m, SYSEMU_EINVAL,
+			    "max_insns %" PRIu64 ": nobody counts them since SYSEMU_COUNT_NONE",
+			    max_insns);
+	return run(m, max_insns, UINT64_MAX, out);
+}
+
+sysemu_status sysemu_run_until(sysemu_machine *m, uint64_t moment, sysemu_event *out)
+{
+	REQUIRE(m, out);
+	if (!m->exact)
+		return fail(m, SYSEMU_ESTATE, "moments are for exact runs (sysemu_set_exact)");
+	if (moment <= sim_moment(m->sim))
+		return fail(m, SYSEMU_EINVAL, "moment %" PRIu64 " is not later than now, %" PRIu64,
+			    moment, sim_moment(m->sim));
+	return run(m, 0, moment, out);
 }

@@ -11,6 +11,7 @@
 
 #include "lib/machine/machine.h"
 #include "lib/server/server.h"
+#include "libsysemu/step.h"
 
 struct sysemu_snapshot {
 	sysemu_config config;
@@ -55,6 +56,8 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	sysemu_snapshot *s;
 
 	REQUIRE(m, out);
+	if (m->cpu.calls)
+		return fail(m, SYSEMU_ESTATE, "in the middle of the tracer's call");
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return fail(m, SYSEMU_ENOMEM, "no memory for a snapshot");
@@ -125,8 +128,16 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 	m->program.launched = s->launched;
 	m->faulted = s->faulted;
 	m->cpu.interrupt = s->interrupt;
+	m->cpu.calls = false;
 	m->focus = s->focus;
 	return SYSEMU_OK;
+}
+
+size_t sysemu_snapshot_bytes(const sysemu_snapshot *s)
+{
+	if (!s)
+		return 0;
+	return sizeof(*s) + (s->spaces ? kept_spaces_bytes(s->spaces) : sim_snapshot_bytes(s->sim));
 }
 
 static void hash_bytes(void *state, const void *bytes, size_t size)

@@ -38,8 +38,18 @@ void spaces_close(sysemu_machine *m)
 		if (s->pool[i] != first)
 			sim_close(s->pool[i]);
 	m->sim = first;
+	tracepoints_close(m);
 	free(s);
 	m->spaces = NULL;
+}
+
+void spaces_each(sysemu_machine *m, void (*fn)(sysemu_machine *m, struct sim *sim))
+{
+	for (uint32_t n = 1; n <= MOST_SPACES; n++)
+		if (m->spaces->sim[n])
+			fn(m, m->spaces->sim[n]);
+	for (unsigned i = 0; i < m->spaces->npool; i++)
+		fn(m, m->spaces->pool[i]);
 }
 
 struct sim *space_take(sysemu_machine *m)
@@ -49,7 +59,10 @@ struct sim *space_take(sysemu_machine *m)
 
 	if (s->npool)
 		return s->pool[--s->npool];
-	return sim_space_open(s->first, &sim, NULL) == SIM_OK ? sim : NULL;
+	if (sim_space_open(s->first, &sim, NULL) != SIM_OK)
+		return NULL;
+	tracepoints_of(m, sim);
+	return sim;
 }
 
 void space_give_back(sysemu_machine *m, struct sim *sim)

@@ -11,7 +11,7 @@ const char *sysemu_task_state_name(sysemu_task_state state)
 	return (unsigned)state < sizeof(names) / sizeof(names[0]) ? names[state] : NULL;
 }
 
-static sysemu_task_state state_of(sysemu_machine *m, uint32_t task)
+sysemu_task_state task_state(const sysemu_machine *m, uint32_t task)
 {
 	const struct profile *p = m->profile;
 	uint32_t state = TASK_FIELD(m, task, state);
@@ -37,7 +37,7 @@ static void describe(sysemu_machine *m, uint32_t task, sysemu_process_task *out)
 		.pid = pid_of(m, task),
 		.process = (int32_t)TASK_FIELD(m, task, tgid),
 		.parent = pid_of(m, TASK_FIELD(m, task, real_parent)),
-		.state = state_of(m, task),
+		.state = task_state(m, task),
 		.runs = task == running_task(m),
 		.tif = task_flags(m, task),
 		.pending = machine_load64(m, task + p->task_sigpending) |

@@ -236,13 +236,20 @@ static sysemu_status act(struct play *play, const sysemu_action *a, int32_t *res
 	return status;
 }
 
-static bool one_action(struct play *play, const sysemu_action *a)
+static bool one_action(struct play *play, size_t number, const sysemu_action *a)
 {
+	const sysemu_observer *o = play->observer;
 	char expected[32], got[32];
 	uint32_t word = 0;
 	int32_t result = 0;
 	sysemu_status status = act(play, a, &result, &word);
 
+	if (o) {
+		if (o->on_action)
+			o->on_action(o->user, play->out->row, number, status == SYSEMU_OK, result,
+				     word);
+		return true;
+	}
 	if (status != SYSEMU_OK)
 		return differ(play, SYSEMU_CHECK_RESULT, a->line, a->column, "result: %s",
 			      sysemu_errmsg(play->m));
@@ -261,7 +268,7 @@ static bool one_action(struct play *play, const sysemu_action *a)
 bool play_actions(struct play *play, const sysemu_row *row)
 {
 	for (size_t i = 0; i < row->n_actions; i++)
-		if (!one_action(play, &row->actions[i]))
+		if (!one_action(play, i, &row->actions[i]))
 			return false;
 	return true;
 }
@@ -314,7 +321,17 @@ static bool play_row(struct play *play, size_t number, const sysemu_row *row,
 	}
 	if (on_event)
 		on_event(user, number, &seen);
-	return play_compare(row, &seen, play->out) && play_actions(play, row);
+	return (play->observer || play_compare(row, &seen, play->out)) && play_actions(play, row);
+}
+
+static void play_rows(struct play *play, const sysemu_row *rows, size_t n, sysemu_seen_fn on_event,
+		      void *user)
+{
+	sysemu_played *out = play->out;
+
+	while (out->row < n && play_row(play, out->row, &rows[out->row], on_event, user))
+		out->row++;
+	out->passed = out->row == n;
 }
 
 sysemu_status sysemu_play(sysemu_machine *m, const sysemu_row *rows, size_t n, uint32_t budget,
@@ -328,15 +345,10 @@ sysemu_status sysemu_play(sysemu_machine *m, const sysemu_row *rows, size_t n, u
 	if (status != SYSEMU_OK)
 		return status;
 	status = play_start(&play, m, budget, out);
-	if (status != SYSEMU_OK) {
-		play_end(&play);
-		return status;
-	}
-	while (out->row < n && play_row(&play, out->row, &rows[out->row], on_event, user))
-		out->row++;
-	out->passed = out->row == n;
+	if (status == SYSEMU_OK)
+		play_rows(&play, rows, n, on_event, user);
 	play_end(&play);
-	return SYSEMU_OK;
+	return status;
 }
 
 /* ---- scenarios ---- */
@@ -385,9 +397,28 @@ sysemu_status play_open(const sysemu_scenario *s, const char *kernel, sysemu_ent
 	return SYSEMU_OK;
 }
 
-sysemu_status sysemu_scenario_play(const sysemu_scenario *s, const char *kernel, sysemu_entry entry,
-				   const void *elf, size_t size, sysemu_seen_fn on_event,
-				   void *user, sysemu_played *out)
+static sysemu_status observe(sysemu_machine *m, const sysemu_scenario *s, const sysemu_staging *st,
+			     const sysemu_observer *observer, sysemu_played *out)
+{
+	struct play play;
+	sysemu_status status = play_start(&play, m, s->budget, out);
+
+	play.observer = observer;
+	play.watch.also = observer->on_insn;
+	play.watch.user = observer->user;
+	if (status == SYSEMU_OK && observer->opened)
+		observer->opened(observer->user, m);
+	if (status == SYSEMU_OK)
+		play_rows(&play, st->rows, st->n_rows, observer->on_event, observer->user);
+	play_end(&play);
+	return status;
+}
+
+/* On a machine of its own; observer: NULL to compare. */
+static sysemu_status on_new_machine(const sysemu_scenario *s, const char *kernel,
+				    sysemu_entry entry, const void *elf, size_t size,
+				    const sysemu_observer *observer, sysemu_seen_fn on_event,
+				    void *user, sysemu_played *out)
 {
 	const sysemu_staging *st;
 	sysemu_machine *m;
@@ -402,11 +433,29 @@ sysemu_status sysemu_scenario_play(const sysemu_scenario *s, const char *kernel,
 	status = play_open(s, kernel, entry, elf, size, &m, out->text, sizeof(out->text));
 	if (status != SYSEMU_OK)
 		return status;
-	status = sysemu_play(m, st->rows, st->n_rows, s->budget, on_event, user, out);
+	status = observer ? observe(m, s, st, observer, out) :
+			    sysemu_play(m, st->rows, st->n_rows, s->budget, on_event, user, out);
 	if (status != SYSEMU_OK)
 		snprintf(out->text, sizeof(out->text), "%s", sysemu_errmsg(m));
 	sysemu_close(m);
 	return status;
+}
+
+sysemu_status sysemu_scenario_play(const sysemu_scenario *s, const char *kernel, sysemu_entry entry,
+				   const void *elf, size_t size, sysemu_seen_fn on_event,
+				   void *user, sysemu_played *out)
+{
+	return on_new_machine(s, kernel, entry, elf, size, NULL, on_event, user, out);
+}
+
+sysemu_status sysemu_scenario_observe(const sysemu_scenario *s, const char *kernel,
+				      sysemu_entry entry, const void *elf, size_t size,
+				      const sysemu_observer *observer, sysemu_played *out)
+{
+	static const sysemu_observer nobody;
+
+	return on_new_machine(s, kernel, entry, elf, size, observer ? observer : &nobody, NULL,
+			      NULL, out);
 }
 
 /* Two checks are one field to a reader: the event is its kind and its status. */

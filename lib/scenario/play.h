@@ -41,10 +41,12 @@
 
 #define PLAY_EFLAGS_SET 0x44dd5u /* the bits that ptrace may write */
 
-#define PLAY_INT80_BYTES     2
+#define PLAY_INT80_BYTES 2
+#ifndef PLAY_VSYSCALL /* a player of real processes (tests/booted/) has another page */
 #define PLAY_VSYSCALL        0xffffe400u
 #define PLAY_VSYSCALL_ENTER  0xffffe405u /* its sysenter, behind three pushes and a move */
 #define PLAY_SYSENTER_RETURN 0xffffe410u
+#endif
 
 /* ---- lines.c ---- */
 
@@ -149,6 +151,8 @@ struct play_program {
 	uint32_t size;
 	struct play_label *labels;
 	size_t n_labels;
+	sysemu_program_step *steps;
+	size_t n_steps;
 };
 
 bool play_assemble(struct play_parser *p, const struct play_line *lines, size_t n,
@@ -176,7 +180,7 @@ struct play_watch {
 	sysemu_machine *m;
 	bool on;
 	uint32_t trace, notify_syscall, notify, resume;
-	uint32_t trace_exit, call; /* from 5.11 on */
+	uint32_t trace_exit, call; /* from 2.6.27, from 4.4 on; 0: not known by name */
 	uint32_t leaves[PLAY_LEAVES_MAX];
 	size_t n_leaves;
 	bool at_exit, in_syscall_stop;
@@ -207,7 +211,8 @@ struct play {
 	size_t n_breaks;
 	uint32_t budget;
 	uint64_t insns;
-	int32_t child; /* the newest */
+	int32_t child;                   /* the newest */
+	const sysemu_observer *observer; /* then nothing is compared */
 	struct play_pause pause;
 	sysemu_played *out;
 };

@@ -446,22 +446,59 @@ static bool take_step(struct step *s)
 
 /* ---- the two passes ---- */
 
-static bool add_label(struct play_parser *p, struct play_program *program,
-		      const struct play_word *name, const struct code *c)
+static struct play_label addresses(const struct play_program *program, const struct code *c)
 {
-	struct play_label label = { .name = *name, .at = SYSEMU_CODE_BASE + program->size };
+	struct play_label label = { .at = SYSEMU_CODE_BASE + program->size };
 	uint32_t end = label.at + c->n + c->space, enter = label.at + c->into;
 
-	if (find_label(program, name))
-		return play_error_at(p, name, "the label is there twice: %.*s", (int)name->length,
-				     name->text);
 	label.next = end;
 	label.into = c->by_page ? PLAY_VSYSCALL_ENTER : c->is_call ? enter : label.at;
 	label.after = c->by_page ? PLAY_SYSENTER_RETURN :
 		      c->is_call ? enter + PLAY_INT80_BYTES :
 				   end;
+	return label;
+}
+
+static bool add_label(struct play_parser *p, struct play_program *program,
+		      const struct play_word *name, const struct code *c)
+{
+	struct play_label label = addresses(program, c);
+
+	if (find_label(program, name))
+		return play_error_at(p, name, "the label is there twice: %.*s", (int)name->length,
+				     name->text);
+	label.name = *name;
 	program->labels[program->n_labels++] = label;
 	return true;
+}
+
+/* The step as it was written, for who makes another program of it. */
+static bool keep_step(struct play_parser *p, struct play_program *program,
+		      const struct play_word *label, const struct code *c)
+{
+	const struct play_label at = addresses(program, c);
+	size_t first = label->text ? 1 : 0, n = p->words.n - first;
+	sysemu_program_step *step = &program->steps[program->n_steps++];
+	const char **words = play_alloc(&p->arena, (n + 1) * sizeof(*words));
+
+	if (!words)
+		return play_no_memory(p);
+	for (size_t i = 0; i < n; i++) {
+		const struct play_word *word = &p->words.list[first + i];
+
+		words[i] = play_copy(&p->arena, word->text, word->length);
+		if (!words[i])
+			return play_no_memory(p);
+	}
+	*step = (sysemu_program_step){ .at = at.at,
+				       .into = at.into,
+				       .after = at.after,
+				       .next = at.next,
+				       .words = words,
+				       .n_words = n };
+	if (label->text)
+		step->label = play_copy(&p->arena, label->text, label->length);
+	return !label->text || step->label || play_no_memory(p);
 }
 
 static bool one_step(struct play_parser *p, const struct play_line *line,
@@ -479,6 +516,8 @@ static bool one_step(struct play_parser *p, const struct play_line *line,
 		return play_error(p, line->number, 1, "a program of more than %d bytes",
 				  PLAY_CODE_MAX);
 	if (label.text && !program->known && !add_label(p, program, &label, &c))
+		return false;
+	if (program->known && !keep_step(p, program, &label, &c))
 		return false;
 	if (program->known)
 		memcpy(program->code + program->size, c.bytes, c.n);
@@ -502,7 +541,8 @@ bool play_assemble(struct play_parser *p, const struct play_line *lines, size_t 
 	program->n_labels = 0;
 	program->known = false;
 	program->labels = play_alloc(&p->arena, (n + 1) * sizeof(*program->labels));
-	if (!program->labels)
+	program->steps = play_alloc(&p->arena, (n + 1) * sizeof(*program->steps));
+	if (!program->labels || !program->steps)
 		return play_no_memory(p);
 	if (!pass(p, lines, n, program))
 		return false;

@@ -118,9 +118,9 @@ static bool kernel_bits(struct draft *d, const struct play_word *word, uint32_t 
 		if (like)
 			for (at = 0; strcmp(sysemu_kernel_at(at, NULL), like) != 0 && at < i;)
 				at++;
-		if ((at >= first && at <= last) ||
-		    (play_is(word, "all") && !is_modern(like)) || play_is(word, name) ||
-		    (alias && play_is(word, alias)) || (like && play_is(word, like)))
+		if ((at >= first && at <= last) || (play_is(word, "all") && !is_modern(like)) ||
+		    play_is(word, name) || (alias && play_is(word, alias)) ||
+		    (like && play_is(word, like)))
 			*bits |= 1u << i;
 	}
 	if (*bits)
@@ -342,6 +342,8 @@ static bool finish_entry(struct draft *d, sysemu_entry entry)
 		st->code = program.code;
 		st->code_size = program.size;
 	}
+	st->steps = program.steps;
+	st->n_steps = program.n_steps;
 	return play_parse_rows(d->p, &program, d->rows, d->n_rows, st);
 }
 

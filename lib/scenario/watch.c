@@ -6,6 +6,9 @@
  */
 #include "lib/scenario/play.h"
 
+/* PTRACE_EVENTMSG_SYSCALL_* of <linux/ptrace.h>. */
+#define MESSAGE_ENTRY 1
+#define MESSAGE_EXIT  2
 #define TABLE_ENTRIES 289 /* of every kernel here; 2.6.14 has five more, all sys_ni_syscall */
 
 static void add_leaf(struct play_watch *w, uint32_t addr)
@@ -93,6 +96,19 @@ static sysemu_status find_leaves(struct play_watch *w)
 	return SYSEMU_OK;
 }
 
+/* ptrace_notify of a kernel whose compiler inlined the functions of the two sides: it is told the side as a
+ * message, from 5.3 on. */
+static void notified(struct play_watch *w)
+{
+	sysemu_regs cpu;
+
+	if (sysemu_get_cpu(w->m, &cpu) != SYSEMU_OK)
+		return;
+	w->place = cpu.edx == MESSAGE_ENTRY ? SYSEMU_PLACE_ENTRY :
+		   cpu.edx == MESSAGE_EXIT  ? SYSEMU_PLACE_EXIT :
+					      SYSEMU_PLACE_NOTIFY;
+}
+
 /* From 2.6.27 on: two functions for the two sides, and from 4.4 on one that makes the call. */
 static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
 {
@@ -107,9 +123,11 @@ static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
 		w->at_exit = addr == w->trace_exit;
 	} else if (addr == w->notify_syscall) {
 		w->in_syscall_stop = true;
+	} else if (addr == w->notify && !w->trace) {
+		notified(w);
 	} else if (addr == w->notify) {
 		w->place = w->notify_syscall && !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
-			   w->at_exit				    ? SYSEMU_PLACE_EXIT :
+			   w->at_exit                               ? SYSEMU_PLACE_EXIT :
 								      SYSEMU_PLACE_ENTRY;
 		w->in_syscall_stop = false;
 	} else if (addr == w->resume) {
@@ -130,8 +148,8 @@ static sysemu_status start_modern(struct play_watch *w)
 		const char *names[2];
 		uint32_t *addr;
 		bool optional;
-	} places[] = { { { "syscall_trace_enter", NULL }, &w->trace, false },
-		       { { "syscall_trace_leave", "syscall_exit_work" }, &w->trace_exit, false },
+	} places[] = { { { "syscall_trace_enter", NULL }, &w->trace, true },
+		       { { "syscall_trace_leave", "syscall_exit_work" }, &w->trace_exit, true },
 		       { { "notify_syscall_stop", NULL }, &w->notify_syscall, true },
 		       { { "ptrace_notify", NULL }, &w->notify, false },
 		       { { "do_notify_resume", "arch_do_signal_or_restart" }, &w->resume, false },
@@ -147,6 +165,10 @@ static sysemu_status start_modern(struct play_watch *w)
 		else if (status != SYSEMU_OK)
 			return status;
 	}
+	if (!w->trace_exit)
+		w->trace = 0;
+	else if (!w->trace)
+		w->trace_exit = 0;
 	status = w->call ? SYSEMU_OK : find_leaves(w);
 	return status == SYSEMU_OK ? sysemu_on_insn(w->m, on_modern_insn, w) : status;
 }
@@ -157,7 +179,8 @@ sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m)
 
 	w->m = m;
 	if (sysemu_symbol(m, "do_syscall_trace", &w->trace) == SYSEMU_ENOENT &&
-	    sysemu_symbol(m, "syscall_trace_enter", &w->trace) == SYSEMU_OK)
+	    (sysemu_symbol(m, "syscall_trace_enter", &w->trace) == SYSEMU_OK ||
+	     sysemu_symbol(m, "ia32_sys_call", &w->call) == SYSEMU_OK))
 		return start_modern(w);
 	status = sysemu_symbol(m, "do_syscall_trace", &w->trace);
 	if (status == SYSEMU_OK)

@@ -9,6 +9,7 @@
 
 #include "asm/host.h"
 #include "lib/tracer/tracer.h"
+#include "libsysemu/step.h"
 
 #define CALL_LIMIT 1000000 /* instructions; a request takes a few hundred */
 
@@ -63,25 +64,28 @@ static const char *why_not(const sysemu_machine *m, enum sim_stop stop)
 	}
 }
 
-sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t args[4],
-			 int32_t *result)
+static sysemu_status begin_call(sysemu_machine *m, uint32_t function, const uint32_t args[4])
 {
-	sysemu_status status = SYSEMU_OK;
-	enum sim_stop stop;
-
 	if (!m->program.loaded || m->faulted)
 		return fail(m, SYSEMU_ESTATE,
 			    m->program.loaded ? "the machine had a fault: restore a snapshot" :
 						"no program is loaded");
+	if (m->cpu.calls)
+		return fail(m, SYSEMU_ESTATE, "the tracer's call has not ended: run it first");
 	if (function == PROFILE_NONE)
 		return fail(m, SYSEMU_ESTATE, "kernel %s has nothing for it: see `sysemu kernels`",
 			    m->kernel->name);
 	sim_context_save(m->sim, m->cpu.scratch);
 	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);
-	do
-		stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
-	while (answered(m, stop));
+	return SYSEMU_OK;
+}
+
+/* The program's CPU is taken back. */
+static sysemu_status end_call(sysemu_machine *m, enum sim_stop stop, int32_t *result)
+{
+	sysemu_status status = SYSEMU_OK;
+
 	if (tracer_returned(m, stop)) {
 		*result = (int32_t)sim_get_edx(m->sim);
 	} else {
@@ -93,6 +97,29 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 	return status;
 }
 
+sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t args[4],
+			 int32_t *result)
+{
+	sysemu_status status = begin_call(m, function, args);
+	enum sim_stop stop;
+
+	if (status)
+		return status;
+	sim_exact_pause(m->sim, true);
+	do
+		stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
+	while (answered(m, stop));
+	sim_exact_pause(m->sim, false);
+	return end_call(m, stop, result);
+}
+
+/* Our own kernels open a page that the program may not write, and close it again. */
+static bool is_poke(const sysemu_machine *m, int request)
+{
+	return (request == SYSEMU_PTRACE_POKETEXT || request == SYSEMU_PTRACE_POKEDATA) &&
+	       kernel_find(m->kernel->name) == m->kernel;
+}
+
 sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uint32_t addr,
 				uint32_t data, int32_t *result)
 {
@@ -100,12 +127,11 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 	sysemu_log_entry entry = {
 		.kind = SYSEMU_LOG_REQUEST, .request = request, .addr = addr, .data = data
 	};
-	/* Our own kernels open a page that the program may not write, and close it again. */
-	bool pokes = (request == SYSEMU_PTRACE_POKETEXT || request == SYSEMU_PTRACE_POKEDATA) &&
-		     m && kernel_find(m->kernel->name) == m->kernel;
 	sysemu_status status;
+	bool pokes;
 
 	REQUIRE_MACHINE(m);
+	pokes = is_poke(m, request);
 	if (pokes)
 		sim_poke_begin(m->sim, addr);
 	status = guest_call(m, m->profile->sys_ptrace, args, &entry.result);
@@ -124,6 +150,51 @@ sysemu_status sysemu_ptrace(sysemu_machine *m, int request, uint32_t addr, uint3
 {
 	REQUIRE_MACHINE(m);
 	return sysemu_ptrace_pid(m, request, focus_pid(m), addr, data, result);
+}
+
+/* ---- a call that is looked at ---- */
+
+sysemu_status sysemu_ptrace_begin(sysemu_machine *m, int request, uint32_t addr, uint32_t data)
+{
+	sysemu_status status;
+
+	REQUIRE_MACHINE(m);
+	status = begin_call(m, m->profile->sys_ptrace,
+			    (uint32_t[4]){ (uint32_t)request, (uint32_t)focus_pid(m), addr, data });
+	if (status)
+		return status;
+	m->cpu.calls = true;
+	m->cpu.pokes = is_poke(m, request);
+	if (m->cpu.pokes)
+		sim_poke_begin(m->sim, addr);
+	m->cpu.call = (sysemu_log_entry){
+		.kind = SYSEMU_LOG_REQUEST, .request = request, .addr = addr, .data = data
+	};
+	return SYSEMU_OK;
+}
+
+bool tracer_goes_on(sysemu_machine *m, enum sim_stop stop)
+{
+	return answered(m, stop);
+}
+
+bool tracer_at_end(enum sim_stop stop)
+{
+	return stop != SIM_BREAK && stop != SIM_BUDGET;
+}
+
+sysemu_status tracer_end(sysemu_machine *m, enum sim_stop stop, int32_t *result)
+{
+	sysemu_status status = end_call(m, stop, &m->cpu.call.result);
+
+	m->cpu.calls = false;
+	if (status)
+		return status;
+	if (m->cpu.pokes)
+		sim_poke_end(m->sim);
+	*result = m->cpu.call.result;
+	log_add(m, &m->cpu.call);
+	return SYSEMU_OK;
 }
 
 /* ---- names ---- */

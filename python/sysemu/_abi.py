@@ -67,6 +67,7 @@ class EventKind(enum.IntEnum):
     FAULT = 6
     DEADLOCK = 7
     CHOICE = 8
+    RETURN = 9
 
 
 class Request(enum.IntEnum):
@@ -189,7 +190,8 @@ class sysemu_verdict(ctypes.Structure):
 
 
 class sysemu_staging(ctypes.Structure):
-    _fields_ = [("code", c_void_p), ("code_size", c_size_t), ("rows", c_void_p), ("n_rows", c_size_t)]
+    _fields_ = [("code", c_void_p), ("code_size", c_size_t), ("rows", c_void_p), ("n_rows", c_size_t),
+                ("steps", c_void_p), ("n_steps", c_size_t)]
 
 
 class sysemu_scenario(ctypes.Structure):

@@ -135,6 +135,18 @@ struct sim_hooks {
 /* Behind sim_memory_open, with the page tables in place: an engine, powered on. */
 enum sim_status sim_cpu_open(struct sim *s, const struct sim_hooks *hooks, struct sim_error *err);
 void sim_cpu_close(struct sim *s);
+/* One engine has translated what one may. What it drops it does not give back, and when its 1 GiB
+ * are full (some 54 bytes for one of the program's, more with hooks) it crashes. */
+#define SIM_TRANSLATES (4u << 20)
+static inline bool sim_engine_is_full(const struct sim *s)
+{
+	uint32_t most = s->config.translates ? s->config.translates : SIM_TRANSLATES;
+
+	return s->cpu.translated > most;
+}
+/* Outside runs: another engine goes on where this one is, without its translations. False: no
+ * memory; no run is possible. */
+bool sim_cpu_renew(struct sim *s);
 /* Runs until something stops it. NULL, or what the engine says went wrong; that it gave up a block
  * for a rewind is nothing wrong. */
 const char *sim_engine_run(struct sim *s, uint32_t eip);
@@ -178,6 +190,8 @@ bool sim_spot_guard(struct sim *s, uint32_t addr); /* true: a new one */
 bool sim_spot_clock(struct sim *s, uint32_t addr); /* the same, for clock.c */
 /* Spots between those of a block, if it has two; true: there are new ones. */
 bool sim_spots_link(struct sim *s, uint32_t addr, uint32_t size);
+/* All of them, in another engine. False: refused. */
+bool sim_spots_renew(struct sim *s);
 /* Adds or removes the hook of every instruction, as it is wanted. Outside runs. */
 void sim_spots_trace(struct sim *s);
 

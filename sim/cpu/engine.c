@@ -159,7 +159,6 @@ void sim_cpu_drop_code(struct sim *s, uint32_t page)
 {
 	uint64_t start = (uint64_t)page * SIM_PAGE;
 
-	s->cpu.dropped++;
 	sim_cpu_borrow(s);
 	uc_ctl_remove_cache(s->cpu.engine, start, start + SIM_PAGE);
 	sim_cpu_give_back(s);
@@ -222,12 +221,15 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 		snprintf(err->text, sizeof(err->text), "the engine refuses a hook");
 		return SIM_EENGINE;
 	}
+	return SIM_OK;
+}
+
+static enum sim_status open_contexts(struct sim *s)
+{
 	s->cpu.boot = sim_context_new(s);
 	s->cpu.scratch = sim_context_new(s);
 	s->cpu.fault = sim_context_new(s);
-	if (!s->cpu.boot || !s->cpu.scratch || !s->cpu.fault)
-		return SIM_ENOMEM;
-	return SIM_OK;
+	return s->cpu.boot && s->cpu.scratch && s->cpu.fault ? SIM_OK : SIM_ENOMEM;
 }
 
 static enum sim_status power_on(struct sim *s, struct sim_error *err)
@@ -278,8 +280,38 @@ enum sim_status sim_cpu_open(struct sim *s, const struct sim_hooks *hooks, struc
 	s->cpu.hooks = hooks;
 	status = open_engine(s, err);
 	if (status == SIM_OK)
+		status = open_contexts(s);
+	if (status == SIM_OK)
 		status = power_on(s, err);
 	return status == SIM_OK ? try_cr2(s, err) : status;
+}
+
+static bool hook_record(struct sim *s);
+
+/* What an engine knows but for its translations is in a context, in memory, and in its hooks. */
+bool sim_cpu_renew(struct sim *s)
+{
+	struct uc_struct *old = s->cpu.engine;
+	uint8_t *old_state = s->cpu.state;
+	struct sim_error ignored;
+	bool good;
+
+	sim_cpu_borrow(s);
+	s->cpu.engine = NULL;
+	good = open_engine(s, &ignored) == SIM_OK;
+	if (!good) {
+		if (s->cpu.engine)
+			uc_close(s->cpu.engine);
+		s->cpu.engine = old;
+		s->cpu.state = old_state;
+	} else {
+		uc_close(old);
+		s->cpu.translated = 0;
+		uc_context_restore(s->cpu.engine, s->cpu.boot->uc);
+		good = sim_spots_renew(s) && (!s->cpu.recording || hook_record(s));
+	}
+	sim_cpu_give_back(s);
+	return good;
 }
 
 void sim_cpu_close(struct sim *s)
@@ -361,15 +393,21 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		s->recorder->code(s, (uint32_t)address, size);
 }
 
-bool sim_engine_record(struct sim *s)
+static bool hook_record(struct sim *s)
 {
 	uc_hook hook;
 
-	s->space.drop_all = true; /* translations without these */
 	return uc_hook_add(s->cpu.engine, &hook, UC_HOOK_MEM_READ, (void *)on_read, s, (uint64_t)1,
 			   (uint64_t)0) == UC_ERR_OK &&
 	       uc_hook_add(s->cpu.engine, &hook, UC_HOOK_BLOCK, (void *)on_code, s, (uint64_t)1,
 			   (uint64_t)0) == UC_ERR_OK;
+}
+
+bool sim_engine_record(struct sim *s)
+{
+	s->space.drop_all = true; /* translations without these */
+	s->cpu.recording = true;
+	return hook_record(s);
 }
 
 void sim_stop_now(struct sim *s, enum sim_stop stop, const char *format, ...)

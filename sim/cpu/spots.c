@@ -41,6 +41,11 @@ static void set_flags(struct sim_spot *spot, unsigned flags)
 	spot->flags = flags;
 }
 
+static bool hook_spot(struct sim *s, struct sim_spot *spot)
+{
+	return sim_engine_hook(s, &spot->hook, s->cpu.hooks->spot, spot, spot->addr, spot->addr);
+}
+
 bool sim_spot_add(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 {
 	struct sim_spot *spot = sim_spot_find(s, addr);
@@ -51,7 +56,7 @@ bool sim_spot_add(struct sim *s, uint32_t addr, unsigned flag, bool *failed)
 		return false;
 	}
 	spot = new_spot(s, addr);
-	if (!spot || !sim_engine_hook(s, &spot->hook, s->cpu.hooks->spot, spot, addr, addr)) {
+	if (!spot || !hook_spot(s, spot)) {
 		*failed = s->no_memory = true;
 		return false;
 	}
@@ -148,16 +153,31 @@ void sim_spots_drop(struct sim *s, uint32_t page)
 	}
 }
 
+static bool hook_trace(struct sim *s)
+{
+	return sim_engine_hook(s, &s->cpu.trace_hook, s->cpu.hooks->trace, s, 1, 0);
+}
+
+bool sim_spots_renew(struct sim *s)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		for (struct sim_spot *spot = s->cpu.spot_index[i]; spot; spot = spot->same) {
+			if (spot->flags && !hook_spot(s, spot))
+				return false;
+		}
+	}
+	return !s->cpu.tracing || hook_trace(s);
+}
+
 void sim_spots_trace(struct sim *s)
 {
-	bool wanted = s->insn_fn || s->clock.addresses || s->single || s->cpu.debug.used;
+	bool wanted =
+		s->insn_fn || s->clock.addresses || s->single || s->exact || s->cpu.debug.used;
 
 	if (wanted == s->cpu.tracing)
 		return;
 	if (wanted) {
-		if (uc_hook_add(s->cpu.engine, &s->cpu.trace_hook, UC_HOOK_CODE,
-				(void *)s->cpu.hooks->trace, s, (uint64_t)1,
-				(uint64_t)0) != UC_ERR_OK)
+		if (!hook_trace(s))
 			return;
 	} else {
 		sim_engine_unhook(s, s->cpu.trace_hook);

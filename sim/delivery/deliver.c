@@ -202,7 +202,7 @@ static void enter(struct sim *s, const struct delivery *d)
 	sim_reg_set(s, SIM_ESP, d->esp);
 	sim_reg_set(s, SIM_EIP, d->handler);
 	if (s->entry_fn && d->software && d->cpl == 3)
-		s->entry_fn(s->entry_user);
+		s->entry_fn(s->entry_user, d->vector);
 }
 
 /* Before the registers change. */
@@ -241,6 +241,7 @@ static struct refusal try(struct sim *s, struct delivery *d)
 	if (r.vector != REFUSED_NOT)
 		return r;
 	s->counts.vector[d->vector]++;
+	s->run.delivered++;
 	if (d->software && d->cpl == 3)
 		s->counts.int_user[d->vector]++;
 	tell_clock(s, d);
@@ -354,7 +355,7 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 	sim_system_flags_clear(s, EFLAGS_IF | EFLAGS_VM | EFLAGS_RF);
 	sim_reg_set(s, SIM_ESP, sim_msr_get(s, SIM_MSR_ESP));
 	if (s->entry_fn && user)
-		s->entry_fn(s->entry_user);
+		s->entry_fn(s->entry_user, SIM_BY_SYSENTER);
 	sim_deliver_go_on(s, sim_msr_get(s, SIM_MSR_EIP), eflags);
 }
 

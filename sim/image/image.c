@@ -355,6 +355,43 @@ static enum sim_status parse_symbols(struct parse *p)
 	return SIM_OK;
 }
 
+/* ---- by name ---- */
+
+#define FEW_SYMBOLS 1024 /* are as quickly looked through */
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	while (*name)
+		hash = (hash ^ (unsigned char)*name++) * 16777619u;
+	return hash;
+}
+
+/* Of equal names the first is found first: it was put there first. */
+static enum sim_status place_symbols(struct parse *p)
+{
+	struct sim_image *img = p->img;
+	uint32_t room = 2 * FEW_SYMBOLS;
+
+	if (img->nsymbols <= FEW_SYMBOLS)
+		return SIM_OK;
+	while (room < 2 * img->nsymbols)
+		room *= 2;
+	img->places = calloc(room, sizeof(*img->places));
+	if (!img->places)
+		return no_memory(p);
+	img->places_mask = room - 1;
+	for (size_t i = 0; i < img->nsymbols; i++) {
+		uint32_t at = hash_of(img->symbols[i].name) & img->places_mask;
+
+		while (img->places[at])
+			at = (at + 1) & img->places_mask;
+		img->places[at] = (uint32_t)i + 1;
+	}
+	return SIM_OK;
+}
+
 /* ---- the interface ---- */
 
 enum sim_status sim_image_parse(const void *data, size_t size, struct sim_image *out,
@@ -369,6 +406,8 @@ enum sim_status sim_image_parse(const void *data, size_t size, struct sim_image 
 		status = parse_segments(&p);
 	if (!status)
 		status = parse_symbols(&p);
+	if (!status)
+		status = place_symbols(&p);
 	if (status) {
 		sim_image_free(&img);
 		return status;
@@ -382,11 +421,19 @@ void sim_image_free(struct sim_image *img)
 {
 	free(img->segments);
 	free(img->symbols);
+	free(img->places);
 	memset(img, 0, sizeof(*img));
 }
 
 const struct sim_symbol *sim_image_symbol(const struct sim_image *img, const char *name)
 {
+	if (img->places)
+		for (uint32_t at = hash_of(name);; at++) {
+			uint32_t n = img->places[at & img->places_mask];
+
+			if (!n || strcmp(img->symbols[n - 1].name, name) == 0)
+				return n ? &img->symbols[n - 1] : NULL;
+		}
 	for (size_t i = 0; i < img->nsymbols; i++)
 		if (strcmp(img->symbols[i].name, name) == 0)
 			return &img->symbols[i];

@@ -112,6 +112,13 @@ void sim_copy_read(const struct sim_page_copy *copy, uint8_t *data)
 		memcpy(data + 4 * (size_t)at[i], &copy->data[i], 4);
 }
 
+size_t sim_copy_bytes(const struct sim_page_copy *copy)
+{
+	size_t bytes = sizeof(*copy) + (copy->base ? copy->nwords * (size_t)6 : SIM_PAGE);
+
+	return copy == &zeros ? 0 : bytes / atomic_load_explicit(&copy->refs, memory_order_relaxed);
+}
+
 bool sim_copy_hash(const struct sim_page_copy *copy, uint8_t hash[16])
 {
 	if (atomic_load_explicit(&copy->hash_state, memory_order_acquire) != HASHED)

@@ -302,6 +302,17 @@ enum sim_status sim_map(struct sim *s, uint32_t addr, uint32_t pages, unsigned f
 	return SIM_OK;
 }
 
+/* The pages themselves come when they are looked at, and are ours from the first store on. */
+enum sim_status sim_fill(struct sim *s, uint32_t addr, uint32_t pages, int fd, uint64_t offset)
+{
+	if (mmap(s->space.ram + addr, (size_t)pages * SIM_PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, (off_t)offset) == MAP_FAILED)
+		return SIM_ENOMEM;
+	for (uint32_t i = addr / SIM_PAGE; i < addr / SIM_PAGE + pages; i++)
+		sim_touch(s, i);
+	return SIM_OK;
+}
+
 enum sim_status sim_protect(struct sim *s, uint32_t addr, uint32_t pages, unsigned flags,
 			    bool present)
 {

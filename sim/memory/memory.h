@@ -39,6 +39,7 @@ void sim_copy_put(struct sim_page_copy *copy); /* NULL is allowed */
 struct sim_page_copy *sim_copy_new(const uint8_t *data, struct sim_page_copy *like);
 void sim_copy_read(const struct sim_page_copy *copy, uint8_t *data);
 /* A digest that is kept with it: false, it is not known; it is from now on. */
+size_t sim_copy_bytes(const struct sim_page_copy *copy); /* one's share, if it is shared */
 bool sim_copy_hash(const struct sim_page_copy *copy, uint8_t hash[16]);
 void sim_copy_set_hash(struct sim_page_copy *copy, const uint8_t hash[16]);
 

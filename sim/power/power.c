@@ -50,5 +50,7 @@ void sim_close(struct sim *s)
 	sim_memory_close(s);
 	sim_blocks_free(s);
 	sim_cover_close(s);
+	if (sim_owner(s) == s)
+		free(s->exact);
 	free(s);
 }

@@ -26,6 +26,7 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 	s->out_user = of->out_user;
 	s->entry_fn = of->entry_fn;
 	s->entry_user = of->entry_user;
+	s->exact = of->exact;
 	s->clock.timing = of->clock.timing;
 	s->clock.addresses = of->clock.addresses;
 	s->clock.fn = of->clock.fn;
@@ -35,6 +36,7 @@ enum sim_status sim_space_open(struct sim *of, struct sim **out, struct sim_erro
 		sim_close(s);
 		return status;
 	}
+	sim_spots_trace(s);
 	*out = s;
 	return SIM_OK;
 }
@@ -44,7 +46,7 @@ static uint32_t user_tables(const struct sim *s)
 	return s->config.shared_from >> 22;
 }
 
-#define WORN_OUT 1024u /* pages: some ten MiB */
+#define WORN_OUT (1u << 20) /* bytes: some fifty MiB of the engine's */
 
 bool sim_space_clear(struct sim *s)
 {
@@ -54,7 +56,7 @@ bool sim_space_clear(struct sim *s)
 	sim_shared_close(s);
 	if (s->cpu.debug.used)
 		sim_debug_forget(s);
-	return s->cpu.dropped < WORN_OUT;
+	return s->cpu.translated < WORN_OUT;
 }
 
 /* The same bytes lay there before, and the engine may have translated them: so they stay as they

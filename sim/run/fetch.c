@@ -94,8 +94,14 @@ bool sim_run_fetch(struct uc_struct *uc, int type, uint64_t address, int size, i
 	if (s->cpu.firmware_runs)
 		return true;
 	start = sim_reg_get(s, SIM_EIP);
-	if (addr == start)
+	if (addr == start) {
 		sim_shield_lift(s);
+		if (sim_engine_is_full(s)) {
+			sim_leave_and_return(s, start); /* for another engine: sim_memory_sync */
+			return false;
+		}
+	}
+	s->cpu.translated += (uint32_t)size;
 	s->cpu.fetch_start = start;
 	s->cpu.fetch_last = addr;
 	if (s->space.pte[addr / SIM_PAGE] & PTE_PRESENT)

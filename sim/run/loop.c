@@ -95,6 +95,7 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 	s->run.budget = max_insns && max_insns < SIM_NO_LIMIT ? (int64_t)max_insns : SIM_NO_LIMIT;
 	s->run.end = s->counts.total + (uint64_t)s->run.budget;
 	s->run.first_block = true;
+	s->run.delivered = 0;
 	if (s->clock.timing.model)
 		s->clock.ring = (uint8_t)sim_cpl(s);
 	s->run.resume_eip = sim_reg_get(s, SIM_EIP);

@@ -58,12 +58,22 @@ static inline void sim_shield_lift(struct sim *s)
 	s->cpu.shielded = false;
 }
 
+/* ---- exact.c ---- */
+
+/* Before an instruction, not the first of its run nor a round of the last: is the run to end here?
+ * SIM_BREAK, SIM_BUDGET, or -1. */
+int sim_exact_stops(struct sim *s, uint32_t addr);
+/* What the instruction at `addr` is about to touch; first: of its run. */
+void sim_exact_before(struct sim *s, uint32_t addr, bool first);
+
 /* ---- watch.c ---- */
 
 /* The engine reads bytes that it translates. False: not yet; the run is to be left. */
 bool sim_watch_read(struct sim *s, uint32_t addr, uint32_t size);
 /* The page's translations are gone. */
 void sim_watch_forget(struct sim *s, uint32_t page);
+/* All of them, in another engine. False: refused. */
+bool sim_watch_renew(struct sim *s);
 void sim_watch_close(struct sim *s);
 
 #endif

@@ -68,7 +68,8 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 	uint32_t addr = (uint32_t)address;
 	struct sim *s = user;
 	struct sim_spot *spot;
-	bool again;
+	bool again, first;
+	int exact;
 
 	(void)uc;
 	sim_shield_lift(s);
@@ -80,12 +81,20 @@ void sim_run_trace(struct uc_struct *uc, uint64_t address, uint32_t size, void *
 		return;
 	}
 	spot = sim_spot_find(s, addr);
-	if (spot && is_break(s, spot)) {
+	again = told(s, addr);
+	first = s->run.traced == UINT64_MAX;
+	exact = s->exact && !again && !first ? sim_exact_stops(s, addr) : -1;
+	if (exact == SIM_BREAK || (spot && is_break(s, spot))) {
 		stop_before(s, addr, SIM_BREAK);
 		return;
 	}
-	again = told(s, addr);
-	if (s->single && !again && s->run.traced != UINT64_MAX) {
+	if (exact >= 0) {
+		stop_before(s, addr, SIM_BUDGET);
+		return;
+	}
+	if (s->exact && !again)
+		sim_exact_before(s, addr, first);
+	if (s->single && !again && !first) {
 		stop_before(s, addr, SIM_BUDGET);
 		return;
 	}

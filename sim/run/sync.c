@@ -38,8 +38,19 @@ static void hear_of_kernel(struct sim *s)
 	s->space.seen_code = owner->kernel_code;
 }
 
+static void renew(struct sim *s)
+{
+	sim_memory_drop_code(s); /* at its end the engine leaks what it has */
+	if (sim_cpu_renew(s) && sim_watch_renew(s))
+		return;
+	s->no_memory = true;
+	sim_stop_now(s, SIM_BROKEN, "out of memory for another engine");
+}
+
 void sim_memory_sync(struct sim *s)
 {
+	if (sim_engine_is_full(s))
+		renew(s);
 	if (s->config.shared_from)
 		hear_of_kernel(s);
 	for (unsigned i = 0; i < s->space.nstale; i++)

@@ -87,19 +87,26 @@ static void on_watched(struct uc_struct *uc, uint64_t address, uint32_t size, vo
 	sim_leave_and_return(s, addr);
 }
 
+static bool hook(struct sim *s, struct sim_watch *w)
+{
+	uint32_t first = w->page * SIM_PAGE;
+
+	return sim_engine_hook(s, &w->hook, on_watched, s, first, first + SIM_PAGE - 1);
+}
+
 static void begin(struct sim *s, uint32_t page)
 {
 	struct sim_watch *w = calloc(1, sizeof(*w));
-	uint32_t first = page * SIM_PAGE;
 
-	if (!w || !sim_engine_hook(s, &w->hook, on_watched, s, first, first + SIM_PAGE - 1)) {
+	if (w)
+		w->page = page;
+	if (!w || !hook(s, w)) {
 		free(w);
 		s->no_memory = true;
 		sim_stop_now(s, SIM_BROKEN, "out of memory watching the code at %08x",
 			     page * SIM_PAGE);
 		return;
 	}
-	w->page = page;
 	w->next = s->cpu.watches[page % SIM_WATCHES];
 	s->cpu.watches[page % SIM_WATCHES] = w;
 }
@@ -146,6 +153,17 @@ void sim_watch_forget(struct sim *s, uint32_t page)
 	*at = w->next;
 	sim_engine_unhook(s, w->hook);
 	free(w);
+}
+
+bool sim_watch_renew(struct sim *s)
+{
+	for (unsigned i = 0; i < SIM_WATCHES; i++) {
+		for (struct sim_watch *w = s->cpu.watches[i]; w; w = w->next) {
+			if (!hook(s, w))
+				return false;
+		}
+	}
+	return true;
 }
 
 void sim_watch_close(struct sim *s)

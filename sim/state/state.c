@@ -279,6 +279,21 @@ void sim_snapshot_free(struct sim_snapshot *snap)
 	free(snap);
 }
 
+#define CPU_BYTES 8192u /* of registers and counters, about */
+
+size_t sim_snapshot_bytes(const struct sim_snapshot *snap)
+{
+	size_t bytes = sizeof(*snap) + snap->npages * sizeof(snap->pages[0]) +
+		       (snap->cpu ? CPU_BYTES : 0) + (snap->clock ? sizeof(*snap->clock) : 0);
+
+	for (uint32_t i = 0; i < snap->npages; i++)
+		bytes += sim_copy_bytes(snap->pages[i].copy);
+	if (snap->base)
+		bytes += sim_snapshot_bytes(snap->base) /
+			 atomic_load_explicit(&snap->base->refs, memory_order_relaxed);
+	return bytes;
+}
+
 void sim_state_close(struct sim *s)
 {
 	for (enum sim_part part = 0; part < SIM_PARTS; part++)

@@ -7,7 +7,8 @@
 # line, for any lines. A fenced block whose first line ends in NAME.play, .c, .budget, .yml or .sh is
 # that file. Commands run in a folder that looks like the repository, with `sysemu` in the path and
 # as build/demo/sysemu, and with this build's compiler as cc; those of the tutorial in an empty one. A
-# session with a file `vmlinux` is run where scripts/real-kernel has fetched one.
+# session with a file `vmlinux` is run where scripts/real-kernel has fetched one, with `vmlinuz` or
+# `headers` likewise, with `booted` where there is QEMU, too.
 . "$(dirname "$0")/check.inc"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,8 +24,10 @@ printf '#!/bin/sh\nexec %s "$@"\n' "$CC" >"$scratch/bin/cc"
 chmod +x "$scratch/bin/cc"
 PATH=$scratch/bin:$PATH
 
-vmlinux=$(find "${SYSEMU_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/sysemu/kernels}" -maxdepth 1 \
-	-name 'vmlinux-*[0-9]-686' 2>/dev/null | sort -V | tail -n 1)
+. "$root/scripts/kernel-cache.sh"
+vmlinux=$(kernel_in_cache 686)
+vmlinuz=$(kernel_in_cache 686 vmlinuz)
+headers=$(kernel_in_cache 686 headers)
 
 # blocks PAGE: its sessions as $scratch/blocks/LINE, in order, its files in $here.
 blocks()
@@ -77,9 +80,16 @@ for page in "$root"/*.md "$root"/docs/*.md; do
 		[ -e "$session" ] || continue
 		sessions=$((sessions + 1))
 		# Those of a whole kernel, where the cache of scripts/real-kernel has one.
-		if grep -qE 'vmlinux|debian\.elf' "$session"; then
+		if grep -qE 'vmlinu[xz]|\.elf|headers|booted' "$session" && [ "${page##*/}" = real-kernels.md ] &&
+			! grep -q 'mine\.elf' "$session"; then
 			[ -n "$vmlinux" ] || continue
-			ln -sf "$vmlinux" "$here/vmlinux"
+			ln -sfn "$vmlinux" "$here/vmlinux"
+			if grep -qE 'vmlinuz|stripped|headers|booted' "$session"; then
+				[ -n "$vmlinuz" ] && [ -n "$headers" ] || continue
+				ln -sfn "$vmlinuz" "$here/vmlinuz"
+				ln -sfn "$headers" "$here/headers"
+			fi
+			! grep -q booted "$session" || command -v qemu-system-i386 >/dev/null || continue
 		fi
 		script "$session" >"$scratch/script"
 		(cd "$here" && bash "$scratch/script") >"$scratch/got" 2>&1

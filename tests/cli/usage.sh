@@ -4,7 +4,7 @@
 # Help, versions, and what a wrong command line gives: exit 2 and a usage line on stderr.
 . "$(dirname "$0")/check.inc"
 
-for command in "" run trace count kernels play inject explore timing dis; do
+for command in "" run trace count gdb kernels play inject explore timing dis; do
 	sysemu $command --help
 	is "$command --help: exit" $status 0
 	is "$command --help: stderr" "$err" ""
@@ -39,7 +39,7 @@ wrong()
 wrong
 wrong nonsense
 wrong --nonsense
-for command in run trace count kernels play inject explore timing dis; do
+for command in run trace count gdb kernels play inject explore timing dis; do
 	wrong $command --nonsense
 done
 wrong run

@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 /* Four pages, wherever they lie: code, handlers behind 0x800; data, the stack below DIFFER_STACK. */
-#define DIFFER_AREA	0x4000u
-#define DIFFER_HANDLER	0x800u
+#define DIFFER_AREA     0x4000u
+#define DIFFER_HANDLER  0x800u
 #define DIFFER_RESTORER 0x810u
-#define DIFFER_ACTION	0x1000u /* a struct sigaction each 32 bytes */
-#define DIFFER_STACK	0x3e00u
-#define DIFFER_SLOT	0x3ff8u /* the address of __kernel_vsyscall */
-#define DIFFER_OWN_PID	0x3ff4u /* the program's pid */
+#define DIFFER_ACTION   0x1000u /* a struct sigaction each 32 bytes */
+#define DIFFER_STACK    0x3e00u
+#define DIFFER_SLOT     0x3ff8u /* the address of __kernel_vsyscall */
+#define DIFFER_OWN_PID  0x3ff4u /* the program's pid */
 
 enum { DIFFER_RELOCS = 24, DIFFER_STOPS = 14 };
 
@@ -40,11 +40,11 @@ struct differ_event {
 	/* At a stop. eip: from the area's begin on, or as DIFFER_VSYSCALL says. */
 	uint32_t eip, eax, orig_eax, ebx, ecx, edx, esi, edi, ebp, eflags;
 	uint32_t si_signo, si_code; /* 0, 0: there is no siginfo */
-	uint32_t result;	    /* of the resume */
+	uint32_t result;            /* of the resume */
 };
 /* From there on: distance behind SYSENTER's return; before it, from __kernel_vsyscall on. */
 #define DIFFER_BEHIND_SYSENTER 0xf0000000u
-#define DIFFER_VSYSCALL	       0xf1000000u
+#define DIFFER_VSYSCALL        0xf1000000u
 
 struct differ_seen {
 	uint32_t n;

@@ -14,7 +14,7 @@
 #include "lib/random.h"
 
 #define SKIPPED 77
-#define SHOWN	20
+#define SHOWN   20
 
 static struct differ_ours *ours;
 static struct differ_native *native;
@@ -29,7 +29,8 @@ static bool is_off_the_page(const struct differ_event *e)
 
 /* A call to be restarted that there was not: eip goes into the middle of an instruction, and what is executed
  * then reads addresses that a 64-bit kernel's 32-bit program has and ours has not. */
-static bool forges_a_restart(const struct differ_event *e, const struct differ_stop *s, bool *forged)
+static bool forges_a_restart(const struct differ_event *e, const struct differ_stop *s,
+			     bool *forged)
 {
 	int32_t eax = (int32_t)(s->set & SET_EAX ? s->eax : e->eax);
 
@@ -47,10 +48,12 @@ static int differs(const struct differ_case *c, const struct differ_seen *a,
 	if (forges_a_restart(&start, &c->stops[0], &forged))
 		return -1;
 	for (uint32_t i = 0; i < a->n || i < b->n; i++) {
-		if (i >= a->n || i >= b->n || memcmp(&a->events[i], &b->events[i], sizeof(a->events[i])))
+		if (i >= a->n || i >= b->n ||
+		    memcmp(&a->events[i], &b->events[i], sizeof(a->events[i])))
 			return (int)i;
 		if (is_off_the_page(&a->events[i]) ||
-		    (i + 1 < c->n_stops && forges_a_restart(&a->events[i], &c->stops[i + 1], &forged)))
+		    (i + 1 < c->n_stops &&
+		     forges_a_restart(&a->events[i], &c->stops[i + 1], &forged)))
 			break;
 	}
 	return -1;
@@ -82,7 +85,8 @@ static bool shorter(struct differ_plan *plan, const struct differ_plan *candidat
 
 static void leave_out_snippet(struct differ_plan *p, uint32_t i)
 {
-	memmove(&p->snippets[i], &p->snippets[i + 1], (DIFFER_SNIPPETS - 1 - i) * sizeof(p->snippets[0]));
+	memmove(&p->snippets[i], &p->snippets[i + 1],
+		(DIFFER_SNIPPETS - 1 - i) * sizeof(p->snippets[0]));
 	p->n_snippets--;
 }
 

@@ -87,7 +87,8 @@ void differ_native_close(struct differ_native *n)
 	free(n);
 }
 
-bool differ_native_play(struct differ_native *n, const struct differ_case *c, struct differ_seen *seen)
+bool differ_native_play(struct differ_native *n, const struct differ_case *c,
+			struct differ_seen *seen)
 {
 	return move_all(n->to, (void *)(uintptr_t)c, sizeof(*c), true) &&
 	       move_all(n->from, seen, sizeof(*seen), false);

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TF	    0x100u
+#define TF          0x100u
 #define EFLAGS_SEEN 0x00044dd5u
-#define BUDGET	    200000u /* instructions to an event: no case has a loop */
-#define PAGE	    0xffffe400u /* __kernel_vsyscall, and where SYSENTER comes back: in all kernels */
+#define BUDGET      200000u     /* instructions to an event: no case has a loop */
+#define PAGE        0xffffe400u /* __kernel_vsyscall, and where SYSENTER comes back: in all kernels */
 #define PAGE_BEHIND 0xffffe410u
 
 enum { USER_EAX = 6, USER_ORIG_EAX = 11, USER_EIP = 12, USER_EFL = 14 };

@@ -24,9 +24,9 @@
 
 #include "differ.h"
 
-#define TF	     0x100u
-#define EFLAGS_SEEN  0x00044dd5u /* flags of arithmetic, TF, DF, AC: IF and RF are the processor's */
-#define REG(name)    offsetof(struct user_regs_struct, name)
+#define TF          0x100u
+#define EFLAGS_SEEN 0x00044dd5u /* flags of arithmetic, TF, DF, AC: IF and RF are the processor's */
+#define REG(name)   offsetof(struct user_regs_struct, name)
 
 static struct differ_case c;
 static struct differ_seen seen;

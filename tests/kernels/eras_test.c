@@ -15,20 +15,28 @@
 
 /*
  * Instructions of entry.S for an untraced call, counted by hand in the text of each release's entry.S or
- * entry_32.S (without what docs/eras.md leaves out): int 0x80, SYSENTER. 0: the entry is in C.
+ * entry_32.S (without what docs/later-kernels.md leaves out): int 0x80, SYSENTER. 0: the entry is in C.
  */
 static const struct {
 	const char *kernel;
 	uint64_t cost[2];
 } kernels[] = {
-	{ "2.6.14-ed75e8d", { 43, 41 } }, { "2.6.14-c8c86ce", { 43, 41 } },
-	{ "2.6.14-1b38f00", { 43, 41 } }, { "2.6.14-ab1c23c", { 43, 41 } },
-	{ "2.6.17", { 45, 41 } },	  { "2.6.20", { 49, 45 } },
-	{ "2.6.22", { 49, 45 } },	  { "2.6.25", { 49, 45 } },
-	{ "2.6.27", { 47, 47 } },	  { "2.6.38", { 48, 48 } },
-	{ "4.14", { 0, 0 } },		  { "5.10", { 0, 0 } },
-	{ "5.11-rc1", { 0, 0 } },	  { "5.11-rc6", { 0, 0 } },
-	{ "5.11", { 0, 0 } },		  { "6.12", { 0, 0 } },
+	{ "2.6.14-ed75e8d", { 43, 41 } },
+	{ "2.6.14-c8c86ce", { 43, 41 } },
+	{ "2.6.14-1b38f00", { 43, 41 } },
+	{ "2.6.14-ab1c23c", { 43, 41 } },
+	{ "2.6.17", { 45, 41 } },
+	{ "2.6.20", { 49, 45 } },
+	{ "2.6.22", { 49, 45 } },
+	{ "2.6.25", { 49, 45 } },
+	{ "2.6.27", { 47, 47 } },
+	{ "2.6.38", { 48, 48 } },
+	{ "4.14", { 0, 0 } },
+	{ "5.10", { 0, 0 } },
+	{ "5.11-rc1", { 0, 0 } },
+	{ "5.11-rc6", { 0, 0 } },
+	{ "5.11", { 0, 0 } },
+	{ "6.12", { 0, 0 } },
 	{ "2026-after", { 0, 0 } },
 };
 #define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
@@ -83,12 +91,12 @@ static void what_is_no_row_of_pieces_is_refused(void **state)
 		size_t size;
 		int good;
 	} rows[] = {
-		{ "\4\0\0\0\3same", 9, 1 },	       { "\4\0\0\0\xc1\4\0\0", 8, 1 },
-		{ "\4\0\0\0\xc0\4\0\0\0x", 10, 1 },    { "\4\0\0\0\3sam", 8, 0 },
-		{ "\4\0\0\0\4same?", 10, 0 },	       { "\4\0\0\0\xc1\5\0\0", 8, 0 },
-		{ "\4\0\0\0\xc1\0\0\0", 8, 0 },	       { "\4\0\0\0\x81", 5, 0 },
-		{ "\4\0\0\0\xc2\4\0\0", 8, 0 },	       { "\4\0\0\0\xc1\4\0", 7, 0 },
-		{ "\5\0\0\0\3same", 9, 0 },	       { "\4\0\0", 3, 0 },
+		{ "\4\0\0\0\3same", 9, 1 },         { "\4\0\0\0\xc1\4\0\0", 8, 1 },
+		{ "\4\0\0\0\xc0\4\0\0\0x", 10, 1 }, { "\4\0\0\0\3sam", 8, 0 },
+		{ "\4\0\0\0\4same?", 10, 0 },       { "\4\0\0\0\xc1\5\0\0", 8, 0 },
+		{ "\4\0\0\0\xc1\0\0\0", 8, 0 },     { "\4\0\0\0\x81", 5, 0 },
+		{ "\4\0\0\0\xc2\4\0\0", 8, 0 },     { "\4\0\0\0\xc1\4\0", 7, 0 },
+		{ "\5\0\0\0\3same", 9, 0 },         { "\4\0\0", 3, 0 },
 	};
 
 	(void)state;
@@ -114,7 +122,8 @@ static void the_fast_path_costs_what_the_text_says(void **state)
 			assert_int_equal(after.kind, SYSEMU_EVENT_BREAK);
 			assert_int_equal(after.eax, 101);
 			if (kernels[i].cost[entry])
-				assert_int_equal(entry_insns(&before, &after), kernels[i].cost[entry]);
+				assert_int_equal(entry_insns(&before, &after),
+						 kernels[i].cost[entry]);
 			sysemu_close(call.m);
 		}
 }
@@ -122,7 +131,8 @@ static void the_fast_path_costs_what_the_text_says(void **state)
 /* Each state is gone into by a second way, and must be the same: no field is missing. */
 static void a_small_exploration_misses_no_field(void **state)
 {
-	static const char *const some[] = { "2.6.14-c8c86ce", "2.6.22", "2.6.27", "5.11-rc1", "6.12" };
+	static const char *const some[] = { "2.6.14-c8c86ce", "2.6.22", "2.6.27", "5.11-rc1",
+					    "6.12" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)

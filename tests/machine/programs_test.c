@@ -20,7 +20,7 @@ static int shell(const char *before, const char *command, const char *program, c
 {
 	char line[4096];
 
-	snprintf(line, sizeof(line), "%s timeout 120 %s %s %s", before, command, program, behind);
+	snprintf(line, sizeof(line), "%s timeout 400 %s %s %s", before, command, program, behind);
 	fprintf(stderr, "%s\n", line);
 	return WEXITSTATUS(system(line));
 }
@@ -57,7 +57,7 @@ static char *output_of(const char *command, const char *arguments)
 	FILE *from, *to = open_memstream(&text, &size);
 	int c;
 
-	snprintf(line, sizeof(line), "timeout 120 %s %s", command, arguments);
+	snprintf(line, sizeof(line), "timeout 400 %s %s", command, arguments);
 	from = popen(line, "r");
 	assert_non_null(from);
 	assert_non_null(to);

@@ -324,6 +324,84 @@ static void rows_written_down_in_c_are_played(void **state)
 	sysemu_close(m);
 }
 
+/* What an observer is told: events as "stop", results as numbers. */
+struct told {
+	char text[200];
+	size_t insns;
+	sysemu_machine *m;
+};
+
+static void tell_opened(void *user, sysemu_machine *m)
+{
+	((struct told *)user)->m = m;
+}
+
+static void tell_event(void *user, size_t row, const sysemu_seen *seen)
+{
+	struct told *told = user;
+
+	snprintf(told->text + strlen(told->text), 60, "%zu %s; ", row,
+		 sysemu_event_name(seen->event.kind));
+}
+
+static void tell_action(void *user, size_t row, size_t action, bool done, int32_t result,
+			uint32_t word)
+{
+	struct told *told = user;
+
+	(void)word;
+	snprintf(told->text + strlen(told->text), 60, "%zu.%zu %s%d; ", row, action,
+		 done ? "" : "not ", result);
+}
+
+static void tell_insn(void *user, uint32_t addr, uint32_t size)
+{
+	(void)addr, (void)size;
+	((struct told *)user)->insns++;
+}
+
+/* Rows that fail at once, were they compared; a refused request; what cannot be done at all. */
+static void who_observes_sees_what_comes_behind_a_failure(void **state)
+{
+	sysemu_scenarios *all = understood(HEAD "stop USR1 | SYSCALL:65; CONT 0; set eax=1\n"
+						"killed KILL\nexit 3\n");
+	struct told told = { .text = "" };
+	const sysemu_observer observer = { &told, tell_opened, tell_event, tell_action, tell_insn };
+	sysemu_played played;
+	char expected[60];
+
+	(void)state;
+	assert_int_equal(sysemu_scenario_observe(sysemu_scenarios_at(all, 0), "sysemu",
+						 SYSEMU_ENTRY_INT80, NULL, 0, &observer, &played),
+			 SYSEMU_OK);
+	/* EIO of a signal beyond the last; behind the call the program runs into nothing. */
+	snprintf(expected, sizeof(expected), "0 stop; 0.0 -5; 0.1 0; 0.2 ");
+	assert_memory_equal(told.text, expected, strlen(expected));
+	assert_non_null(strstr(told.text, "1 stop; "));
+	assert_non_null(told.m);
+	assert_true(told.insns > 50);
+	sysemu_scenarios_free(all);
+}
+
+static void steps_are_there_to_read(void **state)
+{
+	sysemu_scenarios *all = understood(HEAD "stop STOP\n");
+	const sysemu_staging *st = &sysemu_scenarios_at(all, 0)->by_entry[SYSEMU_ENTRY_INT80];
+
+	(void)state;
+	assert_int_equal(st->n_steps, 1);
+	assert_string_equal(st->steps[0].label, "c");
+	assert_int_equal(st->steps[0].n_words, 2);
+	assert_string_equal(st->steps[0].words[0], "call");
+	assert_string_equal(st->steps[0].words[1], "getpid");
+	/* mov $20, %eax is five bytes, int $0x80 two. */
+	assert_int_equal(st->steps[0].at, SYSEMU_CODE_BASE);
+	assert_int_equal(st->steps[0].into, SYSEMU_CODE_BASE + 5);
+	assert_int_equal(st->steps[0].after, SYSEMU_CODE_BASE + 7);
+	assert_int_equal(st->steps[0].next, SYSEMU_CODE_BASE + 7);
+	sysemu_scenarios_free(all);
+}
+
 static void nonsense_in_c_data_is_refused_and_harmless(void **state)
 {
 	static const sysemu_check checks[] = {
@@ -438,6 +516,8 @@ int main(void)
 		cmocka_unit_test(a_failure_names_both_sides),
 		cmocka_unit_test(a_verdict_holds_only_at_its_row_and_field),
 		cmocka_unit_test(rows_written_down_in_c_are_played),
+		cmocka_unit_test(who_observes_sees_what_comes_behind_a_failure),
+		cmocka_unit_test(steps_are_there_to_read),
 		cmocka_unit_test(nonsense_in_c_data_is_refused_and_harmless),
 		cmocka_unit_test(every_shipped_scenario_tells_its_story),
 		cmocka_unit_test(a_script_without_end_comes_to_one),

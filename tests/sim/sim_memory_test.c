@@ -3,6 +3,10 @@
  * sim_memory_test.c: pages: what maps, what protects, and what the CPU sees of a
  * change that the host makes. Read next: sim/memory/memory.c.
  */
+#define _GNU_SOURCE /* memfd_create */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "sim/memory/memory.h"
 #include "tests/sim/sim_box.h"
 
@@ -338,11 +342,46 @@ static void a_poke_is_believed_where_the_entries_are_as_before(void **state)
 	sim_snapshot_free(start);
 }
 
+/* Found by the pages of docs/: a snapshot that took them for zeros. */
+static void filled_pages_are_a_files_until_they_are_written(void **state)
+{
+	const uint32_t words[2] = { 0x11111111, 0x22222222 };
+	int fd = memfd_create("pages", MFD_CLOEXEC);
+	struct sim *s = *state;
+	struct sim_snapshot *before;
+	uint32_t word;
+
+	assert_true(fd >= 0);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(pwrite(fd, &words[i], 4, (off_t)(i + 1) * SIM_PAGE), 4);
+	assert_int_equal(ftruncate(fd, 3 * SIM_PAGE), 0);
+	assert_int_equal(sim_map(s, PLACE, 2, SIM_USER | SIM_WRITE), SIM_OK);
+	assert_int_equal(sim_fill(s, PLACE, 2, fd, SIM_PAGE), SIM_OK);
+	assert_int_equal(box_peek32(s, PLACE), words[0]);
+	assert_int_equal(box_peek32(s, PLACE + SIM_PAGE), words[1]);
+	assert_int_equal(sim_save(s, &before), SIM_OK);
+	box_poke32(s, PLACE, 3);
+	assert_int_equal(box_peek32(s, PLACE), 3);
+	assert_int_equal(pread(fd, &word, 4, SIM_PAGE), 4);
+	assert_int_equal(word, words[0]);
+	assert_int_equal(sim_restore(s, before), SIM_OK);
+	assert_int_equal(box_peek32(s, PLACE), words[0]);
+	assert_int_equal(box_peek32(s, PLACE + SIM_PAGE), words[1]);
+	sim_unmap(s, PLACE, 2);
+	assert_int_equal(sim_map(s, PLACE, 1, SIM_USER), SIM_OK);
+	assert_int_equal(box_peek32(s, PLACE), 0);
+	assert_int_equal(sim_restore(s, before), SIM_OK);
+	assert_int_equal(box_peek32(s, PLACE), words[0]);
+	sim_snapshot_free(before);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOX_TEST(a_page_is_what_it_was_mapped_as),
 		BOX_TEST(fresh_pages_are_zero_also_where_something_was),
+		BOX_TEST(filled_pages_are_a_files_until_they_are_written),
 		BOX_TEST(bad_ranges_and_the_computers_own_pages_are_refused),
 		BOX_TEST(user_pages_run_out_and_come_back),
 		BOX_TEST(reading_and_writing_stops_at_the_first_missing_page),

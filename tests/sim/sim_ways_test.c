@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sim_ways_test.c: registers in place or by name, a change of ring in place or by CR0: the same
- * computer (sim/cpu/probe_place.c). Where the engine cannot be used by name it is refused by the probe's
+ * sim_ways_test.c: registers in place or by name, a change of ring in place or by CR0, one engine
+ * or one after the other: the same computer (sim/cpu/probe_place.c). Where the engine cannot be used by name it is refused by the probe's
  * name, and then there is nothing to compare.
  */
 #include <setjmp.h>
@@ -35,7 +35,8 @@ static const struct {
 	{ "fpu", { 0xd9, 0xe8, 0xd9, 0xeb, 0xcd, 0x80 }, 6 },
 };
 
-static enum sim_status open_box(bool by_name, struct sim **out, struct sim_error *err)
+static enum sim_status open_box(bool by_name, uint32_t translates, struct sim **out,
+				struct sim_error *err)
 {
 	const struct sim_config config = {
 		.page_tables = 0xFF000000,
@@ -43,6 +44,7 @@ static enum sim_status open_box(bool by_name, struct sim **out, struct sim_error
 		.firmware = 0xFF401000,
 		.max_pages = 16,
 		.by_name = by_name,
+		.translates = translates,
 	};
 	enum sim_status status = sim_open(&config, out, err);
 
@@ -62,8 +64,8 @@ static void both_ways_are_the_same_computer(void **state)
 	struct sim_error err;
 
 	(void)state;
-	assert_int_equal(open_box(false, &s[0], &err), SIM_OK);
-	if (open_box(true, &s[1], &err) != SIM_OK) {
+	assert_int_equal(open_box(false, 0, &s[0], &err), SIM_OK);
+	if (open_box(true, 0, &s[1], &err) != SIM_OK) {
 		assert_non_null(strstr(err.text, "probe 'CR2 is written alone'"));
 		print_message("%s\n", err.text);
 		sim_close(s[0]);
@@ -140,8 +142,8 @@ static void iret_of_the_computer_and_of_the_engine_are_one(void **state)
 	struct sim_error err;
 
 	(void)state;
-	assert_int_equal(open_box(false, &s[0], &err), SIM_OK);
-	if (open_box(true, &s[1], &err) != SIM_OK) {
+	assert_int_equal(open_box(false, 0, &s[0], &err), SIM_OK);
+	if (open_box(true, 0, &s[1], &err) != SIM_OK) {
 		print_message("%s\n", err.text);
 		sim_close(s[0]);
 		skip();
@@ -169,6 +171,37 @@ static void iret_of_the_computer_and_of_the_engine_are_one(void **state)
 	sim_close(s[1]);
 }
 
+/* 200 times another mov $imm, %al; adc %al, %bl; ret: each is translated, in a watched page. */
+static void an_engine_that_is_full_is_followed_by_another(void **state)
+{
+	static const uint8_t loop[] = { 0xb9, 200,  0,    0,   0,    /* mov $200, %ecx */
+					0xd9, 0xeb,                  /* fldpi */
+					0x88, 0x0d, 1,    0,   2, 0, /* mov %cl, (DATA + 1) */
+					0xe8, 0xee, 0xff, 0,   0,    /* call DATA */
+					0xe2, 0xf3, 0xcd, 0x80 };    /* loop; int $0x80 */
+	static const uint8_t changed[] = { 0xb0, 0, 0x10, 0xc3, 0xc3 };
+	uint8_t digest[2][16];
+	uint64_t counted[2];
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct sim *s;
+
+		assert_int_equal(open_box(false, k ? 64 : 0, &s, NULL), SIM_OK);
+		sim_write(s, CODE, loop, sizeof(loop), NULL);
+		sim_write(s, DATA, changed, sizeof(changed), NULL);
+		sim_bare_enter(s, 3, CODE, DATA + 0x800, 0x202);
+		assert_int_equal(sim_run(s, 10000), SIM_HALT);
+		assert_int_equal(sim_get_counts(s)->int_user[0x80], 1);
+		counted[k] = sim_get_counts(s)->total;
+		sim_digest(s, NULL, 0, digest[k]);
+		assert_true(k ? s->cpu.translated < 128 : s->cpu.translated > 1000);
+		sim_close(s);
+	}
+	assert_int_equal(counted[0], counted[1]);
+	assert_memory_equal(digest[0], digest[1], sizeof(digest[0]));
+}
+
 static unsigned watched_pages(const struct sim *s)
 {
 	unsigned n = 0;
@@ -186,7 +219,7 @@ static void a_page_is_watched_while_it_is_writable(void **state)
 	struct sim *s;
 
 	(void)state;
-	assert_int_equal(open_box(false, &s, NULL), SIM_OK);
+	assert_int_equal(open_box(false, 0, &s, NULL), SIM_OK);
 	for (unsigned round = 0; round < 3; round++) {
 		bool writable = round != 1;
 
@@ -226,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_places_are_found_whatever_memory_holds), /* the first */
 		cmocka_unit_test(a_page_is_watched_while_it_is_writable),
+		cmocka_unit_test(an_engine_that_is_full_is_followed_by_another),
 		cmocka_unit_test(both_ways_are_the_same_computer),
 		cmocka_unit_test(iret_of_the_computer_and_of_the_engine_are_one),
 	};

@@ -6,11 +6,11 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
-#define KERNEL_NAME		"4.14"
-#define KERNEL_ERA		0x040e00
-#define NR_SYSCALLS		385
-#include "generic/rules-4.14.h"
+#define KERNEL_NAME "4.14"
+#define KERNEL_ERA  0x040e00
+#define NR_SYSCALLS 385
+#include "rules/rules-4.14.h"
 #ifdef __ASSEMBLER__
-#include "generic/entry-4.14.h"
+#include "rules/entry-4.14.h"
 #endif
 #endif

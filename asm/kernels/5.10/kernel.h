@@ -6,13 +6,13 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
-#define KERNEL_NAME		"5.10"
-#define KERNEL_ERA		0x050a00
-#define NR_SYSCALLS		441
-#define SYNCHRONOUS_FIRST	1
-#define SAVE_FS_EARLY		1
-#include "generic/rules-4.14.h"
+#define KERNEL_NAME       "5.10"
+#define KERNEL_ERA        0x050a00
+#define NR_SYSCALLS       441
+#define SYNCHRONOUS_FIRST 1
+#define SAVE_FS_EARLY     1
+#include "rules/rules-4.14.h"
 #ifdef __ASSEMBLER__
-#include "generic/entry-5.10.h"
+#include "rules/entry-5.10.h"
 #endif
 #endif

@@ -5,14 +5,14 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
-#define KERNEL_NAME		"5.11-rc6"
-#define KERNEL_ERA		0x050b00
-#define NR_SYSCALLS		442
+#define KERNEL_NAME "5.11-rc6"
+#define KERNEL_ERA  0x050b00
+#define NR_SYSCALLS 442
 #define WORK_IS_A_WORD
-#define CALL_EXIT_TRAP		0
+#define CALL_EXIT_TRAP 0
 #define STEP_TEST_MENDED
-#include "generic/rules-5.11.h"
+#include "rules/rules-5.11.h"
 #ifdef __ASSEMBLER__
-#include "generic/entry-5.10.h"
+#include "rules/entry-5.10.h"
 #endif
 #endif

@@ -8,15 +8,15 @@
 #define KERNEL_H
 
 #ifndef KERNEL_NAME
-#define KERNEL_NAME		"6.12"
-#define KERNEL_ERA		0x060c00
+#define KERNEL_NAME "6.12"
+#define KERNEL_ERA  0x060c00
 #endif
-#define NR_SYSCALLS		463
-#define NO_CALL(nr)		((nr) == -1)
-#define KILL_IS_A_SIGNAL	1
-#define REQUEUED_WHERE_IT_WAS	1
-#include "generic/rules-5.11.h"
+#define NR_SYSCALLS           463
+#define NO_CALL(nr)           ((nr) == -1)
+#define KILL_IS_A_SIGNAL      1
+#define REQUEUED_WHERE_IT_WAS 1
+#include "rules/rules-5.11.h"
 #ifdef __ASSEMBLER__
-#include "generic/entry-5.10.h"
+#include "rules/entry-5.10.h"
 #endif
 #endif

@@ -56,6 +56,15 @@ has "another kernel" "$status $err" "125 sysemu: $scratch/whole: schedules of ke
 sysemu exec --clean-env --kernel 2.6.14 --schedule "replay:$scratch/whole" "$order" 4 </dev/null
 has "other arguments" "$status $err" "125 sysemu: $scratch/whole: schedules of another program"
 
+# ---- options that the schedule would not hear of ----
+
+for unheard in "fifo --runs 2" "all:1 --runs 2" "random:1 --shard 1/2" "pct:1,2 --most 3" "fifo --ticks all" \
+	"fifo --timers" "replay:$scratch/whole --timers" "replay:$scratch/whole --outcomes $scratch/no"; do
+	sysemu exec --schedule $unheard "$order" </dev/null
+	has "exec --schedule $unheard" "$status $err" "is nothing without --schedule=" # 2, with the synopsis
+	is "its status" "$status" 2
+done
+
 # ---- random ones ----
 
 run --schedule random:7 --runs 30

@@ -22,12 +22,12 @@ refused()
 	[ -e x.elf ] && is "$2: a file" there none
 }
 refused "nosuch: No such file" nosuch
-refused "offset 0x0: not an ELF file: a bzImage holds one" "$root/README.md"
+refused "offset 0x0: neither an ELF file nor a bzImage" "$root/README.md"
 refused "offset 0x4: not for i386 (class 2, machine 62)" "$SYSEMU"
 printf 'nop\n' | gcc-12 -m32 -x assembler -c - -o object.o
 refused "offset 0x10: type 1 is not 2: no linked kernel" object.o
 head -c 40 "$GUEST/sysemu.elf" >short
-refused "offset 0x0: not an ELF file" short
+refused "offset 0x28: its ELF header ends here" short
 head -c 3000 "$GUEST/sysemu.elf" >short
 refused "are not in the file" short
 : >empty
@@ -42,7 +42,7 @@ has "old: profile" "$out" "symbol ptrace_notify 0xc0"
 sysemu kernel import "$GUEST/sysemu.elf" -o x.elf
 is "old: import" $status 1
 has "old: import" "$err" "symbol arch_ptrace is missing: the requests of ptrace"
-has "old: import" "$err" "offset task_struct.ptrace is missing: from DWARF"
+has "old: import" "$err" "offset task_struct.ptrace is missing: offsetof or sizeof, by scripts/kernel-offsets"
 
 # ---- lines of a person's ----
 
@@ -77,6 +77,11 @@ for vmlinux in "$cache"/vmlinux-*; do
 		sysemu count --kernel ./real.elf --nr getpid --entry $entry
 		is "${vmlinux##*/}: $entry: counts repeat" "$out" "$first"
 	done
+	# 10,000 calls behind the first: of each of their two stops one count.
+	"$SYSEMU" trace --kernel ./real.elf --code "b9 11 27 00 00 b8 14 00 00 00 cd 80 e2 f7 eb fe" \
+		--requests SYSCALL --max-stops 20003 --format ndjson | grep '"event":"stop"' | sed 1,3d |
+		grep -o '"insns":{[^}]*}' | sort | uniq -c | awk '{ print $1 }' >kinds
+	is "${vmlinux##*/}: counts over 10,000 calls" "$(tr '\n' ' ' <kinds)" "10000 10000 "
 	sysemu trace --kernel ./real.elf --code "b8 14 00 00 00 cd 80 eb fe" --requests SYSCALL --max-stops 3 --format ndjson
 	has "${vmlinux##*/}: getpid returns the planted pid" "$(sed -n 3p <<<"$out")" '"eax":101'
 	sysemu play --kernel ./real.elf "$root/scenarios/modern.play"

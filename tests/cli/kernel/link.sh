@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # `sysemu kernel link`: our own entry.S and C, compiled apart with other flags, each function a section,
-# and by clang, linked in place of ours: the counts of entry.S, every scenario and the exploration are
+# and by clang and a later gcc, linked in place of ours: the counts of entry.S, every scenario and the exploration are
 # the built-in kernel's. And what does not fit gets a message of its own.
 . "$(dirname "$0")/../check.inc"
 asm=$(cd "$(dirname "$0")/../../../asm" && pwd)
@@ -72,12 +72,15 @@ sysemu kernels linux.elf
 has "as in Linux: no processes" "$out" "processes    no"
 same linux sysemu 2
 
-if command -v clang >/dev/null; then
-	is "compile" "$(compile clang sysemu clang -O2)" ""
-	sysemu kernel link clang/*.o -o clang.elf
-	is "clang" "$status $err" "0 "
-	same clang sysemu 2
-fi
+# Other compilers that are there: gcc is 14 in Debian 13.
+for cc in clang gcc gcc-13 gcc-14; do
+	version=$($cc -dumpversion 2>/dev/null) || continue
+	[ "${version%%.*}" != 12 ] || continue
+	is "compile" "$(compile $cc sysemu $cc -O2)" ""
+	sysemu kernel link $cc/*.o -o $cc.elf
+	is "$cc" "$status $err" "0 "
+	same $cc sysemu 2
+done
 
 # ---- what does not fit ----
 

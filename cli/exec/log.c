@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* log.c: the lines of `exec --log`. */
+#include <inttypes.h>
+
+#include "cli/cli.h"
+#include "cli/exec/log.h"
+#include "cli/json.h"
+
+#define SCHEMA    1
+#define ERRNO_MAX 4095
+
+/* ---- text ---- */
+
+/* Small ones are numbers, the others most often addresses. */
+static void put_word(FILE *out, uint32_t word)
+{
+	if (word <= 0xffff || word >= (uint32_t)-ERRNO_MAX)
+		fprintf(out, "%" PRId32, (int32_t)word);
+	else
+		fprintf(out, "%#" PRIx32, word);
+}
+
+static void put_name(FILE *out, int32_t nr)
+{
+	const char *name = sysemu_call_name(nr);
+
+	if (name)
+		fputs(name, out);
+	else
+		fprintf(out, "call %" PRId32, nr);
+}
+
+static void put_enter(FILE *out, const sysemu_tracepoint *p)
+{
+	put_name(out, p->nr);
+	putc('(', out);
+	for (unsigned i = 0; i < sysemu_call_arguments(p->nr); i++) {
+		fputs(i ? ", " : "", out);
+		put_word(out, p->arg[i]);
+	}
+	putc(')', out);
+}
+
+static void put_exit(FILE *out, const sysemu_tracepoint *p)
+{
+	put_name(out, p->nr);
+	if (p->restarts) {
+		fputs(" is made again", out);
+		return;
+	}
+	fputs(" = ", out);
+	put_word(out, (uint32_t)p->eax);
+}
+
+/* As wait would tell it. */
+static void put_status(FILE *out, uint32_t status)
+{
+	const uint32_t event = status >> 16;
+
+	if ((status & 0xff) == 0x7f) {
+		fprintf(out, "stop by signal %" PRIu32, status >> 8 & 0x7f);
+		fputs(status & 0x8000 ? " | 0x80" : "", out);
+		if (event)
+			fprintf(out, ", event %" PRIu32, event);
+	} else if (status & 0x7f) {
+		fprintf(out, "killed by signal %" PRIu32, status & 0x7f);
+	} else {
+		fprintf(out, "exit %" PRIu32, status >> 8 & 0xff);
+	}
+}
+
+static void put_switch(FILE *out, const sysemu_tracepoint *p)
+{
+	switch (p->state) {
+	case SYSEMU_TASK_READY: fputs("gives way", out); break;
+	case SYSEMU_TASK_WAITS:
+		fputs("waits in ", out);
+		put_name(out, p->nr);
+		break;
+	default: put_status(out, p->status);
+	}
+	fprintf(out, " -> %" PRId32, p->next);
+}
+
+static void put_text(FILE *out, const sysemu_tracepoint *p)
+{
+	fprintf(out, "%12" PRIu64 " %6" PRId32 "  ", p->time, p->pid);
+	switch (p->kind) {
+	case SYSEMU_SYS_ENTER: put_enter(out, p); break;
+	case SYSEMU_SYS_EXIT: put_exit(out, p); break;
+	case SYSEMU_SIGNAL_DELIVER:
+		fprintf(out, "signal %" PRId32 " to its handler", p->signal);
+		break;
+	case SYSEMU_SCHED_SWITCH: put_switch(out, p); break;
+	}
+	putc('\n', out);
+}
+
+/* ---- ndjson ---- */
+
+static void put_number(struct json *j, const char *key, int64_t value)
+{
+	json_key(j, key);
+	json_int(j, value);
+}
+
+static void put_call(struct json *j, const sysemu_tracepoint *p)
+{
+	put_number(j, "nr", p->nr);
+	json_key(j, "name");
+	json_string(j, sysemu_call_name(p->nr));
+}
+
+static void put_arguments(struct json *j, const sysemu_tracepoint *p)
+{
+	json_key(j, "args");
+	json_open(j, '[');
+	for (unsigned i = 0; i < sysemu_call_arguments(p->nr); i++)
+		json_uint(j, p->arg[i]);
+	json_close(j, ']');
+}
+
+static void put_state(struct json *j, const sysemu_tracepoint *p)
+{
+	json_key(j, "state");
+	json_string(j, sysemu_task_state_name(p->state));
+	if (p->state == SYSEMU_TASK_WAITS)
+		put_call(j, p);
+	else if (p->state != SYSEMU_TASK_READY)
+		put_number(j, "status", p->status);
+	put_number(j, "next", p->next);
+}
+
+static void put_ndjson(FILE *out, const sysemu_tracepoint *p)
+{
+	struct json j = { .out = out };
+
+	json_open(&j, '{');
+	json_key(&j, "event");
+	json_string(&j, sysemu_tracepoint_name(p->kind));
+	json_key(&j, "time");
+	json_uint(&j, p->time);
+	put_number(&j, "pid", p->pid);
+	switch (p->kind) {
+	case SYSEMU_SYS_ENTER:
+		put_call(&j, p);
+		put_arguments(&j, p);
+		break;
+	case SYSEMU_SYS_EXIT:
+		put_call(&j, p);
+		put_number(&j, "eax", p->eax);
+		json_key(&j, "restarts");
+		json_bool(&j, p->restarts);
+		break;
+	case SYSEMU_SIGNAL_DELIVER: put_number(&j, "signal", p->signal); break;
+	case SYSEMU_SCHED_SWITCH: put_state(&j, p); break;
+	}
+	put_number(&j, "schema", SCHEMA);
+	json_close(&j, '}');
+	json_end(&j);
+}
+
+/* ---- both ---- */
+
+void exec_log_point(void *user, const sysemu_tracepoint *p)
+{
+	const struct exec_log *log = user;
+
+	(log->ndjson ? put_ndjson : put_text)(log->out, p);
+}
+
+void exec_log_end(const struct exec_log *log, sysemu_event_kind kind, uint32_t status)
+{
+	const char *name = sysemu_event_name(kind);
+	struct json j = { .out = log->out };
+
+	if (!log->out)
+		return;
+	if (!log->ndjson) {
+		fprintf(log->out, "%20s %s, status %04" PRIx32 "\n", "end", name, status);
+		return;
+	}
+	json_open(&j, '{');
+	json_key(&j, "event");
+	json_string(&j, "end");
+	json_key(&j, "how");
+	json_string(&j, name);
+	put_number(&j, "status", status);
+	put_number(&j, "schema", SCHEMA);
+	json_close(&j, '}');
+	json_end(&j);
+}

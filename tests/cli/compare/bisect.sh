@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sysemu bisect: which part of the patch brings what is known from the patch itself, so each must be
+# found by a scenario's name; and a fault that comes and goes.
+. "$(dirname "$0")/../check.inc"
+
+# first SCENARIO KERNEL
+first()
+{
+	sysemu bisect --scenario "$1"
+	is "$1: exit" $status 0
+	has "$1" "$out" "$2 is the first kernel where it holds"
+}
+first part1-the-call-is-not-executed sysemu-1
+first part3-sysemu-then-cont sysemu-3
+first part4-no-exit-stop-for-a-skipped-call sysemu-4
+first part5-a-step-goes-forward-int80 sysemu
+first part5-a-step-goes-forward-sysenter sysemu
+first userspace-steps-with-mode-2 2.6.14
+
+# The line before it, and why it fails there.
+sysemu bisect --scenario part4-no-exit-stop-for-a-skipped-call
+has "why it failed" "$out" "sysemu-3, before it: fails, next: place: expected entry, got exit"
+
+# Beside the line, and named: a fault of its own among kernels that hold.
+sysemu bisect --scenario part1-the-call-is-not-executed --kernels sysemu-1..2.6.14
+is "a fault that came and went: exit" $status 0
+has "it came" "$out" "sysemu-as-printed is the first kernel where it fails"
+has "it went" "$out" "2.6.14 is the first kernel where it holds"
+
+# One field alone: of these two the flag differs, the rest does not.
+sysemu bisect --scenario detach-leaves-T --property tif --kernels 2.6.11,2.6.14
+has "--property tif" "$out" "2.6.14 is the first kernel where it holds"
+sysemu bisect --scenario detach-leaves-T --property ran --kernels 2.6.11,2.6.14
+is "--property ran: all alike" "$status $(tail -n 1 <<<"$out")" "1 it holds on all 2 kernels"
+
+# A property of the exploration.
+sysemu bisect --property step-means-progress --depth 4
+has "a property" "$out" "sysemu is the first kernel where it holds"
+
+# Kernels of files, in the order given.
+for kernel in sysemu-3 sysemu-4; do
+	"$SYSEMU" kernels --image "$scratch/$kernel.elf" $kernel
+	"$SYSEMU" kernels --profile $kernel |
+		sed -e "s|^name.*|name mine-$kernel|" -e "s|^image.*|image $kernel.elf|" >"$scratch/$kernel.profile"
+done
+sysemu bisect --scenario part4-no-exit-stop-for-a-skipped-call \
+	--kernels "$scratch/sysemu-3.profile,$scratch/sysemu-4.profile"
+has "files" "$out" "mine-sysemu-4 is the first kernel where it holds"
+
+sysemu bisect --scenario part4-no-exit-stop-for-a-skipped-call --format json
+if command -v python3 >/dev/null; then
+	is "json" "$(python3 -c 'import json, sys; print(*json.load(sys.stdin)["first"])' <<<"$out")" sysemu-4
+fi
+for wrong in "" "--scenario nobody" "--property speed" "--scenario part3-sysemu-then-cont --property speed" \
+	"--scenario part5-a-step-goes-forward-int80 --entry sysenter" \
+	"--scenario part3-sysemu-then-cont --kernels sysemu" "--property one-stop --kernels 2.4"; do
+	sysemu bisect $wrong
+	is "bisect $wrong" $status 2
+done
+finish
