@@ -11,6 +11,16 @@
 
 #include "host.h"
 #include "uapi.h"
+/* Kernels from 2.6.20 on have another frame: kernels/K/layout.h says which. */
+#if __has_include("layout.h")
+#include "layout.h"
+#else
+#define FRAME_SEGMENTS		0		/* saved beside ds and es */
+#define FRAME_MORE
+#endif
+#ifndef TASK_MORE
+#define TASK_MORE
+#endif
 
 /* ---- the address space (linear = physical, but see QUIRKS.md) ---- */
 #define PAGE_OFFSET		0xC0000000
@@ -57,13 +67,14 @@
 #define PT_EAX			0x18
 #define PT_DS			0x1c
 #define PT_ES			0x20
-#define PT_ORIG_EAX		0x24
-#define PT_EIP			0x28
-#define PT_CS			0x2c
-#define PT_EFLAGS		0x30
-#define PT_OLDESP		0x34
-#define PT_OLDSS		0x38
-#define PT_REGS_SIZE		0x3c
+#define PT_FS			0x24		/* and gs behind it, as far as FRAME_SEGMENTS says */
+#define PT_ORIG_EAX		(0x24 + 4 * FRAME_SEGMENTS)
+#define PT_EIP			(PT_ORIG_EAX + 0x04)
+#define PT_CS			(PT_ORIG_EAX + 0x08)
+#define PT_EFLAGS		(PT_ORIG_EAX + 0x0c)
+#define PT_OLDESP		(PT_ORIG_EAX + 0x10)
+#define PT_OLDSS		(PT_ORIG_EAX + 0x14)
+#define PT_REGS_SIZE		(PT_ORIG_EAX + 0x18)
 
 /* ---- struct thread_info, at the bottom of each kernel stack ---- */
 #define THREAD_SIZE		8192
@@ -89,6 +100,7 @@
 #define TIF_SECCOMP		8		/* from 2.6.12 on */
 #define TIF_POLLING_NRFLAG	16
 #define TIF_MEMDIE		17
+#define TIF_FORCED_TF		24		/* from 2.6.25 on: ptrace, not the program, has set TF */
 
 #define _TIF_SYSCALL_TRACE	(1 << TIF_SYSCALL_TRACE)
 #define _TIF_NOTIFY_RESUME	(1 << TIF_NOTIFY_RESUME)
@@ -99,6 +111,15 @@
 #define _TIF_SYSCALL_EMU	(1 << TIF_SYSCALL_EMU)
 #define _TIF_SYSCALL_AUDIT	(1 << TIF_SYSCALL_AUDIT)
 #define _TIF_SECCOMP		(1 << TIF_SECCOMP)
+#define _TIF_FORCED_TF		(1 << TIF_FORCED_TF)
+
+/* ---- thread_info.syscall_work, from 5.11 on ---- */
+#define TI_SYSCALL_WORK		TI_EXEC_DOMAIN
+#define WORK_SECCOMP		(1 << 0)
+#define WORK_SYSCALL_TRACE	(1 << 2)
+#define WORK_SYSCALL_EMU	(1 << 3)
+#define WORK_SYSCALL_AUDIT	(1 << 4)
+#define WORK_EXIT_TRAP		(1 << 6)	/* a step's trap behind the call */
 
 /* ---- task->ptrace ---- */
 #define PT_PTRACED		0x001
@@ -162,7 +183,7 @@
 
 struct pt_regs {
 	uint32_t ebx, ecx, edx, esi, edi, ebp, eax;
-	uint32_t xds, xes;
+	uint32_t xds, xes FRAME_MORE;
 	int32_t orig_eax;
 	uint32_t eip, xcs, eflags, esp, xss;
 };
@@ -174,7 +195,10 @@ struct task_struct;
 
 struct thread_info {
 	GUEST_PTR(struct task_struct) task;
-	uint32_t exec_domain;
+	union {
+		uint32_t exec_domain;
+		uint32_t syscall_work;	/* from 5.11 on: what is to be done about calls */
+	};
 	uint32_t flags;
 	uint32_t status;
 	uint32_t cpu;
@@ -258,6 +282,7 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	GUEST_PTR(struct files) files;		/* file/file.h */
 	uint32_t space;				/* the number of its address space; 0: none any more */
 	char comm[16];
+	TASK_MORE
 };
 
 static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "pt_regs");

@@ -9,6 +9,7 @@
 
 #include "abi.h"
 #include "kernel.h"
+#include "eras.h"
 
 #define asmlinkage	__attribute__((regparm(0)))
 #define NULL		((void *)0)
@@ -74,6 +75,19 @@ static inline void clear_tsk_thread_flags(struct task_struct *t, uint32_t flags)
 		t->thread_info->flags &= ~flags;
 }
 
+/* The same of T, E and A: in old kernels they are flags like others. */
+static inline void set_call_flags(struct task_struct *t, uint32_t flags)
+{
+	if (~CALL_FLAGS(t->thread_info) & flags)
+		CALL_FLAGS(t->thread_info) |= flags;
+}
+
+static inline void clear_call_flags(struct task_struct *t, uint32_t flags)
+{
+	if (CALL_FLAGS(t->thread_info) & flags)
+		CALL_FLAGS(t->thread_info) &= ~flags;
+}
+
 static inline uint32_t test_thread_flag(uint32_t flag)
 {
 	return current_thread_info()->flags & flag;
@@ -93,7 +107,13 @@ static inline int user_mode(const struct pt_regs *regs)
 static inline void clear_singlestep(struct task_struct *child)
 {
 	clear_tsk_thread_flags(child, _TIF_SINGLESTEP);
-	if (child->ptrace & PT_DTRACE) {
+	if (CALL_EXIT_TRAP)
+		clear_call_flags(child, CALL_EXIT_TRAP);
+	if (FORCED_TF && (child->thread_info->flags & FORCED_TF)) {
+		task_regs(child)->eflags &= ~(uint32_t)X86_EFLAGS_TF;
+		clear_tsk_thread_flags(child, FORCED_TF);
+	}
+	if (!FORCED_TF && (child->ptrace & PT_DTRACE)) {
 		task_regs(child)->eflags &= ~(uint32_t)X86_EFLAGS_TF;
 		child->ptrace &= ~(uint32_t)PT_DTRACE;
 	}
@@ -150,6 +170,10 @@ uint64_t clock_ns(void);		/* instructions since the boot, and what all slept thr
 static inline int signal_pending(void)
 {
 	return (test_thread_flag(_TIF_SIGPENDING)) != 0;
+}
+static inline int fatal_signal_pending(const struct task_struct *t)
+{
+	return ((t->sigpending | t->leader->sigshared) & SIGBIT(SIGKILL)) != 0;
 }
 /* For a call that waits under another mask: the old one is back when it is over, behind the
  * handler of the signal that ended it. `restore`: none came. */

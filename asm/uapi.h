@@ -17,7 +17,9 @@
 #define X86_EFLAGS_TF		0x00000100
 #define X86_EFLAGS_IF		0x00000200
 #define X86_EFLAGS_NT		0x00004000
+#define X86_EFLAGS_RF		0x00010000
 #define X86_EFLAGS_VM		0x00020000
+#define X86_EFLAGS_AC		0x00040000
 #define X86_EFLAGS_FIXED	0x00000002	/* bit 1 reads as 1 */
 
 /* ---- the ptrace user area: word numbers ---- */

@@ -40,7 +40,9 @@ list(TRANSFORM guest_no_lines PREPEND "--remove-section=")
 # Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot/boot.S.o) and appends that to the
 # variable OUT_LIST.
 function(guest_object out_list out source)
-	set(object ${out}/${source}.o)
+	# The entry code of a later era takes entry.S's place, and its name in kernel.lds.
+	string(REGEX REPLACE "^(later|generic)/entry-.*\\.S$" "entry/entry.S" object ${source})
+	set(object ${out}/${object}.o)
 	cmake_path(GET object PARENT_PATH folder)
 	file(MAKE_DIRECTORY ${folder})
 	add_custom_command(OUTPUT ${object}
@@ -62,7 +64,9 @@ function(guest_kernel name)
 	foreach(source IN LISTS sources)
 		string(STRIP "${source}" source)
 		guest_object(objects ${SYSEMU_GUEST_DIR}/${name} ${source} -I${guest_asm}/kernels/${name})
-		list(APPEND relative ${source}.o)
+		list(GET objects -1 object)
+		cmake_path(RELATIVE_PATH object BASE_DIRECTORY ${SYSEMU_GUEST_DIR}/${name})
+		list(APPEND relative ${object})
 	endforeach()
 	set(link ${SYSEMU_GUEST_LD} -m elf_i386 -T ${guest_asm}/kernel.lds --build-id=none -nostdlib)
 	add_custom_command(OUTPUT ${image}
@@ -91,6 +95,18 @@ function(guest_kernel name)
 		DEPENDS ${objects} ${guest_asm}/kernel.lds
 		COMMENT "Guest line table ${name}" VERBATIM)
 	set(SYSEMU_GUEST_LINES ${SYSEMU_GUEST_LINES} ${lines} PARENT_SCOPE)
+endfunction()
+
+# A later kernel as the library has it: what it has not in common with one that lies there whole.
+add_executable(image_pack ${PROJECT_SOURCE_DIR}/cmake/pack.c)
+target_include_directories(image_pack PRIVATE ${PROJECT_SOURCE_DIR})
+function(guest_pack name)
+	set(pack ${SYSEMU_GUEST_DIR}/${name}.pack)
+	add_custom_command(OUTPUT ${pack}
+		COMMAND image_pack ${SYSEMU_GUEST_DIR}/2.6.14.elf ${SYSEMU_GUEST_DIR}/${name}.elf ${pack}
+		DEPENDS image_pack ${SYSEMU_GUEST_DIR}/2.6.14.elf ${SYSEMU_GUEST_DIR}/${name}.elf
+		COMMENT "Guest kernel ${name}, packed" VERBATIM)
+	set(SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_IMAGES} ${pack} PARENT_SCOPE)
 endfunction()
 
 function(guest_vsyscall flavour)
@@ -127,12 +143,15 @@ function(guest_archive name)
 endfunction()
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def)
-file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def kernel_lines REGEX "^KERNEL\\(")
+file(STRINGS ${PROJECT_SOURCE_DIR}/lib/kernels/kernels.def kernel_lines REGEX "^(KERNEL|LATER)\\(")
 set(SYSEMU_KERNELS)
 foreach(line IN LISTS kernel_lines)
-	string(REGEX REPLACE "^KERNEL\\([a-z0-9_]+, \"([^\"]+)\".*" "\\1" name "${line}")
+	string(REGEX REPLACE "^[A-Z]+\\([a-z0-9_]+, \"([^\"]+)\".*" "\\1" name "${line}")
 	list(APPEND SYSEMU_KERNELS ${name})
 	guest_kernel(${name})
+	if(line MATCHES "^LATER")
+		guest_pack(${name})
+	endif()
 endforeach()
 # Rows for cli/lines_images.S: `lines NAME`.
 list(TRANSFORM SYSEMU_KERNELS REPLACE "(.+)" "\tlines\t\"\\1\"\n" OUTPUT_VARIABLE lines_rows)
@@ -147,6 +166,7 @@ endforeach()
 guest_archive(import import/glue.S import/glue.c boot/host.S boot/string.S)
 guest_vsyscall(int80)
 guest_vsyscall(sysenter)
+guest_vsyscall(sysenter-4.4)
 
 # The code that a traced program's process runs before its SIGSTOP: flat bytes.
 guest_object(launch_object ${SYSEMU_GUEST_DIR} user/launch.S)

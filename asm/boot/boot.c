@@ -81,7 +81,7 @@ void trap_init(void)
 	if (with_processes)
 		set_gate(TIMER_VECTOR, timer_interrupt, GATE_INTERRUPT);
 	set_gate(RESCHEDULE_VECTOR, reschedule_interrupt, GATE_INTERRUPT);
-	set_gate(0x80, system_call, GATE_TRAP | GATE_DPL3);
+	set_gate(0x80, system_call, INT80_GATE | GATE_DPL3);
 }
 
 /* The stack on which the next entry from user mode finds itself. */

@@ -12,6 +12,7 @@
  */
 #include "abi.h"
 #include "kernel.h"
+#include "entry/macros.h"
 
 /*
  * The kernel stack in every handler below, from %esp upwards. An entry builds it from the
@@ -21,19 +22,6 @@
  *	1c ds    20 es    24 orig_eax (call number; -1: not a system call)
  *	28 eip   2c cs    30 eflags   34 oldesp   38 oldss
  */
-
-/* Where tss.esp0 lies, seen from the end of the TSS, which is SYSENTER's %esp. */
-#define TSS_SIZE		8704
-#define TSS_ESP0		4
-#define TSS_sysenter_esp0	(TSS_ESP0 - TSS_SIZE)
-
-/* An instruction at `insn` may fault: go on at `fixup`. */
-.macro EX_TABLE insn, fixup
-	.pushsection __ex_table, "a"
-	.balign	4
-	.long	\insn, \fixup
-	.popsection
-.endm
 
 .macro SAVE_ALL				/* 13 instructions; clobbers edx (saved) */
 	cld
@@ -49,16 +37,6 @@
 	movl	$USER_DS, %edx
 	movl	%edx, %ds
 	movl	%edx, %es
-.endm
-
-.macro RESTORE_INT_REGS			/* 7 */
-	popl	%ebx
-	popl	%ecx
-	popl	%edx
-	popl	%esi
-	popl	%edi
-	popl	%ebp
-	popl	%eax
 .endm
 
 /* The segments are the program's own choice (SETREGS, a far load): one that cannot be
@@ -85,21 +63,6 @@
 2:	IRET_FAULT
 	.popsection
 	EX_TABLE 1b, 2b
-.endm
-
-.macro GET_THREAD_INFO reg		/* 2: the stack's lowest bytes */
-	movl	$-THREAD_SIZE, \reg
-	andl	%esp, \reg
-.endm
-
-.macro ENTRY name
-	.globl	\name
-	.type	\name, @function
-\name:
-.endm
-
-.macro END name
-	.size	\name, . - \name
 .endm
 
 	.text
@@ -192,6 +155,7 @@ ENTRY system_call
 	pushl	%eax				/*  1  orig_eax */
 	SAVE_ALL				/*  2 to 14 */
 	GET_THREAD_INFO %ebp			/* 15, 16 */
+	TF_MEANS_STEP
 	TEST_ENTRY_WORK	TI_FLAGS(%ebp)		/* 17 */
 	jnz	syscall_trace_entry		/* 18 */
 	cmpl	$NR_SYSCALLS, %eax; .Lrange_2:		/* 19 */
@@ -304,16 +268,6 @@ END reschedule_interrupt
  * the handler's address lies in es's place, the code in orig_eax's. orig_eax becomes -1, so
  * no exception is ever taken for a call to restart. C handler: (regs, error code).
  */
-.macro EXCEPTION name, handler, own_code=0
-ENTRY \name
-	.if !\own_code
-	pushl	$0
-	.endif
-	pushl	$\handler
-	jmp	error_code
-END \name
-.endm
-
 ENTRY error_code
 	pushl	%ds
 	pushl	%eax
@@ -339,20 +293,7 @@ ENTRY error_code
 	jmp	ret_from_exception
 END error_code
 
-	EXCEPTION divide_error, do_divide_error
-	EXCEPTION overflow, do_overflow
-	EXCEPTION bounds, do_bounds
-	EXCEPTION invalid_op, do_invalid_op
-	EXCEPTION device_not_available, do_device_not_available
-	EXCEPTION coprocessor_segment_overrun, do_coprocessor_segment_overrun
-	EXCEPTION invalid_TSS, do_invalid_TSS, 1
-	EXCEPTION segment_not_present, do_segment_not_present, 1
-	EXCEPTION stack_segment, do_stack_segment, 1
-	EXCEPTION general_protection, do_general_protection, 1
-	EXCEPTION page_fault, do_page_fault, 1
-	EXCEPTION coprocessor_error, do_coprocessor_error
-	EXCEPTION alignment_check, do_alignment_check, 1
-	EXCEPTION simd_coprocessor_error, do_simd_coprocessor_error
+	EXCEPTIONS
 
 /*
  * #DB. A program may execute sysenter with TF set: the trap then comes at sysenter_entry, on

@@ -9,6 +9,7 @@
  * function uses them is made from here, behind which they are taken from the frame.
  * From: entry.S, its return address on the stack, the frame above. ebp: thread_info.
  */
+#ifndef CALLS_BY_FRAME			/* history/entry-5.10.h has its own */
 	.macro	CALLS function
 	.ifndef	call_\function
 	.type	call_\function, @function
@@ -24,6 +25,10 @@ call_\function:
 	.size	call_\function, . - call_\function
 	.endif
 	.endm
+#define CALL_SYS_EXIT	sys_exit
+#else
+#define CALL_SYS_EXIT	call_sys_exit
+#endif
 
 	.text
 #define CALL(nr, function) CALLS function
@@ -44,7 +49,7 @@ call_\function:
 	.type	sys_call_table, @object
 sys_call_table:
 	.long	sys_restart_syscall		/* 0 */
-	.long	sys_exit
+	.long	CALL_SYS_EXIT
 	.long	call_sys_fork
 	.long	sys_ni_syscall
 	.long	call_sys_write			/* 4 */
@@ -69,7 +74,7 @@ sys_call_table:
 	.long	call_sys_rt_sigaction
 	.long	call_sys_rt_sigprocmask
 	HOLES	(__NR_exit_group - __NR_rt_sigprocmask - 1)
-	.long	sys_exit			/* 252: one thread, so the group is the task */
+	.long	CALL_SYS_EXIT			/* 252: one thread, so the group is the task */
 	HOLES	(__NR_test_restartsys - __NR_exit_group - 1)
 	.long	sys_test_restartsys		/* 284 */
 	.long	sys_test_restartnointr

@@ -172,7 +172,7 @@ static int32_t forward(const struct pt_regs *regs)
 
 asmlinkage int32_t sys_host(struct pt_regs regs)
 {
-	return no_jump(forward(&regs));
+	return no_jump(forward(CALL_FRAME(regs)));
 }
 
 /* mmap's six arguments lie in memory. */

@@ -384,5 +384,5 @@ static int32_t call_by_number(const struct pt_regs *regs)
 
 asmlinkage int32_t sys_socket_by_number(struct pt_regs regs)
 {
-	return no_jump(call_by_number(&regs));
+	return no_jump(call_by_number(CALL_FRAME(regs)));
 }

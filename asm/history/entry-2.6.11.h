@@ -8,6 +8,9 @@
 	testb	$_TIF_ENTRY_WORK, \flags	/* all three bits lie below 8 (abi.h) */
 .endm
 
+.macro TF_MEANS_STEP				/* 2.6.17 */
+.endm
+
 .macro CHECK_16BIT_STACK
 .endm
 

@@ -6,9 +6,19 @@
 
 #define ESPFIX_SS	0xd8
 
+#ifndef SKIP_CODE_OF_ITS_OWN
+.macro SKIP_CODE				/* c8c86cecd1d, and two behind it, have a label of their own */
+.endm
+#endif
+
 .macro TEST_ENTRY_WORK flags
 	testw	$_TIF_ENTRY_WORK, \flags	/* SECCOMP is bit 8 */
 .endm
+
+#ifndef TF_MEANS_STEP_IN
+.macro TF_MEANS_STEP
+.endm
+#endif
 
 /*
  * iret to a 16-bit stack leaves the upper half of esp to the kernel; such a stack needs an LDT,
@@ -35,9 +45,13 @@
 	popl	%ecx
 .endm
 
-/* work_notifysig: looks again; a WORK bit that nobody clears then loops for ever. */
+/* work_notifysig: looks again; a WORK bit that nobody clears then loops for ever. c3ff8ec31c1, a week
+ * behind SYSEMU; up to then as 2.6.11. */
+#ifndef AFTER_NOTIFY_TO
+#define AFTER_NOTIFY_TO	resume_userspace
+#endif
 .macro AFTER_NOTIFY
-	jmp	resume_userspace
+	jmp	AFTER_NOTIFY_TO
 .endm
 
 .macro AFTER_DEBUG_TRAP
@@ -51,6 +65,7 @@
 .endm
 
 .macro MORE_ENTRY_CODE
+	SKIP_CODE
 ENTRY ldt_ss					/* from CHECK_16BIT_STACK */
 	larl	PT_OLDSS(%esp), %eax
 	jnz	restore_nocheck			/* no such descriptor: iret will say so */

@@ -78,7 +78,9 @@ static void begin_anew(struct task_struct *child)
 	child->pdeath_signal = 0;
 	child->utime = child->stime = 0;
 	child->parent_exec_count = current->exec_count;
-	clear_tsk_thread_flags(child, FORK_CLEARS | _TIF_SIGPENDING);
+	if (CALLS_IN_A_WORD)
+		clear_call_flags(child, FORK_CLEARS);
+	clear_tsk_thread_flags(child, (CALLS_IN_A_WORD ? 0 : FORK_CLEARS) | _TIF_SIGPENDING);
 }
 
 /* The group: a new one, or its parent's. */
@@ -214,6 +216,8 @@ static int32_t do_fork(uint32_t flags, uint32_t esp, const struct pt_regs *regs)
 	}
 	pid = child->pid;
 	frame = copy_frame(child, regs);
+	if (FORK_ENDS_STEP)
+		clear_singlestep(child);
 	if (esp)
 		frame->esp = esp;
 	if (event || (flags & CLONE_PTRACE))
@@ -244,17 +248,17 @@ static int32_t do_fork(uint32_t flags, uint32_t esp, const struct pt_regs *regs)
 
 asmlinkage int32_t sys_fork(struct pt_regs regs)
 {
-	return do_fork(SIGCHLD, 0, &regs);
+	return do_fork(SIGCHLD, 0, CALL_FRAME(regs));
 }
 
 asmlinkage int32_t sys_vfork(struct pt_regs regs)
 {
-	return do_fork(CLONE_VFORK | CLONE_VM | SIGCHLD, 0, &regs);
+	return do_fork(CLONE_VFORK | CLONE_VM | SIGCHLD, 0, CALL_FRAME(regs));
 }
 
 asmlinkage int32_t sys_clone(struct pt_regs regs)
 {
-	return do_fork(regs.ebx, regs.ecx, &regs);
+	return do_fork(CALL_FRAME(regs)->ebx, CALL_FRAME(regs)->ecx, CALL_FRAME(regs));
 }
 
 asmlinkage int32_t sys_set_tid_address(uint32_t address)

@@ -103,6 +103,7 @@ static int put_in_queue(int sig, const struct siginfo *info, struct task_struct 
 		return -EAGAIN;
 	}
 	*set |= SIGBIT(sig);
+	ARRIVED(owner, sig);
 	return 0;
 }
 
@@ -133,8 +134,14 @@ static void take_from_list(struct sigqueue **queue, int sig, struct siginfo *inf
 	found->used = 0;
 }
 
+#define SYNCHRONOUS                                                                             \
+	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE) | \
+	 SIGBIT(SIGSYS))
+
 static int lowest(uint64_t set)
 {
+	if (SYNCHRONOUS_LOWER && (set & SYNCHRONOUS))
+		set &= SYNCHRONOUS;
 	if ((uint32_t)set)
 		return __builtin_ctz((uint32_t)set) + 1;
 	return set ? __builtin_ctz((uint32_t)(set >> 32)) + 33 : 0;
@@ -156,12 +163,43 @@ static int take_lowest(uint64_t *set, struct siginfo *infos, struct sigqueue **q
 	return sig;
 }
 
+/* The first of a task's own that an instruction of its has raised; kill's say 0 and less. As the kernel has
+ * it: if one of them is not blocked the first is taken, and that one may be blocked (docs/exploration.md). */
+static inline uint64_t synchronous(const struct task_struct *self)
+{
+	uint64_t raised = 0;
+#ifdef HAS_ARRIVED
+	uint32_t first = ~0u;
+
+	if (!(SYNCHRONOUS & self->sigpending & ~self->sigblocked))
+		return 0;
+	for (int sig = 1; sig < SIGRTMIN; sig++)
+		if ((SYNCHRONOUS & self->sigpending & SIGBIT(sig)) &&
+		    (int32_t)self->siginfo[sig - 1].si_code > SI_USER &&
+		    HAS_ARRIVED(self, sig) < first) {
+			first = HAS_ARRIVED(self, sig);
+			raised = SIGBIT(sig);
+		}
+#else
+	(void)self;
+#endif
+	return raised;
+}
+
 /* The lowest signal that is queued and not blocked, the task's own before kill's; 0: none. */
 int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *info)
 {
 	struct task_struct *leader = self->leader;
-	int sig = take_lowest(&self->sigpending, self->siginfo, &self->queued, blocked, info);
+	int sig = 0;
 
+	if (SYNCHRONOUS_FIRST)
+		sig = take_lowest(&self->sigpending, self->siginfo, &self->queued,
+				  ~synchronous(self), info);
+	if (!sig)
+		sig = take_lowest(&self->sigpending, self->siginfo, &self->queued, blocked, info);
+#ifdef FROM_GROUP
+	FROM_GROUP(self) = !sig;
+#endif
 	if (!sig)
 		sig = take_lowest(&leader->sigshared, leader->shared_siginfo,
 				  &leader->shared_queued, blocked, info);
@@ -208,6 +246,13 @@ int send_sig(int sig, struct task_struct *t)
 
 void queue_again(int sig, const struct siginfo *info, struct task_struct *t)
 {
+#ifdef FROM_GROUP
+	if (REQUEUED_WHERE_IT_WAS && FROM_GROUP(t)) {
+		if (!sig_ignored(t, sig))
+			put_in_queue(sig, info, t, 1);
+		return;
+	}
+#endif
 	send_sig_info(sig, info, t);
 }
 

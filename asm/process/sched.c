@@ -23,7 +23,7 @@ static uint32_t active_space = 1;
 /* A store costs forty loads on this engine: here and below, write what has changed. */
 void save_segments(struct thread_struct *t)
 {
-	uint32_t fs = read_fs(), gs = read_gs();
+	uint32_t fs = OWN_FS(), gs = read_gs();
 
 	if (t->fs != fs)
 		t->fs = fs;
@@ -35,7 +35,7 @@ static __attribute__((noinline)) void load_changed_tls(const struct thread_struc
 {
 	for (unsigned i = 0; i < 6; i++)
 		gdt_table[2 * GDT_ENTRY_TLS_MIN + i] = t->tls_array[i];
-	LOAD_SEGMENT(fs, t->fs);
+	LOAD_OWN_FS(t->fs);
 	LOAD_SEGMENT(gs, t->gs);
 }
 
@@ -51,8 +51,8 @@ static inline void load_segments(const struct thread_struct *t)
 		load_changed_tls(t);
 		return;
 	}
-	if (read_fs() != t->fs)
-		LOAD_SEGMENT(fs, t->fs);
+	if (OWN_FS() != t->fs)
+		LOAD_OWN_FS(t->fs);
 	if (read_gs() != t->gs)
 		LOAD_SEGMENT(gs, t->gs);
 }

@@ -57,7 +57,7 @@ static void fill_sigcontext(struct sigcontext *sc, const struct made_of *of,
 
 	*sc = (struct sigcontext){
 		.gs = read_gs(),
-		.fs = read_fs(),
+		.fs = OWN_FS(),
 		.es = regs->xes,
 		.ds = regs->xds,
 		.edi = regs->edi,
@@ -158,7 +158,7 @@ int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs, uint6
 	regs->xds = regs->xes = regs->xss = USER_DS;
 	regs->xcs = USER_CS;
 	regs->eflags &= ~X86_EFLAGS_TF;
-	if (test_thread_flag(_TIF_SINGLESTEP))
+	if (!HANDLER_ENDS_STEP && test_thread_flag(_TIF_SINGLESTEP))
 		ptrace_notify(SIGTRAP);
 	return 0;
 }
@@ -168,7 +168,7 @@ int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs, uint6
 static int32_t restore_sigcontext(const struct sigcontext *sc, struct pt_regs *regs)
 {
 	LOAD_SEGMENT(gs, sc->gs & 0xffff);
-	LOAD_SEGMENT(fs, sc->fs & 0xffff);
+	LOAD_OWN_FS(sc->fs & 0xffff);
 	regs->xes = sc->es & 0xffff;
 	regs->xds = sc->ds & 0xffff;
 	regs->edi = sc->edi;
@@ -193,7 +193,7 @@ asmlinkage int32_t sys_sigreturn(struct pt_regs regs)
 	struct sigframe in;
 
 	/* The handler's ret has popped pretcode, the trampoline sig. */
-	if (copy_from_user(&in, regs.esp - 8, WORDS(in))) {
+	if (copy_from_user(&in, CALL_FRAME(regs)->esp - 8, WORDS(in))) {
 		force_sig(SIGSEGV, current);
 		return 0;
 	}
@@ -205,13 +205,13 @@ asmlinkage int32_t sys_rt_sigreturn(struct pt_regs regs)
 {
 	struct rt_sigframe in;
 
-	if (copy_from_user(&in, regs.esp - 4, WORDS(in))) {
+	if (copy_from_user(&in, CALL_FRAME(regs)->esp - 4, WORDS(in))) {
 		force_sig(SIGSEGV, current);
 		return 0;
 	}
 	set_blocked(current, ((uint64_t)in.uc.mask[1] << 32) | in.uc.mask[0]);
 	if (with_processes)
 		set_altstack(current, in.uc.stack_sp, in.uc.stack_flags, in.uc.stack_size,
-			     regs.esp);
+			     CALL_FRAME(regs)->esp);
 	return restore_sigcontext(&in.uc.sc, task_regs(current));
 }

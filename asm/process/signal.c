@@ -89,7 +89,7 @@ static inline void ptrace_stop(int32_t code, int32_t untraced, struct siginfo *i
 
 	if (self->last_siginfo != info)
 		self->last_siginfo = info;
-	if (self->ptrace & PT_PTRACED) {
+	if ((self->ptrace & PT_PTRACED) && !(FATAL_ENDS_STOP && fatal_signal_pending(self))) {
 		self->exit_code = code;
 		self->state = TASK_TRACED;
 		if (self->parent >= &tasks[TASK_PROGRAM]) /* our tracer takes no signals */
@@ -98,6 +98,8 @@ static inline void ptrace_stop(int32_t code, int32_t untraced, struct siginfo *i
 	} else {
 		self->exit_code = untraced;
 	}
+	if (STOP_KEEPS_P && test_thread_flag(_TIF_SIGPENDING))
+		return;
 	recalc_sigpending(current); /* so a P that nothing is queued for goes away here */
 }
 
@@ -170,6 +172,8 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 	sig = self->exit_code;
 	if (!sig)
 		return 0;
+	if (FATAL_ENDS_STOP && fatal_signal_pending(self))
+		return 0; /* it was that which has ended the stop */
 	if (sig != info->si_signo) {
 		*info = (struct siginfo){ .si_signo = sig,
 					  .si_code = SI_USER,
@@ -263,6 +267,8 @@ static int get_signal_to_deliver(struct task_struct *self, struct siginfo *info)
 	int sig;
 
 	for (;;) {
+		if (FATAL_ENDS_STOP && fatal_signal_pending(self))
+			do_group_exit(SIGKILL); /* whatever else is queued */
 		if (stop_with_group(self))
 			continue;
 		sig = dequeue_signal(self, self->sigblocked, info);
@@ -288,7 +294,7 @@ static void call_again(struct pt_regs *regs, uint32_t nr)
 
 static void restart_without_handler(struct pt_regs *regs)
 {
-	if (regs->orig_eax < 0)
+	if (NO_CALL(regs->orig_eax))
 		return;
 	switch ((int32_t)regs->eax) {
 	case -ERESTARTNOHAND:
@@ -301,7 +307,7 @@ static void restart_without_handler(struct pt_regs *regs)
 /* Before a handler runs; the call that its sigreturn goes back to is this one. */
 static void restart_with_handler(struct pt_regs *regs, uint32_t sa_flags)
 {
-	if (regs->orig_eax < 0)
+	if (NO_CALL(regs->orig_eax))
 		return;
 	switch ((int32_t)regs->eax) {
 	case -ERESTART_RESTARTBLOCK:
@@ -316,13 +322,24 @@ static void restart_with_handler(struct pt_regs *regs, uint32_t sa_flags)
 	}
 }
 
+/* The frame shows the program's own TF alone, as 2.6.25 and later tell it. */
+static inline void hide_step(struct task_struct *self, int all_of_it)
+{
+	if (all_of_it)
+		clear_singlestep(self);
+	else if (self->thread_info->flags & FORCED_TF) {
+		clear_tsk_thread_flags(self, FORCED_TF);
+		task_regs(self)->eflags &= ~(uint32_t)X86_EFLAGS_TF;
+	}
+}
+
 static void handle_signal(struct task_struct *self, int sig, const struct siginfo *info,
 			  struct pt_regs *regs)
 {
 	struct sigaction *action = &self->sighand->action[sig - 1];
 	uint32_t flags = action->flags;
 	uint64_t mask = self->mask_is_saved ? self->saved_mask : self->sigblocked;
-	int failed;
+	int failed, stepped = HANDLER_ENDS_STEP && test_thread_flag(_TIF_SINGLESTEP);
 
 	restart_with_handler(regs, flags);
 	/* From 2.6.12 on the frame shows the program's own TF alone. */
@@ -330,6 +347,8 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 		self->ptrace &= ~(uint32_t)PT_DTRACE;
 		regs->eflags &= ~(uint32_t)X86_EFLAGS_TF;
 	}
+	if (HANDLER_ENDS_STEP ? stepped : FORCED_TF && (regs->eflags & X86_EFLAGS_TF))
+		hide_step(self, stepped);
 	self->mask_is_saved = 0; /* sigreturn brings it back */
 	failed = setup_frame(sig, info, regs, mask);
 	if (failed) {
@@ -346,6 +365,8 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 	if (!(flags & SA_NODEFER))
 		self->sigblocked |= SIGBIT(sig);
 	recalc_sigpending(self);
+	if (stepped && !failed)
+		ptrace_notify(SIGTRAP);
 }
 
 static __attribute__((noinline)) void do_signal(struct pt_regs *regs)
@@ -377,7 +398,7 @@ void do_notify_resume(struct pt_regs *regs, void *oldset, uint32_t flags)
 	struct task_struct *self = current;
 
 	(void)oldset;
-	if (flags & _TIF_SINGLESTEP) {
+	if (NOTIFY_SETS_TF && (flags & _TIF_SINGLESTEP)) {
 		regs->eflags |= X86_EFLAGS_TF;
 		clear_tsk_thread_flags(self, _TIF_SINGLESTEP);
 	}

@@ -93,7 +93,7 @@ static int32_t set_own(uint32_t at)
 	}
 	error = set_tls(&self->thread, (int32_t)index, at);
 	self->thread.gs = gs;
-	self->thread.fs = read_fs();
+	self->thread.fs = OWN_FS();
 	load_own_tls(self);
 	return error;
 }

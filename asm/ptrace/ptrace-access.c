@@ -244,14 +244,40 @@ static int is_at_popf(struct task_struct *child)
 
 	for (uint32_t i = 0; i < n; i++)
 		if (!is_prefix(insn[i]))
-			return insn[i] == 0x9d;
+			return insn[i] == 0x9d || (IRET_SETS_TF && insn[i] == 0xcf);
 	return 0;
+}
+
+/* 2.6.25 and later: a TF that was there belongs to whoever FORCED_TF says. S without TF is that of a
+ * sysenter with TF, whose trap in the kernel has taken it away. */
+static inline void enable_single_step(struct task_struct *child)
+{
+	struct pt_regs *regs = task_regs(child);
+	uint32_t was;
+
+	if (!STEP_FORGETS_TF && (child->thread_info->flags & _TIF_SINGLESTEP))
+		regs->eflags |= X86_EFLAGS_TF;
+	set_tsk_thread_flags(child, _TIF_SINGLESTEP);
+	if (CALL_EXIT_TRAP)
+		set_call_flags(child, CALL_EXIT_TRAP);
+	was = regs->eflags;
+	regs->eflags |= X86_EFLAGS_TF;
+	if (STEP_FORGETS_TF && (was & X86_EFLAGS_TF))
+		return;
+	if (is_at_popf(child))
+		clear_tsk_thread_flags(child, FORCED_TF);
+	else if (!(was & X86_EFLAGS_TF))
+		set_tsk_thread_flags(child, FORCED_TF);
 }
 
 void set_singlestep(struct task_struct *child)
 {
 	struct pt_regs *regs = task_regs(child);
 
+	if (FORCED_TF) {
+		enable_single_step(child);
+		return;
+	}
 	set_tsk_thread_flags(child, _TIF_SINGLESTEP);
 	if (regs->eflags & X86_EFLAGS_TF)
 		return; /* the program steps itself */
@@ -268,7 +294,7 @@ static inline __attribute__((always_inline)) uint32_t *frame_word(struct task_st
 {
 	uint32_t *frame = (uint32_t *)task_regs(child);
 
-	return frame + (n > USER_GS_WORD ? n - 2 : n);
+	return frame + (n > USER_GS_WORD ? n - 2 + FRAME_SEGMENTS : n);
 }
 
 static inline int is_segment(unsigned n)
@@ -282,6 +308,8 @@ static inline __attribute__((always_inline)) uint32_t getreg(struct task_struct 
 		return child->thread.fs;
 	if (n == USER_GS_WORD)
 		return child->thread.gs;
+	if (FORCED_TF && n == USER_EFL && (child->thread_info->flags & FORCED_TF))
+		return *frame_word(child, n) & ~(uint32_t)X86_EFLAGS_TF;
 	return is_segment(n) ? *frame_word(child, n) & 0xffff : *frame_word(child, n);
 }
 
@@ -302,6 +330,12 @@ static int putreg(struct task_struct *child, unsigned n, uint32_t value)
 	if (n == USER_GS_WORD) {
 		child->thread.gs = value;
 		return 0;
+	}
+	if (FORCED_TF && n == USER_EFL) { /* TF that the tracer sets is the program's own */
+		if (value & X86_EFLAGS_TF)
+			clear_tsk_thread_flags(child, FORCED_TF);
+		else if (child->thread_info->flags & FORCED_TF)
+			value |= X86_EFLAGS_TF;
 	}
 	if (n == USER_EFL)
 		value = (value & EFLAGS_PTRACE_MASK) |

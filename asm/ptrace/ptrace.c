@@ -72,8 +72,8 @@ static inline int ptrace_resume(struct task_struct *child, int32_t request, uint
 {
 	if (data > _NSIG)
 		return -EIO;
-	set_tsk_thread_flags(child, set);
-	clear_tsk_thread_flags(child, clear);
+	set_call_flags(child, set);
+	clear_call_flags(child, clear);
 	/* In the kernel's order, which a tracer on another CPU could see. */
 	if (request == PTRACE_SINGLESTEP || request == PTRACE_SYSEMU_SINGLESTEP) {
 		set_singlestep(child);
@@ -91,6 +91,10 @@ static RARE int ptrace_kill(struct task_struct *child)
 {
 	if (child->state == TASK_ZOMBIE)
 		return 0;
+	if (KILL_IS_A_SIGNAL) {
+		send_sig(SIGKILL, child);
+		return 0;
+	}
 	child->exit_code = SIGKILL;
 	clear_singlestep(child);
 	wake_up_process(child);
@@ -103,7 +107,7 @@ static RARE int ptrace_detach(struct task_struct *child, uint32_t data)
 	if (data > _NSIG)
 		return -EIO;
 	clear_singlestep(child);
-	clear_tsk_thread_flags(child, DETACH_CLEARS);
+	clear_call_flags(child, DETACH_CLEARS);
 	child->exit_code = (int32_t)data;
 	child->ptrace = 0;
 	child->parent = child->real_parent;
@@ -119,11 +123,13 @@ static RARE int ptrace_setoptions(struct task_struct *child, uint32_t data)
 					    PT_TRACE_CLONE,  PT_TRACE_EXEC, PT_TRACE_VFORK_DONE,
 					    PT_TRACE_EXIT };
 
+	if (UNKNOWN_OPTIONS_FIRST && (data & ~(uint32_t)OPTIONS_KNOWN))
+		return -EINVAL;
 	child->ptrace &= ~(uint32_t)PT_OPTIONS;
 	for (unsigned i = 0; i < 7; i++)
 		if (data & (1u << i))
 			child->ptrace |= pt_bit[i];
-	return data & ~(uint32_t)PTRACE_O_MASK ? -EINVAL : 0;
+	return data & ~(uint32_t)OPTIONS_KNOWN ? -EINVAL : 0;
 }
 
 static RARE int ptrace_peek(struct task_struct *child, uint32_t addr, uint32_t data)
@@ -207,7 +213,7 @@ asmlinkage int32_t sys_ptrace(int32_t request, int32_t pid, uint32_t addr, uint3
 	child = find_task_by_pid(pid);
 	if (!child)
 		return -ESRCH;
-	if (pid == PID_INIT)
+	if (pid == PID_INIT && (!INIT_IS_LIKE_OTHERS || request == PTRACE_ATTACH))
 		return -EPERM;
 	if (request == PTRACE_ATTACH)
 		return ptrace_attach(child);

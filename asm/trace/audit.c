@@ -11,9 +11,9 @@ asmlinkage void audit_set(struct task_struct *t, uint32_t on)
 	t->audit_context = on;
 	t->audit_call = -1;
 	if (on)
-		set_tsk_thread_flags(t, _TIF_SYSCALL_AUDIT);
+		set_call_flags(t, CALL_AUDIT);
 	else
-		clear_tsk_thread_flags(t, _TIF_SYSCALL_AUDIT);
+		clear_call_flags(t, CALL_AUDIT);
 }
 
 void audit_syscall_entry(struct task_struct *t, const struct pt_regs *regs)

@@ -6,6 +6,10 @@
  */
 #include "vsyscall.h"
 
+#ifndef RESTART				/* vsyscall-sysenter-4.4.S has another */
+#define RESTART	jmp .Lenter
+#endif
+
 	.text
 	FUNCTION __kernel_vsyscall
 	pushl	%ecx
@@ -19,7 +23,7 @@
 	movl	%esp, %ebp
 	sysenter
 	.fill	7, 1, 0x90		/* SYSENTER_RETURN keeps its old place */
-	jmp	.Lenter			/* SYSENTER_RETURN - 2: the restart */
+	RESTART				/* SYSENTER_RETURN - 2 */
 	.globl	SYSENTER_RETURN_HERE
 SYSENTER_RETURN_HERE:
 	popl	%ebp

@@ -82,7 +82,8 @@ struct world {
 	uint32_t stack_top;     /* esp0, */
 	uint32_t frame;         /* and the pt_regs below it */
 	uint32_t iret, sysexit; /* the ways back */
-	bool modern;            /* of Linux 5.11 or later */
+	uint32_t forced_tf;     /* its flag for a TF of ptrace's; 0: PT_DTRACE says it */
+	bool modern;            /* its entry is in C: from 4.4 on */
 	struct path_log *log;   /* NULL: nobody asks */
 	sysemu_regs kept;       /* what the program's registers are all the time */
 	char text[256];

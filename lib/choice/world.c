@@ -13,7 +13,7 @@
 
 #define EFLAGS_TF     0x100u
 #define EFLAGS_FREE   0x00044dd5u /* the bits that ptrace and the arithmetic may change */
-#define WAYPOINTS     12          /* breakpoints passed in one step, at the most */
+#define WAYPOINTS     256         /* each instruction of a SYSENTER under TF is one, from 4.6 on */
 #define STATE_STOPPED 4u
 
 enum { PT_PTRACED = 1, PT_DTRACE = 2, PT_TRACESYSGOOD = 4 };
@@ -56,14 +56,17 @@ static bool set_breaks(struct world *w, sysemu_entry entry)
 	const struct program *p = &w->program;
 
 	uint32_t unused;
-	const char *way_out = w->modern ? "restore_all_switch_stack" : "restore_nocheck";
+	const char *way_out = "restore_nocheck", *way_in = "sysenter_entry";
 
-	/* The real 2.6.11 has no label of that name. */
-	if (!w->modern && sysemu_symbol(w->m, way_out, &unused) != SYSEMU_OK)
+	/* The real 2.6.11 has no label of that name, and the real 6.1 neither of the two. */
+	if (sysemu_symbol(w->m, way_out, &unused) != SYSEMU_OK)
 		way_out = "restore_all";
+	if (sysemu_symbol(w->m, way_out, &unused) != SYSEMU_OK)
+		way_out = "restore_all_switch_stack";
+	if (sysemu_symbol(w->m, way_in, &unused) != SYSEMU_OK)
+		way_in = "entry_SYSENTER_32";
 	if (!find_insn(w, way_out, "iret", &w->iret) ||
-	    !find_insn(w, w->modern ? "entry_SYSENTER_32" : "sysenter_entry", "sysexit",
-		       &w->sysexit))
+	    !find_insn(w, way_in, "sysexit", &w->sysexit))
 		return false;
 	TRY(w, sysemu_break_set(w->m, w->iret));
 	TRY(w, sysemu_break_set(w->m, w->sysexit));
@@ -76,6 +79,8 @@ static bool set_breaks(struct world *w, sysemu_entry entry)
 	for (unsigned i = 0; i < PROGRAM_CALLS; i++)
 		TRY(w, sysemu_break_set(w->m, p->call[1][i]));
 	TRY(w, sysemu_break_set(w->m, VSYSCALL_ENTER));
+	if (w->modern)
+		TRY(w, sysemu_break_set(w->m, VSYSCALL_BACK0));
 	return true;
 }
 
@@ -105,7 +110,8 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 	sysemu_event e;
 
 	w->m = NULL;
-	w->modern = p->work_flags != PROFILE_NONE;
+	w->modern = p->era >= ERA_ENTRY_IN_C;
+	w->forced_tf = p->forced_tf;
 	program_make(&w->program, entry);
 	if (sysemu_open(&config, &w->m) != SYSEMU_OK)
 		return complain(w, "%s", sysemu_errmsg(NULL));
@@ -162,7 +168,8 @@ static bool modern_place(struct world *w, const sysemu_task *task, uint8_t *plac
 			*place = SYSEMU_NODE_ENTRY;
 		else if (strncmp(name, "syscall_exit_work", 17) == 0)
 			*place = SYSEMU_NODE_EXIT;
-		else if (strncmp(name, "cut_do_signal", 13) == 0)
+		else if (strncmp(name, "cut_do_signal", 13) == 0 ||
+			 strncmp(name, "do_notify_resume", 16) == 0)
 			*place = task->state == STATE_STOPPED ? SYSEMU_NODE_GROUP :
 								SYSEMU_NODE_SIGNAL;
 		else
@@ -231,10 +238,11 @@ static void see_frame(const struct world *w, const sysemu_regs *r, sysemu_node *
 	n->field[SYSEMU_FIELD_EAX] = class_of_eax(n, (int32_t)r->eax);
 }
 
-static void see_task(const sysemu_task *t, sysemu_node *n)
+static void see_task(const struct world *w, const sysemu_task *t, sysemu_node *n)
 {
 	n->field[SYSEMU_FIELD_FLAGS] = (uint8_t)t->tif;
-	n->field[SYSEMU_FIELD_DTRACE] = (t->ptrace & PT_DTRACE) != 0;
+	n->field[SYSEMU_FIELD_DTRACE] =
+		w->forced_tf ? (t->tif & w->forced_tf) != 0 : (t->ptrace & PT_DTRACE) != 0;
 	n->field[SYSEMU_FIELD_SYSGOOD] = (t->ptrace & PT_TRACESYSGOOD) != 0;
 	n->field[SYSEMU_FIELD_TRACED] = (t->ptrace & PT_PTRACED) != 0;
 	n->field[SYSEMU_FIELD_PENDING] =
@@ -272,7 +280,7 @@ static bool see(struct world *w, uint8_t place, sysemu_node *n, uint8_t *broke)
 	memset(n, 0, sizeof(*n));
 	n->field[SYSEMU_FIELD_PLACE] = place;
 	TRY(w, sysemu_task_info(w->m, EXPLORE_PROGRAM, &task));
-	see_task(&task, n);
+	see_task(w, &task, n);
 	if (place == SYSEMU_NODE_HOME)
 		TRY(w, sysemu_get_cpu(w->m, &regs));
 	else
@@ -376,7 +384,8 @@ static bool is_call(const struct world *w, uint32_t eip)
 {
 	enum sysemu_node_where where = program_where(&w->program, eip);
 
-	return where == SYSEMU_WHERE_INT80 || where == SYSEMU_WHERE_SYSENTER;
+	return where == SYSEMU_WHERE_INT80 || where == SYSEMU_WHERE_SYSENTER ||
+	       (w->modern && where == SYSEMU_WHERE_BACK0); /* an int $0x80 there */
 }
 
 /* Runs past breakpoints of passage to the end of the step. False in *end: gave up. */

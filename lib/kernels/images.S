@@ -18,11 +18,18 @@ sysemu_image_\symbol\()_end:
 	image	profile_\symbol, "\name\().profile"
 	.endm
 
+	.macro	later symbol, name
+	image	\symbol, "\name\().pack"
+	image	profile_\symbol, "\name\().profile"
+	.endm
+
 	.section .rodata
+#define LATER(symbol, name, alias, about) later symbol, name
 #define KERNEL(symbol, name, alias, about) kernel symbol, name
 #include "kernels.def"
 	image	vsyscall_int80, "vsyscall-int80.so"
 	image	vsyscall_sysenter, "vsyscall-sysenter.so"
+	image	vsyscall_sysenter_4_4, "vsyscall-sysenter-4.4.so"
 	image	launch, "launch.bin"
 
 	.section .note.GNU-stack, "", @progbits

@@ -15,6 +15,7 @@
 #include <threads.h>
 
 #include "lib/kernels/kernels.h"
+#include "lib/kernels/pack.h"
 #include "sim/sim.h"
 
 #define DECLARE_IMAGE(symbol) \
@@ -26,15 +27,23 @@
 #undef KERNEL
 DECLARE_IMAGE(vsyscall_int80);
 DECLARE_IMAGE(vsyscall_sysenter);
+DECLARE_IMAGE(vsyscall_sysenter_4_4);
 DECLARE_IMAGE(launch);
 
-static const struct kernel kernels[] = {
-#define KERNEL(symbol, its_name, its_alias, its_about) \
-	{ .name = its_name,                            \
-	  .alias = its_alias,                          \
-	  .about = its_about,                          \
-	  .elf = sysemu_image_##symbol,                \
-	  .elf_end = sysemu_image_##symbol##_end,      \
+static struct kernel kernels[] = {
+#define KERNEL(symbol, kname, kalias, kabout)     \
+	{ .name = kname,                          \
+	  .alias = kalias,                        \
+	  .about = kabout,                        \
+	  .elf = sysemu_image_##symbol,           \
+	  .elf_end = sysemu_image_##symbol##_end, \
+	  .profile = &sysemu_image_profile_##symbol },
+#define LATER(symbol, kname, kalias, kabout)         \
+	{ .name = kname,                             \
+	  .alias = kalias,                           \
+	  .about = kabout,                           \
+	  .packed = sysemu_image_##symbol,           \
+	  .packed_end = sysemu_image_##symbol##_end, \
 	  .profile = &sysemu_image_profile_##symbol },
 #include "lib/kernels/kernels.def"
 #undef KERNEL
@@ -48,6 +57,7 @@ static const struct kernel kernels[] = {
 static once_flag once = ONCE_FLAG_INIT;
 static char digests[KERNELS][DIGEST];
 static char engines[160];
+static pthread_mutex_t unpacking = PTHREAD_MUTEX_INITIALIZER;
 
 /* A list that only grows, at its end: who reads it needs no lock. */
 struct opened {
@@ -75,12 +85,15 @@ static void fill_digest(const struct kernel *k, char *hex)
 {
 	XXH3_state_t state;
 	XXH128_canonical_t hash;
+	const uint8_t *page;
+	size_t size;
 
 	XXH3_INITSTATE(&state);
 	XXH3_128bits_reset(&state);
 	hash_image(&state, k->elf, k->elf_end);
 	hash_image(&state, sysemu_image_vsyscall_int80, sysemu_image_vsyscall_int80_end);
-	hash_image(&state, sysemu_image_vsyscall_sysenter, sysemu_image_vsyscall_sysenter_end);
+	page = kernel_vsyscall(k->profile->era, SYSEMU_ENTRY_SYSENTER, &size);
+	hash_image(&state, page, page + size);
 	if (k->path) /* what another profile makes of the same image may be something else */
 		hash_image(&state, (const uint8_t *)k->profile, (const uint8_t *)(k->profile + 1));
 	XXH128_canonicalFromHash(&hash, XXH3_128bits_digest(&state));
@@ -88,10 +101,28 @@ static void fill_digest(const struct kernel *k, char *hex)
 		snprintf(hex + 2 * i, 3, "%02x", hash.digest[i]);
 }
 
+/* A packed one's image, for as long as the process lives. False: no memory. */
+static bool unpack(struct kernel *k)
+{
+	size_t size = image_size(k->packed),
+	       base = (size_t)(sysemu_image_2_6_14_end - sysemu_image_2_6_14);
+	uint8_t *image;
+
+	pthread_mutex_lock(&unpacking);
+	image = k->elf ? NULL : malloc(size);
+	if (image && image_unpack(k->packed, (size_t)(k->packed_end - k->packed),
+				  sysemu_image_2_6_14, base, image, size)) {
+		k->elf_end = image + size;
+		k->elf = image;
+	} else {
+		free(image);
+	}
+	pthread_mutex_unlock(&unpacking);
+	return k->elf != NULL;
+}
+
 static void fill_texts(void)
 {
-	for (size_t i = 0; i < KERNELS; i++)
-		fill_digest(&kernels[i], digests[i]);
 	snprintf(engines, sizeof(engines), "%s, %s, guest compiler " SYSEMU_GUEST_COMPILER,
 		 sim_engines(), sim_engine_way());
 }
@@ -129,6 +160,8 @@ const struct kernel *kernel_find(const char *name)
 	for (size_t i = 0; (k = kernel_number(i)) != NULL; i++)
 		if (strcmp(name, k->name) == 0 || (k->alias && strcmp(name, k->alias) == 0))
 			break;
+	if (k && k->packed && !unpack(&kernels[k - kernels]))
+		return NULL;
 	return k;
 }
 
@@ -137,7 +170,10 @@ static const char *digest_of(const struct kernel *k)
 {
 	if (k->path)
 		return ((const struct opened *)k)->digest;
-	call_once(&once, fill_texts);
+	pthread_mutex_lock(&unpacking);
+	if (!*digests[k - kernels])
+		fill_digest(k, digests[k - kernels]);
+	pthread_mutex_unlock(&unpacking);
 	return digests[k - kernels];
 }
 
@@ -176,13 +212,17 @@ bool kernel_add(struct kernel *k, const struct kernel **in)
 
 /* ---- what comes with all of them ---- */
 
-const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size)
+const uint8_t *kernel_vsyscall(uint32_t era, sysemu_entry entry, size_t *size)
 {
 	const uint8_t *start = sysemu_image_vsyscall_int80, *end = sysemu_image_vsyscall_int80_end;
 
 	if (entry == SYSEMU_ENTRY_SYSENTER) {
 		start = sysemu_image_vsyscall_sysenter;
 		end = sysemu_image_vsyscall_sysenter_end;
+		if (era >= ERA_ENTRY_IN_C) {
+			start = sysemu_image_vsyscall_sysenter_4_4;
+			end = sysemu_image_vsyscall_sysenter_4_4_end;
+		}
 	}
 	*size = (size_t)(end - start);
 	return start;

@@ -25,6 +25,8 @@ struct kernel {
 	const uint8_t *elf;
 	const uint8_t *elf_end;
 	const struct profile *profile;
+	/* Of one that lies there packed (pack.h): elf is there once it has been found by its name. */
+	const uint8_t *packed, *packed_end;
 	/* Of a file (file.c): */
 	const char *like;       /* the built-in one whose rules it has, NULL: of none */
 	const char *path;       /* of the profile; NULL: built in */
@@ -35,9 +37,9 @@ struct kernel {
 #define KERNEL_DEFAULT "sysemu"
 /* What a kernel of a file may be like, though none is built in: of Linux 5.11 or later. */
 #define KERNEL_MODERN  "modern"
-/* NULL: of no such name. */
+/* NULL: of no such name, or no memory for its image. */
 const struct kernel *kernel_find(const char *name);
-/* Kernel number n, the built-in ones first; NULL beyond the last. */
+/* Kernel number n, the built-in ones first, its image not looked at; NULL beyond the last. */
 const struct kernel *kernel_number(size_t n);
 /* One more, for ever; *in is what has that name then. False: another kernel has it. */
 bool kernel_add(struct kernel *k, const struct kernel **in);
@@ -94,8 +96,9 @@ bool profile_sound(const struct profile *p, const uint32_t *lines, const struct 
 /* A kernel of a file, not yet known by its name; NULL: `why` says it. */
 struct kernel *kernel_read(const char *path, char why[256]);
 void kernel_free(struct kernel *k);
-/* The vsyscall page of that flavour, an ELF shared object of at most one page. */
-const uint8_t *kernel_vsyscall(sysemu_entry entry, size_t *size);
+/* The vsyscall page of that flavour and time, an ELF shared object of at most one page. */
+const uint8_t *kernel_vsyscall(uint32_t era, sysemu_entry entry, size_t *size);
+#define ERA_ENTRY_IN_C 0x040400 /* from then on; a restarted SYSENTER is an int $0x80, too */
 /* Flat code for LAUNCH_PAGE (asm/user/launch.S). */
 const uint8_t *launch_code(size_t *size);
 

@@ -231,7 +231,7 @@ static bool vsyscall_is_sound(const struct check *c)
 		       { "vsyscall_sigreturn", "__kernel_sigreturn" },
 		       { "vsyscall_rt_sigreturn", "__kernel_rt_sigreturn" } };
 	size_t size;
-	const uint8_t *page = kernel_vsyscall(SYSEMU_ENTRY_INT80, &size);
+	const uint8_t *page = kernel_vsyscall(c->p->era, SYSEMU_ENTRY_INT80, &size);
 	struct sim_error unused;
 	struct sim_image image;
 	bool good = true;
@@ -270,8 +270,8 @@ static bool calls_are_sound(const struct check *c)
 		return wrong(c, "reschedule_vector", "from 32 to 255");
 	if (p->timer_vector != PROFILE_NONE && (p->timer_vector < 32 || p->timer_vector > 255))
 		return wrong(c, "timer_vector", "from 32 to 255");
-	if (p->forced_tf & (p->forced_tf - 1) || (p->forced_tf && p->work_flags == PROFILE_NONE))
-		return wrong(c, "forced_tf", "one bit, of a kernel with work_flags");
+	if (p->forced_tf & (p->forced_tf - 1) || (p->forced_tf && p->era < 0x020619))
+		return wrong(c, "forced_tf", "one bit, from 2.6.25 on");
 	if (p->work_flags != PROFILE_NONE &&
 	    (!p->work_trace || !p->work_emu || !p->work_audit || (p->work_trace & p->work_emu) ||
 	     (p->work_trace & p->work_audit) || (p->work_emu & p->work_audit)))

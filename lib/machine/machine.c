@@ -99,7 +99,7 @@ static sysemu_status load_kernel(sysemu_machine *m)
 static sysemu_status map_fixed_pages(sysemu_machine *m)
 {
 	size_t size;
-	const uint8_t *page = kernel_vsyscall(m->config.entry, &size);
+	const uint8_t *page = kernel_vsyscall(m->profile->era, m->config.entry, &size);
 	uint32_t bad;
 
 	if (sim_map(m->sim, m->profile->vsyscall_base, 1, SIM_USER) != SIM_OK ||

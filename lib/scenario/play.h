@@ -180,7 +180,7 @@ struct play_watch {
 	sysemu_machine *m;
 	bool on;
 	uint32_t trace, notify_syscall, notify, resume;
-	uint32_t call; /* from 5.11 on */
+	uint32_t trace_exit, call; /* from 2.6.27, from 4.4 on; 0: not known by name */
 	uint32_t leaves[PLAY_LEAVES_MAX];
 	size_t n_leaves;
 	bool at_exit, in_syscall_stop;

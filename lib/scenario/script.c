@@ -70,18 +70,57 @@ static bool is_modern(const char *like)
 	return like && !strcmp(like, modern);
 }
 
+/* The kernel of that name or alias, by its index; KERNELS_MAX: there is none. */
+static size_t index_of(const struct play_word *word)
+{
+	const char *name, *alias;
+	size_t i;
+
+	for (i = 0; i < KERNELS_MAX && (name = sysemu_kernel_at(i, NULL)) != NULL; i++) {
+		alias = sysemu_kernel_alias(name);
+		if (play_is(word, name) || (alias && play_is(word, alias)))
+			return i;
+	}
+	return KERNELS_MAX;
+}
+
+/* A..B: the two, and all that the list of kernels, which is in the order of history, has between them. */
+static bool range_of(const struct play_word *word, size_t *first, size_t *last)
+{
+	for (size_t i = 1; i + 2 < word->length; i++) {
+		struct play_word ends[2] = { *word, *word };
+
+		if (word->text[i] != '.' || word->text[i + 1] != '.')
+			continue;
+		ends[0].length = i;
+		ends[1].text += i + 2;
+		ends[1].length -= i + 2;
+		*first = index_of(&ends[0]);
+		*last = index_of(&ends[1]);
+		return *first <= *last && *last < KERNELS_MAX;
+	}
+	return false;
+}
+
 /* Which kernels a word means, as bits by their index. */
 static bool kernel_bits(struct draft *d, const struct play_word *word, uint32_t *bits)
 {
-	char given[64], text[200];
+	char given[64], text[400];
+	size_t first = 1, last = 0, at;
 	const char *name;
 
+	range_of(word, &first, &last);
 	for (size_t i = 0; i < KERNELS_MAX && (name = sysemu_kernel_at(i, NULL)) != NULL; i++) {
 		const char *like = sysemu_kernel_like(name); /* a file's kernel has its verdicts */
 		const char *alias = sysemu_kernel_alias(like ? like : name);
 
-		if ((play_is(word, "all") && !is_modern(like)) || play_is(word, name) ||
-		    (alias && play_is(word, alias)) || (like && play_is(word, like)))
+		at = i;
+		if (like)
+			for (at = 0; strcmp(sysemu_kernel_at(at, NULL), like) != 0 && at < i;)
+				at++;
+		if ((at >= first && at <= last) || (play_is(word, "all") && !is_modern(like)) ||
+		    play_is(word, name) || (alias && play_is(word, alias)) ||
+		    (like && play_is(word, like)))
 			*bits |= 1u << i;
 	}
 	if (*bits)

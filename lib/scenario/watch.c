@@ -47,45 +47,6 @@ static void enter_trace(struct play_watch *w)
 		w->at_exit = cpu.edx != 0;
 }
 
-/* The same in a kernel of today: ptrace_notify is told the side as a message, and one function makes
- * the call. */
-static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
-{
-	struct play_watch *w = user;
-	sysemu_regs cpu;
-
-	if (!w->on)
-		return;
-	if (w->also)
-		w->also(w->user, addr, size);
-	if (addr == w->notify && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
-		w->place = cpu.edx == MESSAGE_ENTRY ? SYSEMU_PLACE_ENTRY :
-			   cpu.edx == MESSAGE_EXIT  ? SYSEMU_PLACE_EXIT :
-						      SYSEMU_PLACE_NOTIFY;
-	} else if (addr == w->resume) {
-		w->place = SYSEMU_PLACE_SIGNAL;
-	} else if (addr == w->call && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
-		if (w->calls < SYSEMU_RAN_MAX)
-			w->ran[w->calls] = (int32_t)cpu.edx;
-		w->calls++;
-	}
-}
-
-static sysemu_status start_modern(struct play_watch *w)
-{
-	const struct {
-		const char *name;
-		uint32_t *addr;
-	} places[] = { { "ptrace_notify", &w->notify },
-		       { "arch_do_signal_or_restart", &w->resume },
-		       { "ia32_sys_call", &w->call } };
-	sysemu_status status = SYSEMU_OK;
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && status == SYSEMU_OK; i++)
-		status = sysemu_symbol(w->m, places[i].name, places[i].addr);
-	return status == SYSEMU_OK ? sysemu_on_insn(w->m, on_modern_insn, w) : status;
-}
-
 static void on_insn(void *user, uint32_t addr, uint32_t size)
 {
 	struct play_watch *w = user;
@@ -135,13 +96,91 @@ static sysemu_status find_leaves(struct play_watch *w)
 	return SYSEMU_OK;
 }
 
+/* ptrace_notify of a kernel whose compiler inlined the functions of the two sides: it is told the side as a
+ * message, from 5.3 on. */
+static void notified(struct play_watch *w)
+{
+	sysemu_regs cpu;
+
+	if (sysemu_get_cpu(w->m, &cpu) != SYSEMU_OK)
+		return;
+	w->place = cpu.edx == MESSAGE_ENTRY ? SYSEMU_PLACE_ENTRY :
+		   cpu.edx == MESSAGE_EXIT  ? SYSEMU_PLACE_EXIT :
+					      SYSEMU_PLACE_NOTIFY;
+}
+
+/* From 2.6.27 on: two functions for the two sides, and from 4.4 on one that makes the call. */
+static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
+{
+	struct play_watch *w = user;
+	sysemu_regs cpu;
+
+	if (!w->on)
+		return;
+	if (w->also)
+		w->also(w->user, addr, size);
+	if (addr == w->trace || addr == w->trace_exit) {
+		w->at_exit = addr == w->trace_exit;
+	} else if (addr == w->notify_syscall) {
+		w->in_syscall_stop = true;
+	} else if (addr == w->notify && !w->trace) {
+		notified(w);
+	} else if (addr == w->notify) {
+		w->place = w->notify_syscall && !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
+			   w->at_exit                               ? SYSEMU_PLACE_EXIT :
+								      SYSEMU_PLACE_ENTRY;
+		w->in_syscall_stop = false;
+	} else if (addr == w->resume) {
+		w->place = SYSEMU_PLACE_SIGNAL;
+	} else if (addr == w->call && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
+		if (w->calls < SYSEMU_RAN_MAX)
+			w->ran[w->calls] = (int32_t)cpu.edx;
+		w->calls++;
+	} else if (!w->call && is_leaf(w, addr)) {
+		call_executes(w);
+	}
+}
+
+/* Each by the first of its names that the kernel has; what ours have in one function others inline. */
+static sysemu_status start_modern(struct play_watch *w)
+{
+	const struct {
+		const char *names[2];
+		uint32_t *addr;
+		bool optional;
+	} places[] = { { { "syscall_trace_enter", NULL }, &w->trace, true },
+		       { { "syscall_trace_leave", "syscall_exit_work" }, &w->trace_exit, true },
+		       { { "notify_syscall_stop", NULL }, &w->notify_syscall, true },
+		       { { "ptrace_notify", NULL }, &w->notify, false },
+		       { { "do_notify_resume", "arch_do_signal_or_restart" }, &w->resume, false },
+		       { { "ia32_sys_call", NULL }, &w->call, true } };
+	sysemu_status status;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		status = sysemu_symbol(w->m, places[i].names[0], places[i].addr);
+		if (status == SYSEMU_ENOENT && places[i].names[1])
+			status = sysemu_symbol(w->m, places[i].names[1], places[i].addr);
+		if (status == SYSEMU_ENOENT && places[i].optional)
+			*places[i].addr = 0;
+		else if (status != SYSEMU_OK)
+			return status;
+	}
+	if (!w->trace_exit)
+		w->trace = 0;
+	else if (!w->trace)
+		w->trace_exit = 0;
+	status = w->call ? SYSEMU_OK : find_leaves(w);
+	return status == SYSEMU_OK ? sysemu_on_insn(w->m, on_modern_insn, w) : status;
+}
+
 sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m)
 {
 	sysemu_status status;
 
 	w->m = m;
 	if (sysemu_symbol(m, "do_syscall_trace", &w->trace) == SYSEMU_ENOENT &&
-	    sysemu_symbol(m, "ia32_sys_call", &w->call) == SYSEMU_OK)
+	    (sysemu_symbol(m, "syscall_trace_enter", &w->trace) == SYSEMU_OK ||
+	     sysemu_symbol(m, "ia32_sys_call", &w->call) == SYSEMU_OK))
 		return start_modern(w);
 	status = sysemu_symbol(m, "do_syscall_trace", &w->trace);
 	if (status == SYSEMU_OK)

@@ -69,7 +69,7 @@ static void every_kernel_to_closure(void **state)
 	const char *kernel;
 
 	(void)state;
-	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++) {
+	for (size_t i = 0; (kernel = kernel_of_2005(i)); i++) {
 		to_closure(kernel, SYSEMU_ENTRY_INT80);
 		to_closure(kernel, SYSEMU_ENTRY_SYSENTER);
 	}

@@ -185,7 +185,7 @@ int run_on_kernels(const char *group, const struct kernel_test *tests, size_t n)
 	int failed;
 
 	for (size_t t = 0; t < n; t++)
-		for (size_t k = 0; (kernel = sysemu_kernel_at(k, NULL)); k++) {
+		for (size_t k = 0; (kernel = kernel_of_2005(k)); k++) {
 			char name[160];
 
 			if (tests[t].applies && !tests[t].applies(kernel))

@@ -31,6 +31,14 @@ sysemu_machine *open_config(const sysemu_config *config)
 	return m;
 }
 
+const char *kernel_of_2005(size_t i)
+{
+	static const char *const names[] = { "2.6.11", "sysemu-1",          "sysemu-3", "sysemu-4",
+					     "sysemu", "sysemu-as-printed", "2.6.14" };
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
 sysemu_machine *open_kernel(const char *kernel, sysemu_entry entry, sysemu_start start)
 {
 	const sysemu_config config = { .kernel = kernel, .entry = entry, .start = start };

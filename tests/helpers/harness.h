@@ -34,6 +34,10 @@ sysemu_machine *open_program(const char *kernel, sysemu_entry entry, sysemu_star
 			     const char *name);
 void *read_file(const char *path, size_t *size); /* malloc'ed */
 
+/* Number i of the kernels whose facts were measured on the sources of 2005; NULL: no more. What the later ones
+ * do: scenarios/eras.play, eras_test, and differ/. */
+const char *kernel_of_2005(size_t i);
+
 /* The next event; a limit of ten million instructions ends a guest that loops. */
 sysemu_event run(sysemu_machine *m);
 /* The guest's sys_ptrace; its result. */

@@ -45,7 +45,7 @@ static void an_alias_is_the_same_kernel_and_another_name_is_none(void **state)
 
 static void of_an_unknown_name_all_known_ones_are_said(void **state)
 {
-	char text[200], small[24];
+	char text[800], small[24];
 	const char *name;
 
 	(void)state;
@@ -106,7 +106,7 @@ static void each_kernel_has_a_digest_of_its_own(void **state)
 static void every_image_is_an_executable_with_the_symbols_the_host_uses(void **state)
 {
 	static const char *const needed[] = { "startup", "system_call", "sysenter_entry",
-					      "do_syscall_trace", "sys_ptrace" };
+					      "sys_ptrace" };
 	struct sim_error err;
 	struct sim_image image;
 	const char *name;
@@ -122,6 +122,8 @@ static void every_image_is_an_executable_with_the_symbols_the_host_uses(void **s
 		assert_int_equal(image.segments[0].vaddr, KERNEL_BASE);
 		for (size_t j = 0; j < sizeof(needed) / sizeof(needed[0]); j++)
 			assert_non_null(sim_image_symbol(&image, needed[j]));
+		assert_true(sim_image_symbol(&image, "do_syscall_trace") ||
+			    sim_image_symbol(&image, "syscall_trace_enter"));
 		sim_image_free(&image);
 	}
 }
@@ -137,7 +139,7 @@ static void a_vsyscall_page_is_a_shared_object_with_its_entry_where_auxv_says(vo
 	for (int entry = SYSEMU_ENTRY_INT80; entry <= SYSEMU_ENTRY_SYSENTER; entry++) {
 		const struct sim_symbol *call;
 
-		pages[entry] = kernel_vsyscall((sysemu_entry)entry, &sizes[entry]);
+		pages[entry] = kernel_vsyscall(0x02060b, (sysemu_entry)entry, &sizes[entry]);
 		assert_true(sizes[entry] <= PAGE_SIZE);
 		assert_int_equal(sim_image_parse(pages[entry], sizes[entry], &image, &err), SIM_OK);
 		assert_int_equal(image.type, 3);

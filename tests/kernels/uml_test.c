@@ -54,7 +54,7 @@ static void check_ptrace_passes_on_every_kernel(void **state)
 
 	(void)state;
 
-	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)) != NULL; i++)
+	for (size_t i = 0; (kernel = kernel_of_2005(i)) != NULL; i++)
 		check_ptrace_passes(kernel);
 }
 

@@ -75,7 +75,7 @@ static void make(struct list *list)
 	list->n = 0;
 	add_programs(list);
 	add_clocks(list);
-	for (size_t i = 0; (name = sysemu_kernel_at(i, NULL)) != NULL; i++) {
+	for (size_t i = 0; (name = kernel_of_2005(i)) != NULL; i++) {
 		add_explored(list, name, SYSEMU_ENTRY_INT80);
 		add_explored(list, name, SYSEMU_ENTRY_SYSENTER);
 	}

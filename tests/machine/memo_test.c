@@ -302,7 +302,7 @@ int main(void)
 	size_t n = 7;
 	const char *kernel;
 
-	for (size_t i = 0; (kernel = sysemu_kernel_at(i, NULL)); i++)
+	for (size_t i = 0; (kernel = kernel_of_2005(i)); i++)
 		tests[n++] = (struct CMUnitTest){ kernel, whatever_is_done_the_digests_are_the_same,
 						  NULL, NULL, (void *)(uintptr_t)kernel };
 	return _cmocka_run_group_tests("memo", tests, n, NULL, NULL);

@@ -334,7 +334,7 @@ int main(void)
 	}
 	snprintf(oracle.version, sizeof(oracle.version), "%s", gdb_version(probe));
 	gdb_end(probe);
-	for (size_t k = 0; (kernel = sysemu_kernel_at(k, NULL)) != NULL; k++)
+	for (size_t k = 0; (kernel = kernel_of_2005(k)) != NULL; k++)
 		n = add_kernel(n, kernel);
 	if (getenv("ORACLE_ONLY"))
 		cmocka_set_test_filter(getenv("ORACLE_ONLY"));

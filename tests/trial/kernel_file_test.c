@@ -68,7 +68,11 @@ static void a_profile_written_out_is_that_kernel_again(void **state)
 					       "sysemu-4", "sysemu",   "sysemu-as-printed",
 					       "2.6.14" };
 
+	size_t built_in = 0;
+
 	(void)state;
+	while (sysemu_kernel_at(built_in, NULL))
+		built_in++;
 	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
 		char name[32], *text;
 		const char *opened;
@@ -80,7 +84,7 @@ static void a_profile_written_out_is_that_kernel_again(void **state)
 		free(text);
 		assert_string_equal(opened, name);
 		assert_string_equal(sysemu_kernel_like(opened), kernels[i]);
-		assert_string_equal(sysemu_kernel_at(7 + i, NULL), name);
+		assert_string_equal(sysemu_kernel_at(built_in + i, NULL), name);
 		assert_memory_equal(kernel_find(opened)->profile, kernel_find(kernels[i])->profile,
 				    sizeof(struct profile));
 	}

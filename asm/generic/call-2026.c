@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * call-2026.c: a call in the rework of July 2026. Against call-6.1.c: what the entry's work says is whether the call
+ * is made; its number is read again only behind such work. One that is not made leaves the result as it stands.
+ */
+#include "generic/generic.h"
+#include "later/trace-2.6.27.h"
+
+#define WORK_ENTER (WORK_SYSCALL_TRACE | WORK_SYSCALL_EMU | WORK_SYSCALL_AUDIT | WORK_SECCOMP)
+#define WORK_EXIT  (WORK_SYSCALL_TRACE | WORK_SYSCALL_AUDIT | WORK_EXIT_TRAP)
+
+/* Is it to be made, and which one? */
+static inline int syscall_enter_from_user_mode_work(struct pt_regs *regs, int32_t *nr)
+{
+	uint32_t work = current_thread_info()->syscall_work;
+
+	if (!(work & WORK_ENTER))
+		return 1;
+	if (!syscall_trace_enter(regs, *nr, work))
+		return 0;
+	*nr = regs->orig_eax;
+	return 1;
+}
+
+static __attribute__((noinline)) void do_syscall_32_irqs_on(struct pt_regs *regs, int32_t nr)
+{
+	if (in_call_table((uint32_t)nr))
+		regs->eax = (uint32_t)ia32_sys_call(regs, (uint32_t)nr);
+	else if (nr != -1)
+		regs->eax = (uint32_t)-ENOSYS;
+}
+
+/* What is done once a call, and then what any way out has. */
+void syscall_exit_to_user_mode(struct pt_regs *regs)
+{
+	uint32_t work = current_thread_info()->syscall_work;
+
+	if (work & WORK_EXIT)
+		syscall_exit_work(regs, work);
+	irqs_off();
+	exit_to_user_mode_prepare(regs);
+}
+
+void irqentry_exit_to_user_mode(struct pt_regs *regs)
+{
+	irqs_off();
+	exit_to_user_mode_prepare(regs);
+}
+
+void do_int80_syscall_32(struct pt_regs *regs)
+{
+	int32_t nr = regs->orig_eax;
+
+	irqs_on();
+	if (syscall_enter_from_user_mode_work(regs, &nr))
+		do_syscall_32_irqs_on(regs, nr);
+	syscall_exit_to_user_mode(regs);
+}
+
+static inline int __do_fast_syscall_32(struct pt_regs *regs)
+{
+	int32_t nr = regs->orig_eax;
+
+	irqs_on();
+	if (fetch_sixth_argument(regs)) {
+		regs->eax = (uint32_t)-EFAULT;
+		irqentry_exit_to_user_mode(regs);
+		return 0;
+	}
+	if (syscall_enter_from_user_mode_work(regs, &nr))
+		do_syscall_32_irqs_on(regs, nr);
+	syscall_exit_to_user_mode(regs);
+	return 1;
+}
+
+int do_fast_syscall_32(struct pt_regs *regs)
+{
+	regs->eip = SYSENTER_RETURN;
+	return __do_fast_syscall_32(regs) && goes_by_sysexit(regs);
+}
+
+int do_SYSENTER_32(struct pt_regs *regs)
+{
+	mend_sysenter_frame(regs);
+	return do_fast_syscall_32(regs);
+}

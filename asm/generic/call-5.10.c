@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * call-5.10.c: a call in the generic entry's first form (5.9 to 5.13). Behind a sixth argument that cannot be read
+ * the call's exit is told, though its entry was not: mended in call-6.1.c. A number beyond the table: as before.
+ */
+#include "generic/generic.h"
+#include "later/trace-2.6.27.h"
+
+#ifdef WORK_IS_A_WORD /* 5.11 */
+#define WORK       (current_thread_info()->syscall_work)
+#define WORK_ENTER (WORK_SYSCALL_TRACE | WORK_SYSCALL_EMU | WORK_SYSCALL_AUDIT | WORK_SECCOMP)
+#define WORK_EXIT  (WORK_SYSCALL_TRACE | WORK_SYSCALL_AUDIT | CALL_EXIT_TRAP)
+#else
+#define WORK       (current_thread_info()->flags)
+#define WORK_ENTER (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_EMU | _TIF_SYSCALL_AUDIT | _TIF_SECCOMP)
+#define WORK_EXIT  (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT | _TIF_SINGLESTEP)
+#endif
+
+static inline int32_t syscall_enter_from_user_mode_work(struct pt_regs *regs, int32_t nr)
+{
+	uint32_t work = WORK;
+
+	return work & WORK_ENTER ? syscall_trace_enter(regs, nr, work) : nr;
+}
+
+static __attribute__((noinline)) void do_syscall_32_irqs_on(struct pt_regs *regs, int32_t nr)
+{
+	if (in_call_table((uint32_t)nr))
+		regs->eax = (uint32_t)ia32_sys_call(regs, (uint32_t)nr);
+}
+
+void syscall_exit_to_user_mode(struct pt_regs *regs)
+{
+	uint32_t work = WORK;
+
+	if (work & WORK_EXIT)
+		syscall_exit_work(regs, work);
+	irqs_off();
+	exit_to_user_mode_prepare(regs);
+}
+
+void irqentry_exit_to_user_mode(struct pt_regs *regs)
+{
+	irqs_off();
+	exit_to_user_mode_prepare(regs);
+}
+
+void do_int80_syscall_32(struct pt_regs *regs)
+{
+	irqs_on();
+	do_syscall_32_irqs_on(regs, syscall_enter_from_user_mode_work(regs, regs->orig_eax));
+	syscall_exit_to_user_mode(regs);
+}
+
+static inline int __do_fast_syscall_32(struct pt_regs *regs)
+{
+	irqs_on();
+	if (fetch_sixth_argument(regs)) {
+		regs->eax = (uint32_t)-EFAULT;
+		syscall_exit_to_user_mode(regs);
+		return 0;
+	}
+	do_syscall_32_irqs_on(regs, syscall_enter_from_user_mode_work(regs, regs->orig_eax));
+	syscall_exit_to_user_mode(regs);
+	return 1;
+}
+
+int do_fast_syscall_32(struct pt_regs *regs)
+{
+	regs->eip = SYSENTER_RETURN;
+	return __do_fast_syscall_32(regs) && goes_by_sysexit(regs);
+}
+
+int do_SYSENTER_32(struct pt_regs *regs)
+{
+	mend_sysenter_frame(regs);
+	return do_fast_syscall_32(regs);
+}
