@@ -263,9 +263,9 @@ const struct cli_command cli_kernel_command = {
 	.about = "make a kernel of your own objects, or of a vmlinux",
 	.notes =
 		"OBJECT: relocatable, for i386, of your own entry.S and C, in place of ours of the same\n"
-		"symbols. VMLINUX: a whole kernel for i386, of today; profile prints what is known of it,\n"
-		"import makes an image of it that runs without a boot. What comes out takes a --kernel's\n"
-		"place: docs/real-kernels.md.\n",
+		"symbols. VMLINUX: a whole kernel for i386, of today: ELF, a bzImage, or flat; profile prints\n"
+		"what is known of it, import makes an image of it that runs without a boot, or as a machine\n"
+		"has booted it. What comes out takes a --kernel's place: docs/real-kernels.md.\n",
 	.options = options,
 	.main = kernel_main,
 };
