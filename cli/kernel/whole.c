@@ -129,6 +129,13 @@ static bool take_segments(struct whole *w, const Elf32_Ehdr *h)
 	return w->n_segments || link_refuse(w->path, "no segment to load");
 }
 
+/* Rows of what is exported to modules, a third of all names: nothing that runs is there. */
+static bool is_export_row(const char *name)
+{
+	return !strncmp(name, "__kstrtab", 9) || !strncmp(name, "__ksymtab_", 10) ||
+	       !strncmp(name, "__crc_", 6);
+}
+
 static bool take_symbols(struct whole *w, const Elf32_Shdr *s, const Elf32_Shdr *names)
 {
 	uint32_t n = s->sh_size / sizeof(Elf32_Sym);
@@ -138,6 +145,7 @@ static bool take_symbols(struct whole *w, const Elf32_Shdr *s, const Elf32_Shdr 
 	    w->data[names->sh_offset + names->sh_size - 1])
 		return link_refuse(w->path, "its symbols are not in the file");
 	for (uint32_t i = 1; i < n; i++) {
+		const char *name;
 		Elf32_Sym y;
 		unsigned type;
 
@@ -145,8 +153,9 @@ static bool take_symbols(struct whole *w, const Elf32_Shdr *s, const Elf32_Shdr 
 		type = ELF32_ST_TYPE(y.st_info);
 		if (y.st_name >= names->sh_size || !y.st_name || !y.st_shndx || type > STT_FUNC)
 			continue;
-		if (!whole_add_name(w, (const char *)w->data + names->sh_offset + y.st_name,
-				    y.st_value, y.st_size, (unsigned char)type))
+		name = (const char *)w->data + names->sh_offset + y.st_name;
+		if (!is_export_row(name) &&
+		    !whole_add_name(w, name, y.st_value, y.st_size, (unsigned char)type))
 			return false;
 	}
 	w->from = "its symbols";
@@ -269,7 +278,7 @@ static bool take_line(struct whole *w, const char *path, unsigned number, char *
 	    !strchr("AaBbDdGgNnRrSsTtUuVvWw?", *type))
 		return link_refuse(path, "line %u: no line of a System.map: address, letter, name",
 				   number);
-	if (strchr("AaNnUu?", *type))
+	if (strchr("AaNnUu?", *type) || is_export_row(name))
 		return true;
 	return whole_add_name(w, name, (uint32_t)value, 0,
 			      strchr("TtWw", *type) ? STT_FUNC : STT_OBJECT);
