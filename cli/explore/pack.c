@@ -10,6 +10,8 @@
 
 void bytes_add(struct bytes *b, const void *data, size_t n)
 {
+	if (!n)
+		return;
 	if (b->n + n > b->room) {
 		size_t room = b->room ? b->room : 4096;
 		void *more;

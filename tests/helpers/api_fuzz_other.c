@@ -330,6 +330,7 @@ static sysemu_status explore(struct fuzz *f, struct fuzz_slot *s)
 		.again = fuzz_below(f, 2),
 		.first = fuzz_below(f, 4) ? -1 : (int32_t)fuzz_word(f),
 		.progress = fuzz_below(f, 2) ? go_on : NULL,
+		.paths = fuzz_below(f, 2),
 		.user = f,
 	};
 	sysemu_exploration **to = &f->table[fuzz_below(f, FUZZ_TABLES)], *x = NULL;
@@ -351,6 +352,22 @@ static sysemu_status explore(struct fuzz *f, struct fuzz_slot *s)
 static sysemu_exploration *any_table(struct fuzz *f)
 {
 	return fuzz_or_null(f, f->table[fuzz_below(f, FUZZ_TABLES)]);
+}
+
+static sysemu_status look_at_path(struct fuzz *f, struct fuzz_slot *s)
+{
+	const sysemu_exploration *x = any_table(f);
+	const uint32_t *addrs = NULL;
+	uint32_t number = 0;
+	size_t n = 0;
+	sysemu_status status = FUZZ_CALL(f, NULL,
+					 sysemu_edge_path(x, fuzz_wide(f) % 90, &number,
+							  fuzz_or_null(f, (void *)&addrs), &n));
+
+	(void)s;
+	if (status == SYSEMU_OK)
+		fuzz_see_bytes(f, addrs, n * sizeof(*addrs));
+	return status;
 }
 
 static sysemu_status look_at_table(struct fuzz *f, struct fuzz_slot *s)
@@ -474,23 +491,11 @@ static sysemu_status table_texts(struct fuzz *f, struct fuzz_slot *s)
 }
 
 const struct fuzz_row fuzz_other_rows[] = {
-	FUZZ_OP(clocks, 2),
-	FUZZ_OP(odd_form, 2),
-	FUZZ_OP(watch_prices, 1),
-	FUZZ_OP(models, 2),
-	FUZZ_OP(list, 4),
-	FUZZ_OP(bare_code, 1),
-	FUZZ_OP(captures, 1),
-	FUZZ_OP(parse, 3),
-	FUZZ_OP(play_scenario, 1),
-	FUZZ_OP(play_rows, 4),
-	FUZZ_OP(inject, 1),
-	FUZZ_OP(explore, 1),
-	FUZZ_OP(look_at_table, 2),
-	FUZZ_OP(check_table, 1),
-	FUZZ_OP(write_script, 1),
-	FUZZ_OP(model, 2),
-	FUZZ_OP(tables_as_bytes, 1),
-	FUZZ_OP(table_texts, 2),
-	{ NULL, NULL, 0 },
+	FUZZ_OP(clocks, 2),        FUZZ_OP(odd_form, 2),     FUZZ_OP(watch_prices, 1),
+	FUZZ_OP(models, 2),        FUZZ_OP(list, 4),         FUZZ_OP(bare_code, 1),
+	FUZZ_OP(captures, 1),      FUZZ_OP(parse, 3),        FUZZ_OP(play_scenario, 1),
+	FUZZ_OP(play_rows, 4),     FUZZ_OP(inject, 1),       FUZZ_OP(explore, 1),
+	FUZZ_OP(look_at_table, 2), FUZZ_OP(look_at_path, 1), FUZZ_OP(check_table, 1),
+	FUZZ_OP(write_script, 1),  FUZZ_OP(model, 2),        FUZZ_OP(tables_as_bytes, 1),
+	FUZZ_OP(table_texts, 2),   { NULL, NULL, 0 },
 };
