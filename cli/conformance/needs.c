@@ -157,6 +157,44 @@ static void look_at_step(struct emitted *e, const sysemu_program_step *step)
 		e->x86 = e->x86 || !strcmp(word, "mov");
 }
 
+/* Its entering instruction, or one of the moves before: within the page it is elsewhere. */
+static bool is_inside(const struct emitted *e, uint32_t addr)
+{
+	char label[128];
+
+	return steps_label(e, addr, label, sizeof(label)) && label[0] == 'I';
+}
+
+static bool stops_inside(const struct emitted *e, const sysemu_row *row)
+{
+	for (size_t i = 0; i < row->n_checks; i++)
+		if (row->checks[i].kind == SYSEMU_CHECK_REG &&
+		    row->checks[i].index == SYSEMU_REG_EIP && is_inside(e, row->checks[i].value))
+			return true;
+	for (size_t i = 0; i < row->n_actions; i++)
+		if (row->actions[i].kind == SYSEMU_ACTION_BREAK &&
+		    is_inside(e, row->actions[i].addr))
+			return true;
+	return false;
+}
+
+/* A step that is to end at a breakpoint behind the call ends within the page before. */
+static bool steps_to_break(const struct emitted *e, size_t i)
+{
+	bool steps = false;
+
+	if (i == 0 || emitted_check(&e->st->rows[i], SYSEMU_CHECK_KIND, 0) != SYSEMU_EVENT_BREAK)
+		return false;
+	for (size_t a = 0; a < e->st->rows[i - 1].n_actions; a++) {
+		const sysemu_action *action = &e->st->rows[i - 1].actions[a];
+
+		steps = steps || (action->kind == SYSEMU_ACTION_PTRACE &&
+				  (action->request == SYSEMU_PTRACE_SINGLESTEP ||
+				   action->request == SYSEMU_PTRACE_SYSEMU_SINGLESTEP));
+	}
+	return steps;
+}
+
 void emitted_look(struct emitted *e)
 {
 	e->st = &e->s->by_entry[SYSEMU_ENTRY_INT80];
@@ -171,6 +209,9 @@ void emitted_look(struct emitted *e)
 	for (size_t i = 0; i < e->st->n_steps && !e->needs; i++)
 		look_at_step(e, &e->st->steps[i]);
 	e->seen_rows = e->st->n_rows;
+	e->int80 = !e->s->by_entry[SYSEMU_ENTRY_SYSENTER].n_rows;
+	for (size_t i = 0; i < e->st->n_rows; i++)
+		e->int80 = e->int80 || stops_inside(e, &e->st->rows[i]) || steps_to_break(e, i);
 	for (size_t i = 0; i < e->st->n_rows && !e->needs; i++) {
 		e->needs = refused_row(&e->st->rows[i]);
 		if (detaches(&e->st->rows[i])) {

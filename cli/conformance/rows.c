@@ -19,7 +19,9 @@ static void put_value(const struct emitted *e, uint32_t reg, uint32_t value, boo
 		fprintf(e->out, "%s, %s0", value == PID_PROGRAM ? "VALUE_PID" : "VALUE_PARENT",
 			middle);
 	else if (steps_label(e, value, label, sizeof(label)))
-		fprintf(e->out, "VALUE, %s(long)%s", middle, label);
+		fprintf(e->out, "%s, %s(long)%s",
+			reg == SYSEMU_REG_EIP && label[0] == 'A' ? "VALUE_AFTER" : "VALUE", middle,
+			label);
 	else if (number && (reg == SYSEMU_REG_ORIG_EAX || is_number))
 		fprintf(e->out, "VALUE, %s%s", middle, number);
 	else

@@ -26,6 +26,8 @@ extern char program_begin[], program_end[];
 
 /* The pids, for the program's own use. */
 long conformance_pid __attribute__((used)), conformance_parent __attribute__((used));
+/* The entry of the kernel's page; 0: it has none. */
+long conformance_vsyscall __attribute__((used));
 
 /* ---- what a row may say ---- */
 
@@ -54,7 +56,7 @@ enum check_kind {
 	CHECK_RAN_NONE,
 	CHECK_RAN
 };
-enum value_kind { VALUE, VALUE_PID, VALUE_PARENT };
+enum value_kind { VALUE, VALUE_PID, VALUE_PARENT, VALUE_AFTER };
 
 struct check {
 	int kind, reg, value_kind;
@@ -153,6 +155,7 @@ static struct {
 	int event, status, has_regs;
 	int is_call, is_entry, is_exit; /* the stop; */
 	int code;                       /* its siginfo\'s */
+	long landing;                   /* where a call by the page comes back; 0: by no page */
 	long eax;                       /* at the last event, or what the tracer wrote then */
 	struct {
 		long addr, word;
@@ -165,6 +168,9 @@ static struct {
 
 static long value_of(int kind, long value)
 {
+	/* In the kernel by the page, a call's eip lies behind the page's own instruction. */
+	if (kind == VALUE_AFTER && t.landing && t.event != EVENT_BREAK)
+		return t.landing;
 	return kind == VALUE_PID ? t.pid : kind == VALUE_PARENT ? conformance_pid : value;
 }
 
@@ -442,6 +448,43 @@ static int act_all(const struct row *row)
 
 /* ---- a test ---- */
 
+#define AT_SYSINFO 32
+
+/* Behind the environment the kernel has told what the program should know. */
+static void find_vsyscall(char **environment)
+{
+	while (*environment)
+		environment++;
+	for (long *pair = (long *)(environment + 1); pair[0]; pair += 2)
+		if (pair[0] == AT_SYSINFO)
+			conformance_vsyscall = pair[1];
+}
+
+/* One call of a child, to see where it comes back. */
+static void find_landing(void)
+{
+#if defined(VSYSCALL) && defined(__i386__)
+	t.pid = sys_fork();
+	if (t.pid == 0) {
+		long result = NR_getpid;
+
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		sys(NR_kill, sys(NR_getpid, 0, 0, 0, 0), 19, 0, 0);
+		__asm__ volatile("call *conformance_vsyscall" : "+a"(result) : : "memory");
+		sys(NR_exit, 0, 0, 0, 0);
+	}
+	next_event();
+	ptrace(PTRACE_SYSCALL, t.pid, 0, 0);
+	next_event();
+	t.landing = t.has_regs ? *machine_reg(&t.regs, REG_EIP) : 0;
+	sys(NR_kill, t.pid, 9, 0, 0);
+	while (t.event == EVENT_STOP && !t.failed) {
+		ptrace(PTRACE_KILL, t.pid, 0, 0);
+		next_event();
+	}
+#endif
+}
+
 #define NO_PTRACE 98
 
 static void child(void)
@@ -537,6 +580,7 @@ static int play(const struct verdict *v)
 {
 	int bad = 0, ended = 0;
 
+	find_landing();
 	t.pid = sys_fork();
 	if (t.pid == 0)
 		child();
@@ -578,8 +622,11 @@ static int conformance(int argc, char **argv)
 	const struct verdict *v = verdict_of(era);
 
 	conformance_pid = sys(NR_getpid, 0, 0, 0, 0);
+	find_vsyscall(argv + argc + 1);
 	if (scenario.needs)
 		return skip(scenario.needs);
+	if (BY_VSYSCALL && (!conformance_vsyscall || !HAS_I386))
+		return skip("there is no vsyscall page");
 	if (!v)
 		return skip("nothing is stated of this era");
 	if (v->hidden)

@@ -54,15 +54,20 @@ static void sys_alarm(long seconds)
 		"call conformance_start\n" \
 		"hlt\n")
 
-#define R_eax       "eax"
-#define R_ebx       "ebx"
-#define R_ecx       "ecx"
-#define R_edx       "edx"
-#define R_esi       "esi"
-#define R_edi       "edi"
-#define R_ebp       "ebp"
-#define R_esp       "esp"
-#define ENTER       "int $0x80\n"
+#define R_eax "eax"
+#define R_ebx "ebx"
+#define R_ecx "ecx"
+#define R_edx "edx"
+#define R_esi "esi"
+#define R_edi "edi"
+#define R_ebp "ebp"
+#define R_esp "esp"
+/* -DVSYSCALL: by the page that the kernel names in AT_SYSINFO, so by SYSENTER where there is that. */
+#ifdef VSYSCALL
+#define ENTER "call *conformance_vsyscall\n"
+#else
+#define ENTER "int $0x80\n"
+#endif
 #define OR_TF       "orl $0x100, (%esp)\n"
 #define WORD        ".long "
 #define BYTES(list) ".byte " list "\n"

@@ -40,6 +40,11 @@ static long ptrace(long request, long pid, long addr, void *data);
 #error "no steps for this machine: write runtime/MACHINE.h"
 #endif
 
+#ifdef VSYSCALL
+#define BY_VSYSCALL 1
+#else
+#define BY_VSYSCALL 0
+#endif
 #ifndef HAS_I386
 #define HAS_I386 0
 #endif

@@ -9,7 +9,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/common.cmake)
 
 file(REMOVE_RECURSE ${SCRATCH})
 set(copy ${SCRATCH}/a-copy-of-the-sources)
-foreach(part CMakeLists.txt cmake asm include sim lib cli examples)
+foreach(part CMakeLists.txt cmake asm include sim lib cli conformance scenarios examples)
 	file(COPY ${SOURCE}/${part} DESTINATION ${copy})
 endforeach()
 file(WRITE ${SCRATCH}/CMakeLists.txt

@@ -21,13 +21,13 @@ build()
 [ -n "${ALL:-}" ] || (cd "$pack/tests" && rm -r entry explored later modern ptrace table uml own)
 build inside "gcc-12 -m32" NO_LIBC=1
 
-# inside KERNEL ERA: KTAP of all, in $scratch/ktap; the score in $out
+# inside KERNEL ERA [OPTION...]: KTAP of all, in $scratch/ktap; the score in $out
 inside()
 {
 	local program
 
 	for program in "$pack"/inside/*/*; do
-		"$SYSEMU" exec --kernel "$1" "$program" "$2" 2>&1
+		"$SYSEMU" exec --kernel "$1" "${@:3}" "$program" "$2" 2>&1
 	done >"$scratch/ktap"
 	out=$(awk -f "$pack/score" "$scratch/ktap")
 	status=$?
@@ -57,6 +57,14 @@ is "a fault: in patch.play that row alone" "$(grep -c 'not ok .* part' <<<"$out"
 inside sysemu-1 sysemu
 has "part 3: its row" "$out" "not ok 3 part3-sysemu-then-cont.back"
 has "part 1's tests hold" "$(cat "$scratch/ktap")" "ok 2 part1-the-call-is-not-executed.emulated"
+
+# The same by SYSENTER: the page of AT_SYSINFO.
+rm -rf "$pack/inside"
+build inside "gcc-12 -m32" NO_LIBC=1 VSYSCALL=1
+inside 2.6.14 2.6.14 --entry sysenter
+is "by SYSENTER: $(grep -A3 '^not ok' "$scratch/ktap" | head -n 3)" $status 0
+[ "$(held)" -ge 10 ]
+is "by SYSENTER: tests that held, at least 10: $(held)" $? 0
 
 # What cannot be asked says so.
 "$SYSEMU" exec --kernel 2.6.14 "$pack/inside/patch/part1-the-call-is-not-executed" 1991 >"$scratch/out"
