@@ -39,6 +39,19 @@ static const char *entry_name(const struct count_options *o)
 	return o->call.machine.entry == SYSEMU_ENTRY_INT80 ? "int80" : "sysenter";
 }
 
+/* Of somebody's whole kernel: what its code is like, the file's or a booted machine's, since no count
+ * means anything without it; NULL: it is none. */
+static const char *whole_kernel(const struct count *c)
+{
+	const char *like = sysemu_kernel_like(c->o->call.machine.kernel), *name, *about;
+
+	for (size_t i = 0; like && !strcmp(like, "modern") && (name = sysemu_kernel_at(i, &about));
+	     i++)
+		if (!strcmp(name, c->o->call.machine.kernel))
+			return about;
+	return NULL;
+}
+
 static void put_json(const struct count *c)
 {
 	const sysemu_counts *counts = &c->run.counts;
@@ -47,6 +60,10 @@ static void put_json(const struct count *c)
 	json_open(&j, '{');
 	json_key(&j, "kernel");
 	json_string(&j, c->o->call.machine.kernel);
+	if (whole_kernel(c)) {
+		json_key(&j, "about");
+		json_string(&j, whole_kernel(c));
+	}
 	json_key(&j, "entry");
 	json_string(&j, entry_name(c->o));
 	json_key(&j, "nr");
@@ -108,6 +125,8 @@ static void put_text(const struct count *c)
 		printf(", flags %s", !c->o->call.flags ?
 					     "none" :
 					     cli_flags_text(c->o->call.flags, text, sizeof(text)));
+	if (whole_kernel(c))
+		printf("\nabout        %s", whole_kernel(c));
 	printf("\nentry_insns  %" PRIu64 "\ninsns        %" PRIu64 "\nregions      ",
 	       counts->insns[SYSEMU_REGION_ENTRY], sysemu_kernel_insns(counts));
 	cli_put_regions(stdout, counts);

@@ -402,7 +402,7 @@ const struct cli_command cli_diff = {
 	.about = "put kernels side by side, by scenarios and exploration",
 	.notes =
 		"Kernels by their names, A..B, or files. Without a FILE.play the shipped scenarios are\n"
-		"played. Exit codes: 0 no difference, 1 some, 2 usage: docs/eras.md.\n",
+		"played. Exit codes: 0 no difference, 1 some, 2 usage: docs/compare.md.\n",
 	.options = options,
 	.main = diff_main,
 };

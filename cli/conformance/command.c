@@ -120,18 +120,20 @@ static bool write_file(const char *path, const char *text, size_t size)
 
 static bool write_runtime(const char *dir)
 {
+	static const char *const folders[] = { "", "/runtime", "/tests", "/tests/own" };
 	char path[PATH_ROOM];
 
-	snprintf(path, sizeof(path), "%s/runtime", dir);
-	if (!make_folder(dir) || !make_folder(path))
-		return false;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", dir, folders[i]);
+		if (!make_folder(path))
+			return false;
+	}
 	for (const struct pack_file *f = conformance_files; f->name; f++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, f->name);
 		if (!write_file(path, f->text, f->size))
 			return false;
 	}
-	snprintf(path, sizeof(path), "%s/tests", dir);
-	return make_folder(path);
+	return true;
 }
 
 /* "patch" of "scenarios/patch.play" */

@@ -18,6 +18,7 @@ conformance_files:			/* struct pack_file[], of command.c */
 	file	"Makefile"
 	file	"score"
 	file	"initramfs"
+	file	"tests/own/aarch64-nothing-is-preset.c"
 	file	"runtime/machine.h"
 	file	"runtime/init.c"
 	file	"runtime/conformance.h"

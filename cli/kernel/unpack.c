@@ -37,8 +37,8 @@ struct out {
 	size_t size, room;
 };
 
-/* Room for more; false: too much of it. */
-static bool more(struct out *out)
+/* Room for more; false: too much of it. (Unused where no library is.) */
+static bool __attribute__((unused)) more(struct out *out)
 {
 	size_t room = out->room ? 2 * out->room : 1u << 20;
 	void *bytes;
@@ -55,9 +55,9 @@ static bool more(struct out *out)
 
 /* ---- the libraries: each says where in its input it stopped; true: at the end ---- */
 
+#ifdef SYSEMU_ZLIB
 static bool by_zlib(const uint8_t *in, size_t size, struct out *out, size_t *stopped)
 {
-#ifdef SYSEMU_ZLIB
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)in, .avail_in = (uInt)size };
 	int result = inflateInit2(&z, 15 + 16);
 
@@ -70,11 +70,10 @@ static bool by_zlib(const uint8_t *in, size_t size, struct out *out, size_t *sto
 	*stopped = size - z.avail_in;
 	inflateEnd(&z);
 	return result == Z_STREAM_END;
-#else
-	(void)in, (void)size, (void)out, (void)stopped;
-	return false;
-#endif
 }
+#else
+#define by_zlib NULL
+#endif
 
 #ifdef SYSEMU_LZMA
 static bool by_lzma(lzma_stream *z, lzma_ret result, const uint8_t *in, size_t size,
@@ -92,91 +91,66 @@ static bool by_lzma(lzma_stream *z, lzma_ret result, const uint8_t *in, size_t s
 	lzma_end(z);
 	return result == LZMA_STREAM_END;
 }
-#endif
 
 static bool by_xz(const uint8_t *in, size_t size, struct out *out, size_t *stopped)
 {
-#ifdef SYSEMU_LZMA
 	lzma_stream z = LZMA_STREAM_INIT;
 
 	return by_lzma(&z, lzma_stream_decoder(&z, 2ull * IMAGE_MAX, 0), in, size, out, stopped);
-#else
-	(void)in, (void)size, (void)out, (void)stopped;
-	return false;
-#endif
 }
 
 static bool by_lzma1(const uint8_t *in, size_t size, struct out *out, size_t *stopped)
 {
-#ifdef SYSEMU_LZMA
 	lzma_stream z = LZMA_STREAM_INIT;
 
 	return by_lzma(&z, lzma_alone_decoder(&z, 2ull * IMAGE_MAX), in, size, out, stopped);
-#else
-	(void)in, (void)size, (void)out, (void)stopped;
-	return false;
-#endif
 }
+#else
+#define by_xz    NULL
+#define by_lzma1 NULL
+#endif
 
+#ifdef SYSEMU_ZSTD
 static bool by_zstd(const uint8_t *in, size_t size, struct out *out, size_t *stopped)
 {
-#ifdef SYSEMU_ZSTD
 	ZSTD_DStream *z = ZSTD_createDStream();
 	ZSTD_inBuffer from = { in, size, 0 };
+	bool going = z != NULL;
 	size_t result = 1;
 
-	while (z && result && !ZSTD_isError(result) && more(out)) {
+	while (going && more(out)) {
 		ZSTD_outBuffer to = { out->bytes, out->room, out->size };
 
-		if (from.pos == size && to.pos < to.size && result == 1)
-			break; /* it wants more than there is */
 		result = ZSTD_decompressStream(z, &to, &from);
-		if (from.pos == size && to.pos < to.size && result)
-			break;
 		out->size = to.pos;
+		/* With room left and nothing to read it would wait for ever. */
+		going = result && !ZSTD_isError(result) && (from.pos < size || to.pos == to.size);
 	}
 	*stopped = from.pos;
 	ZSTD_freeDStream(z);
 	return result == 0;
-#else
-	(void)in, (void)size, (void)out, (void)stopped;
-	return false;
-#endif
 }
-
-#ifdef SYSEMU_ZLIB
-#define HAS_ZLIB true
 #else
-#define HAS_ZLIB false
-#endif
-#ifdef SYSEMU_LZMA
-#define HAS_LZMA true
-#else
-#define HAS_LZMA false
-#endif
-#ifdef SYSEMU_ZSTD
-#define HAS_ZSTD true
-#else
-#define HAS_ZSTD false
+#define by_zstd NULL
 #endif
 
 static const struct method {
 	const char *name, *library; /* NULL: nobody here unpacks it */
 	const char *magic;
 	size_t length;
-	bool there; /* in this build */
+	/* NULL: this build has not the library */
 	bool (*run)(const uint8_t *in, size_t size, struct out *out, size_t *stopped);
 } methods[] = {
-	{ "gzip", "zlib", "\x1f\x8b", 2, HAS_ZLIB, by_zlib },
+	{ "gzip", "zlib", "\x1f\x8b", 2, by_zlib },
 	{ "XZ", "liblzma",
 	  "\xfd"
 	  "7zXZ",
-	  6, HAS_LZMA, by_xz },
-	{ "LZMA", "liblzma", "\x5d\0\0", 3, HAS_LZMA, by_lzma1 },
-	{ "Zstandard", "libzstd", "\x28\xb5\x2f\xfd", 4, HAS_ZSTD, by_zstd },
-	{ "LZ4", NULL, "\x02\x21\x4c\x18", 4, false, NULL },
-	{ "LZO", NULL, "\x89LZO", 4, false, NULL },
-	{ "bzip2", NULL, "BZh", 3, false, NULL },
+	  6, by_xz },
+	{ "LZMA", "liblzma", "\x5d\0\0", 3, by_lzma1 },
+	{ "Zstandard", "libzstd", "\x28\xb5\x2f\xfd", 4, by_zstd },
+	{ "LZ4", NULL, "\x02\x21\x4c\x18", 4, NULL },
+	{ "LZO", NULL, "\x89LZO", 4, NULL },
+	{ "bzip2", NULL, "BZh", 3, NULL },
 };
 
 static const struct method *method_of(const uint8_t *data, size_t size)
@@ -255,7 +229,7 @@ uint8_t *unpack(const char *path, const uint8_t *data, size_t size, size_t *out_
 			"offset 0x%zx: compressed by %s, which sysemu does not unpack: do it by "
 			"hand",
 			at, m->name);
-	else if (!m->there)
+	else if (!m->run)
 		link_refuse(path,
 			    "offset 0x%zx: compressed by %s, and this sysemu was built without %s",
 			    at, m->name, m->library);

@@ -352,7 +352,7 @@ static bool take_map(struct whole *w, const char *path)
 
 static bool take_image(struct whole *w, const struct whole_options *o)
 {
-	if (unpack_is_packed(w->data, w->size)) {
+	if (!o->load.given && unpack_is_packed(w->data, w->size)) {
 		w->unpacked = unpack(w->path, w->data, w->size, &w->size);
 		if (!w->unpacked)
 			return false;

@@ -219,7 +219,7 @@ static void find_side(void)
 		return;
 	}
 	t.is_entry = machine_is_entry(&t.regs);
-	t.is_exit = 1;
+	t.is_exit = HAS_X86 || !t.is_entry; /* -ENOSYS may be a result, too */
 }
 
 static int is_loop(void);

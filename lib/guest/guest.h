@@ -71,7 +71,10 @@ struct spaces {
 	int32_t (*input_fn)(void *user); /* NULL: a read waits */
 	void *input_user;
 	struct choices choices;
-	struct tracepoints *points; /* NULL: nobody is told */
+	/* tracepoints.c; NULL: nobody is told. A program's entry, and a space that has been opened: */
+	struct tracepoints *points;
+	void (*entered)(struct sysemu_machine *m, unsigned vector);
+	void (*opened)(struct sysemu_machine *m, struct sim *sim);
 };
 
 struct server; /* server.h: the UML-like tracer's state */

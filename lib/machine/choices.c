@@ -257,15 +257,15 @@ static void on_entry(void *user, unsigned vector)
 {
 	sysemu_machine *m = user;
 
-	if (m->spaces->points)
-		tracepoints_enter(m, vector);
+	if (m->spaces->entered)
+		m->spaces->entered(m, vector);
 	if (calls_are_asked(&m->spaces->choices))
 		call_begins(m);
 }
 
 void choices_hear(sysemu_machine *m, struct sim *sim)
 {
-	bool wanted = m->spaces->points || calls_are_asked(&m->spaces->choices);
+	bool wanted = m->spaces->entered || calls_are_asked(&m->spaces->choices);
 
 	sim_on_entry(sim, wanted ? on_entry : NULL, m);
 }

@@ -69,12 +69,8 @@ void choices_back(sysemu_machine *m, const struct choices *was);
 void choices_hear(sysemu_machine *m, struct sim *sim);
 /* Is each instruction to be run by itself? Else *budget (0: none) may become less. */
 bool choices_step(sysemu_machine *m, uint64_t *budget);
-/* tracepoints.c: a space has been opened. */
-void tracepoints_of(sysemu_machine *m, struct sim *sim);
-void tracepoints_enter(sysemu_machine *m, unsigned vector); /* sim_on_entry */
-/* The run has come to a breakpoint: is it one of ours alone? */
+/* tracepoints.c. The run has come to a breakpoint: is it one of theirs? */
 bool tracepoints_met(sysemu_machine *m);
-void tracepoints_close(sysemu_machine *m);
 /* tasks.c */
 sysemu_task_state task_state(const sysemu_machine *m, uint32_t task);
 /* A stop that needs no event: the run goes on. False: it is one. */

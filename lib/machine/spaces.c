@@ -38,7 +38,7 @@ void spaces_close(sysemu_machine *m)
 		if (s->pool[i] != first)
 			sim_close(s->pool[i]);
 	m->sim = first;
-	tracepoints_close(m);
+	free(s->points);
 	free(s);
 	m->spaces = NULL;
 }
@@ -61,7 +61,8 @@ struct sim *space_take(sysemu_machine *m)
 		return s->pool[--s->npool];
 	if (sim_space_open(s->first, &sim, NULL) != SIM_OK)
 		return NULL;
-	tracepoints_of(m, sim);
+	if (s->opened)
+		s->opened(m, sim);
 	return sim;
 }
 

@@ -121,52 +121,9 @@ static void end(sysemu_machine *m, struct sim *sim)
 	set_breaks(sim, m->spaces->points, false);
 }
 
-void tracepoints_of(sysemu_machine *m, struct sim *sim)
-{
-	if (m->spaces->points)
-		begin(m, sim);
-}
-
-void tracepoints_close(sysemu_machine *m)
-{
-	free(m->spaces->points);
-	m->spaces->points = NULL;
-}
-
-sysemu_status sysemu_on_tracepoint(sysemu_machine *m, sysemu_tracepoint_fn fn, void *user)
-{
-	struct tracepoints *t;
-	sysemu_status status;
-
-	REQUIRE_MACHINE(m);
-	if (!m->spaces)
-		return fail(m, SYSEMU_ESTATE,
-			    "sysemu_on_tracepoint in a machine without processes");
-	if (m->spaces->points) {
-		spaces_each(m, end);
-		tracepoints_close(m);
-	}
-	if (fn) {
-		t = calloc(1, sizeof(*t));
-		if (!t)
-			return fail(m, SYSEMU_ENOMEM, "no memory for tracepoints");
-		t->fn = fn;
-		t->user = user;
-		status = find_all(m, t);
-		if (status) {
-			free(t);
-			return status;
-		}
-		m->spaces->points = t;
-		spaces_each(m, begin);
-	}
-	spaces_each(m, choices_hear);
-	return SYSEMU_OK;
-}
-
 /* ---- what they tell ---- */
 
-void tracepoints_enter(sysemu_machine *m, unsigned vector)
+static void enters(sysemu_machine *m, unsigned vector)
 {
 	struct tracepoints *t = m->spaces->points;
 	uint32_t task = running_task(m);
@@ -283,4 +240,40 @@ bool tracepoints_met(sysemu_machine *m)
 		}
 	}
 	return false;
+}
+
+/* ---- who is told ---- */
+
+sysemu_status sysemu_on_tracepoint(sysemu_machine *m, sysemu_tracepoint_fn fn, void *user)
+{
+	struct tracepoints *t;
+	sysemu_status status;
+
+	REQUIRE_MACHINE(m);
+	if (!m->spaces)
+		return fail(m, SYSEMU_ESTATE,
+			    "sysemu_on_tracepoint in a machine without processes");
+	if (m->spaces->points) {
+		spaces_each(m, end);
+		free(m->spaces->points);
+		m->spaces->points = NULL;
+	}
+	if (fn) {
+		t = calloc(1, sizeof(*t));
+		if (!t)
+			return fail(m, SYSEMU_ENOMEM, "no memory for tracepoints");
+		t->fn = fn;
+		t->user = user;
+		status = find_all(m, t);
+		if (status) {
+			free(t);
+			return status;
+		}
+		m->spaces->points = t;
+		spaces_each(m, begin);
+	}
+	m->spaces->entered = fn ? enters : NULL;
+	m->spaces->opened = fn ? begin : NULL;
+	spaces_each(m, choices_hear);
+	return SYSEMU_OK;
 }

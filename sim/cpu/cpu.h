@@ -144,8 +144,8 @@ static inline bool sim_engine_is_full(const struct sim *s)
 
 	return s->cpu.translated > most;
 }
-/* Outside runs: another engine goes on where this one is, without its translations. False: no
- * memory; no run is possible. */
+/* Outside runs: another engine goes on where this one is, without its translations, and without the hooks
+ * of instructions and pages. False: no memory; no run is possible. */
 bool sim_cpu_renew(struct sim *s);
 /* Runs until something stops it. NULL, or what the engine says went wrong; that it gave up a block
  * for a rewind is nothing wrong. */

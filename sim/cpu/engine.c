@@ -308,7 +308,7 @@ bool sim_cpu_renew(struct sim *s)
 		uc_close(old);
 		s->cpu.translated = 0;
 		uc_context_restore(s->cpu.engine, s->cpu.boot->uc);
-		good = sim_spots_renew(s) && (!s->cpu.recording || hook_record(s));
+		good = !s->cpu.recording || hook_record(s);
 	}
 	sim_cpu_give_back(s);
 	return good;

@@ -41,7 +41,7 @@ static void hear_of_kernel(struct sim *s)
 static void renew(struct sim *s)
 {
 	sim_memory_drop_code(s); /* at its end the engine leaks what it has */
-	if (sim_cpu_renew(s) && sim_watch_renew(s))
+	if (sim_cpu_renew(s) && sim_spots_renew(s) && sim_watch_renew(s))
 		return;
 	s->no_memory = true;
 	sim_stop_now(s, SIM_BROKEN, "out of memory for another engine");

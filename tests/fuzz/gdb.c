@@ -58,7 +58,8 @@ static struct world *world(void)
 	static unsigned uses;
 	char *none[] = { NULL };
 
-	if (w && ++uses % 512 == 0) { /* what has been translated is never freed (QUIRKS.md) */
+	if (w && ++uses % 512 ==
+			 0) { /* from time to time a new one: what is found depends on few inputs */
 		gdb_close(w);
 		free(w);
 		w = NULL;

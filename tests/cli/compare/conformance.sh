@@ -18,7 +18,7 @@ build()
 	make -s -C "$pack" OUT="$1" CC="$2" "${@:3}" >"$scratch/log" 2>&1
 	is "build: $2 ${*:3}: $(tail -n 3 "$scratch/log")" $? 0
 }
-[ -n "${ALL:-}" ] || (cd "$pack/tests" && rm -r entry explored later modern ptrace table uml)
+[ -n "${ALL:-}" ] || (cd "$pack/tests" && rm -r entry explored later modern ptrace table uml own)
 build inside "gcc-12 -m32" NO_LIBC=1
 
 # inside KERNEL ERA: KTAP of all, in $scratch/ktap; the score in $out

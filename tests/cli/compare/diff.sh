@@ -61,14 +61,14 @@ sysemu diff sysemu-1..sysemu-4 "$scratch/own.play" --no-explore --tell stops
 is "a range, alike" "$status $out" "0 scenarios: played 1 times on each, 0 differ"
 
 # Since when each rule holds: ranges, and all kernels are there.
-sysemu diff --rules
+sysemu diff --rules 2.6.11..sysemu
 is "--rules: exit" $status 0
 has "--rules: part 4" "$out" "sysemu-3                      > eax=-ENOSYS, < eax=-ENOSYS, home eax=-ENOSYS"
 sysemu diff --rules 2.6.11 sysemu-1
 is "--rules of two" "$(grep -c '2\.6\.14' <<<"$out")" 0
 
 # What it prints for machines.
-sysemu diff sysemu 2.6.14 --depth 2 --format json
+sysemu diff sysemu 2.6.14 "$source/scenarios/patch.play" --depth 2 --format json
 cp "$scratch/out" "$scratch/diff.json"
 sysemu diff --rules --format json
 cp "$scratch/out" "$scratch/rules.json"

@@ -17,7 +17,7 @@ numbers()
 {
 	for entry in int80 sysenter; do
 		for more in --functions "--requests SYSEMU" "--requests SYSCALL"; do
-			"$SYSEMU" count --kernel "$1" --nr getpid --entry $entry $more | sed 1d
+			"$SYSEMU" count --kernel "$1" --nr getpid --entry $entry $more | sed 1,2d
 		done
 	done
 	"$SYSEMU" play --kernel "$1" "$root/scenarios/modern.play"
