@@ -481,10 +481,10 @@ static const struct verdict *verdict_of(const char *era)
 	return 0;
 }
 
-static void plan(long rows)
+static void plan(long rows, const char *era)
 {
 	say("KTAP version 1\n1.."), say_number(rows), say("\n# "), say(scenario.area);
-	say(" "), say(scenario.name), say(" on " MACHINE "\n");
+	say(" "), say(scenario.name), say(" on " MACHINE ", era "), say(era), say("\n");
 }
 
 static void result(int good, int number, const struct row *row, const char *why)
@@ -543,7 +543,7 @@ static int play(const struct verdict *v)
 	next_event();
 	if (t.event == EVENT_EXIT && t.status == NO_PTRACE)
 		return skip("this kernel has no ptrace");
-	plan(scenario.n_rows);
+	plan(scenario.n_rows, v->era);
 	for (int i = 0; i < scenario.n_rows; i++) {
 		const struct row *row = &scenario.rows[i];
 		int on_differs = 0, good;

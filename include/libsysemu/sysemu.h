@@ -402,8 +402,8 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size);
 
 /* ---- 8. breakpoints and steps ------------------------------------------ */
 
-/* At most 64; sysemu_run ends before the instruction, in user or kernel mode. Set or cleared
- * between runs. The tracer's own calls (sysemu_ptrace, signal, need_resched, set_audit, wait)
+/* At most 64; sysemu_run ends before the instruction, in user or kernel mode, of whatever process. Set or
+ * cleared between runs. The tracer's own calls (sysemu_ptrace, signal, need_resched, set_audit, wait)
  * pass them. */
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr);
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr);

@@ -212,10 +212,62 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size)
 
 /* ---- breakpoints and steps ---- */
 
+/* Which of all spaces `n` is: those that are used, and those that wait. NULL: none; behind the last: m->sim. */
+static struct sim *space_at(const sysemu_machine *m, unsigned n)
+{
+	const struct spaces *s = m->spaces;
+
+	if (!s)
+		return m->sim;
+	return n < MOST_SPACES            ? s->sim[n + 1] :
+	       n - MOST_SPACES < s->npool ? s->pool[n - MOST_SPACES] :
+					    NULL;
+}
+
+#define SPACES(m) ((m)->spaces ? MOST_SPACES + POOL + 1 : 1)
+
+void breaks_of(const sysemu_machine *m, struct sim *sim)
+{
+	for (unsigned i = 0; i < m->nbreaks; i++)
+		sim_break_set(sim, m->breaks[i]);
+}
+
+static bool is_set(const sysemu_machine *m, uint32_t addr)
+{
+	for (unsigned i = 0; i < m->nbreaks; i++)
+		if (m->breaks[i] == addr)
+			return true;
+	return false;
+}
+
+static enum sim_status set_everywhere(sysemu_machine *m, uint32_t addr)
+{
+	enum sim_status status = SIM_OK;
+
+	for (unsigned n = 0; n < SPACES(m) && status == SIM_OK; n++)
+		if (space_at(m, n))
+			status = sim_break_set(space_at(m, n), addr);
+	if (status == SIM_OK && !is_set(m, addr) && m->nbreaks < SIM_BREAKS)
+		m->breaks[m->nbreaks++] = addr;
+	return status;
+}
+
+static bool clear_everywhere(sysemu_machine *m, uint32_t addr)
+{
+	bool was = false;
+
+	for (unsigned n = 0; n < SPACES(m); n++)
+		was |= space_at(m, n) && sim_break_clear(space_at(m, n), addr);
+	for (unsigned i = 0; i < m->nbreaks; i++)
+		if (m->breaks[i] == addr)
+			m->breaks[i--] = m->breaks[--m->nbreaks];
+	return was;
+}
+
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
 {
 	REQUIRE_MACHINE(m);
-	switch (sim_break_set(m->sim, addr)) {
+	switch (set_everywhere(m, addr)) {
 	case SIM_OK: return SYSEMU_OK;
 	case SIM_EINVAL:
 		return fail(m, SYSEMU_EINVAL, "a breakpoint is already set at 0x%08x", addr);
@@ -226,7 +278,7 @@ sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr)
 {
 	REQUIRE_MACHINE(m);
-	if (!sim_break_clear(m->sim, addr))
+	if (!clear_everywhere(m, addr))
 		return fail(m, SYSEMU_ENOENT, "no breakpoint is set at 0x%08x", addr);
 	return SYSEMU_OK;
 }

@@ -112,6 +112,8 @@ struct sysemu_machine {
 	struct process program;
 	struct spaces *spaces; /* NULL: no processes */
 	bool exact;            /* step.h */
+	uint32_t breaks[SIM_BREAKS];
+	unsigned nbreaks;
 	sysemu_log_entry *log; /* a ring of config.log_events */
 	uint64_t log_next;
 	struct sim_timing timing; /* model NULL: no clocks */
@@ -145,6 +147,9 @@ uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
  * as there is some. Addresses beyond programs' can be read alone (the vsyscall page). */
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write);
+
+/* A new space gets the breakpoints that the others have. */
+void breaks_of(const sysemu_machine *m, struct sim *sim);
 
 /* The same for the guest's kernel: HOST_ACCESS (asm/host.h). */
 int32_t space_access(sysemu_machine *m, const uint32_t arg[6]);

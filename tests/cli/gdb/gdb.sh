@@ -150,6 +150,18 @@ has "it ends" "$out" "exit 0"
 is "before the fork there is one thread" "$(sed -n '/hit Breakpoint 1\|^Breakpoint 1,/,$p' <<<"$out" |
 	tail -n 8 | grep -c 'Thread 102')" 0
 
+# A breakpoint is one of all processes, and of those that come; found again on the way back.
+debug <<EOF
+target remote | sysemu gdb --processes --root / --stdio $PROGS/proc_pipe
+break sys_exit_group
+continue
+continue
+reverse-continue
+EOF
+is "the exits of two children, and the first again" \
+	"$(sed -n 's/^Thread [0-9]* hit Breakpoint 1, \(sys_exit_group\).*/\1/p' <<<"$out" | wc -l)" 3
+has "of a child" "$out" "[Switching to Thread 102]"
+
 # Sockets: of loopback, one client after another, and a unix socket.
 "$SYSEMU" gdb --listen unix:"$scratch/socket" --once "$PROGS/calls" 2>"$scratch/said" &
 server=$!
