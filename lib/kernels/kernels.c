@@ -310,16 +310,24 @@ const void *sysemu_kernel_image(const char *kernel, size_t *size)
 
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size)
 {
+	static const char more[] = ", ...";
 	const struct kernel *k;
-	size_t used;
+	char one[96];
+	size_t used, n;
 
 	if (!buf || !size)
 		return buf;
 	used = (size_t)snprintf(buf, size, "no kernel is named \"%.40s\": there are",
 				name ? name : "");
-	for (size_t i = 0; (k = kernel_number(i)) != NULL && used < size; i++)
-		used += (size_t)snprintf(buf + used, size - used, k->alias ? "%s %s (%s)" : "%s %s",
-					 i ? "," : "", k->name, k->alias);
+	for (size_t i = 0; (k = kernel_number(i)) != NULL && used < size; i++) {
+		n = (size_t)snprintf(one, sizeof(one), k->alias ? "%s %s (%s)" : "%s %s",
+				     i ? "," : "", k->name, k->alias);
+		if (i && kernel_number(i + 1) && used + n + sizeof(more) > size) {
+			snprintf(buf + used, size - used, "%s", more);
+			break;
+		}
+		used += (size_t)snprintf(buf + used, size - used, "%s", one);
+	}
 	return buf;
 }
 

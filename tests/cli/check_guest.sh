@@ -13,7 +13,7 @@ for part in CMakeLists.txt cmake asm include sim lib cli examples; do
 	cp -r "$root/$part" "$copy"
 done
 # One kernel is built; the others are those of this build.
-sed -i '/^KERNEL/{/"sysemu"/!d}' "$copy/lib/kernels/kernels.def"
+sed -i -E '/^(KERNEL|LATER)/{/"sysemu"/!d}' "$copy/lib/kernels/kernels.def"
 cmake -S "$copy" -B "$scratch/build" -G Ninja -DSYSEMU_TESTS=OFF >"$scratch/log" 2>&1 ||
 	{ cat "$scratch/log"; exit 1; }
 

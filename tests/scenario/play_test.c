@@ -50,7 +50,7 @@ static const struct wrong wrongs[] = {
 	{ "scenario a\n  color red\n", 2, 3, "unknown in a scenario's head: color" },
 	{ "scenario a\npass sysemu 2.4.0\n", 2, 13,
 	  "no kernel is named \"2.4.0\": there are 2.6.11, sysemu-1 (sysemu-2), sysemu-3, sysemu-4, "
-	  "sysemu (sysemu-5), sysemu-as-printed, 2.6.14" },
+	  "sysemu (sysemu-5), sysemu-as-printed, 2.6.14-ed75e8d, 2.6.14-c8c86ce, ..." },
 	{ "scenario a\nfail sysemu\n", 2, 12, "at LABEL is missing" },
 	{ "scenario a\nfail sysemu at\n", 2, 15, "a row's label is missing" },
 	{ "scenario a\nfail at x\n", 2, 6, "a kernel is missing" },
@@ -142,6 +142,15 @@ static void wrong_arguments_of_the_parser_are_refused(void **state)
 
 /* ---- what a script becomes ---- */
 
+static size_t kernels(void)
+{
+	size_t n = 0;
+
+	while (sysemu_kernel_at(n, NULL))
+		n++;
+	return n;
+}
+
 static void texts_go_on_and_later_verdicts_have_precedence(void **state)
 {
 	sysemu_scenarios *all = understood("scenario a # a comment\n"
@@ -156,8 +165,8 @@ static void texts_go_on_and_later_verdicts_have_precedence(void **state)
 	assert_null(sysemu_scenarios_at(all, 1));
 	assert_string_equal(s->about, "one # two three");
 	assert_null(s->source);
-	assert_int_equal(s->n_verdicts, 7);
-	for (size_t i = 0; i < 7; i++)
+	assert_int_equal(s->n_verdicts, kernels());
+	for (size_t i = 0; i < s->n_verdicts; i++)
 		assert_int_equal(s->verdicts[i].fails, !strcmp(s->verdicts[i].kernel, "sysemu"));
 	sysemu_scenarios_free(all);
 }
