@@ -105,7 +105,7 @@ static bool range_of(const struct play_word *word, size_t *first, size_t *last)
 /* Which kernels a word means, as bits by their index. */
 static bool kernel_bits(struct draft *d, const struct play_word *word, uint32_t *bits)
 {
-	char given[64], text[400];
+	char given[64], text[sizeof(((sysemu_script_error *)NULL)->text)];
 	size_t first = 1, last = 0, at;
 	const char *name;
 

@@ -123,6 +123,9 @@ says "--disasm and --timing=all exclude each other" count --disasm --timing all
 says "--from is nothing without --code" timing --from 0 --to 0
 says "--kernel and --merge exclude each other" explore --kernel sysemu --merge x
 
+names="2.6.11, sysemu-1 (sysemu-2), sysemu-3, sysemu-4, sysemu (sysemu-5), sysemu-as-printed, \
+2.6.14-ed75e8d, 2.6.14-c8c86ce, 2.6.14-1b38f00, 2.6.14-ab1c23c, 2.6.14, 2.6.17, 2.6.20, 2.6.22, 2.6.25, \
+2.6.27 (2.6.30), 2.6.38, 4.14, 5.10, 5.11-rc1, 5.11-rc6, 5.11, 6.12 (6.1), 2026-after"
 for command in "run $PROGS/hello" "trace $PROGS/hello" count explore "play x.play" \
 	"inject --inject kill x.play"; do
 	set -- $command
@@ -130,8 +133,7 @@ for command in "run $PROGS/hello" "trace $PROGS/hello" count explore "play x.pla
 	is "$1 --kernel 9.9.9: exit" $status 2
 	is "$1 --kernel 9.9.9: stdout" "$out" ""
 	is "$1 --kernel 9.9.9: stderr" "$(head -n 1 <<<"$err")" \
-		"sysemu $1: --kernel: no kernel is named \"9.9.9\": there are 2.6.11, sysemu-1 (sysemu-2), \
-sysemu-3, sysemu-4, sysemu (sysemu-5), sysemu-as-printed, 2.6.14"
+		"sysemu $1: --kernel: no kernel is named \"9.9.9\": there are $names"
 done
 
 sysemu --version

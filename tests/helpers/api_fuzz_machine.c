@@ -261,6 +261,7 @@ static sysemu_status names(struct fuzz *f, struct fuzz_slot *s)
 	fuzz_see_text(f, sysemu_request_name((int)fuzz_word(f)));
 	fuzz_see(f, (uint64_t)sysemu_request_number(requests[fuzz_below(f, 5)]));
 	fuzz_see_text(f, sysemu_call_name((int32_t)fuzz_word(f)));
+	fuzz_see(f, sysemu_call_arguments((int32_t)fuzz_word(f)));
 	fuzz_see_text(f, sysemu_reg_name(fuzz_word(f)));
 	sysemu_close(NULL);
 	sysemu_snapshot_free(NULL);

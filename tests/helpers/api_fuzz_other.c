@@ -221,6 +221,21 @@ static sysemu_status play_scenario(struct fuzz *f, struct fuzz_slot *s)
 	return SYSEMU_OK;
 }
 
+static sysemu_status observe_scenario(struct fuzz *f, struct fuzz_slot *s)
+{
+	const sysemu_observer watching = { .user = f, .on_event = on_event };
+	sysemu_played p;
+	sysemu_status status = sysemu_scenario_observe(any_scenario(f), fuzz_kernel(f),
+						       (sysemu_entry)fuzz_below(f, 3), NULL, 0,
+						       fuzz_or_null(f, (void *)&watching), &p);
+
+	(void)s;
+	fuzz_status(f, status, p.text, "sysemu_scenario_observe");
+	if (status == SYSEMU_OK)
+		fuzz_see_text(f, p.text);
+	return SYSEMU_OK;
+}
+
 static sysemu_action any_action(struct fuzz *f)
 {
 	return (sysemu_action){
@@ -427,6 +442,28 @@ static sysemu_status write_script(struct fuzz *f, struct fuzz_slot *s)
 	return SYSEMU_OK;
 }
 
+static sysemu_status compare_tables(struct fuzz *f, struct fuzz_slot *s)
+{
+	const sysemu_exploration *a = any_table(f), *b = any_table(f);
+	unsigned by = fuzz_below(f, SYSEMU_TELLS + 1);
+	char *text = NULL;
+	sysemu_joint joint;
+
+	(void)s;
+	fuzz_see_text(f, sysemu_tell_name(by));
+	if (FUZZ_CALL(f, NULL, sysemu_explorations_compare(a, b, &joint)) == SYSEMU_OK) {
+		fuzz_see(f, joint.pairs << 32 | joint.edges);
+		if (FUZZ_CALL(f, NULL,
+			      sysemu_joint_script(a, b, fuzz_or_null(f, &joint), (sysemu_tell)by,
+						  fuzz_or_null(f, &text))) == SYSEMU_OK)
+			fuzz_see_text(f, text);
+	}
+	free(text);
+	sysemu_joint_free(&joint);
+	sysemu_joint_free(NULL);
+	return SYSEMU_OK;
+}
+
 static sysemu_status model(struct fuzz *f, struct fuzz_slot *s)
 {
 	sysemu_node from, to;
@@ -491,11 +528,15 @@ static sysemu_status table_texts(struct fuzz *f, struct fuzz_slot *s)
 }
 
 const struct fuzz_row fuzz_other_rows[] = {
-	FUZZ_OP(clocks, 2),        FUZZ_OP(odd_form, 2),     FUZZ_OP(watch_prices, 1),
-	FUZZ_OP(models, 2),        FUZZ_OP(list, 4),         FUZZ_OP(bare_code, 1),
-	FUZZ_OP(captures, 1),      FUZZ_OP(parse, 3),        FUZZ_OP(play_scenario, 1),
-	FUZZ_OP(play_rows, 4),     FUZZ_OP(inject, 1),       FUZZ_OP(explore, 1),
-	FUZZ_OP(look_at_table, 2), FUZZ_OP(look_at_path, 1), FUZZ_OP(check_table, 1),
-	FUZZ_OP(write_script, 1),  FUZZ_OP(model, 2),        FUZZ_OP(tables_as_bytes, 1),
-	FUZZ_OP(table_texts, 2),   { NULL, NULL, 0 },
+	FUZZ_OP(clocks, 2),         FUZZ_OP(odd_form, 2),
+	FUZZ_OP(watch_prices, 1),   FUZZ_OP(models, 2),
+	FUZZ_OP(list, 4),           FUZZ_OP(bare_code, 1),
+	FUZZ_OP(captures, 1),       FUZZ_OP(parse, 3),
+	FUZZ_OP(play_scenario, 1),  FUZZ_OP(observe_scenario, 1),
+	FUZZ_OP(compare_tables, 1), FUZZ_OP(play_rows, 4),
+	FUZZ_OP(inject, 1),         FUZZ_OP(explore, 1),
+	FUZZ_OP(look_at_table, 2),  FUZZ_OP(look_at_path, 1),
+	FUZZ_OP(check_table, 1),    FUZZ_OP(write_script, 1),
+	FUZZ_OP(model, 2),          FUZZ_OP(tables_as_bytes, 1),
+	FUZZ_OP(table_texts, 2),    { NULL, NULL, 0 },
 };

@@ -50,7 +50,8 @@ static const struct wrong wrongs[] = {
 	{ "scenario a\n  color red\n", 2, 3, "unknown in a scenario's head: color" },
 	{ "scenario a\npass sysemu 2.4.0\n", 2, 13,
 	  "no kernel is named \"2.4.0\": there are 2.6.11, sysemu-1 (sysemu-2), sysemu-3, sysemu-4, "
-	  "sysemu (sysemu-5), sysemu-as-printed, 2.6.14-ed75e8d, 2.6.14-c8c86ce, ..." },
+	  "sysemu (sysemu-5), sysemu-as-printed, 2.6.14-ed75e8d, 2.6.14-c8c86ce, 2.6.14-1b38f00, "
+	  "2.6.14-ab1c23c, ..." },
 	{ "scenario a\nfail sysemu\n", 2, 12, "at LABEL is missing" },
 	{ "scenario a\nfail sysemu at\n", 2, 15, "a row's label is missing" },
 	{ "scenario a\nfail at x\n", 2, 6, "a kernel is missing" },
