@@ -24,10 +24,10 @@ sysemu bisect --scenario part4-no-exit-stop-for-a-skipped-call
 has "why it failed" "$out" "sysemu-3, before it: fails, next: place: expected entry, got exit"
 
 # Beside the line, and named: a fault of its own among kernels that hold.
-sysemu bisect --scenario part1-the-call-is-not-executed --kernels sysemu-1..2.6.14
+sysemu bisect --scenario part1-the-call-is-not-executed --kernels sysemu-1,sysemu,sysemu-as-printed,2.6.14
 is "a fault that came and went: exit" $status 0
 has "it came" "$out" "sysemu-as-printed is the first kernel where it fails"
-has "it went" "$out" "2.6.14-ed75e8d is the first kernel where it holds"
+has "it went" "$out" "2.6.14 is the first kernel where it holds"
 
 # One field alone: of these two the flag differs, the rest does not.
 sysemu bisect --scenario detach-leaves-T --property tif --kernels 2.6.11,2.6.14
@@ -36,10 +36,8 @@ sysemu bisect --scenario detach-leaves-T --property ran --kernels 2.6.11,2.6.14
 is "--property ran: all alike" "$status $(tail -n 1 <<<"$out")" "1 it holds on all 2 kernels"
 
 # A property of the exploration.
-sysemu bisect --property step-means-progress --depth 4 --kernels 2.6.11..2.6.14
+sysemu bisect --property step-means-progress --depth 4 --kernels sysemu-1..sysemu
 has "a property" "$out" "sysemu is the first kernel where it holds"
-sysemu bisect --property step-means-progress --depth 4
-has "a property, to this day" "$out" "2.6.27 is the first kernel where it fails"
 
 # Kernels of files, in the order given.
 for kernel in sysemu-3 sysemu-4; do
@@ -51,9 +49,9 @@ sysemu bisect --scenario part4-no-exit-stop-for-a-skipped-call \
 	--kernels "$scratch/sysemu-3.profile,$scratch/sysemu-4.profile"
 has "files" "$out" "mine-sysemu-4 is the first kernel where it holds"
 
-sysemu bisect --scenario part4-no-exit-stop-for-a-skipped-call --kernels 2.6.11..sysemu --format json
+sysemu bisect --scenario part4-no-exit-stop-for-a-skipped-call --format json
 if command -v python3 >/dev/null; then
-	is "json" "$(python3 -c 'import json, sys; print(*json.load(sys.stdin)["first"])' <<<"$out")" sysemu-4
+	is "json" "$(python3 -c 'import json, sys; print(*json.load(sys.stdin)["first"])' <<<"$out" | cut -d" " -f1)" sysemu-4
 fi
 for wrong in "" "--scenario nobody" "--property speed" "--scenario part3-sysemu-then-cont --property speed" \
 	"--scenario part5-a-step-goes-forward-int80 --entry sysenter" \
