@@ -9,6 +9,7 @@
 #define LIB_EXPLORE_H
 
 #include "lib/fail.h"
+#include "lib/scenario/play.h"
 #include "libsysemu/sysemu.h"
 
 #define EXPLORE_BUDGET 20000 /* instructions from one place to the next */
@@ -83,7 +84,9 @@ struct world {
 	uint32_t frame;         /* and the pt_regs below it */
 	uint32_t iret, sysexit; /* the ways back */
 	uint32_t forced_tf;     /* its flag for a TF of ptrace's; 0: PT_DTRACE says it */
-	bool modern;            /* its entry is in C: from 4.4 on */
+	bool modern;            /* its entry is in C: from 4.4 on; then where a stop begins, */
+	struct play_watch at;   /* of which these alone: trace, trace_exit, notify, resume */
+	uint8_t place;          /* and the last of them that was passed */
 	struct path_log *log;   /* NULL: nobody asks */
 	sysemu_regs kept;       /* what the program's registers are all the time */
 	char text[256];
@@ -97,6 +100,14 @@ bool world_root(struct world *w, sysemu_node *out);
 /* Makes one choice in the machine's present state, which is `from`. */
 bool world_step(struct world *w, const sysemu_node *from, unsigned choice, sysemu_node *to,
 		sysemu_edge *edge);
+
+/* ---- the place of a stop where the entry is in C: place.c ---- */
+
+sysemu_status place_breaks(struct world *w);
+/* The machine is at a breakpoint: is it one of these? Then w->place may be another. */
+bool place_passed(struct world *w, const sysemu_event *e);
+/* What it is before a step from there. */
+uint8_t place_before(const sysemu_node *from);
 
 /* ---- choices: choice.c ---- */
 

@@ -121,6 +121,8 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 	w->frame = w->stack_top - p->frame_bytes;
 	if (!set_root(w) || !set_breaks(w, entry))
 		return false;
+	if (w->modern)
+		TRY(w, place_breaks(w));
 	/* Without one, where the engine is not known, all is executed. */
 	w->log = log;
 	if (log)
@@ -151,42 +153,16 @@ static uint8_t pending_bits(uint32_t queue)
 	return bits;
 }
 
-/* The same in a kernel of today, whose C functions call each other: the innermost of three. */
-static bool modern_place(struct world *w, const sysemu_task *task, uint8_t *place)
-{
-	sysemu_regs cpu;
-	char name[64];
-
-	TRY(w, sysemu_get_cpu(w->m, &cpu));
-	*place = SYSEMU_NODE_OTHER;
-	for (uint32_t at = cpu.esp, caller; at < w->frame; at += 4) {
-		TRY(w, sysemu_read(w->m, at, &caller, 4));
-		sysemu_describe(w->m, caller, name, sizeof(name));
-		if (strncmp(name, "syscall_trace_enter", 19) == 0 ||
-		    strncmp(name, "syscall_enter_from_user_mode", 28) ==
-			    0) /* it is inlined there */
-			*place = SYSEMU_NODE_ENTRY;
-		else if (strncmp(name, "syscall_exit_work", 17) == 0)
-			*place = SYSEMU_NODE_EXIT;
-		else if (strncmp(name, "cut_do_signal", 13) == 0 ||
-			 strncmp(name, "do_notify_resume", 16) == 0)
-			*place = task->state == STATE_STOPPED ? SYSEMU_NODE_GROUP :
-								SYSEMU_NODE_SIGNAL;
-		else
-			continue;
-		return true;
-	}
-	return true;
-}
-
 /* Where the tracer finds its task: told by who called what the task sleeps in. */
 static bool stop_place(struct world *w, const sysemu_task *task, uint8_t *place)
 {
 	uint32_t caller;
 	char name[64];
 
-	if (w->modern)
-		return modern_place(w, task, place);
+	if (w->modern) {
+		*place = task->state == STATE_STOPPED ? SYSEMU_NODE_GROUP : w->place;
+		return true;
+	}
 	TRY(w, sysemu_read(w->m, w->frame - 4, &caller, 4));
 	sysemu_describe(w->m, caller, name, sizeof(name));
 	if (strncmp(name, "syscall_trace_entry+", 20) == 0)
@@ -404,6 +380,8 @@ static bool run(struct world *w, struct progress *p, sysemu_event *e, bool *end,
 			if (!stack_is_level(w, e, &level))
 				return false;
 			*broke |= level ? 0 : SYSEMU_BROKE_STACK;
+		} else if (place_passed(w, e)) {
+			continue;
 		} else if (is_call(w, e->eip)) {
 			p->called = true;
 			p->call = e->counts;
@@ -557,6 +535,7 @@ bool world_step(struct world *w, const sysemu_node *from, unsigned choice, sysem
 	int32_t result = 0;
 
 	*edge = (sysemu_edge){ .choice = (uint16_t)choice };
+	w->place = place_before(from);
 	if (!act(w, c, &runs, &result))
 		return false;
 	edge->result = (int16_t)result;

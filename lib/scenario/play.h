@@ -193,6 +193,10 @@ struct play_watch {
 
 sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m);
 void play_watch_stop(struct play_watch *w);
+/* trace, trace_exit (0: ptrace_notify is told the side), notify and resume of a kernel from 2.6.27 on, in w->m. */
+sysemu_status play_modern_places(struct play_watch *w);
+/* The side that ptrace_notify is told as its second argument. */
+sysemu_place play_side(uint32_t message);
 
 /* ---- play.c ---- */
 

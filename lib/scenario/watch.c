@@ -96,17 +96,21 @@ static sysemu_status find_leaves(struct play_watch *w)
 	return SYSEMU_OK;
 }
 
+sysemu_place play_side(uint32_t message)
+{
+	return message == MESSAGE_ENTRY ? SYSEMU_PLACE_ENTRY :
+	       message == MESSAGE_EXIT  ? SYSEMU_PLACE_EXIT :
+					  SYSEMU_PLACE_NOTIFY;
+}
+
 /* ptrace_notify of a kernel whose compiler inlined the functions of the two sides: it is told the side as a
  * message, from 5.3 on. */
 static void notified(struct play_watch *w)
 {
 	sysemu_regs cpu;
 
-	if (sysemu_get_cpu(w->m, &cpu) != SYSEMU_OK)
-		return;
-	w->place = cpu.edx == MESSAGE_ENTRY ? SYSEMU_PLACE_ENTRY :
-		   cpu.edx == MESSAGE_EXIT  ? SYSEMU_PLACE_EXIT :
-					      SYSEMU_PLACE_NOTIFY;
+	if (sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK)
+		w->place = play_side(cpu.edx);
 }
 
 /* From 2.6.27 on: two functions for the two sides, and from 4.4 on one that makes the call. */
@@ -142,7 +146,7 @@ static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
 }
 
 /* Each by the first of its names that the kernel has; what ours have in one function others inline. */
-static sysemu_status start_modern(struct play_watch *w)
+sysemu_status play_modern_places(struct play_watch *w)
 {
 	const struct {
 		const char *names[2];
@@ -169,6 +173,15 @@ static sysemu_status start_modern(struct play_watch *w)
 		w->trace = 0;
 	else if (!w->trace)
 		w->trace_exit = 0;
+	return SYSEMU_OK;
+}
+
+static sysemu_status start_modern(struct play_watch *w)
+{
+	sysemu_status status = play_modern_places(w);
+
+	if (status != SYSEMU_OK)
+		return status;
 	status = w->call ? SYSEMU_OK : find_leaves(w);
 	return status == SYSEMU_OK ? sysemu_on_insn(w->m, on_modern_insn, w) : status;
 }
