@@ -25,7 +25,16 @@ enum {
 	HOST_ENDLESS = 97, /* exit status: more instructions than the budget */
 };
 
-/* The bytes at `addr` of a kernel (its place in kernels.def) are others. Size 0: none. */
+/* Mutants are made of the patch's kernels, of what it began with and what became of it: by number, NULL beyond. */
+static inline const char *host_kernel(uint32_t number)
+{
+	static const char *const names[] = { "2.6.11", "sysemu-1",          "sysemu-3", "sysemu-4",
+					     "sysemu", "sysemu-as-printed", "2.6.14" };
+
+	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
+}
+
+/* The bytes at `addr` of a kernel (its number) are others. Size 0: none. */
 struct host_change {
 	uint32_t kernel, addr, size;
 	uint8_t bytes[HOST_CHANGE];

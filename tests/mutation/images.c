@@ -14,7 +14,7 @@ static_assert(HOST_BASE == KERNEL_BASE, "every kernel is linked there");
 
 static const struct kernel *kernel_at(uint32_t index)
 {
-	const char *name = sysemu_kernel_at(index, NULL);
+	const char *name = host_kernel(index);
 
 	return name ? kernel_find(name) : NULL;
 }

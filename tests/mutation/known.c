@@ -23,7 +23,7 @@ static const char *plain_name(const char *test, const char *kernel)
 
 static const char *kernel_of(const struct run *r, uint32_t function)
 {
-	return sysemu_kernel_at(r->mutants.functions[function].kernel, NULL);
+	return host_kernel(r->mutants.functions[function].kernel);
 }
 
 static void take_line(struct run *r, const char *function, const char *host, const char *name,

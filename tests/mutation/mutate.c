@@ -173,7 +173,7 @@ static uint32_t kernel_index(const char *wanted)
 {
 	uint32_t i = 0;
 
-	while (strcmp(sysemu_kernel_at(i, NULL), wanted) != 0)
+	while (strcmp(host_kernel(i), wanted) != 0)
 		i++;
 	return i;
 }
@@ -183,7 +183,7 @@ static void make_mutants(void)
 	uint32_t base = kernel_index("sysemu");
 
 	mutants_add(&run.mutants, base, base);
-	for (uint32_t i = 0; sysemu_kernel_at(i, NULL); i++)
+	for (uint32_t i = 0; host_kernel(i); i++)
 		if (i != base)
 			mutants_add(&run.mutants, i, base);
 }

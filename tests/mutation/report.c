@@ -86,8 +86,7 @@ void report_table(const struct run *r)
 	       "unseen", "score");
 	for (uint32_t f = 0; f < r->mutants.nfunctions; f++) {
 		row = count(r, of_function, f);
-		snprintf(name, sizeof(name), "%s %s",
-			 sysemu_kernel_at(r->mutants.functions[f].kernel, NULL),
+		snprintf(name, sizeof(name), "%s %s", host_kernel(r->mutants.functions[f].kernel),
 			 r->mutants.functions[f].name);
 		put_row(name, &row);
 	}

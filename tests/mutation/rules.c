@@ -36,7 +36,7 @@ struct code {
 
 static void open_code_of(struct code *c, uint32_t kernel)
 {
-	const struct kernel *k = kernel_find(sysemu_kernel_at(kernel, NULL));
+	const struct kernel *k = kernel_find(host_kernel(kernel));
 	struct sim_error err;
 
 	c->kernel = kernel;
@@ -394,6 +394,6 @@ void mutant_key(const struct mutants *all, const struct mutant *m, char *text, s
 {
 	const struct function *f = &all->functions[m->function];
 
-	snprintf(text, size, "%s %s+0x%x %s", sysemu_kernel_at(f->kernel, NULL), f->name, m->offset,
+	snprintf(text, size, "%s %s+0x%x %s", host_kernel(f->kernel), f->name, m->offset,
 		 rule_name(m->rule));
 }

@@ -10,6 +10,7 @@
 #include <libsysemu/scenario.h>
 
 #include "tests/helpers/harness.h"
+#include "tests/mutation/host.h"
 
 #include <glob.h>
 
@@ -46,9 +47,21 @@ static void it_fares_as_stated(void **state)
 static struct CMUnitTest *list;
 static size_t listed;
 
+static bool is_mutated(const char *kernel)
+{
+	const char *name;
+
+	for (uint32_t i = 0; (name = host_kernel(i)) != NULL; i++)
+		if (strcmp(name, kernel) == 0)
+			return true;
+	return false;
+}
+
 static void add(const sysemu_scenario *s)
 {
 	for (size_t i = 0; i < s->n_verdicts; i++) {
+		if (!is_mutated(s->verdicts[i].kernel))
+			continue;
 		struct staging *staging = malloc(sizeof(*staging));
 		char name[256];
 
