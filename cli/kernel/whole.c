@@ -332,17 +332,18 @@ static bool agree(const struct whole *w, struct link_name *own, size_t n, const 
 static bool take_map(struct whole *w, const char *path)
 {
 	size_t size, n = w->n_names;
-	char *text = cli_read_file(path, MAP_MAX, &size), *rest, *line;
+	char *bytes = cli_read_file(path, MAP_MAX, &size), *text, *rest, *line;
 	bool good = true;
 
-	if (!text)
+	if (!bytes)
 		return false;
-	w->texts[1] = rest = realloc(text, size + 1);
-	if (!rest) {
-		free(text);
+	text = realloc(bytes, size + 1);
+	if (!text) {
+		free(bytes);
 		return link_refuse(path, "out of memory");
 	}
-	rest[size] = 0;
+	text[size] = 0;
+	w->texts[1] = rest = text;
 	for (unsigned number = 1; good && (line = strsep(&rest, "\n")) != NULL; number++)
 		if (*line)
 			good = take_line(w, path, number, line);
