@@ -421,14 +421,13 @@ static bool leads_to_state(struct place_probe *p, uint64_t to)
 	return k == 8 && (is_state(p->uc, state, p->layout) || !write_marks(p->uc));
 }
 
-/* The engine's handle points to its processor, and this to its state. */
-static bool find_state(struct place_probe *p)
+/* The engine's handle points to its processor, and this to its state; in another engine, too: what lies behind
+ * an object may happen to point there. */
+static bool find_in(struct place_probe *p, struct uc_struct *other)
 {
 	uint64_t handle[HANDLE / 8], cpu[CPU_HEAD / 8];
 	size_t n = read_safely((uintptr_t)p->uc, handle, sizeof(handle)) / 8;
 
-	if (!write_marks(p->uc))
-		return false;
 	for (size_t i = 0; i < n; i++) {
 		size_t got = may_point(handle[i]) ? read_safely(handle[i], cpu, sizeof(cpu)) : 0;
 
@@ -437,10 +436,25 @@ static bool find_state(struct place_probe *p)
 				continue;
 			p->layout->to_cpu = 8 * i;
 			p->layout->to_state = 8 * k;
-			return sim_engine_state(p->uc, p->layout);
+			if (sim_engine_state(p->uc, p->layout) &&
+			    sim_engine_state(other, p->layout))
+				return true;
+			write_marks(p->uc);
 		}
 	}
 	return false;
+}
+
+static bool find_state(struct place_probe *p)
+{
+	struct uc_struct *other;
+	bool found;
+
+	if (!write_marks(p->uc) || uc_open(UC_ARCH_X86, UC_MODE_32, &other) != UC_ERR_OK)
+		return false;
+	found = write_marks(other) && find_in(p, other); /* the first write makes the processor */
+	uc_close(other);
+	return found;
 }
 
 /* ---- the end of a block ----
