@@ -218,7 +218,8 @@ sysemu_status cli_try_open(const struct cli_machine *which, sysemu_start start,
 int cli_open_code(sysemu_status status);
 /* Both; CLI_OK, or said on stderr. */
 int cli_open(const struct cli_machine *which, sysemu_start start, sysemu_machine **out);
-/* The bytes of a file, which may be a pipe, in malloc'ed memory; NULL: said on stderr. */
+/* The bytes of a file, which may be a pipe, in malloc'ed memory, and a NUL behind them; NULL: said on
+ * stderr. */
 char *cli_read_file(const char *path, size_t limit, size_t *size);
 #define CLI_PROGRAM_MAX (64u << 20) /* of a file of code, too */
 /* Loads the static ELF file argv[0]; false: said on stderr. */

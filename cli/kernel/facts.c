@@ -173,11 +173,8 @@ static bool take_line(struct facts *f, const char *path, unsigned line, const ch
 bool facts_read(struct facts *f, const char *path)
 {
 	size_t size;
-	char *bytes = cli_read_file(path, TEXT_MAX, &size);
-	char *text = bytes ? strndup(bytes, size) : NULL, *rest = text, *line;
+	char *text = cli_read_file(path, TEXT_MAX, &size), *rest = text, *line;
 	bool good = text != NULL;
-
-	free(bytes);
 
 	for (unsigned n = 1; good && (line = strsep(&rest, "\n")) != NULL; n++) {
 		char *kind, *name, *value;

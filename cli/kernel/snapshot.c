@@ -409,13 +409,11 @@ bool snapshot_open(struct snapshot *s, const char *memory, const char *registers
 		   const struct whole *file)
 {
 	size_t size;
-	char *bytes = cli_read_file(registers, REGISTERS_MAX, &size);
-	char *text = bytes ? strndup(bytes, size) : NULL;
+	char *text = cli_read_file(registers, REGISTERS_MAX, &size);
 	bool good;
 
 	*s = (struct snapshot){ .path = memory };
 	good = text && map_memory(s) && snapshot_take(s, registers, text, file);
-	free(bytes);
 	free(text);
 	return good;
 }

@@ -332,18 +332,12 @@ static bool agree(const struct whole *w, struct link_name *own, size_t n, const 
 static bool take_map(struct whole *w, const char *path)
 {
 	size_t size, n = w->n_names;
-	char *bytes = cli_read_file(path, MAP_MAX, &size), *text, *rest, *line;
+	char *rest = cli_read_file(path, MAP_MAX, &size), *line;
 	bool good = true;
 
-	if (!bytes)
+	if (!rest)
 		return false;
-	text = realloc(bytes, size + 1);
-	if (!text) {
-		free(bytes);
-		return link_refuse(path, "out of memory");
-	}
-	text[size] = 0;
-	w->texts[1] = rest = text;
+	w->texts[1] = rest;
 	for (unsigned number = 1; good && (line = strsep(&rest, "\n")) != NULL; number++)
 		if (*line)
 			good = take_line(w, path, number, line);

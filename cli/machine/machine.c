@@ -74,8 +74,10 @@ static char *read_stream(FILE *f, size_t limit, size_t *size)
 		data = more;
 		room += READ_AT_ONCE;
 	}
-	if (*size <= limit && !ferror(f))
+	if (*size <= limit && !ferror(f)) {
+		data[*size] = '\0'; /* a read that filled the room is followed by another */
 		return data;
+	}
 	errno = ferror(f) ? errno : EFBIG;
 	free(data);
 	return NULL;

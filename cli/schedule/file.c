@@ -285,23 +285,6 @@ static bool read_lines(struct reader *r, uint64_t *sum)
 	return put_away(r);
 }
 
-/* As a string; NULL: said. */
-static char *read_text(const char *path, size_t *size)
-{
-	char *bytes = cli_read_file(path, FILE_MOST, size), *text;
-
-	if (!bytes)
-		return NULL;
-	text = realloc(bytes, *size + 1);
-	if (!text) {
-		free(bytes);
-		cli_say("out of memory");
-		return NULL;
-	}
-	text[*size] = '\0';
-	return text;
-}
-
 /* The sum of what is before the last line. */
 static uint64_t sum_before_end(const char *text, size_t size)
 {
@@ -317,7 +300,7 @@ bool schedule_read(const char *path, struct schedule_file *f)
 	struct reader r = { .path = path, .f = f, .ok = true };
 	uint64_t sum = 0, wanted;
 	size_t size;
-	char *text = read_text(path, &size);
+	char *text = cli_read_file(path, FILE_MOST, &size);
 
 	*f = (struct schedule_file){ .found = text ? calloc(1, sizeof(*f->found)) : NULL };
 	if (!f->found) {
