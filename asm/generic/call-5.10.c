@@ -29,21 +29,7 @@ static __attribute__((noinline)) void do_syscall_32_irqs_on(struct pt_regs *regs
 		regs->eax = (uint32_t)ia32_sys_call(regs, (uint32_t)nr);
 }
 
-void syscall_exit_to_user_mode(struct pt_regs *regs)
-{
-	uint32_t work = WORK;
-
-	if (work & WORK_EXIT)
-		syscall_exit_work(regs, work);
-	irqs_off();
-	exit_to_user_mode_prepare(regs);
-}
-
-void irqentry_exit_to_user_mode(struct pt_regs *regs)
-{
-	irqs_off();
-	exit_to_user_mode_prepare(regs);
-}
+#include "generic/way-out.h"
 
 void do_int80_syscall_32(struct pt_regs *regs)
 {

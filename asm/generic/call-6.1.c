@@ -7,12 +7,13 @@
 #include "generic/generic.h"
 #include "later/trace-2.6.27.h"
 
+#define WORK       (current_thread_info()->syscall_work)
 #define WORK_ENTER (WORK_SYSCALL_TRACE | WORK_SYSCALL_EMU | WORK_SYSCALL_AUDIT | WORK_SECCOMP)
 #define WORK_EXIT  (WORK_SYSCALL_TRACE | WORK_SYSCALL_AUDIT | WORK_EXIT_TRAP)
 
 static inline int32_t syscall_enter_from_user_mode_work(struct pt_regs *regs, int32_t nr)
 {
-	uint32_t work = current_thread_info()->syscall_work;
+	uint32_t work = WORK;
 
 	return work & WORK_ENTER ? syscall_trace_enter(regs, nr, work) : nr;
 }
@@ -25,22 +26,7 @@ static __attribute__((noinline)) void do_syscall_32_irqs_on(struct pt_regs *regs
 		regs->eax = (uint32_t)-ENOSYS;
 }
 
-/* What is done once a call, and then what any way out has. */
-void syscall_exit_to_user_mode(struct pt_regs *regs)
-{
-	uint32_t work = current_thread_info()->syscall_work;
-
-	if (work & WORK_EXIT)
-		syscall_exit_work(regs, work);
-	irqs_off();
-	exit_to_user_mode_prepare(regs);
-}
-
-void irqentry_exit_to_user_mode(struct pt_regs *regs)
-{
-	irqs_off();
-	exit_to_user_mode_prepare(regs);
-}
+#include "generic/way-out.h"
 
 void do_int80_syscall_32(struct pt_regs *regs)
 {
