@@ -9,7 +9,7 @@
 
 #include "lib/machine/machine.h"
 
-enum { EXITS = 16, SLOTS = 128 };
+enum { EXITS = 16 };
 
 struct tracepoints {
 	sysemu_tracepoint_fn fn;
@@ -20,12 +20,12 @@ struct tracepoints {
 		bool sysexit; /* or iret */
 	} exit[EXITS];
 	unsigned nexits;
-	/* By slot of the task: its call that has not gone back yet. */
+	/* By slot of the task, most_tasks of them: its call that has not gone back yet. */
 	struct {
 		bool in_call;
 		int32_t pid, nr;
 		uint32_t back; /* behind its int $0x80; 0: by sysenter */
-	} task[SLOTS];
+	} task[];
 };
 
 const char *sysemu_tracepoint_name(sysemu_tracepoint_kind kind)
@@ -40,7 +40,7 @@ static unsigned slot_of(const sysemu_machine *m, uint32_t task)
 {
 	unsigned slot = (task - m->profile->tasks) / m->profile->task_bytes;
 
-	return slot < SLOTS ? slot : SLOTS - 1;
+	return slot < m->profile->most_tasks ? slot : 0;
 }
 
 static sysemu_tracepoint point(const sysemu_machine *m, sysemu_tracepoint_kind kind, uint32_t task)
@@ -259,7 +259,7 @@ sysemu_status sysemu_on_tracepoint(sysemu_machine *m, sysemu_tracepoint_fn fn, v
 		m->spaces->points = NULL;
 	}
 	if (fn) {
-		t = calloc(1, sizeof(*t));
+		t = calloc(1, sizeof(*t) + m->profile->most_tasks * sizeof(t->task[0]));
 		if (!t)
 			return fail(m, SYSEMU_ENOMEM, "no memory for tracepoints");
 		t->fn = fn;
