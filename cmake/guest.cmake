@@ -7,6 +7,9 @@
 # type, sanitizers and folder must not change one byte (tests/house/reproducible.cmake).
 # Which kernels: lib/kernels/kernels.def. Which sources: asm/kernels/NAME/sources, one path a
 # line, relative to asm/; '#' begins a comment. Read next: asm/kernel.lds.
+#
+# SYSEMU_GUEST_FROM, another build folder of this tree, makes them instead, for builds that differ in
+# what must not change them.
 
 find_program(SYSEMU_GUEST_CC_PATH NAMES ${SYSEMU_GUEST_CC} REQUIRED)
 find_program(SYSEMU_GUEST_LD ld REQUIRED)
@@ -15,6 +18,9 @@ execute_process(COMMAND ${SYSEMU_GUEST_CC_PATH} --version
 string(REGEX REPLACE "\n.*" "" SYSEMU_GUEST_COMPILER "${SYSEMU_GUEST_COMPILER}")
 
 set(SYSEMU_GUEST_DIR ${PROJECT_BINARY_DIR}/guest)
+if(SYSEMU_GUEST_FROM)
+	set(SYSEMU_GUEST_DIR ${SYSEMU_GUEST_FROM}/guest)
+endif()
 set(SYSEMU_GUEST_IMAGES)
 set(SYSEMU_GUEST_LINES)
 set(guest_asm ${PROJECT_SOURCE_DIR}/asm)
@@ -37,6 +43,13 @@ set(guest_flags
 set(guest_no_lines .debug_aranges .comment)
 list(TRANSFORM guest_no_lines PREPEND "--remove-section=")
 
+# add_custom_command for what the other build makes, if there is one.
+macro(guest_rule)
+	if(NOT SYSEMU_GUEST_FROM)
+		add_custom_command(${ARGV})
+	endif()
+endmacro()
+
 # Compiles asm/SOURCE with more FLAGS... into OUT/SOURCE.o (boot/boot.S.o) and appends that to the
 # variable OUT_LIST.
 function(guest_object out_list out source)
@@ -45,7 +58,7 @@ function(guest_object out_list out source)
 	set(object ${out}/${object}.o)
 	cmake_path(GET object PARENT_PATH folder)
 	file(MAKE_DIRECTORY ${folder})
-	add_custom_command(OUTPUT ${object}
+	guest_rule(OUTPUT ${object}
 		COMMAND ${SYSEMU_GUEST_CC_PATH} ${guest_flags} ${ARGN} -MD -MF ${object}.d -MT ${object}
 			-c ${guest_asm}/${source} -o ${object}
 		DEPENDS ${guest_asm}/${source} ${SYSEMU_GUEST_CC_PATH}
@@ -69,7 +82,7 @@ function(guest_kernel name)
 		list(APPEND relative ${object})
 	endforeach()
 	set(link ${SYSEMU_GUEST_LD} -m elf_i386 -T ${guest_asm}/kernel.lds --build-id=none -nostdlib)
-	add_custom_command(OUTPUT ${image}
+	guest_rule(OUTPUT ${image}
 		COMMAND ${link} --strip-debug -o ${image} ${relative}
 		# kernel.lds picks the regions by the objects' names, whatever the folder is called.
 		WORKING_DIRECTORY ${SYSEMU_GUEST_DIR}/${name}
@@ -79,7 +92,7 @@ function(guest_kernel name)
 	set(profile ${SYSEMU_GUEST_DIR}/${name}.profile)
 	set(profile_object)
 	guest_object(profile_object ${SYSEMU_GUEST_DIR}/${name} profile/profile.c -I${guest_asm}/kernels/${name})
-	add_custom_command(OUTPUT ${profile}
+	guest_rule(OUTPUT ${profile}
 		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -R ${image} --build-id=none -e 0 -o ${profile_object}.elf ${profile_object}
 		COMMAND ${CMAKE_OBJCOPY} -O binary -j .rodata ${profile_object}.elf ${profile}
 		DEPENDS ${profile_object} ${image}
@@ -88,7 +101,7 @@ function(guest_kernel name)
 	# The same with debug information, for gdb; and what the command needs of it.
 	set(debug ${SYSEMU_GUEST_DIR}/${name}.debug)
 	set(lines ${SYSEMU_GUEST_DIR}/${name}.lines)
-	add_custom_command(OUTPUT ${debug} ${lines}
+	guest_rule(OUTPUT ${debug} ${lines}
 		COMMAND ${link} -o ${debug} ${relative}
 		COMMAND ${CMAKE_OBJCOPY} --only-keep-debug ${guest_no_lines} ${debug} ${lines}
 		WORKING_DIRECTORY ${SYSEMU_GUEST_DIR}/${name}
@@ -102,7 +115,7 @@ add_executable(image_pack ${PROJECT_SOURCE_DIR}/cmake/pack.c)
 target_include_directories(image_pack PRIVATE ${PROJECT_SOURCE_DIR})
 function(guest_pack name)
 	set(pack ${SYSEMU_GUEST_DIR}/${name}.pack)
-	add_custom_command(OUTPUT ${pack}
+	guest_rule(OUTPUT ${pack}
 		COMMAND image_pack ${SYSEMU_GUEST_DIR}/2.6.14.elf ${SYSEMU_GUEST_DIR}/${name}.elf ${pack}
 		DEPENDS image_pack ${SYSEMU_GUEST_DIR}/2.6.14.elf ${SYSEMU_GUEST_DIR}/${name}.elf
 		COMMENT "Guest kernel ${name}, packed" VERBATIM)
@@ -113,7 +126,7 @@ function(guest_vsyscall flavour)
 	set(image ${SYSEMU_GUEST_DIR}/vsyscall-${flavour}.so)
 	set(objects)
 	guest_object(objects ${SYSEMU_GUEST_DIR} vsyscall/vsyscall-${flavour}.S)
-	add_custom_command(OUTPUT ${image}
+	guest_rule(OUTPUT ${image}
 		COMMAND ${SYSEMU_GUEST_LD} -m elf_i386 -shared -T ${guest_asm}/vsyscall/vsyscall.lds -soname linux-gate.so.1
 			--hash-style=sysv --eh-frame-hdr --build-id=none -s -o ${image} ${objects}
 		COMMAND ${CMAKE_COMMAND} -DIMAGE=${image} -P ${PROJECT_SOURCE_DIR}/cmake/one-page.cmake
@@ -134,7 +147,7 @@ function(guest_archive name)
 		guest_object(objects ${out} ${source} -I${guest_asm}/kernels/${name}
 			-fcall-saved-ebx -fcall-saved-esi -fcall-saved-edi -g0 -Wa,-mshared)
 	endforeach()
-	add_custom_command(OUTPUT ${archive}
+	guest_rule(OUTPUT ${archive}
 		COMMAND ${CMAKE_COMMAND} -E rm -f ${archive}
 		COMMAND ${CMAKE_AR} rcD ${archive} ${objects}
 		DEPENDS ${objects}
@@ -170,11 +183,16 @@ guest_vsyscall(sysenter-4.4)
 
 # The code that a traced program's process runs before its SIGSTOP: flat bytes.
 guest_object(launch_object ${SYSEMU_GUEST_DIR} user/launch.S)
-add_custom_command(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
+guest_rule(OUTPUT ${SYSEMU_GUEST_DIR}/launch.bin
 	COMMAND ${CMAKE_OBJCOPY} -O binary -j .text ${launch_object} ${SYSEMU_GUEST_DIR}/launch.bin
 	DEPENDS ${launch_object} COMMENT "Guest launch code" VERBATIM)
 list(APPEND SYSEMU_GUEST_IMAGES ${SYSEMU_GUEST_DIR}/launch.bin)
 
+if(SYSEMU_GUEST_FROM) # asked each time; what it does not change makes nothing anew here
+	add_custom_target(sysemu_guest_from
+		COMMAND ${CMAKE_COMMAND} --build ${SYSEMU_GUEST_FROM} --target sysemu_guest sysemu_guest_lines -- --quiet
+		BYPRODUCTS ${SYSEMU_GUEST_IMAGES} ${SYSEMU_GUEST_LINES} VERBATIM)
+endif()
 add_custom_target(sysemu_guest DEPENDS ${SYSEMU_GUEST_IMAGES})
 add_custom_target(sysemu_guest_lines DEPENDS ${SYSEMU_GUEST_LINES})
 
