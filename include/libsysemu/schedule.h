@@ -86,7 +86,8 @@ sysemu_status sysemu_random_schedules(sysemu_machine *m, const sysemu_schedules_
 
 /* That one, to its end, which *out tells (without steps). Of config, where (of what was found), max_insns
  * and word are looked at, as they were when it was found: then `end` is the same on every machine. EMISMATCH: a step is of
- * a choice that does not come, or has no such option: it is the schedule of another program or kernel. */
+ * a choice that does not come, or has no such option: it is the schedule of another program or kernel, and the machine
+ * has run up to there. EINVAL, ESTATE as above: nothing has run. */
 sysemu_status sysemu_follow_schedule(sysemu_machine *m, const sysemu_schedules_config *config,
 				     const sysemu_step *steps, size_t nsteps, sysemu_outcome *out);
 

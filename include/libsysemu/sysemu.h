@@ -491,7 +491,8 @@ typedef struct sysemu_served {
 sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host);
 /* At a stop where a call is to be emulated (a SYSEMU stop, or the exit stop of the
  * getpid that a tracer without SYSEMU puts in its place): serves call `nr` with the
- * frame's arguments and writes eax. Never executes the call in the guest's kernel. */
+ * frame's arguments and writes eax. Never executes the call in the guest's kernel. ESTATE: not at such a
+ * stop, or a machine with processes, whose calls that kernel serves. */
 sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out);
 /* "write" for 4; NULL if unknown. i386 numbers. */
 const char *sysemu_call_name(int32_t nr);

@@ -292,21 +292,45 @@ sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user)
 
 /* ---- another space's memory ---- */
 
+/* How many of `size` bytes a program has at `at` in that page. */
+static uint32_t run_of(const sysemu_machine *m, struct sim *sim, uint32_t at, uint32_t size,
+		       bool write)
+{
+	uint32_t run = SIM_PAGE - at % SIM_PAGE;
+	int page = sim_page(sim, at);
+
+	if (page < 0 || !(page & SIM_USER) || !(page & SIM_PRESENT) ||
+	    (write && at >= m->profile->task_size))
+		return 0;
+	return run < size ? run : size;
+}
+
+static struct sim *sim_of(const sysemu_machine *m, uint32_t space)
+{
+	return space <= MOST_SPACES ? m->spaces->sim[space] : NULL;
+}
+
+uint32_t space_reach(const sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size)
+{
+	struct sim *sim = sim_of(m, space);
+	uint32_t done = 0, run;
+
+	while (sim && done < size && (run = run_of(m, sim, addr + done, size - done, false)) != 0)
+		done += run;
+	return done;
+}
+
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write)
 {
-	struct sim *sim = space <= MOST_SPACES ? m->spaces->sim[space] : NULL;
+	struct sim *sim = sim_of(m, space);
 	uint8_t *bytes = buf;
 	uint32_t done = 0, bad;
 
 	while (sim && done < size) {
-		uint32_t at = addr + done, run = SIM_PAGE - at % SIM_PAGE;
-		int page = sim_page(sim, at);
+		uint32_t at = addr + done, run = run_of(m, sim, at, size - done, write);
 
-		if (run > size - done)
-			run = size - done;
-		if (page < 0 || !(page & SIM_USER) || !(page & SIM_PRESENT) ||
-		    (write && at >= m->profile->task_size))
+		if (run == 0)
 			break;
 		if (write ? sim_write(sim, at, bytes + done, run, &bad) :
 			    sim_read(sim, at, bytes + done, run, &bad))

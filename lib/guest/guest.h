@@ -147,6 +147,8 @@ uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
  * as there is some. Addresses beyond programs' can be read alone (the vsyscall page). */
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write);
+/* As far as that, for reading. */
+uint32_t space_reach(const sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size);
 
 /* A new space gets the breakpoints that the others have. */
 void breaks_of(const sysemu_machine *m, struct sim *sim);

@@ -34,12 +34,19 @@ static int answer(void *user, const sysemu_choice *c)
 sysemu_status run_open(struct run *r, sysemu_machine *m, const sysemu_schedules_config *config,
 		       const char *what)
 {
+	unsigned others;
+	sysemu_status status;
+
 	*r = (struct run){ .m = m, .config = config, .decided = SYSEMU_CHOOSE_LATER };
 	if (config->shard > config->shards || (config->shards && !config->shard))
 		return fail(m, SYSEMU_EINVAL, "%s: there is no part %u of %u", what, config->shard,
 			    config->shards);
+	if (sysemu_get_where(m, &others) == SYSEMU_OK)
+		return fail(m, SYSEMU_ESTATE, "%s: somebody else chooses", what);
 	sysemu_get_counts(m, &r->begin.counts);
-	return sysemu_on_choice(m, config->where, answer, r);
+	status = sysemu_on_choice(m, config->where, answer, r);
+	r->chooses = !status;
+	return status;
 }
 
 sysemu_status run_where(struct run *r, unsigned where)
@@ -55,8 +62,11 @@ sysemu_status run_where(struct run *r, unsigned where)
 /* The machine has no choice to make. */
 sysemu_status run_close(struct run *r, sysemu_status status)
 {
-	sysemu_status closed = sysemu_on_choice(r->m, 0, NULL, NULL);
+	sysemu_status closed = SYSEMU_OK;
 
+	if (r->chooses)
+		closed = sysemu_on_choice(r->m, 0, NULL, NULL);
+	r->chooses = false;
 	return status ? status : closed;
 }
 

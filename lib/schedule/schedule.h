@@ -33,6 +33,7 @@ bool is_preemption(const sysemu_choice *c, uint32_t option);
 struct run {
 	sysemu_machine *m;
 	const sysemu_schedules_config *config;
+	bool chooses;       /* between run_open and run_close */
 	int decided;        /* what the next choice is answered with; -1: later */
 	sysemu_event begin; /* before the first instruction: counts */
 };

@@ -234,6 +234,9 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 	int32_t result;
 
 	REQUIRE_MACHINE(m);
+	if (m->spaces)
+		return fail(m, SYSEMU_ESTATE,
+			    "sysemu_serve: with processes the kernel serves them");
 	if (!c.s)
 		return fail(m, SYSEMU_ESTATE, "sysemu_serve before a program is loaded");
 	status = sysemu_get_regs(m, &c.regs);

@@ -3,7 +3,7 @@
  * api_fuzz_long_test.c: a million calls and more of the whole public header in any order, each
  * seed twice. Which seeds, and how many: SYSEMU_API_SEED and SYSEMU_API_SEEDS in the environment.
  */
-#include "tests/helpers/api_fuzz.h"
+#include "tests/api/api_fuzz.h"
 
 enum { STEPS = 1000 };
 

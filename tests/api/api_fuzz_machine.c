@@ -2,7 +2,7 @@
 /* api_fuzz_machine.c: looking at a machine and changing it. See api_fuzz.h. */
 #include <string.h>
 
-#include "tests/helpers/api_fuzz.h"
+#include "tests/api/api_fuzz.h"
 
 /* ---- memory ---- */
 
@@ -187,6 +187,25 @@ static sysemu_status save(struct fuzz *f, struct fuzz_slot *s)
 	return FUZZ_CALL(f, m, sysemu_save(m, to));
 }
 
+/* Nothing has run between: it is as it was. */
+static sysemu_status there_and_back(struct fuzz *f, struct fuzz_slot *s)
+{
+	sysemu_digest before, after;
+	sysemu_snapshot *here = NULL;
+	sysemu_status status = sysemu_get_digest(s->m, &before);
+
+	if (!status)
+		status = FUZZ_CALL(f, s->m, sysemu_save(s->m, &here));
+	if (!status)
+		status = FUZZ_CALL(f, s->m, sysemu_restore(s->m, here));
+	if (!status)
+		status = sysemu_get_digest(s->m, &after);
+	if (!status && memcmp(&before, &after, sizeof(before)) != 0)
+		fuzz_fail(f, "saved and restored, it is another");
+	sysemu_snapshot_free(here);
+	return status;
+}
+
 static sysemu_status restore(struct fuzz *f, struct fuzz_slot *s)
 {
 	sysemu_machine *m = fuzz_machine(f, s);
@@ -273,7 +292,7 @@ const struct fuzz_row fuzz_machine_rows[] = {
 	FUZZ_OP(get_registers, 3), FUZZ_OP(set_registers, 6), FUZZ_OP(jump, 2),
 	FUZZ_OP(look_at_task, 3),  FUZZ_OP(focus, 2),         FUZZ_OP(set_attributes, 2),
 	FUZZ_OP(set_flags, 3),     FUZZ_OP(look_up, 2),       FUZZ_OP(texts_of_code, 3),
-	FUZZ_OP(save, 3),          FUZZ_OP(restore, 6),       FUZZ_OP(read_log, 2),
-	FUZZ_OP(counts, 2),        FUZZ_OP(digest, 2),        FUZZ_OP(names, 3),
-	{ NULL, NULL, 0 },
+	FUZZ_OP(save, 3),          FUZZ_OP(restore, 6),       FUZZ_OP(there_and_back, 3),
+	FUZZ_OP(read_log, 2),      FUZZ_OP(counts, 2),        FUZZ_OP(digest, 2),
+	FUZZ_OP(names, 3),         { NULL, NULL, 0 },
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* api_fuzz.c: see api_fuzz.h. Here: numbers, what is seen, and one seed's life. */
-#include "tests/helpers/api_fuzz.h"
+#include "tests/api/api_fuzz.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <libsysemu/process.h>
 
 #include "lib/random.h"
 
@@ -177,6 +179,8 @@ sysemu_status fuzz_status(struct fuzz *f, sysemu_status status, const char *sent
 			  const char *call)
 {
 	f->calls++;
+	fprintf(stderr, "%llu/%u %s %s -> %d %s\n", (unsigned long long)f->seed, f->step, f->op,
+		call, (int)status, sentence);
 	if (strcmp(sysemu_strstatus(status), "unknown status") == 0)
 		fuzz_fail(f, "%s: status %d", call, (int)status);
 	fuzz_see(f, status);
@@ -296,7 +300,10 @@ static void open_slot(struct fuzz *f, struct fuzz_slot *s)
 	sysemu_status status;
 
 	f->op = "open";
-	status = FUZZ_CALL(f, NULL, sysemu_open(c, &m));
+	if (fuzz_one_in(f, 3))
+		status = FUZZ_CALL(f, NULL, sysemu_open_processes(c, &m));
+	else
+		status = FUZZ_CALL(f, NULL, sysemu_open(c, &m));
 	if (!m != (status != SYSEMU_OK))
 		fuzz_fail(f, "%s a machine", m ? "refused, and" : "no refusal, and not");
 	if (status != SYSEMU_OK)
@@ -322,8 +329,10 @@ static void see_digests(struct fuzz *f)
 /* ---- the table ---- */
 
 static const struct fuzz_row own_rows[] = { FUZZ_OP(load, 2), { NULL, NULL, 0 } };
-static const struct fuzz_row *const tables[] = { own_rows, fuzz_machine_rows, fuzz_run_rows,
-						 fuzz_other_rows };
+static const struct fuzz_row *const tables[] = {
+	own_rows,       fuzz_machine_rows, fuzz_run_rows,
+	fuzz_step_rows, fuzz_process_rows, fuzz_other_rows
+};
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 
 static const struct fuzz_row *any_row(struct fuzz *f)
@@ -352,6 +361,7 @@ static void one_call(struct fuzz *f, struct fuzz_slot *s)
 	sysemu_status status;
 
 	f->op = row->name;
+	fprintf(stderr, "slot %d look %d\n", (int)(s - f->slot), look);
 	if (look)
 		sysemu_get_digest(s->m, &before);
 	status = row->op(f, s);
@@ -392,13 +402,16 @@ static uint64_t one_life(const char *elf, uint64_t seed, unsigned steps, uint64_
 	program = read_file(elf, &f->program_size);
 	assert_true(f->program_size < FUZZ_BUFFER);
 	f->program = program;
+	snprintf(f->root, sizeof(f->root), "%.*s", (int)(strrchr(elf, '/') - elf), elf);
 	live(f, steps);
+	sysemu_cover_here(NULL);
 	for (unsigned i = 0; i < FUZZ_MACHINES; i++)
 		close_slot(&f->slot[i]);
 	for (unsigned i = 0; i < FUZZ_SNAPSHOTS; i++)
 		sysemu_snapshot_free(f->snapshot[i]); /* they outlive the machines */
 	for (unsigned i = 0; i < FUZZ_TABLES; i++)
 		sysemu_exploration_free(f->table[i]);
+	sysemu_cover_free(f->cover);
 	sysemu_scenarios_free(f->scenarios);
 	free(program);
 	*calls += f->calls;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/helpers/api_fuzz.h"
+#include "tests/api/api_fuzz.h"
 
 /* ---- clocks ---- */
 

@@ -2,7 +2,7 @@
 /* api_fuzz_run.c: running, the tracer's calls, and the server. See api_fuzz.h. */
 #include <string.h>
 
-#include "tests/helpers/api_fuzz.h"
+#include "tests/api/api_fuzz.h"
 
 /* ---- requests ---- */
 
@@ -32,16 +32,17 @@ static sysemu_status run_on(struct fuzz *f, struct fuzz_slot *s)
 	sysemu_machine *m = fuzz_machine(f, s);
 	uint64_t limit = 1 + (fuzz_below(f, 2) ? fuzz_below(f, 30) : fuzz_below(f, 5000));
 	sysemu_event *e;
-	sysemu_status status;
+	sysemu_status status = SYSEMU_ESTATE;
 
-	bool resumed = fuzz_below(f, 3) && /* it stops again and again */
-		       FUZZ_CALL(f, m, sysemu_ptrace(m, any_resume(f), 0, 0, NULL)) == SYSEMU_OK;
+	if (fuzz_below(f, 3)) /* it stops again and again */
+		status = FUZZ_CALL(f, m, sysemu_ptrace(m, any_resume(f), 0, 0, NULL));
+	bool changed = status == SYSEMU_OK || status == SYSEMU_EENGINE;
 
 	e = fuzz_or_null(f, fuzz_out(f, sizeof(*e)));
 	status = FUZZ_CALL(f, m, sysemu_run(m, limit, e));
 	if (fuzz_filled(f, status, sizeof(*e)))
 		fuzz_see_event(f, e);
-	return resumed ? SYSEMU_OK : status;
+	return changed ? SYSEMU_OK : status;
 }
 
 static sysemu_status breakpoint(struct fuzz *f, struct fuzz_slot *s)

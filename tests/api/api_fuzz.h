@@ -5,7 +5,8 @@
  *   - a refusal has a sentence, has changed nothing and has left its out-parameters alone;
  *   - the same calls give the same answers and digests.
  * A seed is one life of a few machines, and a hash of all that is seen in it.
- * api_fuzz.c has the machines, api_fuzz_machine.c, _run.c and _other.c the calls by sections.
+ * api_fuzz.c has the machines, api_fuzz_machine.c, _run.c, _step.c, _process.c and _other.c the calls by
+ * sections.
  */
 #ifndef TESTS_API_FUZZ_H
 #define TESTS_API_FUZZ_H
@@ -27,6 +28,8 @@ struct fuzz {
 	sysemu_snapshot *snapshot[FUZZ_SNAPSHOTS];
 	sysemu_scenarios *scenarios;
 	sysemu_exploration *table[FUZZ_TABLES];
+	sysemu_cover *cover; /* NULL until it is wanted */
+	char root[512];      /* the folder of programs for machines with processes */
 	uint8_t buffer[FUZZ_BUFFER], out[4096];
 	const void *program; /* an ELF file */
 	size_t program_size;
@@ -44,7 +47,8 @@ struct fuzz_row {
 	{                       \
 #op, op, weight \
 	}
-extern const struct fuzz_row fuzz_machine_rows[], fuzz_run_rows[], fuzz_other_rows[];
+extern const struct fuzz_row fuzz_machine_rows[], fuzz_run_rows[], fuzz_step_rows[],
+	fuzz_process_rows[], fuzz_other_rows[];
 
 /* So many seeds' lives, each twice: it must see the same, in so many rows of the table. elf: the
  * path of a small program. */
