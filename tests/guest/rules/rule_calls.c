@@ -4,7 +4,7 @@
  * "Architecture calling conventions"). Each call that the kernel decides itself is made here, mostly to be
  * refused.
  */
-#include "../proc/proc.h"
+#include "rule.h"
 
 #include <sys/auxv.h>
 
