@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * process_test.c: how a machine with processes ends, and what it refuses; programs that test
- * themselves (tests/guest/proc/proc_*.c), which programs_test.c runs on this machine's Linux, too.
+ * themselves (tests/guest/proc/proc_*.c, rules/rule_*.c), which programs_test.c runs on this machine's Linux, too.
  */
 #include "tests/helpers/harness.h"
 
@@ -28,12 +28,16 @@ struct case_ {
 	const char *name, *program, *argument;
 	sysemu_event_kind kind;
 	uint32_t status;
+	const char *kernel; /* NULL: sysemu */
+	sysemu_entry entry;
 };
 
 static sysemu_machine *start(const struct case_ *c)
 {
 	static const sysemu_host host = { .read = no_input, .write = swallow, .root = "/" };
-	const sysemu_config config = { .kernel = "sysemu", .start = SYSEMU_START_UNTRACED };
+	const sysemu_config config = { .kernel = c->kernel ? c->kernel : "sysemu",
+				       .entry = c->entry,
+				       .start = SYSEMU_START_UNTRACED };
 	char path[512], *argv[] = { path, (char *)c->argument, NULL }, *envp[] = { NULL };
 	sysemu_machine *m;
 
@@ -172,6 +176,20 @@ static struct case_ cases[] = {
 	{ "orphans", "proc_orphan", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "pthreads", "proc_pthreads", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "debug_registers", "proc_watch", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "timers", "proc_timer", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "registers_by_int80", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "registers_by_sysenter", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0,
+	  .entry = SYSEMU_ENTRY_SYSENTER },
+#define OLD(name, program, argument)                                                         \
+	{ "2.6.11: " name, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = "2.6.11" },    \
+	{                                                                                    \
+		"2.6.14: " name, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = "2.6.14" \
+	}
+	OLD("waits", "proc_wait", NULL),
+	OLD("signals", "proc_signal", NULL),
+	OLD("tracers", "proc_ptrace", "without SYSEMU"),
+	OLD("execve", "proc_exec", NULL),
+	OLD("futexes", "proc_futex", NULL),
 };
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Programs that test themselves (tests/guest/proc/proc_*.c), each first on this machine's Linux, which is
+ * Programs that test themselves (tests/guest/proc/proc_*.c, rules/rule_*.c), each first on this machine's Linux, which is
  * their oracle, and then inside, on the guest's, by sysenter (by int80: process_test.c).
  */
 #include <glob.h>
@@ -30,6 +30,7 @@ static void run_all(const char *command)
 	glob_t found;
 
 	assert_int_equal(glob(TEST_PROGRAMS "/proc_*", 0, NULL, &found), 0);
+	assert_int_equal(glob(TEST_PROGRAMS "/rule_*", GLOB_APPEND, NULL, &found), 0);
 	assert_true(found.gl_pathc > 0);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		if (!strchr(found.gl_pathv[i] + strlen(TEST_PROGRAMS), '.')) /* the compiler's .d */

@@ -72,8 +72,7 @@ static bool is_alike(const uint8_t *text, const uint8_t *memory)
 	return others < HOST_KNOWN / 16;
 }
 
-/* The kernels whose code this memory holds. */
-static uint8_t kernels_in(const struct sim *s)
+static uint8_t look_for_kernels(const uint8_t *memory)
 {
 	static const uint8_t *text[HOST_KERNELS];
 	uint8_t which = 0;
@@ -81,12 +80,25 @@ static uint8_t kernels_in(const struct sim *s)
 	for (uint32_t i = 0; i < HOST_KERNELS; i++) {
 		if (!text[i])
 			text[i] = host_code(i);
-		if (text[i] && memcmp(text[i], s->space.ram + HOST_BASE, HOST_KNOWN) == 0)
+		if (text[i] && memcmp(text[i], memory, HOST_KNOWN) == 0)
 			which |= (uint8_t)(1u << i);
 	}
 	for (uint32_t i = 0; !which && i < HOST_KERNELS; i++)
-		if (text[i] && is_alike(text[i], s->space.ram + HOST_BASE))
+		if (text[i] && is_alike(text[i], memory))
 			which = (uint8_t)(1u << i);
+	return which;
+}
+
+/* The kernels whose code this memory holds: mostly those of the block before. */
+static uint8_t kernels_in(const struct sim *s)
+{
+	const uint8_t *memory = s->space.ram + HOST_BASE;
+	static uint8_t before[HOST_KNOWN], which;
+
+	if (memcmp(before, memory, HOST_KNOWN) != 0) {
+		memcpy(before, memory, HOST_KNOWN);
+		which = look_for_kernels(memory);
+	}
 	return which;
 }
 

@@ -3,7 +3,7 @@
  * mutate.c: which mutants of the guest kernels do the tests tell from the right ones?
  *
  *	mutate [--sample N] [--seed S] [--known FILE] [--learn FILE] [--equal FILE] [--jobs N]
- *	       [--only WORDS] [--verbose] TEST...
+ *	       [--only WORDS] [--c-alone] [--verbose] TEST...
  *
  * Each TEST is an executable with host.c. All mutants of entry.S are tried, and of the C code all
  * or a sample of N. A test is asked only if it executes the changed instruction: one that merely
@@ -30,7 +30,7 @@
 static struct {
 	unsigned long sample, seed, jobs;
 	const char *equal, *only, *known, *learn;
-	bool verbose;
+	bool c_alone, verbose;
 } option = { .jobs = 2, .seed = 1 };
 
 static struct run run;
@@ -220,7 +220,7 @@ static void choose(void)
 		mutant_key(&run.mutants, m, key, sizeof(key));
 		r->verdict = r->equal && run.sampled ? EQUAL : LIVES;
 		if ((run.sampled && !is_entry(m) && number_of(m) % in_c >= option.sample) ||
-		    (option.only && !strstr(key, option.only)))
+		    (option.c_alone && is_entry(m)) || (option.only && !strstr(key, option.only)))
 			r->verdict = UNTRIED;
 	}
 }
@@ -235,6 +235,7 @@ static void take_options(int argc, char **argv)
 		{ "known", required_argument, NULL, 'k' },
 		{ "learn", required_argument, NULL, 'l' },
 		{ "only", required_argument, NULL, 'o' },
+		{ "c-alone", no_argument, NULL, 'c' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -251,6 +252,7 @@ static void take_options(int argc, char **argv)
 		case 'k': option.known = optarg; break;
 		case 'l': option.learn = optarg; break;
 		case 'o': option.only = optarg; break;
+		case 'c': option.c_alone = true; break;
 		case 'v': option.verbose = true; break;
 		default: exit(2);
 		}
