@@ -73,15 +73,14 @@ static const struct cli_option options[] = {
 };
 
 #define EXEC_DEADLOCK 124
-#define TASKS_MOST    64
 
 /* Who waits, and in which call. */
 static void put_tasks(sysemu_machine *m)
 {
-	sysemu_process_task task[TASKS_MOST];
+	sysemu_process_task task[EXEC_TASKS_MOST];
 	size_t n;
 
-	if (sysemu_get_tasks(m, task, TASKS_MOST, &n) != SYSEMU_OK)
+	if (sysemu_get_tasks(m, task, EXEC_TASKS_MOST, &n) != SYSEMU_OK)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		const char *call = sysemu_call_name(task[i].call);
@@ -320,11 +319,8 @@ static int exec_main(int argc, char **argv)
 	o.to = (struct exec_log){ .out = log.out, .ndjson = o.ndjson };
 	o.machine.processes = true;
 	code = cli_open(&o.machine, SYSEMU_START_UNTRACED, &m);
-	if (code == CLI_OK && log.out &&
-	    sysemu_on_tracepoint(m, exec_log_point, &o.to) != SYSEMU_OK) {
-		cli_fail(m, "--log");
+	if (code == CLI_OK && log.out && !exec_log_begin(&o.to, m))
 		code = CLI_INTERNAL;
-	}
 	if (code == CLI_OK)
 		code = run(m, &o, argv + first);
 	else if (code == CLI_INTERNAL)
