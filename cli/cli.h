@@ -125,7 +125,7 @@ struct cli_command {
 extern const struct cli_command cli_exec, cli_schedules, cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
 extern const struct cli_command cli_gdb, cli_check, cli_cover, cli_lint, cli_kernel_command;
-extern const struct cli_command cli_diff, cli_bisect, cli_conformance;
+extern const struct cli_command cli_diff, cli_bisect, cli_conformance, cli_report_command;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */
