@@ -146,7 +146,7 @@ static bool add_line(struct show_input *in, struct trace_reader *r, const char *
 		return false;
 	if (!add_flags(in, r) || !add_counts(in, r))
 		return false;
-	text = what ? report_text(texts, "%s: %s", event, what) :
+	text = what ? report_text(texts, "%s", what) :
 		      report_text(texts, "%s, status %04" PRIx64 "%s%s%s%s", event,
 				  (uint64_t)status, stop && call ? ", in " : "",
 				  stop && call ? call : "", symbol && *symbol ? ", at " : "",
@@ -166,7 +166,7 @@ static bool trace_line(struct show_input *in, void **memory)
 	if (tree_int(&in->tree, in->tree.value, "schema", 0) != TRACE_SCHEMA)
 		return show_refuse(in, "\"schema\" is not %d: written by another sysemu",
 				   TRACE_SCHEMA);
-	return add_line(in, r, event);
+	return !strcmp(event, "interrupted") || add_line(in, r, event);
 }
 
 static bool trace_end(struct show_input *in, void *memory)

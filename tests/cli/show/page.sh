@@ -123,6 +123,16 @@ for e in lines:
 assert shown == have[1:], (shown, have)
 '
 
+sysemu run --log=run --log-format ndjson "$PROGS/hello"
+sysemu report --output page.html run
+is "a run" "$status $err" "0 "
+python '
+lines = [json.loads(line) for line in open("run")]
+t, = Page("page.html").timelines
+assert [e["text"] for e in t["events"] if e["pid"] == 1 and e["text"] not in ("begins", "goes on")] == [e["what"] for e in lines]
+assert [e["text"] for e in t["events"] if e["pid"] == 0] == ["PTRACE_" + e["request"] for e in lines if e["request"]]
+'
+
 # ---- reports, the worst first; coverage; counts ----
 
 echo 'good: nr=getpid | insns.entry max 40' >b.budget
