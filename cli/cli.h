@@ -310,7 +310,11 @@ struct cli_path {
 };
 
 void cli_path_add(void *path, uint32_t addr, uint32_t size); /* a sysemu_insn_fn */
-void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path);
+struct cli_lines;
+struct terminal;
+/* `lines`: and where each comes from, with the text of an entry path's line; NULL: not. */
+void cli_path_print(struct terminal *t, sysemu_machine *m, const struct cli_path *path,
+		    const struct cli_lines *lines);
 void cli_path_free(struct cli_path *path);
 /* The kernel's functions, in the order in which the path comes to them, with what each retired. */
 struct cli_functions {

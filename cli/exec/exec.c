@@ -24,7 +24,7 @@ struct exec_options {
 	unsigned ticks;
 	bool timers;
 	const char *outcomes, *log;
-	unsigned ndjson;
+	unsigned ndjson, color;
 	struct exec_log to;
 };
 
@@ -50,6 +50,8 @@ static const struct cli_option options[] = {
 	  .not_with = ALL "|runs" },
 	{ "log-format", "text|ndjson", &cli_choice, offsetof(struct exec_options, ndjson),
 	  .help = "of the log", .preset = "text", .needs = "log" },
+	CLI_COLOR_OPTION(struct exec_options, color, .needs = "log",
+			 .not_with = "log-format=ndjson"),
 	{ "schedule", "S", &cli_schedule, offsetof(struct exec_options, schedule),
 	  .help = "who runs when: fifo, random:SEED, pct:SEED,DEPTH, all[:PREEMPTIONS], replay:FILE[,NUMBER]",
 	  .preset = "fifo" },
@@ -316,7 +318,7 @@ static int exec_main(int argc, char **argv)
 		return code;
 	if (o.log && !cli_output_open_log(&log, o.log, ""))
 		return CLI_RUN_FAILED;
-	o.to = (struct exec_log){ .out = log.out, .ndjson = o.ndjson };
+	o.to = (struct exec_log){ .out = log.out, .ndjson = o.ndjson, .color = o.color };
 	o.machine.processes = true;
 	code = cli_open(&o.machine, SYSEMU_START_UNTRACED, &m);
 	if (code == CLI_OK && log.out && !exec_log_begin(&o.to, m))
@@ -326,6 +328,7 @@ static int exec_main(int argc, char **argv)
 	else if (code == CLI_INTERNAL)
 		code = CLI_RUN_FAILED;
 	sysemu_close(m);
+	exec_log_free(&o.to);
 	return !log.out || cli_output_close(&log) ? code : CLI_RUN_FAILED;
 }
 

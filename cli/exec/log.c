@@ -83,11 +83,6 @@ static void put_switch(FILE *out, const sysemu_tracepoint *p)
 	fprintf(out, " -> %" PRId32, p->next);
 }
 
-static void put_head(FILE *out, uint64_t time, int32_t pid)
-{
-	fprintf(out, "%12" PRIu64 " %6" PRId32 "  ", time, pid);
-}
-
 void exec_put_point(FILE *out, const sysemu_tracepoint *p)
 {
 	switch (p->kind) {
@@ -174,6 +169,34 @@ static void put_ndjson(FILE *out, const sysemu_tracepoint *p)
 	json_end(&j);
 }
 
+/* ---- lines for people ---- */
+
+#define WIDTH_WITH_TIME 60 /* what is narrower has no room for it */
+
+/* Each thread by a colour, and the line cut where the terminal ends. */
+static void put_line(struct exec_log *log, uint64_t time, int32_t pid, enum tone tone)
+{
+	static const enum tone tones[] = { TONE_NAME, TONE_GOOD, TONE_CODE, TONE_NOTE };
+	struct terminal *t = &log->t;
+
+	fflush(t->words);
+	if (!t->width || t->width >= WIDTH_WITH_TIME)
+		terminal_put(t, TONE_FAINT, "%12" PRIu64 " ", time);
+	terminal_put(t, tones[(unsigned)pid % 4], "%6" PRId32 "  ", pid);
+	terminal_put(t, tone, "%.*s", (int)ftell(t->words), t->text);
+	terminal_line(t);
+}
+
+static enum tone tone_of(const sysemu_tracepoint *p)
+{
+	switch (p->kind) {
+	case SYSEMU_SYS_ENTER: return TONE_BOLD;
+	case SYSEMU_SYS_EXIT: return p->eax < 0 && p->eax >= -ERRNO_MAX ? TONE_BAD : TONE_PLAIN;
+	case SYSEMU_SIGNAL_DELIVER: return TONE_NOTE;
+	default: return p->state < SYSEMU_TASK_STOPPED ? TONE_FAINT : TONE_NOTE;
+	}
+}
+
 /* ---- tasks ---- */
 
 static void put_task(FILE *out, uint64_t time, const sysemu_process_task *t)
@@ -236,9 +259,8 @@ static void put_tasks(struct exec_log *log, const sysemu_tracepoint *p)
 			put_task(log->out, p->time, &now[i]);
 			continue;
 		}
-		put_head(log->out, p->time, now[i].pid);
-		exec_put_task(log->out, &now[i]);
-		putc('\n', log->out);
+		exec_put_task(terminal_words(&log->t), &now[i]);
+		put_line(log, p->time, now[i].pid, TONE_FAINT);
 	}
 	memcpy(log->known, now, n * sizeof(now[0]));
 	log->n = n;
@@ -253,9 +275,8 @@ static void put_point(void *user, const sysemu_tracepoint *p)
 	if (log->ndjson) {
 		put_ndjson(log->out, p);
 	} else {
-		put_head(log->out, p->time, p->pid);
-		exec_put_point(log->out, p);
-		putc('\n', log->out);
+		exec_put_point(terminal_words(&log->t), p);
+		put_line(log, p->time, p->pid, tone_of(p));
 	}
 	put_tasks(log, p);
 }
@@ -263,6 +284,11 @@ static void put_point(void *user, const sysemu_tracepoint *p)
 bool exec_log_begin(struct exec_log *log, sysemu_machine *m)
 {
 	log->m = m;
+	terminal_open(&log->t, log->out, log->color);
+	if (!terminal_words(&log->t)) {
+		cli_say("out of memory");
+		return false;
+	}
 	if (sysemu_on_tracepoint(m, put_point, log) == SYSEMU_OK)
 		return true;
 	cli_fail(m, "--log");
@@ -294,4 +320,9 @@ void exec_log_end(const struct exec_log *log, sysemu_event_kind kind, uint32_t s
 	put_number(&j, "schema", SCHEMA);
 	json_close(&j, '}');
 	json_end(&j);
+}
+
+void exec_log_free(struct exec_log *log)
+{
+	terminal_close(&log->t);
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "cli/terminal/terminal.h"
 #include "libsysemu/process.h"
 
 #define EXEC_TASKS_MOST 64 /* no kernel has more */
@@ -15,6 +16,8 @@
 struct exec_log {
 	FILE *out;
 	bool ndjson;
+	unsigned color;
+	struct terminal t;
 	sysemu_machine *m;
 	sysemu_process_task known[EXEC_TASKS_MOST]; /* as it was said last */
 	size_t n;
@@ -27,5 +30,6 @@ void exec_put_point(FILE *out, const sysemu_tracepoint *p);
 void exec_put_task(FILE *out, const sysemu_process_task *t);
 /* The run's end. */
 void exec_log_end(const struct exec_log *log, sysemu_event_kind kind, uint32_t status);
+void exec_log_free(struct exec_log *log);
 
 #endif
