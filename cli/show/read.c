@@ -148,25 +148,31 @@ static bool begins(const struct show_input *in, const char *with)
 	return !strncmp(in->text, with, strlen(with));
 }
 
-bool show_read(struct show *s, const char *path)
+bool show_read_text(struct show *s, const char *path, char *text, size_t size)
 {
-	struct show_input in = { .s = s, .path = path };
+	struct show_input in = { .s = s, .path = path, .text = text, .size = size };
 	bool good;
 
-	in.text = cli_read_file(path, INPUT_MAX, &in.size);
-	if (!in.text)
-		return false;
 	if (begins(&in, "sysemu-cover "))
 		good = name_input(&in, "cover") && show_read_cover(&in);
 	else if (begins(&in, "sysemu-schedules "))
 		good = name_input(&in, "schedules") && show_read_outcomes(&in);
-	else if (in.text[0] == '{')
+	else if (text[0] == '{')
 		good = read_json(&in);
 	else
 		good = unknown(&in);
 	tree_free(&in.tree);
-	free(in.text);
 	if (good && s->report.failed)
 		good = show_refuse(&in, "no memory for it");
+	return good;
+}
+
+bool show_read(struct show *s, const char *path)
+{
+	size_t size;
+	char *text = cli_read_file(path, INPUT_MAX, &size);
+	bool good = text && show_read_text(s, path, text, size);
+
+	free(text);
 	return good;
 }

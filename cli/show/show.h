@@ -136,6 +136,8 @@ bool show_refuse(const struct show_input *in, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Adds what a file has; false: said on stderr. */
 bool show_read(struct show *s, const char *path);
+/* The same of its text, which is changed; a NUL stands behind it. */
+bool show_read_text(struct show *s, const char *path, char *text, size_t size);
 
 /* The readers. Of a log: a line each; `memory` is the log's own, NULL before its first. */
 struct show_log {
