@@ -125,7 +125,7 @@ struct cli_command {
 extern const struct cli_command cli_exec, cli_schedules, cli_run, cli_trace, cli_count, cli_kernels;
 extern const struct cli_command cli_play, cli_inject, cli_explore, cli_timing, cli_dis;
 extern const struct cli_command cli_gdb, cli_check, cli_cover, cli_lint, cli_kernel_command;
-extern const struct cli_command cli_diff, cli_bisect, cli_conformance;
+extern const struct cli_command cli_diff, cli_bisect, cli_conformance, cli_report_command;
 
 /* Fills `into` and returns the index of the first operand, or -1 when the command is to
  * end with *code: after --help, or a usage error that has been printed. */
@@ -310,7 +310,11 @@ struct cli_path {
 };
 
 void cli_path_add(void *path, uint32_t addr, uint32_t size); /* a sysemu_insn_fn */
-void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path);
+struct cli_lines;
+struct terminal;
+/* `lines`: and where each comes from, with the text of an entry path's line; NULL: not. */
+void cli_path_print(struct terminal *t, sysemu_machine *m, const struct cli_path *path,
+		    const struct cli_lines *lines);
 void cli_path_free(struct cli_path *path);
 /* The kernel's functions, in the order in which the path comes to them, with what each retired. */
 struct cli_functions {

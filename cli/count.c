@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "json.h"
+#include "lines.h"
 #include "machine/syscall.h"
+#include "terminal/terminal.h"
 
 struct count_options {
 	struct cli_syscall call;
 	unsigned json;
-	bool disasm, functions;
+	bool disasm, follow, functions;
+	unsigned color;
 };
 
 static const struct cli_option options[] = {
@@ -19,6 +22,10 @@ static const struct cli_option options[] = {
 	CLI_TIMING_OPTION(struct count_options, call.machine.timing, .also = "all"),
 	{ "disasm", NULL, &cli_switch, offsetof(struct count_options, disasm),
 	  .help = "print the path taken as well; text only", .not_with = "format=json|timing=all" },
+	{ "follow", NULL, &cli_switch, offsetof(struct count_options, follow),
+	  .help = "the same with the source line of each instruction",
+	  .not_with = "format=json|timing=all|disasm" },
+	CLI_COLOR_OPTION(struct count_options, color, .not_with = "format=json"),
 	{ "functions", NULL, &cli_switch, offsetof(struct count_options, functions),
 	  .help = "the instructions of each function as well, in the order of their first",
 	  .not_with = "timing=all" },
@@ -30,6 +37,7 @@ struct count {
 	struct cli_syscall_run run;
 	struct cli_path path;
 	struct cli_functions functions;
+	struct terminal t;
 };
 
 /* ---- printing ---- */
@@ -110,36 +118,109 @@ static void put_json(const struct count *c)
 	json_end(&j);
 }
 
-static void put_text(const struct count *c)
+/* On a terminal a line each, with a bar, as of a diffstat. */
+static void put_regions(struct terminal *t, const sysemu_counts *counts)
 {
-	const sysemu_counts *counts = &c->run.counts;
+	static const char bar[] = "++++++++++++++++++++++++++++++++++++++++";
+	const unsigned room = t->width < 34 + sizeof(bar) ? 10 : sizeof(bar) - 1;
+	uint64_t most = 1, n;
+
+	for (unsigned r = 0; r < SYSEMU_REGIONS; r++)
+		if (r != SYSEMU_REGION_USER && counts->insns[r] > most)
+			most = counts->insns[r];
+	for (unsigned r = 0, shown = 0; r < SYSEMU_REGIONS; r++) {
+		if (r == SYSEMU_REGION_USER || !(n = counts->insns[r]))
+			continue;
+		if (shown++) {
+			terminal_line(t);
+			terminal_put(t, TONE_PLAIN, "%13s", "");
+		}
+		terminal_put(t, TONE_NAME, "%-8s", sysemu_region_name(r));
+		terminal_put(t, TONE_BOLD, "%8" PRIu64 " ", n);
+		terminal_put(t, TONE_GOOD, "%.*s", (int)((n * room + most - 1) / most), bar);
+	}
+}
+
+/* "insns        42" */
+static void put_number(struct terminal *t, const char *name, uint64_t number)
+{
+	terminal_put(t, TONE_PLAIN, "%-13s", name);
+	terminal_put(t, TONE_BOLD, "%" PRIu64, number);
+	terminal_line(t);
+}
+
+static void put_call(FILE *out, const struct count *c)
+{
 	const char *name = sysemu_call_name((int32_t)c->o->call.nr.value);
 	char text[128];
 
-	printf("kernel %s, entry %s, call %" PRIu64 "%s%s", c->o->call.machine.kernel,
-	       entry_name(c->o), c->o->call.nr.value, name ? " " : "", name ? name : "");
+	fprintf(out, "kernel %s, entry %s, call %" PRIu64 "%s%s", c->o->call.machine.kernel,
+		entry_name(c->o), c->o->call.nr.value, name ? " " : "", name ? name : "");
 	for (size_t i = 0; i < c->o->call.requests.n; i++)
-		printf("%s%s", i ? "," : ", requests ",
-		       cli_request_text(&c->o->call.requests.list[i], text, sizeof(text)));
+		fprintf(out, "%s%s", i ? "," : ", requests ",
+			cli_request_text(&c->o->call.requests.list[i], text, sizeof(text)));
 	if (!c->o->call.requests.n)
-		printf(", flags %s", !c->o->call.flags ?
-					     "none" :
-					     cli_flags_text(c->o->call.flags, text, sizeof(text)));
-	if (whole_kernel(c))
-		printf("\nabout        %s", whole_kernel(c));
-	printf("\nentry_insns  %" PRIu64 "\ninsns        %" PRIu64 "\nregions      ",
-	       counts->insns[SYSEMU_REGION_ENTRY], sysemu_kernel_insns(counts));
-	cli_put_regions(stdout, counts);
-	putchar('\n');
-	for (size_t i = 0; i < c->functions.n; i++)
-		printf("%-11s  %6" PRIu64 "  %s\n", i ? "" : "functions",
-		       c->functions.list[i].insns, c->functions.list[i].name);
-	if (!c->o->call.machine.timing)
-		return;
-	printf("timing       %s: ", c->o->call.machine.timing);
-	cli_put_clocks(stdout, &c->run.clocks);
-	putchar('\n');
-	cli_put_odd_forms(stdout, c->run.m, &c->run.odd_before);
+		fprintf(out, ", flags %s",
+			!c->o->call.flags ? "none" :
+					    cli_flags_text(c->o->call.flags, text, sizeof(text)));
+}
+
+static void put_timing(struct count *c)
+{
+	struct terminal *t = &c->t;
+	FILE *words = terminal_words(t);
+
+	terminal_put(t, TONE_PLAIN, "timing       ");
+	fprintf(words, "%s: ", c->o->call.machine.timing);
+	cli_put_clocks(words, &c->run.clocks);
+	terminal_said(t, TONE_PLAIN);
+	terminal_line(t);
+	cli_put_odd_forms(t->out, c->run.m, &c->run.odd_before);
+}
+
+static bool put_text(struct count *c)
+{
+	const sysemu_counts *counts = &c->run.counts;
+	struct terminal *t = &c->t;
+	FILE *words = terminal_words(t);
+
+	if (!words)
+		return false;
+	put_call(words, c);
+	terminal_said(t, TONE_PLAIN);
+	t->indent = 13;
+	if (whole_kernel(c)) {
+		terminal_line(t);
+		terminal_put(t, TONE_PLAIN, "about        %s", whole_kernel(c));
+	}
+	terminal_line(t);
+	put_number(t, "entry_insns", counts->insns[SYSEMU_REGION_ENTRY]);
+	put_number(t, "insns", sysemu_kernel_insns(counts));
+	terminal_put(t, TONE_PLAIN, "regions      ");
+	if (t->width)
+		put_regions(t, counts);
+	else
+		cli_put_regions(t->out, counts);
+	terminal_line(t);
+	for (size_t i = 0; i < c->functions.n; i++) {
+		terminal_put(t, TONE_PLAIN, "%-11s  ", i ? "" : "functions");
+		terminal_put(t, TONE_BOLD, "%6" PRIu64 "  ", c->functions.list[i].insns);
+		terminal_put(t, TONE_NAME, "%s", c->functions.list[i].name);
+		terminal_line(t);
+	}
+	if (c->o->call.machine.timing)
+		put_timing(c);
+	return true;
+}
+
+static void put_path(struct count *c)
+{
+	struct cli_lines lines;
+	bool lined = c->o->follow && cli_lines_of_kernel(&lines, c->o->call.machine.kernel);
+
+	cli_path_print(&c->t, c->run.m, &c->path, lined ? &lines : NULL);
+	if (lined)
+		cli_lines_free(&lines);
 }
 
 static int report(struct count *c)
@@ -149,9 +230,14 @@ static int report(struct count *c)
 		cli_say("out of memory");
 		return CLI_INTERNAL;
 	}
-	(c->o->json ? put_json : put_text)(c);
-	if (c->o->disasm)
-		cli_path_print(stdout, c->run.m, &c->path);
+	if (c->o->json) {
+		put_json(c);
+	} else if (!put_text(c)) {
+		cli_say("out of memory");
+		return CLI_INTERNAL;
+	}
+	if (c->o->disasm || c->o->follow)
+		put_path(c);
 	return CLI_OK;
 }
 
@@ -164,7 +250,7 @@ static bool begin_path(void *count, sysemu_machine *m)
 {
 	struct count *c = count;
 
-	return (!c->o->disasm && !c->o->functions) ||
+	return (!c->o->disasm && !c->o->follow && !c->o->functions) ||
 	       sysemu_on_insn(m, cli_path_add, &c->path) == SYSEMU_OK;
 }
 
@@ -255,11 +341,13 @@ static int count_main(int argc, char **argv)
 		return code;
 	if (all_models(&o))
 		return count_all(&o);
+	terminal_open(&c.t, stdout, o.color);
 	code = count_once(&c);
 	if (code == CLI_OK)
 		code = report(&c);
 	cli_path_free(&c.path);
 	free(c.functions.list);
+	terminal_close(&c.t);
 	cli_syscall_end(&c.run);
 	return code;
 }

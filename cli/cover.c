@@ -182,16 +182,6 @@ static int check_known(const struct cover_run *r)
 
 /* ---- reports ---- */
 
-static bool has_run(sysemu_cover *c, const char *kernel)
-{
-	sysemu_covered i = { 0 };
-
-	while (sysemu_cover_at(c, kernel, i.addr + i.size, &i) == SYSEMU_OK)
-		if (i.runs)
-			return true;
-	return false;
-}
-
 static const char *real_name(const char *kernel)
 {
 	const char *name;
@@ -210,7 +200,7 @@ static bool open_kernels(struct cover_run *r)
 	const char *only = r->o->kernel ? real_name(r->o->kernel) : NULL, *name;
 
 	for (size_t i = 0; (name = sysemu_kernel_at(i, NULL)) != NULL && r->n < KERNELS_MAX; i++) {
-		if (only ? strcmp(only, name) != 0 : !has_run(r->c, name))
+		if (only ? strcmp(only, name) != 0 : !cover_has_run(r->c, name))
 			continue;
 		if (!cover_kernel_open(&r->kernels[r->n], r->c, name, r->o->file))
 			return false;

@@ -5,10 +5,12 @@
  */
 #include <inttypes.h>
 
+#include "json.h"
 #include "log.h"
 
 /* Larger results are addresses, and errors reach down to here. */
 #define ERRNO_MAX 4095
+#define SCHEMA    1
 
 const char *log_call_text(int32_t nr, const int32_t *result, char *buf, size_t size)
 {
@@ -55,6 +57,44 @@ static void put_clocks(struct run_log *log, sysemu_machine *m)
 		base_of(log, m, &now);
 }
 
+/* As a line of `trace --format ndjson`, with what it was about. */
+static void put_ndjson(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
+		       const char *text)
+{
+	const sysemu_counts counts = cli_counts_since(&e->counts, &log->last);
+	struct json j = { .out = log->out };
+	sysemu_clocks now, clocks;
+
+	json_open(&j, '{');
+	json_key(&j, "event");
+	json_string(&j, sysemu_event_name(e->kind));
+	json_key(&j, "request");
+	json_string(&j, log->request);
+	json_key(&j, "what");
+	json_string(&j, text);
+	json_key(&j, "status");
+	json_uint(&j, e->status);
+	json_key(&j, "entry");
+	json_string(&j, entry_text(&counts));
+	json_key(&j, "tif");
+	cli_json_flags(&j, e->tif);
+	json_key(&j, "insns");
+	cli_json_regions(&j, &counts);
+	json_key(&j, "user");
+	json_uint(&j, counts.insns[SYSEMU_REGION_USER]);
+	if (log->timing && sysemu_get_clocks(m, &now) == SYSEMU_OK) {
+		clocks = cli_clocks_since(&now, &log->last_clocks);
+		log->last_clocks = now;
+		json_key(&j, "clocks");
+		cli_json_clocks(&j, &clocks);
+	}
+	json_key(&j, "schema");
+	json_uint(&j, SCHEMA);
+	json_close(&j, '}');
+	json_end(&j);
+	log->last = e->counts;
+}
+
 void log_stop(struct run_log *log, sysemu_machine *m, const sysemu_event *e, const char *text)
 {
 	sysemu_counts counts;
@@ -62,6 +102,10 @@ void log_stop(struct run_log *log, sysemu_machine *m, const sysemu_event *e, con
 
 	if (!log->out)
 		return;
+	if (log->ndjson) {
+		put_ndjson(log, m, e, text);
+		return;
+	}
 	counts = cli_counts_since(&e->counts, &log->last);
 	fprintf(log->out, "%4" PRIu64 "  %-34s %-8s  %-12s ", log->lines++, text,
 		entry_text(&counts), cli_flags_text(e->tif, flags, sizeof(flags)));
@@ -79,6 +123,10 @@ void log_end(struct run_log *log, sysemu_machine *m, const sysemu_event *e,
 
 	if (!log->out)
 		return;
+	if (log->ndjson) {
+		put_ndjson(log, m, e, text);
+		return;
+	}
 	total = cli_counts_since(&e->counts, base);
 	fprintf(log->out, "end   %s\n", text);
 	fprintf(log->out, "calls %" PRIu64 ": int80 %" PRIu64 ", sysenter %" PRIu64 "\n",

@@ -8,8 +8,10 @@
 #include "machine/clocks.h"
 
 struct run_log {
-	FILE *out;          /* NULL: no log, and every call below does nothing */
-	sysemu_counts last; /* at the latest line */
+	FILE *out; /* NULL: no log, and every call below does nothing */
+	bool ndjson;
+	const char *request; /* that led to the next stop; NULL: none yet */
+	sysemu_counts last;  /* at the latest line */
 	uint64_t lines;
 	size_t arguments, variables;            /* the program was given so many */
 	const char *timing;                     /* NULL: no clocks */
@@ -18,7 +20,8 @@ struct run_log {
 };
 
 /* What stands in the place of the end, if a signal ends the command. */
-#define LOG_INTERRUPTED "end   interrupted\n"
+#define LOG_INTERRUPTED        "end   interrupted\n"
+#define LOG_INTERRUPTED_NDJSON "{\"event\":\"interrupted\",\"schema\":1}\n"
 
 /* `text`: what the stop was about, "write(4) = 13" or "SIGSEGV". */
 void log_stop(struct run_log *log, sysemu_machine *m, const sysemu_event *e, const char *text);

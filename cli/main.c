@@ -11,10 +11,11 @@
 #include "output.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_run,        &cli_exec,  &cli_schedules, &cli_trace,          &cli_count,  &cli_gdb,
-	&cli_kernels,    &cli_play,  &cli_inject,    &cli_explore,        &cli_timing, &cli_dis,
-	&cli_check,      &cli_cover, &cli_lint,      &cli_kernel_command, &cli_diff,   &cli_bisect,
-	&cli_conformance
+	&cli_run,    &cli_exec,    &cli_schedules,   &cli_trace,
+	&cli_count,  &cli_gdb,     &cli_kernels,     &cli_play,
+	&cli_inject, &cli_explore, &cli_timing,      &cli_dis,
+	&cli_check,  &cli_cover,   &cli_lint,        &cli_kernel_command,
+	&cli_diff,   &cli_bisect,  &cli_conformance, &cli_report_command
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

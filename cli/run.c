@@ -28,6 +28,7 @@ struct run_options {
 	struct cli_variables variables;
 	bool clean;
 	struct cli_number max_insns; /* 0: no end */
+	unsigned ndjson;
 };
 
 static const struct cli_option options[] = {
@@ -38,6 +39,8 @@ static const struct cli_option options[] = {
 	  .help = "host directory that the program sees as /, read-only (no files)" },
 	{ "log", "[=FILE]", &cli_output, offsetof(struct run_options, log),
 	  .help = "each stop, and the calls per entry, to FILE (stderr)", .bare = "-" },
+	{ "log-format", "text|ndjson", &cli_choice, offsetof(struct run_options, ndjson),
+	  .help = "of the log", .preset = "text", .needs = "log" },
 	CLI_TIMING_OPTION(struct run_options, machine.timing, .needs = "log|profile"),
 	{ "max-insns", "N", &cli_number, offsetof(struct run_options, max_insns),
 	  .help = "give up after N instructions of program and kernel", .min = 1,
@@ -104,8 +107,10 @@ static bool request(struct run *r, int number, uint32_t data)
 
 static bool resume(struct run *r, uint32_t signal)
 {
-	return request(r, r->emulates ? SYSEMU_PTRACE_SYSEMU : SYSEMU_PTRACE_SYSCALL, signal) &&
-	       next_event(r);
+	const int number = r->emulates ? SYSEMU_PTRACE_SYSEMU : SYSEMU_PTRACE_SYSCALL;
+
+	r->log.request = sysemu_request_name(number);
+	return request(r, number, signal) && next_event(r);
 }
 
 /* Up to the launch stop, and from there into the program. */
@@ -127,8 +132,10 @@ static bool launch(struct run *r)
 		return false;
 	}
 	r->emulates = result != -EIO;
-	if (result == 0)
+	if (result == 0) {
+		r->log.request = sysemu_request_name(SYSEMU_PTRACE_SYSEMU);
 		return next_event(r);
+	}
 	return resume(r, 0);
 }
 
@@ -138,6 +145,7 @@ static bool launch(struct run *r)
  * what it asked for as its end. */
 static bool end_program(struct run *r, uint32_t status)
 {
+	r->log.request = sysemu_request_name(SYSEMU_PTRACE_KILL);
 	if (!request(r, SYSEMU_PTRACE_KILL, 0) || !next_event(r))
 		return false;
 	r->e.kind = status & 0x7f ? SYSEMU_EVENT_KILLED : SYSEMU_EVENT_EXIT;
@@ -298,9 +306,11 @@ static int run_main(int argc, char **argv)
 		choose_entry(&o.machine);
 	if (o.log && same_file(o.log, argv[first]))
 		return cli_usage(&cli_run, "--log: \"%s\" is the program itself", o.log);
-	if (o.log && !cli_output_open_log(&log, o.log, LOG_INTERRUPTED))
+	if (o.log &&
+	    !cli_output_open_log(&log, o.log, o.ndjson ? LOG_INTERRUPTED_NDJSON : LOG_INTERRUPTED))
 		return CLI_RUN_FAILED;
 	r.log.out = log.out;
+	r.log.ndjson = o.ndjson;
 	r.max_insns = o.max_insns.value;
 	r.log.timing = o.machine.timing;
 	code = cli_open(&o.machine, SYSEMU_START_TRACED, &r.m);

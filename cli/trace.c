@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "lines.h"
 #include "machine/clocks.h"
+#include "terminal/terminal.h"
 
 #define SCHEMA 1
 
@@ -19,7 +21,8 @@ struct trace_options {
 	struct cli_number max_insns; /* a guest that makes no stop for so long makes none */
 	unsigned ptrace_options;     /* 0, or TRACESYSGOOD, which is 1 for PTRACE_SETOPTIONS too */
 	unsigned ndjson;
-	bool serve;
+	unsigned color;
+	bool serve, follow;
 	struct cli_code code;
 };
 
@@ -39,6 +42,10 @@ static const struct cli_option options[] = {
 	{ "serve", NULL, &cli_switch, offsetof(struct trace_options, serve),
 	  .help = "serve calls stopped by SYSEMU; program output goes to stderr" },
 	CLI_FORMAT_OPTION(struct trace_options, ndjson, "text|ndjson"),
+	CLI_COLOR_OPTION(struct trace_options, color, .not_with = "format=ndjson"),
+	{ "follow", NULL, &cli_switch, offsetof(struct trace_options, follow),
+	  .help = "each instruction on the way to a stop, with its source line",
+	  .not_with = "format=ndjson" },
 	CLI_TIMING_OPTION(struct trace_options, machine.timing),
 	{ "code", "HEX", &cli_code, offsetof(struct trace_options, code),
 	  .help = "these bytes of machine code instead of PROGRAM" },
@@ -53,8 +60,13 @@ struct trace {
 	sysemu_event e;     /* the latest */
 	sysemu_counts line; /* at the latest line */
 	sysemu_clocks clocks;
-	uint64_t stops; /* so many stops have been answered */
-	int request;    /* the latest, -1 before the first */
+	uint64_t stops;     /* so many stops have been answered */
+	int request;        /* the latest, -1 before the first */
+	sysemu_event shown; /* at the latest line */
+	struct terminal t;
+	struct cli_path path; /* --follow: since the latest line */
+	struct cli_lines lines;
+	bool lined;
 };
 
 /* ---- lines ---- */
@@ -65,7 +77,7 @@ struct line {
 	int32_t error;               /* of event "error": -errno, else 0 */
 };
 
-static void put_ndjson(const struct trace *t, const struct line *line, const sysemu_counts *counts,
+static void put_ndjson(struct trace *t, const struct line *line, const sysemu_counts *counts,
 		       const sysemu_clocks *clocks, const char *symbol)
 {
 	struct json j = { .out = stdout };
@@ -108,26 +120,73 @@ static void put_ndjson(const struct trace *t, const struct line *line, const sys
 	json_end(&j);
 }
 
-static void put_text(const struct trace *t, const struct line *line, const sysemu_counts *counts,
-		     const sysemu_clocks *clocks, const char *symbol)
+static enum tone tone_of(const char *event)
 {
+	return !strcmp(event, "error") || !strcmp(event, "fault") || !strcmp(event, "killed") ?
+		       TONE_BAD :
+	       !strcmp(event, "limit") ? TONE_NOTE :
+					 TONE_BOLD;
+}
+
+/* What is other than in the line before stands out. */
+static enum tone changed(bool is)
+{
+	return is ? TONE_NOTE : TONE_PLAIN;
+}
+
+static void put_registers(struct trace *t, const char *symbol)
+{
+	const sysemu_event *e = &t->e, *old = &t->shown;
+	struct terminal *out = &t->t;
 	char flags[128];
 
-	printf("%-6s %-17s status %04" PRIx32 "  eip %08" PRIx32 "%s%s  eax %08" PRIx32
-	       "  orig_eax %" PRId32 "  eflags %08" PRIx32 "  esp %08" PRIx32 "  tif %s",
-	       line->event, line->request ? line->request : "-", t->e.status, t->e.eip,
-	       symbol[0] ? " " : "", symbol, t->e.eax, t->e.orig_eax, t->e.eflags, t->e.esp,
-	       cli_flags_text(t->e.tif, flags, sizeof(flags)));
+	terminal_field(out, TONE_PLAIN, " ", "status %04" PRIx32, e->status);
+	terminal_field(out, changed(e->eip != old->eip), "  ", "eip %08" PRIx32 "%s%s", e->eip,
+		       symbol[0] ? " " : "", symbol);
+	terminal_field(out, changed(e->eax != old->eax), "  ", "eax %08" PRIx32, e->eax);
+	terminal_field(out, changed(e->orig_eax != old->orig_eax), "  ", "orig_eax %" PRId32,
+		       e->orig_eax);
+	terminal_field(out, changed(e->eflags != old->eflags), "  ", "eflags %08" PRIx32,
+		       e->eflags);
+	terminal_field(out, changed(e->esp != old->esp), "  ", "esp %08" PRIx32, e->esp);
+	terminal_field(out, changed(e->tif != old->tif), "  ", "tif %s",
+		       cli_flags_text(e->tif, flags, sizeof(flags)));
+	t->shown = t->e;
+}
+
+static void put_way(struct trace *t)
+{
+	if (!t->o->follow)
+		return;
+	cli_path_print(&t->t, t->m, &t->path, t->lined ? &t->lines : NULL);
+	t->path.n = 0;
+}
+
+static void put_text(struct trace *t, const struct line *line, const sysemu_counts *counts,
+		     const sysemu_clocks *clocks, const char *symbol)
+{
+	struct terminal *out = &t->t;
+	FILE *words;
+
+	put_way(t);
+	terminal_put(out, tone_of(line->event), "%-6s", line->event);
+	terminal_put(out, TONE_NAME, " %-17s", line->request ? line->request : "-");
+	put_registers(t, symbol);
 	if (line->error)
-		printf("  %s", strerror(-line->error));
-	printf("\n       ");
-	cli_put_counts(stdout, counts);
-	putchar('\n');
-	if (t->o->machine.timing) {
-		fputs("       ", stdout);
-		cli_put_clocks(stdout, clocks);
-		putchar('\n');
-	}
+		terminal_field(out, TONE_BAD, "  ", "%s", strerror(-line->error));
+	terminal_line(out);
+	terminal_put(out, TONE_PLAIN, "       ");
+	words = terminal_words(out);
+	cli_put_counts(words, counts);
+	terminal_said(out, TONE_FAINT);
+	terminal_line(out);
+	if (!t->o->machine.timing)
+		return;
+	terminal_put(out, TONE_PLAIN, "       ");
+	words = terminal_words(out);
+	cli_put_clocks(words, clocks);
+	terminal_said(out, TONE_FAINT);
+	terminal_line(out);
 }
 
 static void put_line(struct trace *t, const struct line *line)
@@ -187,9 +246,13 @@ static int refused(struct trace *t, int request, int32_t error)
 /* CLI_OK: the kernel has accepted the request. */
 static int request(struct trace *t, int number, uint32_t data)
 {
+	sysemu_status status;
 	int32_t result;
 
-	if (sysemu_ptrace(t->m, number, 0, data, &result) != SYSEMU_OK)
+	t->path.paused = true; /* the tracer's own way is not the program's */
+	status = sysemu_ptrace(t->m, number, 0, data, &result);
+	t->path.paused = false;
+	if (status != SYSEMU_OK)
 		return cli_fail(t->m, sysemu_request_name(number));
 	return result < 0 ? refused(t, number, result) : CLI_OK;
 }
@@ -250,6 +313,32 @@ static bool load(struct trace *t, char **operands)
 	return false;
 }
 
+/* Lines of people; false: said on stderr. */
+static bool begin_text(struct trace *t)
+{
+	terminal_open(&t->t, stdout, t->o->color);
+	t->t.indent = 7;
+	if (!terminal_words(&t->t)) {
+		cli_say("out of memory");
+		return false;
+	}
+	if (!t->o->follow)
+		return true;
+	t->lined = cli_lines_of_kernel(&t->lines, t->o->machine.kernel);
+	if (sysemu_on_insn(t->m, cli_path_add, &t->path) == SYSEMU_OK)
+		return true;
+	cli_fail(t->m, "--follow");
+	return false;
+}
+
+static void end_text(struct trace *t)
+{
+	terminal_close(&t->t);
+	cli_path_free(&t->path);
+	if (t->lined)
+		cli_lines_free(&t->lines);
+}
+
 static int trace_main(int argc, char **argv)
 {
 	static struct trace_options o;
@@ -264,12 +353,13 @@ static int trace_main(int argc, char **argv)
 		return code;
 	if (!load(&t, argv + first))
 		code = CLI_USAGE;
-	else if (!cli_set_host(t.m, NULL, STDERR_FILENO))
+	else if (!begin_text(&t) || !cli_set_host(t.m, NULL, STDERR_FILENO))
 		code = CLI_INTERNAL;
 	else
 		code = trace_program(&t);
 	if (!cli_profile_end())
 		code = CLI_INTERNAL;
+	end_text(&t);
 	sysemu_close(t.m);
 	return code;
 }

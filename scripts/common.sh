@@ -10,7 +10,7 @@ install=yes
 # of the default compiler alone, gcc-12-multilib lacks what Debian 12 keeps there: <asm/errno.h>.
 build_packages=(binutils gcc gcc-12 gcc-multilib gcc-12-multilib libc6-dev libc6-dev-i386 cmake ninja-build
 	pkg-config libunicorn-dev libcapstone-dev libxxhash-dev libdw-dev
-	liblzma-dev libzstd-dev zlib1g-dev)
+	liblzma-dev libsqlite3-dev libzstd-dev zlib1g-dev)
 
 # What tests/package/ needs besides: readers of what is installed.
 package_test_packages=(abigail-tools fish git make man-db mypy python3 python3-pytest zsh)

@@ -32,6 +32,8 @@ struct cover_kernel {
 	size_t n;
 };
 
+/* Was any of its instructions executed? */
+bool cover_has_run(sysemu_cover *c, const char *kernel);
 /* `file`: only what comes from files of this name, or path; NULL: all. False: said on stderr. */
 bool cover_kernel_open(struct cover_kernel *k, sysemu_cover *c, const char *name, const char *file);
 void cover_kernel_close(struct cover_kernel *k);

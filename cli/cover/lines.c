@@ -136,3 +136,13 @@ struct cover_sum cover_sum(const struct cover_kernel *k, size_t from, size_t to)
 	}
 	return sum;
 }
+
+bool cover_has_run(sysemu_cover *c, const char *kernel)
+{
+	sysemu_covered i = { 0 };
+
+	while (sysemu_cover_at(c, kernel, i.addr + i.size, &i) == SYSEMU_OK)
+		if (i.runs)
+			return true;
+	return false;
+}

@@ -24,7 +24,7 @@ struct exec_options {
 	unsigned ticks;
 	bool timers;
 	const char *outcomes, *log;
-	unsigned ndjson;
+	unsigned ndjson, color;
 	struct exec_log to;
 };
 
@@ -50,6 +50,8 @@ static const struct cli_option options[] = {
 	  .not_with = ALL "|runs" },
 	{ "log-format", "text|ndjson", &cli_choice, offsetof(struct exec_options, ndjson),
 	  .help = "of the log", .preset = "text", .needs = "log" },
+	CLI_COLOR_OPTION(struct exec_options, color, .needs = "log",
+			 .not_with = "log-format=ndjson"),
 	{ "schedule", "S", &cli_schedule, offsetof(struct exec_options, schedule),
 	  .help = "who runs when: fifo, random:SEED, pct:SEED,DEPTH, all[:PREEMPTIONS], replay:FILE[,NUMBER]",
 	  .preset = "fifo" },
@@ -73,15 +75,14 @@ static const struct cli_option options[] = {
 };
 
 #define EXEC_DEADLOCK 124
-#define TASKS_MOST    64
 
 /* Who waits, and in which call. */
 static void put_tasks(sysemu_machine *m)
 {
-	sysemu_process_task task[TASKS_MOST];
+	sysemu_process_task task[EXEC_TASKS_MOST];
 	size_t n;
 
-	if (sysemu_get_tasks(m, task, TASKS_MOST, &n) != SYSEMU_OK)
+	if (sysemu_get_tasks(m, task, EXEC_TASKS_MOST, &n) != SYSEMU_OK)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		const char *call = sysemu_call_name(task[i].call);
@@ -317,19 +318,17 @@ static int exec_main(int argc, char **argv)
 		return code;
 	if (o.log && !cli_output_open_log(&log, o.log, ""))
 		return CLI_RUN_FAILED;
-	o.to = (struct exec_log){ .out = log.out, .ndjson = o.ndjson };
+	o.to = (struct exec_log){ .out = log.out, .ndjson = o.ndjson, .color = o.color };
 	o.machine.processes = true;
 	code = cli_open(&o.machine, SYSEMU_START_UNTRACED, &m);
-	if (code == CLI_OK && log.out &&
-	    sysemu_on_tracepoint(m, exec_log_point, &o.to) != SYSEMU_OK) {
-		cli_fail(m, "--log");
+	if (code == CLI_OK && log.out && !exec_log_begin(&o.to, m))
 		code = CLI_INTERNAL;
-	}
 	if (code == CLI_OK)
 		code = run(m, &o, argv + first);
 	else if (code == CLI_INTERNAL)
 		code = CLI_RUN_FAILED;
 	sysemu_close(m);
+	exec_log_free(&o.to);
 	return !log.out || cli_output_close(&log) ? code : CLI_RUN_FAILED;
 }
 

@@ -7,28 +7,7 @@
 #define CLI_EXPLORE_PAGE_H
 
 #include "cli/explore/explore.h"
-
-/* Bytes that grow; `failed`: there was no memory for some. */
-struct bytes {
-	unsigned char *data;
-	size_t n, room;
-	bool failed;
-};
-void bytes_add(struct bytes *b, const void *data, size_t n);
-void bytes_number(struct bytes *b, uint64_t value); /* seven bits a byte, low ones first */
-
-/* Rows that are equal are one; each has a number, from 0. */
-struct rows {
-	struct bytes data; /* each with its size before it */
-	uint32_t *table;   /* by hash: row + 1 */
-	size_t *at;        /* of each row */
-	size_t n, room, table_size;
-};
-uint32_t rows_find(struct rows *r, const void *row, size_t n); /* adds it if it is new */
-void rows_free(struct rows *r);
-
-/* Deflate's format without a head (RFC 1951): what a browser unpacks by itself. False: no memory. */
-bool deflate(const unsigned char *data, size_t n, struct bytes *out);
+#include "cli/page/page.h"
 
 #define PAGE_GRAPHS_MAX 64
 

@@ -3,50 +3,12 @@
  * page.js: shows what page.c packed. A walk is a list of choices from the first node; each kernel goes it by
  * itself. `window.tracer` is what tests ask.
  */
-'use strict';
-
-const $ = id => document.getElementById(id);
 const STOPS = ['entry', 'exit', 'signal', 'group'];
 const EVENTS = ['none', 'stop', 'exit', 'killed', 'break', 'limit', 'fault'];
 const OUTCOME = ['event', 'status', 'result', 'entered', 'ranBefore', 'ranAfter', 'user', 'entry',
 	'auditEntries', 'auditExits', 'broke', 'child', 'path'];
 
-/* ---- unpacking ---- */
-
-async function unpack() {
-	const text = $('data').textContent, raw = atob(text), packed = new Uint8Array(raw.length);
-	for (let i = 0; i < raw.length; i++)
-		packed[i] = raw.charCodeAt(i);
-	const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-	return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-class Reader {
-	constructor(bytes) { this.bytes = bytes; this.at = 0; }
-	number() {
-		let value = 0, scale = 1, byte;
-		do {
-			byte = this.bytes[this.at++];
-			value += (byte & 0x7f) * scale;
-			scale *= 128;
-		} while (byte & 0x80);
-		return value;
-	}
-	signed() {
-		const n = this.number();
-		return n % 2 ? -(n + 1) / 2 : n / 2;
-	}
-	take(n) {
-		this.at += n;
-		return this.bytes.subarray(this.at - n, this.at);
-	}
-	rows() {
-		const n = this.number(), all = new Array(n);
-		for (let i = 0; i < n; i++)
-			all[i] = this.take(this.number());
-		return all;
-	}
-}
+/* ---- the data ---- */
 
 const numbers = row => {
 	const r = new Reader(row), all = [];
@@ -176,17 +138,6 @@ function differs(a, b) {
 }
 
 /* ---- elements ---- */
-
-function el(tag, attributes, ...children) {
-	const e = document.createElement(tag);
-	for (const [k, v] of Object.entries(attributes || {}))
-		if (k.startsWith('on'))
-			e.addEventListener(k.slice(2), v);
-		else if (v !== null && v !== undefined)
-			e.setAttribute(k, v);
-	e.append(...children);
-	return e;
-}
 
 function pathOf(s) {
 	const row = numbers(pathRows[s.outcome.path]), steps = [];

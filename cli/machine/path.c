@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/lines.h"
+#include "cli/page/page.h"
+#include "cli/terminal/terminal.h"
 
 #define KERNEL_START  0xc0000000u
 #define VSYSCALL_PAGE 0xffffe000u
@@ -54,22 +57,72 @@ static size_t after_call(const struct cli_path *path, size_t call)
 }
 
 /* "jne 0xc010014d" is followed by the name of that place. */
-static void put_target(FILE *out, sysemu_machine *m, const char *text)
+static void add_target(sysemu_machine *m, char *text, size_t size)
 {
 	const char *operand = strchr(text, ' ');
+	size_t n = strlen(text);
 	char name[128];
 
 	if (!operand || strncmp(operand, " 0x", 3) != 0)
 		return;
 	sysemu_describe(m, (uint32_t)strtoul(operand + 1, NULL, 16), name, sizeof(name));
 	if (name[0])
-		fprintf(out, " <%s>", name);
+		snprintf(text + n, size - n, " <%s>", name);
 }
 
-void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path)
+/* "asm/entry/entry.S:160  jnz syscall_trace_entry" */
+static void put_source(struct terminal *t, const struct cli_lines *lines, uint32_t addr)
 {
-	char text[128], where[128];
-	unsigned number = 0;
+	const struct cli_line *line = cli_lines_find(lines, addr);
+	const char *at = line ? page_source(line->file) : NULL;
+	char place[128], text[256];
+	size_t n = 0;
+
+	if (!line)
+		return;
+	for (uint32_t i = 1; at && i < line->line; i++) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	for (; at && *at && *at != '\n' && n + 1 < sizeof(text); at++)
+		if (*at != '\t')
+			text[n++] = *at;
+		else if (n && text[n - 1] != ' ')
+			text[n++] = ' ';
+	text[n] = '\0';
+	snprintf(place, sizeof(place), "%s:%u", line->file, (unsigned)line->line);
+	terminal_put(t, TONE_FAINT, n ? "  %-24s" : "  %s", place);
+	terminal_put(t, TONE_CODE, n ? "  %s" : "%s", text);
+}
+
+/* What is narrow has no addresses, what is narrower no symbols. */
+static void put_step(struct terminal *t, sysemu_machine *m, uint32_t addr, const char *number,
+		     char *text, size_t size, const struct cli_lines *lines)
+{
+	char where[128];
+
+	sysemu_describe(m, addr, where, sizeof(where));
+	terminal_put(t, TONE_FAINT, "%4s", number);
+	if (!t->width || t->width >= (lines ? 130 : 72))
+		terminal_put(t, TONE_FAINT, "  %08x", (unsigned)addr);
+	if (!t->width || t->width >= (lines ? 110 : 50))
+		terminal_put(t, TONE_NAME, "  %-26s", where);
+	add_target(m, text, size);
+	terminal_put(t, TONE_PLAIN, "  ");
+	if (lines && in_kernel(addr)) {
+		terminal_put(t, TONE_BOLD, "%-36s", text);
+		put_source(t, lines, addr);
+	} else {
+		terminal_put(t, TONE_BOLD, "%s", text);
+	}
+	terminal_line(t);
+}
+
+void cli_path_print(struct terminal *t, sysemu_machine *m, const struct cli_path *path,
+		    const struct cli_lines *lines)
+{
+	char text[256], where[128], number[16];
+	unsigned n = 0;
 
 	for (size_t i = 0; i < path->n;) {
 		uint32_t addr = path->steps[i].addr;
@@ -77,23 +130,18 @@ void cli_path_print(FILE *out, sysemu_machine *m, const struct cli_path *path)
 
 		if (!sysemu_disasm(m, addr, text, sizeof(text)))
 			snprintf(text, sizeof(text), "?");
-		sysemu_describe(m, addr, where, sizeof(where));
-		if (kernel)
-			fprintf(out, "%4u", ++number);
-		else
-			fputs("user", out);
-		fprintf(out, "  %08x  %-26s  %s", addr, where, text);
-		put_target(out, m, text);
-		putc('\n', out);
-		if (!kernel || strncmp(text, "call", 4) != 0) {
-			i++;
-			continue;
-		}
-		size_t next = after_call(path, i);
+		bool calls = kernel && strncmp(text, "call", 4) == 0;
+
+		n += kernel;
+		snprintf(number, sizeof(number), "%u", n);
+		put_step(t, m, addr, kernel ? number : "user", text, sizeof(text), lines);
+		size_t next = calls ? after_call(path, i) : i + 1;
 
 		if (next > i + 1) {
 			sysemu_describe(m, path->steps[i + 1].addr, where, sizeof(where));
-			fprintf(out, "      ... %zu instructions in %s\n", next - (i + 1), where);
+			terminal_put(t, TONE_FAINT, "      ... %zu instructions in %s",
+				     next - (i + 1), where);
+			terminal_line(t);
 		}
 		i = next;
 	}

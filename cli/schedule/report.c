@@ -17,12 +17,17 @@ static void put_kind(FILE *out, const sysemu_outcome *o)
 	}
 }
 
-static void put_outcome(FILE *out, size_t number, const sysemu_outcome *o)
+void schedule_put_outcome(FILE *out, const sysemu_outcome *o)
 {
-	fprintf(out, "%4zu  ", number);
 	put_kind(out, o);
 	fprintf(out, ", output %016" PRIx64 ": %" PRIu64 "; %u preemption%s", o->word, o->times,
 		o->preemptions, o->preemptions == 1 ? "" : "s");
+}
+
+static void put_outcome(FILE *out, size_t number, const sysemu_outcome *o)
+{
+	fprintf(out, "%4zu  ", number);
+	schedule_put_outcome(out, o);
 	for (size_t i = 0; i < o->nsteps; i++)
 		fprintf(out, "%s%s%" PRIu64 ":%" PRIu32, i ? " " : ", ",
 			o->steps[i].tick ? "tick " : "", o->steps[i].choice, o->steps[i].option);

@@ -51,6 +51,8 @@ bool schedule_read(const char *path, struct schedule_file *f);
 /* ---- report.c ---- */
 
 void schedule_print(FILE *out, const struct schedule_file *f);
+/* "exit 1, output 0000000000000000: 3; 1 preemption" */
+void schedule_put_outcome(FILE *out, const sysemu_outcome *o);
 /* All came to exit status 0, and to nothing else. */
 bool schedule_is_good(const struct schedule_file *f);
 

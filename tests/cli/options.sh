@@ -40,7 +40,7 @@ sysemu help --options
 is "help --options: exit" $status 0
 table=$out
 commands=$(cut -f 1 <<<"$table" | uniq | tr '\n' ' ')
-is "all commands" "$commands" "run exec schedules trace count gdb kernels play inject explore timing dis check cover lint kernel diff bisect conformance "
+is "all commands" "$commands" "run exec schedules trace count gdb kernels play inject explore timing dis check cover lint kernel diff bisect conformance report "
 rows=0 helped=
 while IFS=$'\t' read -r command option type arg least most preset not_with needs how text; do
 	rows=$((rows + 1))

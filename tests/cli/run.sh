@@ -119,6 +119,20 @@ is "hello: stops" "$(grep -cE '^ *[0-9]+ ' "$scratch/log")" 3
 has "hello: the stop of write" "$(grep -F 'write(4) = 6' "$scratch/log")" int80
 has "hello: the stop of write" "$(grep -F 'write(4) = 6' "$scratch/log")" EMU
 has "hello: the end" "$(cat "$scratch/log")" "exit 7"
+# The text is parted as the objects are.
+sysemu run --log="$scratch/ndjson" --log-format ndjson "$PROGS/hello"
+is "ndjson: exit" $status 7
+python3 - "$scratch/log" "$scratch/ndjson" <<'END' || failures=$((failures + 1))
+import json, re, sys
+text = [re.match(r" *\d+  (.*?)  +(\S+)  +(\S+) +kernel (\d+) .*user (\d+)$", line).groups()
+        for line in open(sys.argv[1]) if re.match(r" *\d+  ", line)]
+lines = [json.loads(line) for line in open(sys.argv[2])]
+assert all(e["schema"] == 1 for e in lines)
+assert text == [(e["what"], e["entry"], "+".join(e["tif"]) or "-", str(sum(e["insns"].values())), str(e["user"]))
+                for e in lines if e["event"] == "stop"], text
+assert [e["request"] for e in lines] == [None, "SYSEMU", "SYSEMU", "KILL"]
+assert (lines[-1]["event"], lines[-1]["what"], lines[-1]["status"]) == ("exit", "exit 7", 0x700)
+END
 sysemu run --kernel 2.6.11 --log="$scratch/log" "$PROGS/hello"
 has "2.6.11 hello: the stop of write" "$(grep -F 'write(4) = 6' "$scratch/log")" TRACE
 

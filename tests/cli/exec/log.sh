@@ -29,13 +29,16 @@ import json, sys
 under_way, restarted, time, kinds = {}, 0, 0, set()
 for line in open(sys.argv[1]):
     e = json.loads(line)
-    assert e["schema"] == 1
+    assert e["schema"] == 2
     kinds.add(e["event"])
     if e["event"] == "end":
         assert (e["how"], e["status"]) == ("exit", 0)
+        assert e["user"] + sum(e["insns"].values()) >= time
         continue
     assert e["time"] >= time
     time, pid = e["time"], e["pid"]
+    if e["event"] == "task":
+        continue
     if e["event"] == "sys_enter":
         assert under_way.get(pid) in (None, "sigreturn", "rt_sigreturn"), line
         under_way[pid] = e["name"]
@@ -46,7 +49,34 @@ for line in open(sys.argv[1]):
         assert pid not in under_way, line
     elif e["state"] == "ended":
         under_way.pop(pid, None)
-assert restarted > 0 and kinds == {"sys_enter", "sys_exit", "signal_deliver", "sched_switch", "end"}
+assert restarted > 0 and kinds == {"sys_enter", "sys_exit", "signal_deliver", "sched_switch", "task", "end"}
+END
+
+# The flags of proc_ptrace.c's children, by what its functions ask for: a request that sets one leaves it set until
+# another request, or the task's end; tracer and name are the task's.
+sysemu exec --kernel sysemu --log "$log" --log-format ndjson "$PROGS/proc_ptrace" </dev/null
+is "proc_ptrace" "$status" 0
+python3 - "$log" <<'END' || failures=$((failures + 1))
+import json, sys
+WANTED = {24: "TRACE", 9: "SINGLESTEP", 31: "EMU"}  # PTRACE_SYSCALL, _SINGLESTEP, _SYSEMU
+flags, asked, seen = {}, None, set()
+for line in open(sys.argv[1]):
+    e = json.loads(line)
+    if e["event"] == "task":
+        flags[e["pid"]] = e["tif"]
+        assert e["name"] == "proc_ptrace" and e["tracer"] in (0, 101, 110, 112, 113), line
+        if asked and asked[1] == e["pid"]:
+            request = asked[0]
+            for number, flag in WANTED.items():
+                assert (flag in e["tif"]) == (number == request), (line, request)
+            seen.add(request)
+            asked = None
+    elif e["event"] == "sys_exit" and e["name"] == "ptrace" and under[0] in WANTED and e["eax"] == 0:
+        if WANTED[under[0]] not in flags[under[1]]:
+            asked = under
+    elif e["event"] == "sys_enter" and e["name"] == "ptrace":
+        under, asked = e["args"], None
+assert seen == set(WANTED), seen
 END
 
 # ---- nothing is changed ----

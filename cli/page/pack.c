@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/explore/page.h"
+#include "cli/page/page.h"
 
 void bytes_add(struct bytes *b, const void *data, size_t n)
 {
@@ -125,12 +125,28 @@ uint32_t rows_find(struct rows *r, const void *row, size_t n)
 	return (uint32_t)r->n - 1;
 }
 
+void rows_text(const struct rows *r, uint32_t row, char *text, size_t size)
+{
+	size_t n;
+	const unsigned char *bytes = row_at(r, row, &n);
+
+	n = n < size ? n : size - 1;
+	memcpy(text, bytes, n);
+	text[n] = '\0';
+}
+
 void rows_free(struct rows *r)
 {
 	free(r->data.data);
 	free(r->table);
 	free(r->at);
 	*r = (struct rows){ 0 };
+}
+
+void bytes_rows(struct bytes *b, const struct rows *r)
+{
+	bytes_number(b, r->n);
+	bytes_add(b, r->data.data, r->data.n);
 }
 
 /* ---- deflate ---- */
