@@ -61,12 +61,14 @@ static void differ(sysemu_exploration *x, const sysemu_edge *first_edge, const s
 			 item->by_edge);
 }
 
-/* Names what is not the same the second time; false: all is. */
+/* Names what is not the same the second time; false: all is. Where the entry is in C a call and an exception
+ * come to the work before iret by functions of their own: then what is left of the entry is another number. */
 static bool compare(sysemu_exploration *x, const struct item *item, const sysemu_edge *first,
 		    const struct found *again)
 {
 	const sysemu_node *to = &x->nodes[first->to].node;
 	const sysemu_edge *e = &again->edge;
+	bool one_way_out = x->nodes[item->node].way_out == item->way_out;
 	char a[32], b[32];
 
 	for (unsigned f = 0; f < SYSEMU_FIELDS; f++) {
@@ -88,7 +90,7 @@ static bool compare(sysemu_exploration *x, const struct item *item, const sysemu
 		{ "ran_before", first->ran_before, e->ran_before },
 		{ "ran_after", first->ran_after, e->ran_after },
 		{ "user", first->user, e->user },
-		{ "entry", first->entry, e->entry },
+		{ "entry", one_way_out ? first->entry : e->entry, e->entry },
 		{ "mode", first->mode, e->mode },
 		{ "audit_entries", first->audit_entries, e->audit_entries },
 		{ "audit_exits", first->audit_exits, e->audit_exits },
@@ -155,6 +157,7 @@ static bool merge_first(struct level *l, const struct item *item)
 
 	x->nodes[item->node].first_edge = (uint32_t)x->n_edges;
 	x->nodes[item->node].edges = (uint32_t)item->n_found;
+	x->nodes[item->node].way_out = item->way_out;
 	for (size_t i = 0; i < item->n_found; i++) {
 		struct found *f = &item->found[i];
 		uint32_t to = graph_find(x, &f->to);

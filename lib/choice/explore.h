@@ -100,6 +100,9 @@ bool world_root(struct world *w, sysemu_node *out);
 /* Makes one choice in the machine's present state, which is `from`. */
 bool world_step(struct world *w, const sysemu_node *from, unsigned choice, sysemu_node *to,
 		sysemu_edge *edge);
+/* Where entry code goes on when the C that the stopped task sleeps in comes back to it; 0: it is in no stop, or
+ * all ways out are one. */
+bool world_way_out(struct world *w, const sysemu_node *from, uint32_t *out);
 
 /* ---- the place of a stop where the entry is in C: place.c ---- */
 
@@ -149,6 +152,7 @@ struct graph_node {
 	uint32_t first_edge, edges; /* EXPLORE_NONE: not expanded */
 	uint32_t by_edge;           /* the edge that found it */
 	uint32_t ways;              /* representatives taken so far */
+	uint32_t way_out;           /* world_way_out, of the first */
 };
 
 struct sysemu_exploration {

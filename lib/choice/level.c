@@ -103,7 +103,8 @@ static bool make(struct worker *k, struct item *item, unsigned choice)
 	k->log.n = 0;
 	if (sysemu_restore(w->m, item->snapshot) != SYSEMU_OK)
 		return failed(w);
-	if (!world_step(w, from, choice, &f->to, &f->edge))
+	if (!world_way_out(w, from, &item->way_out) ||
+	    !world_step(w, from, choice, &f->to, &f->edge))
 		return false;
 	if (w->log && !keep_path(k, f))
 		return false;

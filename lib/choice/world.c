@@ -132,6 +132,14 @@ bool world_open(struct world *w, const char *kernel, sysemu_entry entry, bool ex
 	return true;
 }
 
+bool world_way_out(struct world *w, const sysemu_node *from, uint32_t *out)
+{
+	*out = 0;
+	if (w->modern && place_is_stop(from->field[SYSEMU_FIELD_PLACE]))
+		TRY(w, sysemu_read(w->m, w->frame - 4, out, 4));
+	return true;
+}
+
 void world_close(struct world *w)
 {
 	sysemu_close(w->m);
