@@ -407,7 +407,7 @@ size_t sysemu_disasm(sysemu_machine *m, uint32_t addr, char *buf, size_t size);
  * pass them. */
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr);
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr);
-/* Called before each instruction while set (slower: docs/performance.md); NULL ends it.
+/* Called before each instruction, of all processes, while set (slower: docs/performance.md); NULL ends it.
  * The callback may read the machine (this section), not run or change it. */
 typedef void (*sysemu_insn_fn)(void *user, uint32_t addr, uint32_t size);
 sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user);
@@ -431,7 +431,7 @@ sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out);
  * needed (sysemu_run, and each call of the guest's functions) and what came of it; one that
  * begins with the same is answered by that, and not executed. Nothing else differs: events, counts,
  * memory, registers, digests. How a record is proven, and what it costs: docs/exploration.md. The first
- * run of each kind takes some four times as long. EINVAL: with a timing model or
+ * run of each kind takes some four times as long. EINVAL: with processes, a timing model or
  * SYSEMU_COUNT_NONE. EENGINE: where the engine keeps its registers was not found. */
 sysemu_status sysemu_set_memo(sysemu_machine *m, bool on);
 typedef struct sysemu_memo {

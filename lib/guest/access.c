@@ -226,8 +226,12 @@ static struct sim *space_at(const sysemu_machine *m, unsigned n)
 
 #define SPACES(m) ((m)->spaces ? MOST_SPACES + POOL + 1 : 1)
 
-void breaks_of(const sysemu_machine *m, struct sim *sim)
+void space_like_others(sysemu_machine *m, struct sim *sim)
 {
+	if (m->insn_fn)
+		sim_on_insn(sim, m->insn_fn, m->insn_user);
+	if (m->clocks_fn)
+		sim_on_clocks(sim, m->clocks_fn, m);
 	for (unsigned i = 0; i < m->nbreaks; i++)
 		sim_break_set(sim, m->breaks[i]);
 }
@@ -286,8 +290,20 @@ sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr)
 sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user)
 {
 	REQUIRE_MACHINE(m);
-	sim_on_insn(m->sim, fn, user);
+	m->insn_fn = fn;
+	m->insn_user = user;
+	for (unsigned n = 0; n < SPACES(m); n++)
+		if (space_at(m, n))
+			sim_on_insn(space_at(m, n), fn, user);
 	return SYSEMU_OK;
+}
+
+void clocks_everywhere(sysemu_machine *m, sim_clock_fn fn)
+{
+	m->clocks_fn = fn;
+	for (unsigned n = 0; n < SPACES(m); n++)
+		if (space_at(m, n))
+			sim_on_clocks(space_at(m, n), fn, m);
 }
 
 /* ---- another space's memory ---- */

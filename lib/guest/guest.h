@@ -120,6 +120,9 @@ struct sysemu_machine {
 	sysemu_cover *cover;      /* to which it adds what has run; NULL: none */
 	sysemu_price_fn price_fn;
 	void *price_user;
+	sim_clock_fn clocks_fn; /* what all spaces tell */
+	sim_insn_fn insn_fn;
+	void *insn_user;
 	char error[256];
 };
 
@@ -150,8 +153,9 @@ uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf,
 /* As far as that, for reading. */
 uint32_t space_reach(const sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size);
 
-/* A new space gets the breakpoints that the others have. */
-void breaks_of(const sysemu_machine *m, struct sim *sim);
+/* A new space has the breakpoints of the others, and tells of instructions and clocks as they do. */
+void space_like_others(sysemu_machine *m, struct sim *sim);
+void clocks_everywhere(sysemu_machine *m, sim_clock_fn fn);
 
 /* The same for the guest's kernel: HOST_ACCESS (asm/host.h). */
 int32_t space_access(sysemu_machine *m, const uint32_t arg[6]);

@@ -9,9 +9,11 @@ sysemu_status sysemu_set_memo(sysemu_machine *m, bool on)
 		sim_memo_close(m->sim);
 		return SYSEMU_OK;
 	}
-	if (m->timing.model || m->config.counting == SYSEMU_COUNT_NONE)
+	if (m->spaces || m->timing.model || m->config.counting == SYSEMU_COUNT_NONE)
 		return fail(m, SYSEMU_EINVAL, "no memo with %s",
-			    m->timing.model ? "a timing model" : "SYSEMU_COUNT_NONE");
+			    m->spaces       ? "processes" :
+			    m->timing.model ? "a timing model" :
+					      "SYSEMU_COUNT_NONE");
 	switch (sim_memo_open(m->sim)) {
 	case SIM_OK: return SYSEMU_OK;
 	case SIM_ENOMEM: return fail(m, SYSEMU_ENOMEM, "no memory for a memo");

@@ -61,7 +61,7 @@ struct sim *space_take(sysemu_machine *m)
 		return s->pool[--s->npool];
 	if (sim_space_open(s->first, &sim, NULL) != SIM_OK)
 		return NULL;
-	breaks_of(m, sim);
+	space_like_others(m, sim);
 	if (s->opened)
 		s->opened(m, sim);
 	return sim;

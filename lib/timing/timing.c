@@ -184,7 +184,7 @@ sysemu_status sysemu_on_price(sysemu_machine *m, sysemu_price_fn fn, void *user)
 		return SYSEMU_ESTATE;
 	m->price_fn = fn;
 	m->price_user = user;
-	sim_on_clocks(m->sim, fn ? on_clocks : NULL, m);
+	clocks_everywhere(m, fn ? on_clocks : NULL);
 	return SYSEMU_OK;
 }
 
