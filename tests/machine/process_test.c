@@ -180,6 +180,15 @@ static struct case_ cases[] = {
 	{ "registers_by_int80", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "registers_by_sysenter", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0,
 	  .entry = SYSEMU_ENTRY_SYSENTER },
+#define RULES(what)                                                          \
+	{                                                                    \
+		"rules_of_" #what, "rule_" #what, NULL, SYSEMU_EVENT_EXIT, 0 \
+	}
+	RULES(signals),
+	RULES(files),
+	RULES(events),
+	RULES(time),
+	RULES(tasks),
 #define OLD(name, program, argument)                                                         \
 	{ "2.6.11: " name, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = "2.6.11" },    \
 	{                                                                                    \
@@ -190,6 +199,17 @@ static struct case_ cases[] = {
 	OLD("tracers", "proc_ptrace", "without SYSEMU"),
 	OLD("execve", "proc_exec", NULL),
 	OLD("futexes", "proc_futex", NULL),
+	OLD("rules_of_signals", "rule_signals", NULL),
+	OLD("rules_of_tasks", "rule_tasks", NULL),
+#define PART(kernel_name, argument)                                                     \
+	{                                                                               \
+		kernel_name ": tracers", "proc_ptrace", argument, SYSEMU_EVENT_EXIT, 0, \
+			.kernel = kernel_name                                           \
+	}
+	PART("sysemu-1", "without SYSEMU"),
+	PART("sysemu-as-printed", "without SYSEMU"),
+	PART("sysemu-3", NULL),
+	PART("sysemu-4", NULL),
 };
 
 int main(void)
