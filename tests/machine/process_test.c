@@ -62,7 +62,8 @@ static void it_ends_as_it_should(void **state)
 
 static void the_same_program_comes_to_the_same_digest(void **state)
 {
-	const struct case_ c = { NULL, "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 };
+	const struct case_ c = { NULL, "proc_echo",       "race", SYSEMU_EVENT_EXIT, 0,
+				 NULL, SYSEMU_ENTRY_INT80 };
 	sysemu_digest digest[2];
 
 	(void)state;
@@ -156,33 +157,37 @@ static void what_such_a_machine_cannot_do_is_said(void **state)
 }
 
 static struct case_ cases[] = {
-	{ "a_signal_ends_it", "proc_echo", "signal", SYSEMU_EVENT_KILLED, 15 },
-	{ "all_wait_for_each_other", "proc_echo", "deadlock", SYSEMU_EVENT_DEADLOCK, 0 },
-	{ "writers_to_one_pipe", "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 },
-	{ "forks_and_waits", "proc_echo", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "epoll", "proc_epoll", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "descriptors", "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "pipes", "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "poll_and_select", "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "execve", "proc_exec", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "futexes", "proc_futex", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "orphans", "proc_orphan", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "pthreads", "proc_pthreads", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "debug_registers", "proc_watch", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "timers", "proc_timer", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "registers_by_int80", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "a_signal_ends_it", "proc_echo", "signal", SYSEMU_EVENT_KILLED, 15, NULL,
+	  SYSEMU_ENTRY_INT80 },
+	{ "all_wait_for_each_other", "proc_echo", "deadlock", SYSEMU_EVENT_DEADLOCK, 0, NULL,
+	  SYSEMU_ENTRY_INT80 },
+	{ "writers_to_one_pipe", "proc_echo", "race", SYSEMU_EVENT_EXIT, 0, NULL,
+	  SYSEMU_ENTRY_INT80 },
+	{ "forks_and_waits", "proc_echo", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "epoll", "proc_epoll", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "descriptors", "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "pipes", "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "poll_and_select", "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "execve", "proc_exec", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "futexes", "proc_futex", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "orphans", "proc_orphan", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "pthreads", "proc_pthreads", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "debug_registers", "proc_watch", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "timers", "proc_timer", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "registers_by_int80", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0, NULL,
+	  SYSEMU_ENTRY_INT80 },
 	{ "registers_by_sysenter", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0,
 	  .entry = SYSEMU_ENTRY_SYSENTER },
-#define RULES(what)                                                          \
-	{                                                                    \
-		"rules_of_" #what, "rule_" #what, NULL, SYSEMU_EVENT_EXIT, 0 \
+#define RULES(what)                                                                          \
+	{                                                                                    \
+		"rules_of_" #what, "rule_" #what, NULL, SYSEMU_EVENT_EXIT, 0, .kernel = NULL \
 	}
 	RULES(signals),
 	RULES(files),
