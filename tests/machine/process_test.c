@@ -28,12 +28,14 @@ struct case_ {
 	const char *name, *program, *argument;
 	sysemu_event_kind kind;
 	uint32_t status;
+	const char *kernel; /* NULL: sysemu */
 };
 
 static sysemu_machine *start(const struct case_ *c)
 {
 	static const sysemu_host host = { .read = no_input, .write = swallow, .root = "/" };
-	const sysemu_config config = { .kernel = "sysemu", .start = SYSEMU_START_UNTRACED };
+	const sysemu_config config = { .kernel = c->kernel ? c->kernel : "sysemu",
+				       .start = SYSEMU_START_UNTRACED };
 	char path[512], *argv[] = { path, (char *)c->argument, NULL }, *envp[] = { NULL };
 	sysemu_machine *m;
 
@@ -165,6 +167,15 @@ static struct case_ cases[] = {
 	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "fatal_signals", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "fatal_signals, 2.6.11", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, "2.6.11" },
+	{ "fatal_signals, 6.12", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, "6.12" },
+	/* Linux' "Make sure SIGKILL gets proper respect", of 2.6.14-rc3. */
+	{ "SIGKILL waits, sysemu", "proc_kill", "late", SYSEMU_EVENT_EXIT, 3 << 8 },
+	{ "SIGKILL waits, 2.6.13", "proc_kill", "late", SYSEMU_EVENT_EXIT, 3 << 8,
+	  "2.6.14-ab1c23c" },
+	{ "SIGKILL does not, 2.6.14", "proc_kill", "late", SYSEMU_EVENT_EXIT, 0, "2.6.14" },
+	{ "SIGKILL does not, 2.6.17", "proc_kill", "late", SYSEMU_EVENT_EXIT, 0, "2.6.17" },
 	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "execve", "proc_exec", NULL, SYSEMU_EVENT_EXIT, 0 },
