@@ -268,6 +268,7 @@ struct task_struct {				/* ours: only what the entry path and ptrace look at */
 	GUEST_PTR(struct sighand) sighand;
 	GUEST_PTR(struct task_struct) leader;	/* of its thread group, whose own things are there */
 	struct group group;
+	sigset64 real_blocked;			/* what a wait for signals has unblocked for as long: it is not fatal */
 	sigset64 saved_mask;			/* to come back behind a handler, if */
 	uint32_t mask_is_saved;
 	uint32_t altstack, altstack_size;

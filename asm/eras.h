@@ -32,6 +32,8 @@
 #ifndef FATAL_ENDS_STOP
 #define FATAL_ENDS_STOP		0	/* 3.1: with SIGKILL pending there is no stop, and the call is not made */
 #endif
+/* 2.6.14: SIGKILL by kill wakes a stopped task for which another signal waits already, too. */
+#define KILL_IS_ALWAYS_TAKEN	(KERNEL_ERA >= 0x02060e)
 #ifndef STOP_KEEPS_P
 #define STOP_KEEPS_P		0	/* 2.6.22: P is set behind a stop, and never cleared there */
 #endif

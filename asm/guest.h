@@ -173,7 +173,7 @@ static inline int signal_pending(void)
 }
 static inline int fatal_signal_pending(const struct task_struct *t)
 {
-	return ((t->sigpending | t->leader->sigshared) & SIGBIT(SIGKILL)) != 0;
+	return (t->sigpending & SIGBIT(SIGKILL)) != 0;
 }
 /* For a call that waits under another mask: the old one is back when it is over, behind the
  * handler of the signal that ended it. `restore`: none came. */

@@ -70,6 +70,7 @@ static void begin_anew(struct task_struct *child)
 	child->audit_exits = 0;
 	child->audit_call = -1;
 	child->last_siginfo = NULL;
+	child->real_blocked = 0;
 	child->mask_is_saved = 0;
 	child->vfork_child = NULL;
 	child->set_child_tid = 0;

@@ -50,6 +50,14 @@ int32_t restart_sleep(void);		/* the sleep that a signal interrupted, up to the 
 void timers_forget(struct task_struct *leader);	/* a process that ends has none */
 
 /* ---- timer.c: timers that timer_create has made ---- */
+#define NR_TIMERS	32
+extern struct timer {
+	uint64_4 until, interval;	/* until 0: it does not run */
+	struct task_struct *leader;	/* NULL: free */
+	struct task_struct *thread;	/* the signal is its alone; NULL: the process's */
+	uint32_t sig, value;		/* sig 0: nobody is told */
+	uint32_t realtime, overrun;
+} posix_timers[NR_TIMERS];
 uint64_t first_timer(void);	/* when; NO_TIMEOUT: there is none */
 int ring_timers(uint64_t now);	/* those that are due; how many */
 void forget_timers(struct task_struct *leader);

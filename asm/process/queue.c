@@ -284,34 +284,40 @@ static int lives(const struct task_struct *t)
 	return t->pid && t->state < TASK_ZOMBIE;
 }
 
-/* Who is to take it: a thread that does not block it, that runs, or is at least not stopped. */
+/* Who is to take it: a thread that does not block it, is not stopped, and has not to look anyhow.
+ * Before 2.6.14 SIGKILL, too, is left to one that has: stopped, it stays so with both queued. */
 static int wants(const struct task_struct *t, int sig)
 {
 	if (!lives(t) || (t->sigblocked & SIGBIT(sig)))
 		return 0;
-	if (sig == SIGKILL)
+	if (sig == SIGKILL && KILL_IS_ALWAYS_TAKEN)
 		return 1;
-	return t->state != TASK_STOPPED && t->state != TASK_TRACED &&
-	       !(t->thread_info->flags & _TIF_SIGPENDING);
+	if (sig != SIGKILL && (t->state == TASK_STOPPED || t->state == TASK_TRACED))
+		return 0;
+	return t == current || !(t->thread_info->flags & _TIF_SIGPENDING);
 }
 
 static struct task_struct *taker(struct task_struct *first, int sig)
 {
-	if (wants(first, sig) || group_is_alone(first))
+	if (wants(first, sig))
 		return first;
 	for_each_task(t) if (same_group(t, first) && wants(t, sig)) return t;
 	return NULL;
 }
 
-/* It ends the process, whatever its threads do: no handler, no tracer, no core. */
+/* It ends the process, whatever its threads do: no handler, no tracer, no core, nobody waits for it. */
 static int is_fatal(const struct task_struct *t, int sig)
 {
+	if (t->leader->group.flags & GROUP_EXIT)
+		return 0; /* it ends already */
 	if (sig == SIGKILL)
 		return 1;
 	return t->sighand->action[sig - 1].handler == SIG_DFL && !(t->ptrace & PT_PTRACED) &&
+	       !(t->real_blocked & SIGBIT(sig)) &&
 	       !((IGNORED_BY_DEFAULT | STOPS_BY_DEFAULT | COREDUMPS) & SIGBIT(sig));
 }
 
+/* Each thread finds it in its own queue: before all else, and a stop that is on its way ends at once. */
 static void kill_group(struct task_struct *one, int sig)
 {
 	struct group *g = &one->leader->group;
@@ -332,12 +338,15 @@ static void complete(struct task_struct *t, int sig)
 {
 	struct task_struct *chosen = taker(t, sig);
 
-	if (!chosen || (chosen->sigblocked & SIGBIT(sig)))
-		return;
-	if (!group_is_alone(t) && is_fatal(chosen, sig))
+	if (!chosen) {
+		/* Who may, finds it at the end of his stop. A tracer that is the host sees P at once. */
+		if (!with_processes && !(t->sigblocked & SIGBIT(sig)))
+			signal_wake_up(t, sig == SIGKILL);
+	} else if (is_fatal(chosen, sig)) {
 		kill_group(chosen, sig);
-	else
+	} else {
 		signal_wake_up(chosen, sig == SIGKILL);
+	}
 }
 
 int group_signal(int sig, const struct siginfo *info, struct task_struct *t)
@@ -414,11 +423,19 @@ int kill_task(int sig, struct task_struct *t)
 
 #define CAP_KILL_BIT 0x20
 
+/* It has no handler, and does not die: what it is sent is gone. */
+static int is_init(const struct task_struct *t)
+{
+	return t == &tasks[TASK_INIT];
+}
+
 static int may_kill(const struct task_struct *t, int sig)
 {
 	const struct task_struct *self = current;
 
-	if (!with_processes || self->euid == 0 || (self->cap_effective & CAP_KILL_BIT))
+	if (!with_processes)
+		return !is_init(t);
+	if (self->euid == 0 || (self->cap_effective & CAP_KILL_BIT))
 		return 1;
 	if (sig == SIGCONT && t->leader->group.session == self->leader->group.session)
 		return 1;
@@ -430,7 +447,7 @@ static int32_t kill_one(struct task_struct *t, int32_t sig)
 {
 	if (!may_kill(t, sig))
 		return -EPERM;
-	return sig ? kill_task(sig, t) : 0;
+	return sig && !is_init(t) ? kill_task(sig, t) : 0;
 }
 
 /* All processes but init and the host that `belongs` picks. -ESRCH: none. */
@@ -466,8 +483,6 @@ asmlinkage int32_t sys_kill(int32_t pid, int32_t sig)
 	t = find_task_by_pid(pid);
 	if (!t || t->tgid != pid)
 		return -ESRCH;
-	if (t->pid == PID_INIT)
-		return with_processes ? 0 : -EPERM; /* init has no handler, and does not die */
 	return kill_one(t, sig);
 }
 
@@ -477,11 +492,11 @@ static int32_t kill_thread(int32_t tgid, int32_t tid, int32_t sig, const struct 
 
 	if (!MIN_MAX(sig, 0, _NSIG))
 		return -EINVAL;
-	if (!t || t < &tasks[TASK_PROGRAM] || (tgid && t->tgid != tgid))
+	if (!t || t == &tasks[TASK_TRACER] || (tgid && t->tgid != tgid))
 		return -ESRCH;
 	if (!may_kill(t, sig))
 		return -EPERM;
-	if (!sig || t->state >= TASK_ZOMBIE)
+	if (!sig || is_init(t) || t->state >= TASK_ZOMBIE)
 		return 0;
 	handle_stop_signal(sig, t);
 	return send_sig_info(sig, info, t);
@@ -522,11 +537,11 @@ asmlinkage int32_t sys_rt_sigqueueinfo(int32_t pid, int32_t sig, uint32_t info)
 		return error;
 	if (!MIN_MAX(sig, 0, _NSIG))
 		return -EINVAL;
-	if (!t || t < &tasks[TASK_PROGRAM] || t->tgid != pid)
+	if (!t || t == &tasks[TASK_TRACER] || t->tgid != pid)
 		return -ESRCH;
 	if (!may_kill(t, sig))
 		return -EPERM;
-	if (!sig)
+	if (!sig || is_init(t))
 		return 0;
 	handle_stop_signal(sig, t);
 	return group_signal(sig, &in, t);

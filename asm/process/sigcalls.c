@@ -258,11 +258,13 @@ static int32_t wait_for(uint64_t set, uint32_t info, uint64_t until)
 	set &= ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
 	sig = dequeue_signal(self, ~set, &got);
 	if (!sig && until) {
+		self->real_blocked = blocked;
 		set_blocked(self, blocked & ~set);
 		do
 			slept = sleep_on(&self->saved_mask, until);
 		while (!slept);
 		sig = dequeue_signal(self, ~set, &got);
+		self->real_blocked = 0;
 		set_blocked(self, blocked);
 	}
 	if (!sig)

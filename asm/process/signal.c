@@ -208,6 +208,8 @@ static void do_signal_stop(struct task_struct *self, int sig)
 {
 	struct group *g = &self->leader->group;
 
+	if (g->flags & GROUP_EXIT)
+		return; /* SIGKILL came meanwhile */
 	if (!with_processes) {
 		stop_here(self, sig, 1);
 		return;
@@ -254,8 +256,6 @@ static void default_action(struct task_struct *self, int sig)
 		if (!with_processes || sig == SIGSTOP ||
 		    !group_is_orphaned(self->leader->group.pgrp, NULL))
 			do_signal_stop(self, sig);
-	} else if (self->leader->sigshared & SIGBIT(SIGKILL)) {
-		do_group_exit(SIGKILL); /* which had decided it when it was sent */
 	} else {
 		do_group_exit(sig); /* no core is ever written, so 0x80 is not added */
 	}

@@ -13,8 +13,6 @@ asmlinkage int32_t sys_timer_gettime64(int32_t id, uint32_t value);
 asmlinkage int32_t sys_timer_getoverrun(int32_t id);
 asmlinkage int32_t sys_timer_delete(int32_t id);
 
-#define NR_TIMERS 32
-
 #define CLOCK_REALTIME  0
 #define CLOCK_MONOTONIC 1
 #define TIMER_ABSTIME   1
@@ -24,21 +22,14 @@ asmlinkage int32_t sys_timer_delete(int32_t id);
 #define SIGEV_THREAD_ID 4
 #define SI_TIMER        (-2)
 
-static struct timer {
-	struct task_struct *leader; /* NULL: free */
-	struct task_struct *thread; /* the signal is its alone; NULL: the process's */
-	uint32_t sig, value;        /* sig 0: nobody is told */
-	uint32_t realtime;
-	uint64_t until, interval; /* until 0: it does not run */
-	uint32_t overrun;
-} timers[NR_TIMERS];
+struct timer posix_timers[NR_TIMERS];
 
 uint64_t first_timer(void)
 {
 	uint64_t first = NO_TIMEOUT;
 
-	for (struct timer *t = timers; t < timers + NR_TIMERS; t++)
-		if (t->leader && t->until && t->until < first)
+	for (struct timer *t = posix_timers; t < posix_timers + NR_TIMERS; t++)
+		if (t->until && t->until < first)
 			first = t->until;
 	return first;
 }
@@ -48,7 +39,7 @@ static void ring(struct timer *t)
 {
 	struct siginfo info = { .si_signo = (int32_t)t->sig,
 				.si_code = SI_TIMER,
-				.si_pid = (uint32_t)(t - timers),
+				.si_pid = (uint32_t)(t - posix_timers),
 				.si_status = (int32_t)t->value };
 	uint64_t pending = t->thread ? t->thread->sigpending : t->leader->sigshared;
 
@@ -70,8 +61,8 @@ int ring_timers(uint64_t now)
 {
 	int n = 0;
 
-	for (struct timer *t = timers; t < timers + NR_TIMERS; t++) {
-		if (!t->leader || !t->until || t->until > now)
+	for (struct timer *t = posix_timers; t < posix_timers + NR_TIMERS; t++) {
+		if (!t->until || t->until > now)
 			continue;
 		n++;
 		ring(t);
@@ -83,17 +74,24 @@ int ring_timers(uint64_t now)
 	return n;
 }
 
+static void drop(struct timer *t)
+{
+	t->leader = NULL;
+	t->until = 0;
+}
+
 void forget_timers(struct task_struct *leader)
 {
-	for (struct timer *t = timers; t < timers + NR_TIMERS; t++)
+	for (struct timer *t = posix_timers; t < posix_timers + NR_TIMERS; t++)
 		if (t->leader == leader)
-			t->leader = NULL;
+			drop(t);
 }
 
 static struct timer *timer_of(int32_t id)
 {
-	return id >= 0 && id < NR_TIMERS && timers[id].leader == current->leader ? &timers[id] :
-										   NULL;
+	struct timer *t = &posix_timers[id];
+
+	return id >= 0 && id < NR_TIMERS && t->leader == current->leader ? t : NULL;
 }
 
 /* What a struct sigevent asks for: value, signal, how, thread. 0 or -errno. */
@@ -102,7 +100,7 @@ static int32_t read_event(struct timer *t, uint32_t event)
 	uint32_t in[4];
 
 	t->sig = SIGALRM;
-	t->value = (uint32_t)(t - timers);
+	t->value = (uint32_t)(t - posix_timers);
 	if (!event)
 		return 0;
 	if (copy_from_user(in, event, 4))
@@ -124,19 +122,19 @@ static int32_t read_event(struct timer *t, uint32_t event)
 
 static int32_t create(int32_t clock, uint32_t event, uint32_t id)
 {
-	struct timer *t = timers,
+	struct timer *t = posix_timers,
 		     new = { .leader = current->leader, .realtime = clock == CLOCK_REALTIME };
 	int32_t error;
 
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
 		return -EINVAL;
-	while (t < timers + NR_TIMERS && t->leader)
+	while (t < posix_timers + NR_TIMERS && t->leader)
 		t++;
-	if (t == timers + NR_TIMERS)
+	if (t == posix_timers + NR_TIMERS)
 		return -EAGAIN;
 	*t = new;
 	error = read_event(t, event);
-	if (!error && put_user((uint32_t)(t - timers), id))
+	if (!error && put_user((uint32_t)(t - posix_timers), id))
 		error = -EFAULT;
 	if (error)
 		t->leader = NULL;
@@ -222,6 +220,6 @@ asmlinkage int32_t sys_timer_delete(int32_t id)
 
 	if (!t)
 		return -EINVAL;
-	t->leader = NULL;
+	drop(t);
 	return 0;
 }

@@ -212,6 +212,12 @@ static bool bounds_are_sound(const struct check *c, const struct kernel *like)
 		return wrong(c, "most_tasks",
 			     "so many, each of task_bytes 0x%x, do not fit into the image",
 			     p->task_bytes);
+	if (p->timers != PROFILE_NONE &&
+	    (p->timer_bytes > SIM_PAGE || p->most_timers > SIM_PAGE ||
+	     !in_image(c->image, p->timers + p->most_timers * p->timer_bytes - 1)))
+		return wrong(c, "most_timers",
+			     "so many, each of timer_bytes 0x%x, do not fit into the image",
+			     p->timer_bytes);
 	if (p->first_program >= p->most_tasks)
 		return wrong(c, "first_program", "there are %u tasks", p->most_tasks);
 	if (p->frame_bytes < 60 || p->frame_bytes > 256)

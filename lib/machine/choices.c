@@ -47,12 +47,25 @@ void choices_ask(sysemu_machine *m, const uint32_t arg[6], uint32_t answer)
 	c->asked = true;
 }
 
+static bool posix_timer_runs(sysemu_machine *m)
+{
+	const struct profile *p = m->profile;
+
+	for (uint32_t i = 0; i < p->most_timers; i++)
+		if (machine_load64(m, p->timers + i * p->timer_bytes))
+			return true;
+	return false;
+}
+
 /* Somebody else can run, or a timer may ring. */
 static bool tick_matters(sysemu_machine *m)
 {
 	const struct profile *p = m->profile;
 	bool timers = m->spaces->choices.where & SYSEMU_CHOOSE_TIMERS;
 	uint32_t running = running_task(m);
+
+	if (timers && posix_timer_runs(m))
+		return true;
 
 	for (unsigned slot = p->first_program; slot < p->most_tasks; slot++) {
 		uint32_t t = p->tasks + slot * p->task_bytes, alarm = t + p->task_alarm;

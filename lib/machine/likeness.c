@@ -20,7 +20,7 @@
 struct likeness {
 	sysemu_machine *m;
 	XXH3_state_t state;                   /* what stands for the parts */
-	struct sim_span part[10 * TASKS + 4]; /* what finds no room is part of the digest */
+	struct sim_span part[11 * TASKS + 4]; /* what finds no room is part of the digest */
 	size_t n;
 };
 
@@ -102,6 +102,19 @@ static void add_tasks(struct likeness *l)
 	}
 }
 
+/* Those of timer_create. */
+static void add_timers(struct likeness *l)
+{
+	const struct profile *p = l->m->profile;
+
+	for (uint32_t i = 0; i < p->most_timers; i++) {
+		uint32_t at = p->timers + i * p->timer_bytes;
+
+		if (machine_load64(l->m, at))
+			add(l, i), add_timer(l, at, true);
+	}
+}
+
 static int by_start(const void *a, const void *b)
 {
 	const struct sim_span *x = a, *y = b;
@@ -129,6 +142,7 @@ sysemu_status sysemu_get_likeness(sysemu_machine *m, sysemu_digest *out)
 	add(&l, m->spaces->now);
 	add(&l, m->spaces->choices.asked ? m->spaces->choices.now.kind + 1u : 0);
 	add_tasks(&l);
+	add_timers(&l);
 	leave_out(&l, p->clock_skew, p->clock_skew + 8);
 	leave_out(&l, p->sleeps, p->sleeps + 4);
 	server_state(m->program.server, add_bytes, &l.state);

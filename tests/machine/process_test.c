@@ -173,6 +173,15 @@ static struct case_ cases[] = {
 	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "fatal_signals", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "fatal_signals, 6.12", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, "6.12", SYSEMU_ENTRY_INT80 },
+	/* Linux' "Make sure SIGKILL gets proper respect", of 2.6.14-rc3. */
+#define LATE(name, status, kernel) \
+	{ name, "proc_kill", "late", SYSEMU_EVENT_EXIT, status, kernel, SYSEMU_ENTRY_INT80 }
+	LATE("SIGKILL waits, sysemu", 3 << 8, NULL),
+	LATE("SIGKILL waits, 2.6.13", 3 << 8, "2.6.14-ab1c23c"),
+	LATE("SIGKILL does not, 2.6.14", 0, "2.6.14"),
+	LATE("SIGKILL does not, 2.6.17", 0, "2.6.17"),
 	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "execve", "proc_exec", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
@@ -201,6 +210,7 @@ static struct case_ cases[] = {
 	}
 	OLD("waits", "proc_wait", NULL),
 	OLD("signals", "proc_signal", NULL),
+	OLD("fatal_signals", "proc_kill", NULL),
 	OLD("tracers", "proc_ptrace", "without SYSEMU"),
 	OLD("execve", "proc_exec", NULL),
 	OLD("futexes", "proc_futex", NULL),

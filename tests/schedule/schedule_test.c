@@ -189,6 +189,24 @@ static void a_lost_wakeup_is_found_by_ticks_alone(void **state)
 	sysemu_close(m);
 }
 
+static void a_timer_of_timer_create_rings_where_time_may_pass(void **state)
+{
+	sysemu_schedules_config config = { .where = SYSEMU_CHOOSE_USER | SYSEMU_CHOOSE_TIMERS,
+					   .preemptions = 1,
+					   .word = &output };
+	sysemu_machine *m = start("2.6.14", "rings", NULL);
+	sysemu_schedules *s = all(m, &config);
+
+	(void)state;
+	assert_int_equal(s->noutcomes, 2);
+	assert_int_equal(s->outcome[0].status, 0);
+	assert_int_equal(s->outcome[1].status, 1 << 8);
+	assert_int_equal(s->outcome[1].preemptions, 1);
+	check_replays(s, "2.6.14", "rings", NULL);
+	sysemu_schedules_free(s);
+	sysemu_close(m);
+}
+
 /* ---- random ones ---- */
 
 static void random_schedules_find_only_what_there_is(void **state)
@@ -258,6 +276,7 @@ int main(void)
 		cmocka_unit_test(no_outcome_of_the_full_product_is_lost),
 		cmocka_unit_test(parts_add_up_to_the_whole),
 		cmocka_unit_test(a_lost_wakeup_is_found_by_ticks_alone),
+		cmocka_unit_test(a_timer_of_timer_create_rings_where_time_may_pass),
 		cmocka_unit_test(random_schedules_find_only_what_there_is),
 		cmocka_unit_test(what_is_wrong_is_said),
 	};

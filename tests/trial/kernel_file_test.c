@@ -110,9 +110,9 @@ static char *with_value(const char *text, const char *word, const char *value)
  * number that anybody sees comes of them. */
 static bool has_no_reader(const char *word)
 {
-	static const char *const words[] = { "task_channel", "task_until", "task_asleep_since",
-					     "task_utime",   "task_stime", "task_alarm",
-					     "task_esp" };
+	static const char *const words[] = { "task_channel", "task_until",  "task_asleep_since",
+					     "task_utime",   "task_stime",  "task_alarm",
+					     "task_esp",     "timer_bytes", "most_timers" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(word, words[i]))
