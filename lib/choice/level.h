@@ -22,7 +22,7 @@ struct found {
 
 struct item {
 	uint32_t node, by_edge;
-	bool again; /* not the node's first: its edges are compared */
+	bool again;       /* not the node's first: its edges are compared */
 	uint32_t way_out; /* world_way_out */
 	sysemu_snapshot *snapshot;
 	struct found *found;
