@@ -4,7 +4,8 @@
  * before it, in a scenario or in a property of the exploration. Where the ends of the list fare
  * alike (a fault that came and went) the search is for one between them that does not, and then for
  * the first and the last such. A search by halves sees one step where there may be three; a scenario
- * takes no time, so the others are tried behind it. Read next: compare.h.
+ * takes no time, so the others are tried behind it. Where all fare alike, what they show may differ, in
+ * flags and counts at the least: shown.c. Read next: compare.h.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ struct bisect_options {
 	struct compare_kernels kernels;
 	unsigned entry, format;
 	struct cli_number depth;
-	bool quick;
+	bool quick, shown;
 };
 
 enum fare { UNKNOWN, HOLDS, FAILS };
@@ -66,6 +67,9 @@ static const struct cli_option options[] = {
 	{ "quick", NULL, &cli_switch, offsetof(struct bisect_options, quick),
 	  .help = "end with the step that is found: do not try the others, too",
 	  .needs = "scenario" },
+	{ "shown", NULL, &cli_switch, offsetof(struct bisect_options, shown),
+	  .help = "not whether the rows hold, but which kernels show otherwise than the one before",
+	  .needs = "scenario", .not_with = "property|quick" },
 	CLI_FORMAT_OPTION(struct bisect_options, format, "text|json"),
 	{ 0 },
 };
@@ -269,9 +273,25 @@ static void put_found(const struct bisect *b, size_t at)
 		printf("    now: %s\n", b->why[at]);
 }
 
-static void put_json(const struct bisect *b)
+/* What each shows otherwise than the one before: at the end, if nobody asked for it alone. */
+static int put_shown(const struct bisect *b, struct json *j)
+{
+	int code;
+
+	if (j) {
+		json_key(j, "shown");
+		json_open(j, '[');
+	}
+	code = shown_put(&b->k, b->file, b->s, (sysemu_entry)b->o->entry, j);
+	if (j)
+		json_close(j, ']');
+	return code;
+}
+
+static int put_json(const struct bisect *b)
 {
 	struct json j = { .out = stdout };
+	int code = b->n_found ? CLI_OK : CLI_FAILED;
 
 	json_open(&j, '{');
 	json_key(&j, "schema");
@@ -298,8 +318,11 @@ static void put_json(const struct bisect *b)
 	for (size_t i = 0; i < b->n_found; i++)
 		json_string(&j, b->k.list[b->found[i].first]);
 	json_close(&j, ']');
+	if (b->s && !b->n_found)
+		code = put_shown(b, &j);
 	json_close(&j, '}');
 	json_end(&j);
+	return code;
 }
 
 static int finish(const struct bisect *b)
@@ -307,12 +330,14 @@ static int finish(const struct bisect *b)
 	if (b->failed)
 		return CLI_INTERNAL;
 	if (!b->say)
-		put_json(b);
-	else if (!b->n_found)
+		return put_json(b);
+	if (!b->n_found && !b->o->shown)
 		printf("it %s on all %zu kernels\n", fare_text(b->fares[0]), b->k.n);
-	for (size_t i = 0; b->say && i < b->n_found; i++)
+	for (size_t i = 0; i < b->n_found; i++)
 		put_found(b, b->found[i].first);
-	return b->n_found ? CLI_OK : CLI_FAILED;
+	if (b->n_found || !b->s)
+		return b->n_found ? CLI_OK : CLI_FAILED;
+	return put_shown(b, NULL);
 }
 
 /* ---- what is asked ---- */
@@ -425,7 +450,8 @@ static int bisect_main(int argc, char **argv)
 			code = cli_usage(&cli_bisect, "--kernels: two at least");
 	}
 	if (code == CLI_OK) {
-		run(&b);
+		if (!o.shown)
+			run(&b);
 		code = finish(&b);
 	}
 	free(b.rows);
@@ -440,8 +466,9 @@ const struct cli_command cli_bisect = {
 	.about = "find the first kernel of a line that fares otherwise",
 	.notes =
 		"A scenario of FILE.play, or a shipped one. Each kernel that is tried is a line; then come\n"
-		"the kernels found, with what is said of them. Exit codes: 0 found, 1 all fare alike,\n"
-		"2 usage.\n",
+		"the kernels found, with what is said of them. If all fare alike, those that show otherwise\n"
+		"than the one before, in stops, registers, flags or counts. Exit codes: 0 found, 1 all fare\n"
+		"and show alike, 2 usage.\n",
 	.options = options,
 	.main = bisect_main,
 };

@@ -6,6 +6,8 @@
  *	kernels.c   lists of kernels
  *	story.c     what one kernel does in a scenario, event by event
  *	words.c     an event's fields as text
+ *	beside.c      stories side by side
+ *	shown.c     the kernels of a line that show otherwise than the one before
  *	table.c     stories of the rules, by kernel
  *	joint.c     the exploration of two together
  *	insns.c     the instructions that differ
@@ -18,6 +20,8 @@
 /* ---- kernels.c ---- */
 
 #define COMPARE_KERNELS_MAX 64
+
+struct json;
 
 struct compare_kernels {
 	size_t n;
@@ -89,6 +93,41 @@ const char *words_field(const struct story *story, size_t row, unsigned field, s
 const char *words_result(int32_t result, char *buf, size_t size);
 const char *words_entry(sysemu_entry entry);
 
+/* ---- beside.c ---- */
+
+struct beside_field {
+	const char *name; /* NULL: beyond the last */
+	sysemu_tell tell;
+	char values[COMPARE_KERNELS_MAX][WORDS_MAX];
+};
+
+/* True: it differs. */
+bool beside_field(const struct story stories[], size_t n, size_t row, struct beside_field *f,
+		  unsigned field);
+size_t beside_rows(const struct story stories[], size_t n);
+
+struct beside_limits {
+	size_t from, to;
+	unsigned tell; /* and no closer */
+};
+struct beside_found {
+	size_t row;
+	unsigned field; /* the first of its sort */
+	sysemu_tell tell;
+};
+
+/* The first row with a difference of the plainest sort; false: none. */
+bool beside_find(const struct story stories[], size_t n, const struct beside_limits *limits,
+		 struct beside_found *found);
+/* Its label, "row 3" or "the end". */
+const char *beside_row_text(const sysemu_staging *st, size_t row, char *buf, size_t size);
+
+/* ---- shown.c ---- */
+
+/* j: or text. CLI_OK: there are such; CLI_FAILED: all show the same; CLI_INTERNAL: said on stderr. */
+int shown_put(const struct compare_kernels *line, const char *file, const sysemu_scenario *s,
+	      sysemu_entry entry, struct json *j);
+
 /* ---- insns.c ---- */
 
 /* The instructions up to row `row`'s event, in both kernels, as a difference. False: on stderr. */
@@ -96,8 +135,6 @@ bool insns_put(const char *file, const sysemu_scenario *s, sysemu_entry entry, s
 	       const char *const kernels[2]);
 
 /* ---- joint.c ---- */
-
-struct json;
 
 struct joint_options {
 	uint32_t depth, threads;

@@ -65,64 +65,6 @@ static const struct cli_option options[] = {
 
 /* ---- one scenario, one entry ---- */
 
-static bool field_of(struct diff *d, size_t row, unsigned field, const char **name,
-		     sysemu_tell *tell, char values[][WORDS_MAX])
-{
-	const char *first = NULL; /* that has one: an end has no registers */
-	bool differs = false;
-
-	for (size_t k = 0; k < d->kernels.n; k++) {
-		*name = words_field(&d->stories[k], row, field, tell, values[k]);
-		if (!first && values[k][0])
-			first = values[k];
-		differs = differs || (first && values[k][0] && strcmp(values[k], first) != 0);
-	}
-	return differs;
-}
-
-static size_t rows_of(const struct diff *d)
-{
-	size_t rows = 0;
-
-	for (size_t k = 0; k < d->kernels.n; k++)
-		if (d->stories[k].n > rows)
-			rows = d->stories[k].n;
-	return rows;
-}
-
-/* The first row from `from` to `to` with a difference of the plainest sort; false: none. */
-static bool find_row(struct diff *d, size_t from, size_t to, size_t *row, sysemu_tell *plainest)
-{
-	static char values[COMPARE_KERNELS_MAX][WORDS_MAX];
-	bool found = false;
-
-	*plainest = (sysemu_tell)(d->o->tell + 1);
-	for (size_t i = from; i <= to && i <= rows_of(d); i++) {
-		const char *name = "";
-		sysemu_tell tell;
-
-		for (unsigned f = 0; name; f++) {
-			if (!field_of(d, i, f, &name, &tell, values) || tell >= *plainest ||
-			    (i == 0 && tell == SYSEMU_TELL_COUNTS)) /* the boot's */
-				continue;
-			*plainest = tell;
-			*row = i;
-			found = true;
-		}
-	}
-	return found;
-}
-
-static const char *row_text(const struct diff *d, size_t row, char *buf, size_t size)
-{
-	const sysemu_staging *st = &d->s->by_entry[d->entry];
-
-	if (row < st->n_rows && st->rows[row].label)
-		return st->rows[row].label;
-	snprintf(buf, size, row < st->n_rows ? "row %zu" : "the end", row + 1);
-	return buf;
-}
-
 static void put_field_text(const struct diff *d, const char *name, char values[][WORDS_MAX])
 {
 	printf("  %-13s", name);
@@ -154,7 +96,7 @@ static void begin_row(struct diff *d, size_t row, sysemu_tell plainest)
 
 	if (!d->json) {
 		printf("%s (%s), at %s:\n  %-13s", d->s->name, words_entry(d->entry),
-		       row_text(d, row, label, sizeof(label)), "");
+		       beside_row_text(st, row, label, sizeof(label)), "");
 		for (size_t k = 0; k < d->kernels.n; k++)
 			printf(k + 1 < d->kernels.n ? "  %-20s" : "  %s", d->kernels.list[k]);
 		putchar('\n');
@@ -168,7 +110,7 @@ static void begin_row(struct diff *d, size_t row, sysemu_tell plainest)
 	json_key(&d->j, "entry");
 	json_string(&d->j, words_entry(d->entry));
 	json_key(&d->j, "at");
-	json_string(&d->j, row_text(d, row, label, sizeof(label)));
+	json_string(&d->j, beside_row_text(st, row, label, sizeof(label)));
 	json_key(&d->j, "line");
 	json_uint(&d->j, row < st->n_rows ? st->rows[row].line : d->s->line);
 	json_key(&d->j, "tell");
@@ -179,18 +121,17 @@ static void begin_row(struct diff *d, size_t row, sysemu_tell plainest)
 
 static void put_row(struct diff *d, size_t row, sysemu_tell plainest)
 {
-	static char values[COMPARE_KERNELS_MAX][WORDS_MAX];
-	const char *name = "";
-	sysemu_tell tell;
+	static struct beside_field f;
 
 	begin_row(d, row, plainest);
-	for (unsigned f = 0; name; f++) {
-		if (!field_of(d, row, f, &name, &tell, values) || tell > d->o->tell)
+	f.name = "";
+	for (unsigned field = 0; f.name; field++) {
+		if (!beside_field(d->stories, d->kernels.n, row, &f, field) || f.tell > d->o->tell)
 			continue;
 		if (d->json)
-			put_field_json(d, name, tell, values);
+			put_field_json(d, f.name, f.tell, f.values);
 		else
-			put_field_text(d, name, values);
+			put_field_text(d, f.name, f.values);
 	}
 	if (d->json) {
 		json_close(&d->j, ']');
@@ -198,34 +139,39 @@ static void put_row(struct diff *d, size_t row, sysemu_tell plainest)
 	}
 }
 
+static bool find_row(const struct diff *d, size_t from, size_t to, struct beside_found *found)
+{
+	const struct beside_limits limits = { from, to, d->o->tell };
+
+	return beside_find(d->stories, d->kernels.n, &limits, found);
+}
+
 static void put_every_row(struct diff *d)
 {
-	size_t row;
-	sysemu_tell plainest;
+	struct beside_found found;
 
-	for (size_t i = 0; i <= rows_of(d); i++)
-		if (find_row(d, i, i, &row, &plainest))
-			put_row(d, row, plainest);
+	for (size_t i = 0; i <= beside_rows(d->stories, d->kernels.n); i++)
+		if (find_row(d, i, i, &found))
+			put_row(d, found.row, found.tell);
 }
 
 static bool diff_entry(struct diff *d)
 {
-	size_t row = 0;
-	sysemu_tell plainest;
+	struct beside_found found;
 	bool ok = true;
 
 	for (size_t k = 0; ok && k < d->kernels.n; k++)
 		ok = story_play(&d->stories[k], d->file, d->s, d->kernels.list[k], d->entry);
 	if (ok)
 		d->played++;
-	if (ok && find_row(d, 0, SIZE_MAX, &row, &plainest)) {
-		d->differ[plainest]++;
+	if (ok && find_row(d, 0, SIZE_MAX, &found)) {
+		d->differ[found.tell]++;
 		if (d->o->every)
 			put_every_row(d);
 		else
-			put_row(d, row, plainest);
+			put_row(d, found.row, found.tell);
 		ok = !d->o->instructions ||
-		     insns_put(d->file, d->s, d->entry, row, d->kernels.list);
+		     insns_put(d->file, d->s, d->entry, found.row, d->kernels.list);
 	}
 	for (size_t k = 0; k < d->kernels.n; k++)
 		story_free(&d->stories[k]);
