@@ -263,6 +263,14 @@ bool cli_output_same(const struct cli_output *a, const struct cli_output *b)
 	       x.st_ino == y.st_ino;
 }
 
+bool cli_same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
 /* ---- closing ---- */
 
 int cli_flush(FILE *out)

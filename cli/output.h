@@ -30,6 +30,9 @@ bool cli_output_open_log(struct cli_output *o, const char *path, const char *las
 /* Would both become one regular file? Both are open. */
 bool cli_output_same(const struct cli_output *a, const struct cli_output *b);
 
+/* Are both there, and one file? */
+bool cli_same_file(const char *a, const char *b);
+
 /* True: all is written, and in its place. */
 bool cli_output_close(struct cli_output *o);
 /* Leaves what was there. One that is not open is allowed, here alone. */

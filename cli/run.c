@@ -11,7 +11,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -284,14 +283,6 @@ static void choose_entry(struct cli_machine *which)
 	which->entry = sysenter ? SYSEMU_ENTRY_SYSENTER : SYSEMU_ENTRY_INT80;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-	struct stat one, other;
-
-	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
-}
-
 static int run_main(int argc, char **argv)
 {
 	static struct run_options o = { .machine.entry = UNSAID };
@@ -304,7 +295,7 @@ static int run_main(int argc, char **argv)
 		return code;
 	if (o.machine.entry == UNSAID)
 		choose_entry(&o.machine);
-	if (o.log && same_file(o.log, argv[first]))
+	if (o.log && cli_same_file(o.log, argv[first]))
 		return cli_usage(&cli_run, "--log: \"%s\" is the program itself", o.log);
 	if (o.log &&
 	    !cli_output_open_log(&log, o.log, o.ndjson ? LOG_INTERRUPTED_NDJSON : LOG_INTERRUPTED))

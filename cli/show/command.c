@@ -49,6 +49,10 @@ static int report_main(int argc, char **argv)
 
 	if (first < 0)
 		return code;
+	for (int i = first; i < argc; i++)
+		if (cli_same_file(o.output, argv[i]))
+			return cli_usage(&cli_report_command, "--output: \"%s\" is what is read",
+					 o.output);
 	code = make(&s, &o, argv + first);
 	show_free(&s);
 	return code;

@@ -133,7 +133,7 @@ static bool read_json(struct show_input *in)
 	const struct show_log *kind;
 
 	in->line = 1;
-	if (!end)
+	if (!end || end[-1] != '}') /* no log, but one document of several lines */
 		end = in->text + in->size;
 	if (!tree_read(&in->tree, in->text, (size_t)(end - in->text)))
 		return refuse_tree(in, in->text);

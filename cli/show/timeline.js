@@ -46,7 +46,7 @@ class Timeline {
 				this.other[i] = r.number();
 		this.readFlags(r);
 		this.readArrows(r);
-		this.lanes = meta.lanes.map((l, i) => ({ ...l, number: i, label: meta.counted ? l.name : `${l.pid} ${l.name}`, at: [], states: [] }));
+		this.lanes = meta.lanes.map((l, i) => ({ ...l, number: i, label: meta.counted ? l.name : `${l.pid} ${l.name}`, at: [], states: [], words: [], call: 0 }));
 		for (let i = 0; i < n; i++) {
 			this.change(this.lane[i], i, this.state[i]);
 			this.change(this.other[i], i, this.otherState[i]);
@@ -58,11 +58,14 @@ class Timeline {
 		}
 	}
 	change(lane, i, state) {
-		const l = this.lanes[lane];
+		const l = this.lanes[lane], own = this.lane[i] === lane;
+		if (state === KERNEL && own)
+			l.call = this.text[i];
 		if (state === SAME || state === l.states[l.states.length - 1])
 			return;
 		l.at.push(i);
 		l.states.push(state);
+		l.words.push(state === KERNEL ? l.call : this.text[i]); /* who runs again is in the call that it was in */
 	}
 	readFlags(r) {
 		this.flagChanges = [];
@@ -343,7 +346,7 @@ class View {
 		const state = lane.states[k], { ctx } = g;
 		if (x1 - x < 34 || state === NONE || state === ENDED)
 			return;
-		const words = state === KERNEL || state === WAITS ? texts(g.t.text[lane.at[k]]) : data.states[state], room = Math.floor((x1 - Math.max(x, g.left) - 10) / 7.3);
+		const words = state === KERNEL || state === WAITS ? texts(lane.words[k]).replace(/ -> \d+$/, '') : data.states[state], room = Math.floor((x1 - Math.max(x, g.left) - 10) / 7.3);
 		const text = words.length > room ? words.slice(0, Math.max(0, room - 1)) + '…' : words, at = Math.max(x, g.left) + 5;
 		if (room < 3)
 			return;

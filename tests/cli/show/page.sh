@@ -160,6 +160,20 @@ assert {line: runs for (file, line), runs in heat.items() if file == "asm/entry/
 assert len(page.words["sources"]["asm/entry/entry.S"].splitlines()) > max(lcov)
 '
 
+# JSON as others write it: escapes, pairs of them, blanks, keys that nobody knows.
+python '
+report = json.load(open("check.json"))
+report["records"][0]["message"] = "a \"b\" \\ / \t \u00e9 \u20ac \U0001f600 </script><!--"
+report["records"][0]["more"] = {"of": [1.5e3, -0, True, None, {}, []]}
+json.dump(report, open("odd.json", "w"), indent=2)
+'
+sysemu report --output page.html odd.json
+is "JSON with escapes" "$status $err" "0 "
+python '
+row = Page("page.html").words["rows"][0]
+assert row["message"] == json.load(open("odd.json"))["records"][0]["message"], row
+'
+
 # ---- schedules: one that fails beside one that passes ----
 
 sysemu exec --clean-env --schedule all:1 --outcomes out.txt "$PROGS/order" 3 </dev/null
@@ -250,6 +264,8 @@ sysemu report --output page.html no-such-file
 is "no such file" $status 2
 sysemu report log
 has "no output" "$status $err" "2 sysemu report: --output"
+sysemu report --output log log
+has "an input as output" "$status $err" '2 sysemu report: --output: "log" is what is read'
 sysemu report --output page.html --append v1 log
 has "append to nothing" "$status $err" "2 sysemu report: --append is nothing without --history"
 finish
