@@ -174,10 +174,13 @@ static struct case_ cases[] = {
 	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "fatal_signals", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "fatal_signals, 6.12", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, "6.12", SYSEMU_ENTRY_INT80 },
-	/* Linux' "Make sure SIGKILL gets proper respect", of 2.6.14-rc3. */
-#define LATE(name, status, kernel) \
-	{ name, "proc_kill", "late", SYSEMU_EVENT_EXIT, status, kernel, SYSEMU_ENTRY_INT80 }
+	{ "fatal_signals, 6.12", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, "6.12",
+	  SYSEMU_ENTRY_INT80 },
+/* Linux' "Make sure SIGKILL gets proper respect", of 2.6.14-rc3. */
+#define LATE(name, status, kernel)                                                               \
+	{                                                                                        \
+		name, "proc_kill", "late", SYSEMU_EVENT_EXIT, status, kernel, SYSEMU_ENTRY_INT80 \
+	}
 	LATE("SIGKILL waits, sysemu", 3 << 8, NULL),
 	LATE("SIGKILL waits, 2.6.13", 3 << 8, "2.6.14-ab1c23c"),
 	LATE("SIGKILL does not, 2.6.14", 0, "2.6.14"),
@@ -203,28 +206,28 @@ static struct case_ cases[] = {
 	RULES(events),
 	RULES(time),
 	RULES(tasks),
-#define OLD(name, program, argument)                                                         \
-	{ "2.6.11: " name, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = "2.6.11" },    \
-	{                                                                                    \
-		"2.6.14: " name, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = "2.6.14" \
+	RULES(ptrace),
+#define ON(name_of, what, program, argument)                                                  \
+	{                                                                                     \
+		name_of ": " what, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = name_of \
 	}
-	OLD("waits", "proc_wait", NULL),
-	OLD("signals", "proc_signal", NULL),
-	OLD("fatal_signals", "proc_kill", NULL),
-	OLD("tracers", "proc_ptrace", "without SYSEMU"),
-	OLD("execve", "proc_exec", NULL),
-	OLD("futexes", "proc_futex", NULL),
-	OLD("rules_of_signals", "rule_signals", NULL),
-	OLD("rules_of_tasks", "rule_tasks", NULL),
-#define PART(kernel_name, argument)                                                     \
-	{                                                                               \
-		kernel_name ": tracers", "proc_ptrace", argument, SYSEMU_EVENT_EXIT, 0, \
-			.kernel = kernel_name                                           \
-	}
+#define PART(name_of, argument)                          \
+	ON(name_of, "tracers", "proc_ptrace", argument), \
+		ON(name_of, "rules_of_ptrace", "rule_ptrace", NULL)
+	PART("2.6.11", "without SYSEMU"),
 	PART("sysemu-1", "without SYSEMU"),
 	PART("sysemu-as-printed", "without SYSEMU"),
 	PART("sysemu-3", NULL),
 	PART("sysemu-4", NULL),
+	PART("2.6.14", NULL),
+#define OLD(what, program) ON("2.6.11", what, program, NULL), ON("2.6.14", what, program, NULL)
+	OLD("waits", "proc_wait"),
+	OLD("signals", "proc_signal"),
+	OLD("fatal_signals", "proc_kill"),
+	OLD("execve", "proc_exec"),
+	OLD("futexes", "proc_futex"),
+	OLD("rules_of_signals", "rule_signals"),
+	OLD("rules_of_tasks", "rule_tasks"),
 };
 
 int main(void)

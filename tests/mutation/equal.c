@@ -4,11 +4,12 @@
  */
 #include "tests/mutation/mutate.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Marks the mutants whose key this is; "* " at its begin stands for all kernels. */
+/* Marks the mutants whose key this is; "* " at its begin stands for all kernels, another * for any text. */
 static bool mark(struct run *r, const char *wanted, const char *reason)
 {
 	bool found = false, all = wanted[0] == '*';
@@ -16,7 +17,7 @@ static bool mark(struct run *r, const char *wanted, const char *reason)
 
 	for (size_t i = 0; i < r->mutants.n; i++) {
 		mutant_key(&r->mutants, &r->mutants.list[i], key, sizeof(key));
-		if (strcmp(all ? strchr(key, ' ') : key, all ? wanted + 1 : wanted) != 0)
+		if (fnmatch(all ? wanted + 1 : wanted, all ? strchr(key, ' ') : key, 0) != 0)
 			continue;
 		r->results[i].equal = strdup(reason);
 		found = true;
