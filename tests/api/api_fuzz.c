@@ -179,8 +179,6 @@ sysemu_status fuzz_status(struct fuzz *f, sysemu_status status, const char *sent
 			  const char *call)
 {
 	f->calls++;
-	fprintf(stderr, "%llu/%u %s %s -> %d %s\n", (unsigned long long)f->seed, f->step, f->op,
-		call, (int)status, sentence);
 	if (strcmp(sysemu_strstatus(status), "unknown status") == 0)
 		fuzz_fail(f, "%s: status %d", call, (int)status);
 	fuzz_see(f, status);
@@ -361,7 +359,6 @@ static void one_call(struct fuzz *f, struct fuzz_slot *s)
 	sysemu_status status;
 
 	f->op = row->name;
-	fprintf(stderr, "slot %d look %d\n", (int)(s - f->slot), look);
 	if (look)
 		sysemu_get_digest(s->m, &before);
 	status = row->op(f, s);
