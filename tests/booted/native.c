@@ -455,23 +455,35 @@ sysemu_status sysemu_wait(sysemu_machine *m, int32_t pid, uint32_t options, uint
 	return cannot(m);
 }
 
-/* ---- kernels: there is this one ---- */
+/* ---- kernels: there is this one; a scenario may name the library's ---- */
+
+static const struct {
+	const char *name, *alias;
+} kernels[] = {
+#define KERNEL(symbol, name, alias, about) { name, alias },
+#include "lib/kernels/kernels.def"
+#undef KERNEL
+	{ "modern", NULL },
+};
+enum { KERNELS = sizeof(kernels) / sizeof(kernels[0]) };
 
 const char *sysemu_kernel_at(size_t index, const char **about)
 {
 	(void)about;
-	return index ? NULL : "modern";
+	return index < KERNELS ? kernels[index].name : NULL;
 }
 
 const char *sysemu_kernel_alias(const char *kernel)
 {
-	(void)kernel;
+	for (size_t i = 0; i < KERNELS; i++)
+		if (!strcmp(kernels[i].name, kernel))
+			return kernels[i].alias;
 	return NULL;
 }
 
 const char *sysemu_kernel_like(const char *kernel)
 {
-	return kernel;
+	return strcmp(kernel, "modern") ? NULL : kernel;
 }
 
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size)
