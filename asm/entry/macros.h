@@ -41,6 +41,26 @@
 	.size	\name, . - \name
 .endm
 
+/*
+ * From 2.6.13 on: iret to a 16-bit stack leaves the upper half of esp to the kernel; such a stack needs an LDT, which
+ * these kernels do not have, so LDT_SS, which the branch behind this leads to, finds no such segment and comes back.
+ */
+.macro TEST_16BIT_STACK			/* 5 */
+	movl	PT_EFLAGS(%esp), %eax		/* VM, and the CPLs of cs and ss, in one word */
+	movb	PT_OLDSS(%esp), %ah
+	movb	PT_CS(%esp), %al
+	andl	$(X86_EFLAGS_VM | (4 << 8) | 3), %eax
+	cmpl	$((4 << 8) | 3), %eax		/* an LDT stack, and a user's cs */
+.endm
+
+.macro LDT_SS
+ENTRY ldt_ss
+	larl	PT_OLDSS(%esp), %eax
+	jnz	restore_nocheck			/* no such descriptor: iret will say so */
+	ud2					/* there is no LDT to find one in */
+END ldt_ss
+.endm
+
 /* What leads an exception to its C handler, by error_code. own_code: the CPU pushes a code itself. */
 .macro EXCEPTION name, handler, own_code=0
 ENTRY \name

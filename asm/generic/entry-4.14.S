@@ -42,12 +42,7 @@ END restore_all_switch_stack
 END system_call
 END entry_INT80_32
 
-/* No such segment can be: iret will say so, or there is an LDT to find one in. */
-ENTRY ldt_ss
-	larl	PT_OLDSS(%esp), %eax
-	jnz	restore_nocheck
-	ud2
-END ldt_ss
+	LDT_SS
 
 /*
  * SYSENTER. From: __kernel_vsyscall, ring 3; ESP is the end of the TSS, IF clear, and TF as the program
@@ -129,11 +124,7 @@ ENTRY ret_from_exception
 	jmp	restore_all_switch_stack
 END ret_from_exception
 
-ENTRY reschedule_interrupt
-	pushl	$RESCHEDULE_VECTOR - 256
-	SAVE_ALL
-	jmp	ret_from_exception
-END reschedule_interrupt
+	RESCHEDULE_INTERRUPT
 
 	ERROR_CODE
 	EXCEPTIONS
@@ -155,14 +146,7 @@ ENTRY debug
 	jmp	restore_nocheck
 END debug
 
-ENTRY int3
-	pushl	$-1
-	SAVE_ALL
-	xorl	%edx, %edx
-	movl	%esp, %eax
-	call	do_int3
-	jmp	ret_from_exception
-END int3
+	INT3
 
 /*
  * The call itself. From: C, the frame in eax, the number, which is in the table, in edx. How a function

@@ -20,16 +20,8 @@
 .endm
 #endif
 
-/*
- * iret to a 16-bit stack leaves the upper half of esp to the kernel; such a stack needs an LDT,
- * which this kernel does not have, so the branch finds no such segment and comes back.
- */
 .macro CHECK_16BIT_STACK
-	movl	PT_EFLAGS(%esp), %eax		/* VM, and the CPLs of cs and ss, in one word */
-	movb	PT_OLDSS(%esp), %ah
-	movb	PT_CS(%esp), %al
-	andl	$(X86_EFLAGS_VM | (4 << 8) | 3), %eax
-	cmpl	$((4 << 8) | 3), %eax		/* an LDT stack, and a user's cs */
+	TEST_16BIT_STACK
 	je	ldt_ss
 .endm
 
@@ -66,9 +58,5 @@
 
 .macro MORE_ENTRY_CODE
 	SKIP_CODE
-ENTRY ldt_ss					/* from CHECK_16BIT_STACK */
-	larl	PT_OLDSS(%esp), %eax
-	jnz	restore_nocheck			/* no such descriptor: iret will say so */
-	ud2					/* there is no LDT to find one in */
-END ldt_ss
+	LDT_SS
 .endm

@@ -74,11 +74,7 @@ END syscall_badsys
 
 /* A SYSENTER under TF traps on the TSS's small stack: the real one first (entry.S: debug). */
 .macro TRAPS
-ENTRY reschedule_interrupt
-	pushl	$RESCHEDULE_VECTOR - 256
-	SAVE_ALL
-	jmp	ret_from_exception
-END reschedule_interrupt
+	RESCHEDULE_INTERRUPT
 
 	ERROR_CODE
 	EXCEPTIONS
@@ -101,20 +97,8 @@ debug_stack_correct:
 	jmp	ret_from_exception
 END debug
 
-ENTRY int3
-	pushl	$-1
-	SAVE_ALL
-	xorl	%edx, %edx
-	movl	%esp, %eax
-	call	do_int3
-	jmp	ret_from_exception
-END int3
-
-ENTRY ldt_ss					/* no such segment can be: iret will say so */
-	larl	PT_OLDSS(%esp), %eax
-	jnz	restore_nocheck
-	ud2
-END ldt_ss
+	INT3
+	LDT_SS
 
 	/* Behind each range check, whose last word is the bound: with processes it is another. */
 	.section .rodata

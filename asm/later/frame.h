@@ -76,15 +76,6 @@
 	EX_TABLE 1b, 2b
 .endm
 
-/* iret to a 16-bit stack, as 2.6.14 has it: needs an LDT, of which there is none. 6, or 5 and a jump. */
-.macro TEST_16BIT_STACK
-	movl	PT_EFLAGS(%esp), %eax		/* VM, and the CPLs of cs and ss, in one word */
-	movb	PT_OLDSS(%esp), %ah
-	movb	PT_CS(%esp), %al
-	andl	$(X86_EFLAGS_VM | (4 << 8) | 3), %eax
-	cmpl	$((4 << 8) | 3), %eax		/* an LDT stack, and a user's cs */
-.endm
-
 /*
  * The frame of an exception, of (handler, the CPU's error code) on the stack: the handler's address
  * lies in the last segment's place. C handler: (regs, error code). Goes on at ret_from_exception.
@@ -123,4 +114,23 @@ ENTRY error_code
 	call	*%edi
 	jmp	ret_from_exception
 END error_code
+.endm
+
+.macro RESCHEDULE_INTERRUPT
+ENTRY reschedule_interrupt
+	pushl	$RESCHEDULE_VECTOR - 256
+	SAVE_ALL
+	jmp	ret_from_exception
+END reschedule_interrupt
+.endm
+
+.macro INT3
+ENTRY int3
+	pushl	$-1				/* orig_eax: no system call */
+	SAVE_ALL
+	xorl	%edx, %edx
+	movl	%esp, %eax
+	call	do_int3
+	jmp	ret_from_exception
+END int3
 .endm

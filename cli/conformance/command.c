@@ -59,8 +59,7 @@ static void put_scenario(const struct emitted *e, const char *area)
 	fprintf(e->out, "\t.traced = %d,\n", e->s->start == SYSEMU_START_TRACED);
 	fprintf(e->out, "\t.n_rows = %zu,\n\t.n_seen_rows = %zu,\n\t.rows = rows,\n", e->st->n_rows,
 		e->seen_rows);
-	fprintf(e->out, "\t.n_verdicts = %zu,\n\t.verdicts = verdicts,\n};\n",
-		e->s->n_verdicts ? e->s->n_verdicts : 1);
+	fprintf(e->out, "\t.n_verdicts = %zu,\n\t.verdicts = verdicts,\n};\n", rows_verdicts(e));
 }
 
 static void put_nothing(const struct emitted *e)

@@ -45,5 +45,6 @@ const char *steps_number(uint32_t nr);
 /* ---- rows.c ---- */
 
 void rows_put(const struct emitted *e);
+size_t rows_verdicts(const struct emitted *e); /* how many it puts */
 
 #endif

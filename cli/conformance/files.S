@@ -22,6 +22,8 @@ conformance_files:			/* struct pack_file[], of command.c */
 	file	"runtime/machine.h"
 	file	"runtime/init.c"
 	file	"runtime/conformance.h"
+	file	"runtime/tracer.h"
+	file	"runtime/rows.h"
 	file	"runtime/i386.h"
 	file	"runtime/x86_64.h"
 	file	"runtime/x86.h"

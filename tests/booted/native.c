@@ -455,9 +455,7 @@ sysemu_status sysemu_wait(sysemu_machine *m, int32_t pid, uint32_t options, uint
 	return cannot(m);
 }
 
-/* ---- kernels: there is this one ---- */
-
-/* ---- kernels: ours, whose names scripts may say, and the booted one ---- */
+/* ---- kernels: there is this one; a scenario may name the library's ---- */
 
 static const struct {
 	const char *name, *alias;
@@ -485,7 +483,7 @@ const char *sysemu_kernel_alias(const char *kernel)
 
 const char *sysemu_kernel_like(const char *kernel)
 {
-	return strcmp(kernel, kernels[KERNELS - 1].name) ? NULL : kernel;
+	return strcmp(kernel, "modern") ? NULL : kernel;
 }
 
 const char *sysemu_kernel_unknown(const char *name, char *buf, size_t size)

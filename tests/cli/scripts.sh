@@ -13,7 +13,7 @@ run()
 	status=$?
 }
 
-for script in demo test in-root packages try-packages release abi; do
+for script in demo differ test in-root packages try-packages release abi; do
 	run "$root/scripts/$script" --help
 	is "$script --help: exit" $status 0
 	has "$script --help" "$out" "usage: scripts/$script"

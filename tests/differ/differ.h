@@ -28,9 +28,8 @@ enum differ_set { SET_EAX = 1, SET_ORIG_EAX = 2, SET_TF = 4, CLEAR_TF = 8, SET_B
 
 struct differ_case {
 	uint32_t size; /* of the code */
-	uint32_t sysgood;
-	uint32_t n_relocs, relocs[DIFFER_RELOCS]; /* words to which the area's address is added */
-	uint32_t n_stops;
+	uint32_t sysgood, n_relocs, n_stops;
+	uint32_t relocs[DIFFER_RELOCS]; /* words to which the area's address is added */
 	struct differ_stop stops[DIFFER_STOPS];
 	uint8_t area[DIFFER_AREA];
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * differ_main.c: random programs under random tracers on a kernel of ours and on the host's own: any difference
- * is made as short as it can be, and printed. The host is the expectation.
+ * differ_main.c: random programs under random tracers on a kernel of ours and on a running one, the host's own or
+ * one that is booted: any difference is made as short as it can be, and becomes a scenario. The running kernel is
+ * the expectation.
  *
- *	differ WORKER KERNEL CASES [SEED]
+ *	differ KERNEL CASES SEED FOLDER WORKER [ARG...]
+ * WORKER: worker.c, or what boots it; FOLDER: where scenarios are put. What it has come to is said each 10,000 cases.
  * Exit: 0 no difference, 1 some, 2 a wrong call, 77 where no 32-bit program can be traced.
  */
 #include "tests/differ/differ_play.h"
@@ -13,50 +15,32 @@
 
 #include "lib/random.h"
 
-#define SKIPPED 77
-#define SHOWN   20
+#define SKIPPED  77
+#define SHOWN    20
+#define PROGRESS 10000
+#define BATCH    50u
 
+static const char *kernel, *folder;
 static struct differ_ours *ours;
 static struct differ_native *native;
-static uint64_t events;
-
-/* In the middle of the vsyscall page's int $0x80, where a tracer that forges a restart can lead it: what
- * comes then is up to the bytes of the page before, which are not the host's. */
-static bool is_off_the_page(const struct differ_event *e)
-{
-	return e->eip == DIFFER_BEHIND_SYSENTER - 1;
-}
-
-/* A call to be restarted that there was not: eip goes into the middle of an instruction, and what is executed
- * then reads addresses that a 64-bit kernel's 32-bit program has and ours has not. */
-static bool forges_a_restart(const struct differ_event *e, const struct differ_stop *s,
-			     bool *forged)
-{
-	int32_t eax = (int32_t)(s->set & SET_EAX ? s->eax : e->eax);
-
-	*forged = (e->orig_eax == UINT32_MAX) ? (s->set & SET_ORIG_EAX) != 0 : *forged;
-	return *forged && eax >= -514 && eax <= -512;
-}
+static uint64_t cases, events, different;
 
 /* The first event that differs; -1: none. */
 static int differs(const struct differ_case *c, const struct differ_seen *a,
 		   const struct differ_seen *b)
 {
-	const struct differ_event start = { .orig_eax = UINT32_MAX };
-	bool forged = false;
+	uint32_t n = differ_comparable(c, a), m = differ_comparable(c, b);
 
-	if (forges_a_restart(&start, &c->stops[0], &forged))
-		return -1;
-	for (uint32_t i = 0; i < a->n || i < b->n; i++) {
-		if (i >= a->n || i >= b->n ||
-		    memcmp(&a->events[i], &b->events[i], sizeof(a->events[i])))
+	for (uint32_t i = 0; i < n || i < m; i++)
+		if (i >= n || i >= m || memcmp(&a->events[i], &b->events[i], sizeof(a->events[i])))
 			return (int)i;
-		if (is_off_the_page(&a->events[i]) ||
-		    (i + 1 < c->n_stops &&
-		     forges_a_restart(&a->events[i], &c->stops[i + 1], &forged)))
-			break;
-	}
 	return -1;
+}
+
+static int lost(void)
+{
+	fprintf(stderr, "the worker is gone\n");
+	return 2;
 }
 
 static int try(const struct differ_plan *plan, struct differ_seen *a, struct differ_seen *b)
@@ -64,12 +48,11 @@ static int try(const struct differ_plan *plan, struct differ_seen *a, struct dif
 	static struct differ_case c;
 
 	differ_make(plan, &c);
-	differ_ours_play(ours, &c, a);
-	if (!differ_native_play(native, &c, b)) {
-		fprintf(stderr, "the worker is gone\n");
-		exit(2);
-	}
-	events += b->n;
+	if (!differ_native_ask(native, &c))
+		exit(lost());
+	differ_ours_play(ours, &c, a); /* while it plays */
+	if (!differ_native_hear(native, b))
+		exit(lost());
 	return differs(&c, a, b);
 }
 
@@ -146,59 +129,139 @@ static void shrink(struct differ_plan *plan)
 	}
 }
 
-static void report(const struct differ_plan *found, uint64_t number)
+static void print_event(const struct differ_event *e)
+{
+	printf("%04x eip %x eax %d orig %d ebx %x ecx %x edx %x esi %x edi %x ebp %x efl %x "
+	       "sig %u code %d -> %d\n",
+	       e->status, e->eip, (int32_t)e->eax, (int32_t)e->orig_eax, e->ebx, e->ecx, e->edx,
+	       e->esi, e->edi, e->ebp, e->eflags, e->si_signo, (int32_t)e->si_code,
+	       (int32_t)e->result);
+}
+
+static void keep_script(const char *name, const char *text)
+{
+	char path[1000], why[DIFFER_WHY];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s.play", folder, name);
+	file = fopen(path, "w");
+	if (!file || fputs(text, file) == EOF || fclose(file))
+		printf("%s: cannot be written\n", path);
+	else if (differ_script_tells(text, kernel, why))
+		printf("%s: fails on %s there, and was tried\n", path, kernel);
+	else
+		printf("%s: does not fail on %s there: %s\n", path, kernel, why);
+}
+
+static void report(const struct differ_plan *found, uint64_t seed)
 {
 	struct differ_plan plan = *found;
 	struct differ_seen a, b;
-	struct differ_case c;
+	char name[40], *text;
 	int at;
 
 	shrink(&plan);
 	at = try(&plan, &a, &b);
-	printf("---- case %llu, made short; differs at event %d\n", (unsigned long long)number, at);
-	differ_make(&plan, &c);
-	differ_print(stdout, &plan, &c);
+	snprintf(name, sizeof(name), "differ-%016llx", (unsigned long long)seed);
+	text = at < 0 ? NULL : differ_script(name, kernel, &plan, &a, &b, at);
+	printf("---- %s, made short; differs at event %d\n", name, at);
 	for (uint32_t i = 0; i < a.n || i < b.n; i++) {
 		if (i < a.n) {
-			printf("  %c ours   ", (int)i == at ? '>' : ' ');
-			differ_print_event(stdout, &a.events[i]);
+			printf("  %c ours    ", (int)i == at ? '>' : ' ');
+			print_event(&a.events[i]);
 		}
 		if (i < b.n) {
-			printf("  %c native ", (int)i == at ? '>' : ' ');
-			differ_print_event(stdout, &b.events[i]);
+			printf("  %c running ", (int)i == at ? '>' : ' ');
+			print_event(&b.events[i]);
 		}
 	}
+	if (text) {
+		fputs(text, stdout);
+		keep_script(name, text);
+	}
+	free(text);
+}
+
+static void say_totals(uint64_t n)
+{
+	printf("%s: %llu cases, %llu events, %llu different\n", kernel, (unsigned long long)n,
+	       (unsigned long long)events, (unsigned long long)different);
 	fflush(stdout);
+}
+
+/* Of this kernel, case by case. */
+static void play_ours(uint64_t seed, uint32_t n, uint64_t *digests)
+{
+	static struct differ_case c;
+	struct differ_plan plan;
+	struct differ_seen seen;
+
+	for (uint32_t i = 0; i < n; i++) {
+		differ_plan(&plan, random_next(&seed));
+		differ_make(&plan, &c);
+		differ_ours_play(ours, &c, &seen);
+		digests[i] = differ_digest(&c, &seen);
+		events += seen.n;
+	}
+}
+
+static void look_at(uint64_t seed)
+{
+	struct differ_plan plan;
+	struct differ_seen a, b;
+
+	differ_plan(&plan, seed);
+	if (try(&plan, &a, &b) >= 0 && try(&plan, &a, &b) >= 0 && different++ < SHOWN)
+		report(&plan, seed);
+}
+
+static void play_all(uint64_t seed)
+{
+	uint64_t a[BATCH], b[BATCH];
+
+	for (uint64_t done = 0; done < cases;) {
+		uint32_t n = cases - done < BATCH ? (uint32_t)(cases - done) : BATCH;
+
+		if (!differ_native_ask_batch(native, seed, n))
+			exit(lost());
+		play_ours(seed, n, a); /* while it plays */
+		if (!differ_native_hear_batch(native, n, b))
+			exit(lost());
+		for (uint32_t i = 0; i < n; i++) {
+			uint64_t own = random_next(&seed);
+
+			if (a[i] != b[i])
+				look_at(own);
+		}
+		done += n;
+		if (done % PROGRESS < n || done == cases)
+			say_totals(done);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t cases = argc > 3 ? strtoull(argv[3], NULL, 0) : 0,
-		 seed = argc > 4 ? strtoull(argv[4], NULL, 0) : 1, different = 0;
 	const char *why;
 
-	if (argc < 4)
+	if (argc < 6) {
+		fprintf(stderr, "usage: differ KERNEL CASES SEED FOLDER WORKER [ARG...]\n");
 		return 2;
-	native = differ_native_open(argv[1], &why);
-	if (!native) {
-		printf("skipped: %s\n", why);
-		return SKIPPED;
 	}
-	ours = differ_ours_open(argv[2]);
+	kernel = argv[1];
+	cases = strtoull(argv[2], NULL, 0);
+	folder = argv[4];
+	ours = differ_ours_open(kernel);
 	if (!ours) {
 		fprintf(stderr, "%s\n", sysemu_errmsg(NULL));
 		return 2;
 	}
-	for (uint64_t i = 0; i < cases; i++) {
-		struct differ_plan plan;
-		struct differ_seen a, b;
-
-		differ_plan(&plan, random_next(&seed));
-		if (try(&plan, &a, &b) >= 0 && try(&plan, &a, &b) >= 0 && different++ < SHOWN)
-			report(&plan, i);
+	native = differ_native_open(argv + 5, &why);
+	if (!native) {
+		printf("skipped: %s\n", why);
+		differ_ours_close(ours);
+		return SKIPPED;
 	}
-	printf("%s: %llu cases, %llu events, %llu different\n", argv[2], (unsigned long long)cases,
-	       (unsigned long long)events, (unsigned long long)different);
+	play_all(strtoull(argv[3], NULL, 0));
 	differ_ours_close(ours);
 	differ_native_close(native);
 	return different != 0;

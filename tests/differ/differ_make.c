@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * differ_make.c: random programs and random tracers: straight lines of snippets, so that each ends; all of what a
- * tracer of 2005 could do at a stop. See differ_play.h.
+ * tracer of 2005 could do at a stop. A program becomes bytes and, for who wants to read it, steps of a scenario
+ * (docs/scenarios.md), each with its offset for a label. See differ_play.h.
  */
 #include "tests/differ/differ_play.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "lib/random.h"
 
-enum { REQUESTS = 5 };
-static const struct {
-	int number;
-	const char *name;
-} requests[REQUESTS] = { { SYSEMU_PTRACE_CONT, "CONT" },
-			 { SYSEMU_PTRACE_SYSCALL, "SYSCALL" },
-			 { SYSEMU_PTRACE_SYSEMU, "SYSEMU" },
-			 { SYSEMU_PTRACE_SINGLESTEP, "SINGLESTEP" },
-			 { SYSEMU_PTRACE_SYSEMU_SINGLESTEP, "SYSEMU_SINGLESTEP" } };
+static const int requests[] = { SYSEMU_PTRACE_CONT, SYSEMU_PTRACE_SYSCALL, SYSEMU_PTRACE_SYSEMU,
+				SYSEMU_PTRACE_SINGLESTEP, SYSEMU_PTRACE_SYSEMU_SINGLESTEP };
+enum { REQUESTS = sizeof(requests) / sizeof(requests[0]) };
 
 /* getpid, getppid; two that no kernel has, one beyond each table; two that are less than 0. */
 static const uint32_t numbers[] = { 20, 64, 223, 222, 1000, 0xffffffff, 0xfffffffe };
@@ -53,7 +49,7 @@ static void make_stop(struct differ_stop *s, uint64_t seed)
 		s->set |= below(&r, 2) ? SET_TF : CLEAR_TF;
 	if (below(&r, 10) == 0)
 		s->signal = signals[1 + below(&r, SIGNALS - 1)];
-	s->request = (uint32_t)requests[below(&r, REQUESTS)].number;
+	s->request = (uint32_t)requests[below(&r, REQUESTS)];
 	if (below(&r, 8) == 0)
 		s->data = signals[below(&r, SIGNALS)];
 }
@@ -69,8 +65,7 @@ void differ_plan(struct differ_plan *plan, uint64_t seed)
 	for (uint32_t i = 0; i < plan->n_snippets; i++)
 		plan->snippets[i] = random_next(&r);
 	for (uint32_t i = 0; i < plan->n_stops; i++) {
-		plan->stops[i] = random_next(&r);
-		make_stop(&plan->stop[i], plan->stops[i]);
+		make_stop(&plan->stop[i], random_next(&r));
 	}
 }
 
@@ -79,98 +74,131 @@ void differ_plan(struct differ_plan *plan, uint64_t seed)
 struct code {
 	struct differ_case *c;
 	uint32_t at;
-	FILE *text;
+	FILE *text; /* or NULL */
 };
 
-static void byte(struct code *k, uint32_t value)
+enum reg { EAX, ECX, EDX, EBX, ESI = 6 };
+static const char *const regs[] = { "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi" };
+
+/* The step that comes now, for who reads. */
+static void step(const struct code *k, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void step(const struct code *k, const char *format, ...)
 {
-	k->c->area[k->at++] = (uint8_t)value;
+	va_list args;
+
+	if (!k->text)
+		return;
+	va_start(args, format);
+	fprintf(k->text, "l%03x:\t", k->at);
+	vfprintf(k->text, format, args);
+	fputc('\n', k->text);
+	va_end(args);
 }
 
-static void bytes(struct code *k, const char *what, size_t n)
+static void put(struct code *k, const char *bytes, uint32_t n)
 {
-	memcpy(k->c->area + k->at, what, n);
-	k->at += (uint32_t)n;
+	memcpy(k->c->area + k->at, bytes, n);
+	k->at += n;
 }
 
-static void word(struct code *k, uint32_t value)
+static void put_word(struct code *k, uint32_t value)
 {
 	memcpy(k->c->area + k->at, &value, 4);
 	k->at += 4;
 }
 
-static void place(struct code *k, uint32_t in_area)
+static void put_place(struct code *k, uint32_t in_area)
 {
 	if (k->c->n_relocs < DIFFER_RELOCS)
 		k->c->relocs[k->c->n_relocs++] = k->at;
-	word(k, in_area);
+	put_word(k, in_area);
 }
 
-static void say(struct code *k, const char *text, uint32_t value)
+static void named(struct code *k, const char *name, const char *bytes, uint32_t n)
 {
-	if (k->text) {
-		fprintf(k->text, "\t%03x:\t", k->at);
-		fprintf(k->text, text, value);
-		fputc('\n', k->text);
-	}
+	step(k, "%s", name);
+	put(k, bytes, n);
 }
 
-/* eax: the number, in the program's own registers. */
+/* An instruction that scenarios have no name for. */
+static void unnamed(struct code *k, const char *bytes, uint32_t n)
+{
+	char hex[32];
+
+	for (uint32_t i = 0; i < n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", (unsigned char)bytes[i]);
+	step(k, "bytes %s", hex);
+	put(k, bytes, n);
+}
+
+static void mov(struct code *k, enum reg to, uint32_t value)
+{
+	step(k, "mov %s %d", regs[to], (int32_t)value);
+	k->c->area[k->at++] = (uint8_t)(0xb8 + to);
+	put_word(k, value);
+}
+
+static void mov_place(struct code *k, enum reg to, uint32_t in_area)
+{
+	step(k, "mov %s l%03x", regs[to], in_area);
+	k->c->area[k->at++] = (uint8_t)(0xb8 + to);
+	put_place(k, in_area);
+}
+
+static void enter(struct code *k)
+{
+	named(k, "int80", "\xcd\x80", 2);
+}
+
+/* In the program's own registers. */
 static void call(struct code *k, uint32_t nr, bool sysenter)
 {
-	say(k, sysenter ? "mov eax %d; call [__kernel_vsyscall]" : "mov eax %d; int 0x80", nr);
-	byte(k, 0xb8);
-	word(k, nr);
-	if (sysenter) {
-		bytes(k, "\xff\x15", 2);
-		place(k, DIFFER_SLOT);
-	} else {
-		bytes(k, "\xcd\x80", 2);
+	mov(k, EAX, nr);
+	if (!sysenter) {
+		enter(k);
+		return;
 	}
+	step(k, "bytes ff15\t# call [__kernel_vsyscall]\n\twords l%03x", DIFFER_SLOT);
+	put(k, "\xff\x15", 2);
+	put_place(k, DIFFER_SLOT);
 }
 
 static void set_tf(struct code *k, bool on)
 {
-	say(k, on ? "TF set, by popf" : "TF cleared, by popf", 0);
+	named(k, "pushf", "\x9c", 1);
 	if (on)
-		bytes(k, "\x9c\x81\x0c\x24\x00\x01\x00\x00\x9d", 9);
+		unnamed(k, "\x81\x0c\x24\x00\x01\x00\x00", 7); /* or [esp] 0x100 */
 	else
-		bytes(k, "\x9c\x81\x24\x24\xff\xfe\xff\xff\x9d", 9);
+		unnamed(k, "\x81\x24\x24\xff\xfe\xff\xff", 7); /* and [esp] ~0x100 */
+	named(k, "popf", "\x9d", 1);
 }
 
 static void kill_self(struct code *k, uint32_t signal)
 {
-	say(k, "mov ebx [own pid]; mov ecx %u; mov eax 37; int 0x80", signal);
-	bytes(k, "\x8b\x1d", 2);
-	place(k, DIFFER_OWN_PID);
-	byte(k, 0xb9);
-	word(k, signal);
-	byte(k, 0xb8);
-	word(k, 37);
-	bytes(k, "\xcd\x80", 2);
+	step(k, "load ebx l%03x", DIFFER_OWN_PID);
+	put(k, "\x8b\x1d", 2);
+	put_place(k, DIFFER_OWN_PID);
+	mov(k, ECX, signal);
+	mov(k, EAX, 37);
+	enter(k);
 }
 
 static void set_handler(struct code *k, uint32_t signal, uint32_t slot, bool restart)
 {
-	uint32_t back = k->at, at = DIFFER_ACTION + 32 * slot;
+	const uint32_t at = DIFFER_ACTION + 32 * slot;
+	struct code action = { .c = k->c, .at = at };
 
-	say(k, "rt_sigaction of signal %u, with a handler", signal);
-	k->at = at;
-	place(k, DIFFER_HANDLER);
-	word(k, 0x04000000u | (restart ? 0x10000000u : 0));
-	place(k, DIFFER_RESTORER);
-	word(k, 0);
-	word(k, 0);
-	k->at = back;
-	byte(k, 0xbb);
-	word(k, signal);
-	byte(k, 0xb9);
-	place(k, at);
-	bytes(k, "\x31\xd2\xbe", 3);
-	word(k, 8);
-	byte(k, 0xb8);
-	word(k, 174);
-	bytes(k, "\xcd\x80", 2);
+	put_place(&action, DIFFER_HANDLER);
+	put_word(&action, 0x04000000u | (restart ? 0x10000000u : 0)); /* a restorer; SA_RESTART */
+	put_place(&action, DIFFER_RESTORER);
+	mov(k, EBX, signal);
+	mov_place(k, ECX, at);
+	unnamed(k, "\x31\xd2", 2); /* xor edx, edx */
+	mov(k, ESI, 8);
+	mov(k, EAX, 174); /* rt_sigaction */
+	enter(k);
 }
 
 static void snippet(struct code *k, uint64_t seed, uint32_t index)
@@ -186,34 +214,47 @@ static void snippet(struct code *k, uint64_t seed, uint32_t index)
 	case 5:
 	case 6: call(k, numbers[below(&r, NUMBERS)], true); break;
 	case 7:
-	case 8:
-		say(k, "nop", 0);
-		byte(k, 0x90);
-		break;
+	case 8: named(k, "nop", "\x90", 1); break;
 	case 9: set_tf(k, true); break;
 	case 10: set_tf(k, false); break;
 	case 11: kill_self(k, signals[1 + below(&r, SIGNALS - 1)]); break;
-	case 12:
-		say(k, "int3", 0);
-		byte(k, 0xcc);
-		break;
+	case 12: named(k, "int3", "\xcc", 1); break;
 	case 13: set_handler(k, signals[below(&r, 3)], index % 8, below(&r, 2)); break;
 	case 14:
-		say(k, "pushf; popf", 0);
-		bytes(k, "\x9c\x9d", 2);
+		named(k, "pushf", "\x9c", 1);
+		named(k, "popf", "\x9d", 1);
 		break;
 	default:
-		if (below(&r, 2)) {
-			say(k, "ud2", 0);
-			bytes(k, "\x0f\x0b", 2);
-		} else {
-			say(k, "mov eax [0]", 0);
-			bytes(k, "\xa1\x00\x00\x00\x00", 5);
-		}
+		if (below(&r, 2))
+			named(k, "ud2", "\x0f\x0b", 2);
+		else
+			unnamed(k, "\xa1\x00\x00\x00\x00", 5); /* mov eax, [0] */
 	}
 }
 
-static void make(const struct differ_plan *plan, struct differ_case *c, FILE *text)
+static void space_to(struct code *k, uint32_t at)
+{
+	if (k->text && at > k->at)
+		fprintf(k->text, "\tspace %u\n", at - k->at);
+	k->at = at;
+}
+
+/* What set_handler has put where. */
+static void show_actions(struct code *k)
+{
+	uint32_t words[3];
+
+	for (uint32_t at = DIFFER_ACTION; at < DIFFER_ACTION + 8 * 32; at += 32) {
+		memcpy(words, k->c->area + at, sizeof(words));
+		if (!words[0])
+			continue;
+		space_to(k, at);
+		step(k, "words l%03x 0x%x l%03x 0 0", words[0], words[1], words[2]);
+		k->at += 20;
+	}
+}
+
+void differ_write(const struct differ_plan *plan, struct differ_case *c, FILE *text)
 {
 	struct code k = { .c = c, .text = text };
 
@@ -223,72 +264,29 @@ static void make(const struct differ_plan *plan, struct differ_case *c, FILE *te
 	memcpy(c->stops, plan->stop, sizeof(c->stops));
 	for (uint32_t i = 0; i < plan->n_snippets; i++)
 		snippet(&k, plan->snippets[i], i);
-	/* The end, also where a call is not made. */
-	for (int i = 0; i < 2; i++) {
-		byte(&k, 0xbb);
-		word(&k, 7);
-		byte(&k, 0xb8);
-		word(&k, 1);
-		bytes(&k, "\xcd\x80", 2);
+	for (int i = 0; i < 2; i++) { /* the end, also where a call is not made */
+		mov(&k, EBX, 7);
+		mov(&k, EAX, 1);
+		enter(&k);
 	}
-	byte(&k, 0xf4);
+	named(&k, "hlt", "\xf4", 1);
 	c->size = k.at;
-	k.text = NULL;
-	k.at = DIFFER_HANDLER;
-	bytes(&k, "\x90\x47\xc3", 3); /* nop; inc edi, which its frame forgets; ret */
-	k.at = DIFFER_RESTORER;
-	bytes(&k, "\x58\xb8\x77\x00\x00\x00\xcd\x80", 8); /* pop eax; sigreturn */
+	space_to(&k, DIFFER_HANDLER);
+	named(&k, "nop", "\x90", 1);
+	unnamed(&k, "\x47", 1); /* inc edi, which its frame forgets */
+	named(&k, "ret", "\xc3", 1);
+	space_to(&k, DIFFER_RESTORER);
+	named(&k, "pop eax", "\x58", 1);
+	mov(&k, EAX, 119); /* sigreturn */
+	enter(&k);
+	show_actions(&k);
+	space_to(&k, DIFFER_OWN_PID);
+	step(&k, "words %u", DIFFER_PID);
+	k.at += 4;
+	step(&k, "words 0x%x\n\tspace 4", DIFFER_PAGE);
 }
 
 void differ_make(const struct differ_plan *plan, struct differ_case *c)
 {
-	make(plan, c, NULL);
-}
-
-/* ---- for a person ---- */
-
-static const char *request_name(uint32_t number)
-{
-	for (unsigned i = 0; i < REQUESTS; i++)
-		if ((uint32_t)requests[i].number == number)
-			return requests[i].name;
-	return "?";
-}
-
-void differ_print(FILE *out, const struct differ_plan *plan, const struct differ_case *c)
-{
-	struct differ_case again;
-
-	fprintf(out, "program%s\n", plan->sysgood ? ", TRACESYSGOOD" : "");
-	make(plan, &again, out);
-	fprintf(out, "\t%03x:\texit, twice; hlt\ntracer\n", again.size - 25);
-	for (uint32_t i = 0; i < c->n_stops; i++) {
-		const struct differ_stop *s = &c->stops[i];
-
-		fprintf(out, "\t%2u:", i);
-		if (s->set & SET_EAX)
-			fprintf(out, " eax=%d;", (int32_t)s->eax);
-		if (s->set & SET_ORIG_EAX)
-			fprintf(out, " orig_eax=%d;", (int32_t)s->orig_eax);
-		if (s->set & SET_TF)
-			fprintf(out, " TF on;");
-		if (s->set & CLEAR_TF)
-			fprintf(out, " TF off;");
-		if (s->signal)
-			fprintf(out, " kill %u;", s->signal);
-		fprintf(out, " %s", request_name(s->request));
-		if (s->data)
-			fprintf(out, ":%u", s->data);
-		fputc('\n', out);
-	}
-}
-
-void differ_print_event(FILE *out, const struct differ_event *e)
-{
-	fprintf(out,
-		"%04x eip %x eax %d orig %d ebx %x ecx %x edx %x esi %x edi %x ebp %x efl %x "
-		"sig %u code %d -> %d\n",
-		e->status, e->eip, (int32_t)e->eax, (int32_t)e->orig_eax, e->ebx, e->ecx, e->edx,
-		e->esi, e->edi, e->ebp, e->eflags, e->si_signo, (int32_t)e->si_code,
-		(int32_t)e->result);
+	differ_write(plan, c, NULL);
 }

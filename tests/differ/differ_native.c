@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* differ_native.c: the worker as a child, at the other end of two pipes. See differ_play.h. */
+/*
+ * differ_native.c: the worker at the other end of two pipes: a child, or in a booted kernel at the end of its
+ * emulator's serial line. See differ_play.h.
+ */
 #include "tests/differ/differ_play.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/differ/wire.h"
 
 struct differ_native {
 	pid_t pid;
@@ -34,17 +40,44 @@ static const char *reason(int status)
 					     [3] = "there is no __kernel_vsyscall",
 					     [5] = "it cannot fork",
 					     [6] = "it cannot trace its child",
-					     [7] = "it gets no pid namespace of its own" };
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+					     [7] = "it gets no pid namespace of its own",
+					     [77] = "it cannot be booted" };
+	unsigned code = WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) : 0;
 
-	return code < 8 && codes[code] ? codes[code] : "no 32-bit program runs here";
+	return code < sizeof(codes) / sizeof(codes[0]) && codes[code] ?
+		       codes[code] :
+		       "no 32-bit program runs here";
 }
 
-struct differ_native *differ_native_open(const char *worker, const char **why)
+/* Whatever a line says before it is the worker's, passes. */
+static bool hear_hello(struct differ_native *n)
 {
-	struct differ_native *n = calloc(1, sizeof(*n));
+	static const char hello[] = DIFFER_HELLO;
+
+	for (size_t heard = 0; hello[heard];) {
+		char c;
+
+		if (!move_all(n->from, &c, 1, false))
+			return false;
+		heard = c == hello[heard] ? heard + 1 : c == hello[0];
+	}
+	return true;
+}
+
+/* Does it trace? A step over a nop. */
+static bool tries_well(struct differ_native *n)
+{
 	struct differ_case c = { .size = 4, .n_stops = 1, .area = { 0x90, 0xf4 } };
 	struct differ_seen seen;
+
+	c.stops[0].request = SYSEMU_PTRACE_SINGLESTEP;
+	return differ_native_ask(n, &c) && differ_native_hear(n, &seen) &&
+	       seen.events[0].status == 0x057f;
+}
+
+struct differ_native *differ_native_open(char *const command[], const char **why)
+{
+	struct differ_native *n = calloc(1, sizeof(*n));
 	int in[2], out[2], status = 0;
 
 	*why = "no pipes";
@@ -59,15 +92,15 @@ struct differ_native *differ_native_open(const char *worker, const char **why)
 		dup2(out[1], 1);
 		close(in[1]);
 		close(out[0]);
-		execl(worker, worker, (char *)NULL);
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* an emulator does not end with its line */
+		execv(command[0], command);
 		_exit(127);
 	}
 	close(in[0]);
 	close(out[1]);
 	n->to = in[1];
 	n->from = out[0];
-	c.stops[0].request = SYSEMU_PTRACE_SINGLESTEP;
-	if (differ_native_play(n, &c, &seen) && seen.events[0].status == 0x057f)
+	if (hear_hello(n) && tries_well(n))
 		return n;
 	close(n->to);
 	waitpid(n->pid, &status, 0);
@@ -82,14 +115,41 @@ void differ_native_close(struct differ_native *n)
 	if (!n)
 		return;
 	close(n->to);
+	kill(n->pid, SIGTERM);
 	waitpid(n->pid, NULL, 0);
 	close(n->from);
 	free(n);
 }
 
-bool differ_native_play(struct differ_native *n, const struct differ_case *c,
-			struct differ_seen *seen)
+static bool ask(struct differ_native *n, uint32_t cases, void *bytes, uint32_t size)
 {
-	return move_all(n->to, (void *)(uintptr_t)c, sizeof(*c), true) &&
-	       move_all(n->from, seen, sizeof(*seen), false);
+	struct wire_head head = { .size = size, .cases = cases };
+
+	return move_all(n->to, &head, sizeof(head), true) && move_all(n->to, bytes, size, true);
+}
+
+bool differ_native_ask(struct differ_native *n, const struct differ_case *c)
+{
+	static _Thread_local struct wire w;
+
+	wire_put_case(&w, c);
+	return ask(n, 0, w.bytes, w.n);
+}
+
+bool differ_native_hear(struct differ_native *n, struct differ_seen *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	return move_all(n->from, &seen->n, sizeof(seen->n), false) &&
+	       seen->n <= sizeof(seen->events) / sizeof(seen->events[0]) &&
+	       move_all(n->from, seen->events, seen->n * sizeof(seen->events[0]), false);
+}
+
+bool differ_native_ask_batch(struct differ_native *n, uint64_t seed, uint32_t cases)
+{
+	return ask(n, cases, &seed, sizeof(seed));
+}
+
+bool differ_native_hear_batch(struct differ_native *n, uint32_t cases, uint64_t *digests)
+{
+	return move_all(n->from, digests, cases * sizeof(*digests), false);
 }

@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TF          0x100u
 #define EFLAGS_SEEN 0x00044dd5u
-#define BUDGET      200000u     /* instructions to an event: no case has a loop */
-#define PAGE        0xffffe400u /* __kernel_vsyscall, and where SYSENTER comes back: in all kernels */
-#define PAGE_BEHIND 0xffffe410u
+#define BUDGET      200000u /* instructions to an event: no case has a loop */
 
 enum { USER_EAX = 6, USER_ORIG_EAX = 11, USER_EIP = 12, USER_EFL = 14 };
 
@@ -46,7 +43,7 @@ void differ_ours_close(struct differ_ours *o)
 static void lay_out(struct differ_ours *o, const struct differ_case *c)
 {
 	static _Thread_local uint8_t area[DIFFER_AREA];
-	const uint32_t vsyscall = PAGE, pid = DIFFER_PID;
+	const uint32_t vsyscall = DIFFER_PAGE, pid = DIFFER_PID;
 
 	memcpy(area, c->area, DIFFER_AREA);
 	for (uint32_t i = 0; i < c->n_relocs; i++) {
@@ -68,10 +65,10 @@ static uint32_t as_seen(uint32_t value)
 
 static uint32_t eip_seen(uint32_t eip)
 {
-	if (eip - PAGE_BEHIND + 2 < 18)
-		return DIFFER_BEHIND_SYSENTER + (eip - PAGE_BEHIND);
-	if (eip - PAGE + 64 < 128)
-		return DIFFER_VSYSCALL + (eip - PAGE);
+	if (eip - DIFFER_PAGE_BEHIND + 2 < 18)
+		return DIFFER_BEHIND_SYSENTER + (eip - DIFFER_PAGE_BEHIND);
+	if (eip - DIFFER_PAGE + 64 < 128)
+		return DIFFER_VSYSCALL + (eip - DIFFER_PAGE);
 	return as_seen(eip);
 }
 
@@ -130,7 +127,8 @@ static void answer(struct differ_ours *o, const struct differ_stop *s, struct di
 		poke(o, USER_EIP, peek(o, USER_EIP) - 2);
 	if (s->set & (SET_TF | CLEAR_TF))
 		poke(o, USER_EFL,
-		     s->set & SET_TF ? peek(o, USER_EFL) | TF : peek(o, USER_EFL) & ~TF);
+		     s->set & SET_TF ? peek(o, USER_EFL) | DIFFER_TF :
+				       peek(o, USER_EFL) & ~DIFFER_TF);
 	if (s->signal)
 		sysemu_signal(o->m, DIFFER_PID, (int)s->signal, &result);
 	sysemu_ptrace(o->m, (int)s->request, 0, s->data, &result);

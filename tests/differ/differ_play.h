@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * differ_play.h: the two players, who makes cases, and who makes them shorter. Exact to what is compared: every
- * word of struct differ_event but those that differ_same says.
+ * differ_play.h: the two players, who makes cases, and who makes scenarios of them. Compared is every word of
+ * struct differ_event.
  */
 #ifndef TESTS_DIFFER_PLAY_H
 #define TESTS_DIFFER_PLAY_H
@@ -14,6 +14,11 @@
 
 #include "tests/differ/differ.h"
 
+#define DIFFER_TF 0x100u
+#define DIFFER_PAGE \
+	0xffffe400u /* __kernel_vsyscall, and where SYSENTER comes back: in all our kernels */
+#define DIFFER_PAGE_BEHIND 0xffffe410u
+
 /* ---- differ_ours.c ---- */
 struct differ_ours;
 struct differ_ours *differ_ours_open(const char *kernel); /* NULL: sysemu_errmsg(NULL) says why */
@@ -22,10 +27,21 @@ void differ_ours_play(struct differ_ours *o, const struct differ_case *c, struct
 
 /* ---- differ_native.c: the worker ---- */
 struct differ_native;
-struct differ_native *differ_native_open(const char *worker, const char **why);
+/* command: as for execv; NULL: why it cannot. */
+struct differ_native *differ_native_open(char *const command[], const char **why);
 void differ_native_close(struct differ_native *n);
-bool differ_native_play(struct differ_native *n, const struct differ_case *c,
-			struct differ_seen *seen);
+/* What is asked is heard once: so both kernels can play at the same time. */
+bool differ_native_ask(struct differ_native *n, const struct differ_case *c);
+bool differ_native_hear(struct differ_native *n, struct differ_seen *seen);
+/* The next n cases of this seed, and a digest each. */
+bool differ_native_ask_batch(struct differ_native *n, uint64_t seed, uint32_t cases);
+bool differ_native_hear_batch(struct differ_native *n, uint32_t cases, uint64_t *digests);
+
+/* ---- differ_cut.c ---- */
+
+/* How many events two kernels' cases have in common to compare; their digest. */
+uint32_t differ_comparable(const struct differ_case *c, const struct differ_seen *seen);
+uint64_t differ_digest(const struct differ_case *c, const struct differ_seen *seen);
 
 /* ---- differ_make.c ---- */
 
@@ -33,13 +49,22 @@ bool differ_native_play(struct differ_native *n, const struct differ_case *c,
 enum { DIFFER_SNIPPETS = 12 };
 struct differ_plan {
 	uint32_t n_snippets, n_stops;
-	uint64_t snippets[DIFFER_SNIPPETS], stops[DIFFER_STOPS];
-	struct differ_stop stop[DIFFER_STOPS]; /* what the numbers mean; a shrinker takes from it */
+	uint64_t snippets[DIFFER_SNIPPETS];
+	struct differ_stop stop[DIFFER_STOPS]; /* a shrinker takes from it */
 	bool sysgood;
 };
 void differ_plan(struct differ_plan *plan, uint64_t seed);
 void differ_make(const struct differ_plan *plan, struct differ_case *c);
-void differ_print(FILE *out, const struct differ_plan *plan, const struct differ_case *c);
-void differ_print_event(FILE *out, const struct differ_event *e);
+/* text: the program's steps; or NULL. */
+void differ_write(const struct differ_plan *plan, struct differ_case *c, FILE *text);
+
+/* ---- differ_script.c ---- */
+
+/* A scenario that states what was seen natively up to event `at`, where ours differs; in malloc'ed memory. */
+char *differ_script(const char *name, const char *kernel, const struct differ_plan *plan,
+		    const struct differ_seen *ours, const struct differ_seen *native, int at);
+/* Does it fail on the kernel at its last row, and there alone? */
+enum { DIFFER_WHY = 600 };
+bool differ_script_tells(const char *text, const char *kernel, char why[DIFFER_WHY]);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * worker.c: a 32-bit program that plays cases on the kernel that it runs on: reads struct differ_case from standard
- * input, a child each, and writes struct differ_seen. Knows nothing of libsysemu: it can be booted with
- * another kernel. An exit code tells why it cannot.
+ * worker.c: a 32-bit program that plays cases on the kernel that it runs on: reads cases from standard input, a
+ * child each, and writes what was seen (wire.h). Of libsysemu it has the names of requests alone. As a booted
+ * kernel's first program it does so at the second serial line. An exit code tells why it cannot.
  *
  * A program of random numbers may signal anybody; so all of it lives in a pid namespace of its own, in which
  * there is nobody else, and a child in a process group of its own.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -18,13 +19,17 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
-#include "differ.h"
+#include "lib/random.h"
+#include "tests/differ/differ_play.h"
+#include "tests/differ/wire.h"
 
-#define TF          0x100u
 #define EFLAGS_SEEN 0x00044dd5u /* flags of arithmetic, TF, DF, AC: IF and RF are the processor's */
 #define REG(name)   offsetof(struct user_regs_struct, name)
 
@@ -43,7 +48,7 @@ static void find_vsyscall(void)
 	if (!vsyscall)
 		exit(3);
 	code = (const uint8_t *)vsyscall;
-	for (unsigned i = 0; i < 32; i++)
+	for (unsigned i = 0; i < 32 && !behind; i++) /* the next function may have one, too */
 		if (code[i] == 0xcd && code[i + 1] == 0x80)
 			behind = vsyscall + i + 2;
 	if (!behind)
@@ -161,8 +166,8 @@ static void answer(const struct differ_stop *s, struct differ_event *e)
 	if (s->set & SET_BACK)
 		poke(REG(eip), peek(REG(eip)) - 2);
 	if (s->set & (SET_TF | CLEAR_TF))
-		poke(REG(eflags),
-		     s->set & SET_TF ? peek(REG(eflags)) | TF : peek(REG(eflags)) & ~TF);
+		poke(REG(eflags), s->set & SET_TF ? peek(REG(eflags)) | DIFFER_TF :
+						    peek(REG(eflags)) & ~DIFFER_TF);
 	if (s->signal)
 		kill(pid, (int)s->signal);
 	errno = 0;
@@ -260,17 +265,71 @@ static void be_alone(void)
 	setpgid(0, 0);
 }
 
+/* A booted kernel's first program has no files: /dev/ttyS1. */
+static void be_first(void)
+{
+	struct termios t;
+	int line;
+
+	if (mknod("/line", S_IFCHR | 0600, makedev(4, 65)))
+		exit(8);
+	line = open("/line", O_RDWR | O_NOCTTY);
+	if (line < 0 || tcgetattr(line, &t))
+		exit(8);
+	cfmakeraw(&t);
+	t.c_cflag |= CLOCAL;
+	cfsetspeed(&t, B115200);
+	tcsetattr(line, TCSANOW, &t);
+	dup2(line, 0);
+	dup2(line, 1);
+}
+
+static void answer_case(const struct wire_head *head)
+{
+	static struct wire w = { 0 };
+
+	w.n = head->size;
+	w.at = 0;
+	if (w.n > sizeof(w.bytes) || !read_all(w.bytes, w.n) || !wire_take_case(&w, &c))
+		exit(9);
+	play();
+	write_all(&seen, sizeof(seen.n) + seen.n * sizeof(seen.events[0]));
+}
+
+static void answer_batch(const struct wire_head *head)
+{
+	uint64_t seed, digest;
+
+	if (head->size != sizeof(seed) || !read_all(&seed, sizeof(seed)))
+		exit(9);
+	for (uint32_t i = 0; i < head->cases; i++) {
+		struct differ_plan plan;
+
+		differ_plan(&plan, random_next(&seed));
+		differ_make(&plan, &c);
+		play();
+		digest = differ_digest(&c, &seen);
+		write_all(&digest, sizeof(digest));
+	}
+}
+
 int main(void)
 {
+	struct wire_head head;
+
+	if (getpid() == 1)
+		be_first();
 	find_vsyscall();
 	be_alone();
 	area = mmap((void *)0x08048000, DIFFER_AREA, PROT_READ | PROT_WRITE | PROT_EXEC,
 		    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (area == MAP_FAILED)
 		return 2;
-	while (read_all(&c, sizeof(c))) {
-		play();
-		write_all(&seen, sizeof(seen));
-	}
+	write_all(DIFFER_HELLO, sizeof(DIFFER_HELLO) - 1);
+	while (read_all(&head, sizeof(head)))
+		if (head.cases)
+			answer_batch(&head);
+		else
+			answer_case(&head);
 	return 0;
 }

@@ -9,7 +9,8 @@ set(spdx "SPDX-License-Identifier: GPL-2.0-only")
 set(private "[^A-Za-z0-9_.}-]/(wor" "k|hom" "e|roo" "t|User" "s|mn" "t)/[A-Za-z0-9]")
 string(JOIN "" private ${private})
 
-find_sources(files ".c,.h,.S,.def,.lds,.cmake,.txt,.map,.sh,.inc,.awk,.py" ${rooms} cmake python)
+find_sources(files ".c,.h,.S,.def,.lds,.cmake,.txt,.map,.sh,.inc,.awk,.py" ${rooms} conformance cmake
+	python)
 file(GLOB others RELATIVE ${SOURCE} ${SOURCE}/CMakeLists.txt ${SOURCE}/.clang-format
 	${SOURCE}/scripts/* ${SOURCE}/.ci/*)
 file(GLOB documents RELATIVE ${SOURCE} ${SOURCE}/*.md ${SOURCE}/docs/*.md ${SOURCE}/*.json)

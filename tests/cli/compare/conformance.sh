@@ -12,6 +12,12 @@ is "a pack: exit" $status 0
 is "one licence" "$(grep -L 'SPDX-License-Identifier: GPL-2.0-only' "$pack"/runtime/* "$pack"/tests/*/*.c "$pack/Makefile")" ""
 is "nothing of ours is included" "$(grep -rhE '^#include' "$pack" | grep -v '^#include "' )" ""
 
+# The preset's era: nobody but the newest kernels can be asked by it.
+is "what is stated of 6.12 is of modern" "$(grep -lF '{ "modern", ' "$pack"/tests/*/*.c)" \
+	"$(grep -lE '\{ "(6\.12|modern)", ' "$pack"/tests/*/*.c)"
+[ "$(grep -lF '{ "6.12", ' "$pack"/tests/eras/*.c | wc -l)" -ge 14 ]
+is "eras that 6.12 is asked of: at least 14" $? 0
+
 # build OUT COMPILER [NAME=VALUE]: its areas
 build()
 {
