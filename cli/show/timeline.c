@@ -6,8 +6,8 @@
 #include "cli/show/show.h"
 
 const char *const show_state_names[SHOW_STATES] = {
-	"not there", "in user mode", "in the kernel",  "runs",  "ready",
-	"waits",     "stopped",      "has its tracer", "ended",
+	"not there", "in user mode", "in the kernel",      "runs",  "ready",
+	"waits",     "stopped",      "held by its tracer", "ended",
 };
 
 void *show_more(void *array, size_t *n, size_t *room, size_t size)
@@ -39,7 +39,7 @@ bool show_lane_of(struct show_timeline *t, int32_t pid, uint16_t *out)
 {
 	struct show_lane *lane;
 
-	for (size_t i = 0; i < t->nlanes; i++) {
+	for (size_t i = t->nlanes; i--;) { /* those that came last are asked for most */
 		if (t->lanes[i].pid == pid) {
 			*out = (uint16_t)i;
 			return true;

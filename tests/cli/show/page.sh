@@ -42,7 +42,7 @@ for i, (e, got) in enumerate(zip(events, t["events"])):
     elif kind == "sched_switch":
         assert got["other"] == (e["next"] or None), got
         assert got["state"] == {"ready": "ready", "waits": "waits", "stopped": "stopped",
-                                "traced": "has its tracer", "ended": "ended"}[e["state"]], got
+                                "traced": "held by its tracer", "ended": "ended"}[e["state"]], got
     elif kind == "task":
         if e["tif"] != have.get(e["pid"], []):
             assert flags.pop(i) == e["tif"], (i, e)
@@ -57,7 +57,7 @@ told = [(i, e["eax"]) for i, e in enumerate(events) if e["event"] == "sys_exit" 
 arrows = {(t["events"][b]["pid"], b): t["events"][a] for a, b, _ in t["arrows"]}
 for i, pid in told:
     start = arrows[events[i]["pid"], i]
-    assert start["pid"] == pid and start["state"] in ("stopped", "has its tracer", "ended"), (i, start)
+    assert start["pid"] == pid and start["state"] in ("stopped", "held by its tracer", "ended"), (i, start)
 firsts = {}
 for i, e in enumerate(events):
     if e["event"] == "task" and e["pid"] not in firsts:
