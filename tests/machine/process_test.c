@@ -162,6 +162,7 @@ static struct case_ cases[] = {
 	{ "descriptors", "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "pipes", "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "poll_and_select", "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0 },
+	{ "pseudo_terminals", "proc_pty", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0 },
 	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0 },
