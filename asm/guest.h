@@ -179,7 +179,11 @@ static inline int fatal_signal_pending(const struct task_struct *t)
  * handler of the signal that ended it. `restore`: none came. */
 void set_saved_sigmask(const uint32_t mask[2]);
 void restore_saved_sigmask(void);
-int send_sig(int sig, struct task_struct *t);	/* the kernel's own signal, to this one task */
+int send_sig(int sig, struct task_struct *t);	/* the kernel's own signal, to this one task, */
+int kernel_signal(int sig, struct task_struct *t);	/* to its process, */
+void signal_group(int32_t pgrp, int sig);	/* and to all of a process group */
+int32_t session_of_group(int32_t pgrp);	/* 0: there is none such */
+int group_is_orphaned(int32_t pgrp, const struct task_struct *without);
 
 /* ---- the host, for what is but data (boot/ask.c) ---- */
 /* Up to six arguments; its answer. -ENOSYS in a machine without processes. */

@@ -24,6 +24,10 @@
 #define HOST_EPOCH		0x100a		/* uint64_t *: nanoseconds of CLOCK_REALTIME at the boot */
 #define HOST_TERMINAL		0x100b		/* handle -> 1 if it is a terminal */
 
+/* Handles of open files that are the guest's own, as the host answers an open of their names; + which. */
+#define HOST_PTMX		0x60000		/* /dev/ptmx */
+#define HOST_PTY		0x70000		/* /dev/pts/N */
+
 /* Who could go on: those that can run, in their order; a task that gives way is the last of them. */
 #define CHOOSE_STAY		1u		/* the last one runs, and could go on */
 #define CHOOSE_YIELD		2u		/* but it has asked for another */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * file.h: what is open: descriptor tables, and the files that the guest itself is: pipes, epoll
- * sets, eventfds, socket pairs. Bytes of all other files are the host's, by handles.
+ * sets, eventfds, socket pairs, pseudo terminals. Bytes of all other files are the host's, by handles.
  */
 /* clang-format off */
 #ifndef ASM_FILE_H
@@ -17,6 +17,9 @@ struct files *files_share(struct files *f);
 void files_put(struct files *f);	/* the last one closes all; NULL is allowed */
 int files_unshare(struct task_struct *t);	/* execve's: an own table; 0 or -ENOMEM */
 void files_close_on_exec(struct task_struct *t);
+
+/* ---- pty.c ---- */
+void leave_terminal(struct task_struct *leader, int ends);	/* of a session */
 
 /* ---- host.c ---- */
 void input_arrived(void);		/* the host has something for standard input: who waits for it looks again */

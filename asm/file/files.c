@@ -91,6 +91,13 @@ void file_changed(struct file *f)
 	watches_tell(f->watches);
 }
 
+void files_changed(const void *object)
+{
+	for (struct file *f = open_files; f < open_files + NR_OPEN; f++)
+		if (f->users && f->object == object)
+			file_changed(f);
+}
+
 /* ---- tables ---- */
 
 static void set_cloexec(struct files *t, uint32_t fd, uint32_t on)

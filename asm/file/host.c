@@ -19,8 +19,6 @@ asmlinkage int32_t sys_old_mmap(uint32_t args);
 #define NR_OPENAT2      437
 #define MFD_CLOEXEC     1u
 #define MAP_ANONYMOUS   0x20u
-/* What F_GETFL does not tell: O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC. */
-#define ONLY_FOR_OPEN   01700u
 
 static const struct {
 	uint16_t nr;
@@ -128,6 +126,13 @@ static int32_t ask(int32_t nr, const uint32_t arg[6])
 	return ask_host(nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 
+/* /dev/tty, for the host, is its own; a session that has a pseudo terminal means that one. */
+static int is_terminal(int32_t handle)
+{
+	return handle == -ENXIO ||
+	       (handle >= 0 && ask_host(HOST_TERMINAL, (uint32_t)handle, 0, 0, 0, 0, 0) == 1);
+}
+
 /* What cannot get a number is not opened, or created, at all. */
 static int32_t open_by_host(int32_t nr, const uint32_t arg[6], uint32_t flags_at)
 {
@@ -140,6 +145,13 @@ static int32_t open_by_host(int32_t nr, const uint32_t arg[6], uint32_t flags_at
 	if (!fd_is_left())
 		return -EMFILE;
 	handle = ask(nr, arg);
+	if (handle >= HOST_PTMX)
+		return pty_open((uint32_t)handle, flags);
+	if (session_has_pty() && is_terminal(handle)) {
+		if (handle >= 0)
+			ask_host(HOST_CLOSE, (uint32_t)handle, 0, 0, 0, 0, 0);
+		return pty_open_own(flags);
+	}
 	if (handle < 0)
 		return handle;
 	f = file_new(NULL, handle, flags & ~ONLY_FOR_OPEN, NULL);

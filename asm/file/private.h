@@ -9,6 +9,7 @@
 
 #include "file/file.h"
 
+#define ENXIO		6
 #define EBADF		9
 #define ENFILE		23
 #define EMFILE		24
@@ -34,9 +35,12 @@
 #define O_RDONLY	0u
 #define O_WRONLY	1u
 #define O_RDWR		2u
+#define O_NOCTTY	0400u
 #define O_APPEND	02000u
 #define O_NONBLOCK	04000u
 #define O_CLOEXEC	02000000u
+/* What F_GETFL does not tell: O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC. */
+#define ONLY_FOR_OPEN	01700u
 
 #define POLLIN		0x001u
 #define POLLPRI		0x002u
@@ -80,6 +84,9 @@ struct file {				/* after dup and fork several numbers mean it */
 #define EPOLL_HANDLE	0x30000
 #define EVENT_HANDLE	0x40000
 #define TIMER_HANDLE	0x50000
+#define PTMX_HANDLE	HOST_PTMX
+#define PTY_HANDLE	HOST_PTY
+#define INOTIFY_HANDLE	0x80000
 
 struct file *file_of(uint32_t fd);	/* NULL: -EBADF */
 struct file *file_new(const struct file_ops *ops, int32_t handle, uint32_t flags, void *object); /* NULL: -ENFILE */
@@ -94,6 +101,7 @@ uint32_t file_poll(struct file *f);	/* whatever kind it is */
 int file_sleep(struct file *f, uint64_t until);
 int poll_sleep(uint64_t until);		/* until any file has changed */
 void file_changed(struct file *f);	/* NULL: nothing */
+void files_changed(const void *object);	/* all that are open of it */
 static inline int no_wait(const struct file *f)
 {
 	return (f->flags & O_NONBLOCK) != 0;
@@ -158,6 +166,12 @@ int32_t end_with_mask(int32_t result);	/* and its end */
 void watches_tell(struct watch *first);	/* of a file that has changed */
 void watches_forget(struct file *f);	/* which nobody has any more */
 void watches_of_input(void);		/* some file of the host's may have changed */
+
+/* ---- pty.c ---- */
+
+int32_t pty_open(uint32_t handle, uint32_t flags);	/* what the host answers for its names -> a descriptor */
+int session_has_pty(void);
+int32_t pty_open_own(uint32_t flags);	/* that one, by /dev/tty */
 
 /* ---- event.c ---- */
 

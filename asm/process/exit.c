@@ -237,6 +237,8 @@ asmlinkage void do_exit(int32_t code)
 	self->exit_code = code;
 	self->state = TASK_ZOMBIE;
 	hand_on_signals(self);
+	if (with_processes && group_is_alone(self))
+		leave_terminal(self->leader, 1); /* whose SIGHUP is not for who ends */
 	if (with_processes)
 		tell_execve(self);
 	forget_original_parent(self);

@@ -64,6 +64,17 @@ void hang_up_orphans(int32_t pgrp)
 	}
 }
 
+void signal_group(int32_t pgrp, int sig)
+{
+	for_each_task(t) if (in_group(t, pgrp)) kernel_signal(sig, t);
+}
+
+int32_t session_of_group(int32_t pgrp)
+{
+	for_each_task(t) if (in_group(t, pgrp)) return t->group.session;
+	return 0;
+}
+
 static struct task_struct *process(int32_t pid)
 {
 	struct task_struct *t = pid ? find_task_by_pid(pid) : current->leader;

@@ -118,7 +118,6 @@ int futex_wake(uint32_t addr, int most);	/* of the present space; how many */
 void exit_robust_list(struct task_struct *self);
 
 /* ---- ids.c ---- */
-int group_is_orphaned(int32_t pgrp, const struct task_struct *without);
 void hang_up_orphans(int32_t pgrp);	/* SIGHUP and SIGCONT, if one of them is stopped */
 
 /* ---- fpu.c ---- */

@@ -419,6 +419,14 @@ int kill_task(int sig, struct task_struct *t)
 	return group_signal(sig, &info, t);
 }
 
+int kernel_signal(int sig, struct task_struct *t)
+{
+	struct siginfo info = { .si_signo = sig, .si_code = SI_KERNEL };
+
+	handle_stop_signal(sig, t);
+	return group_signal(sig, &info, t);
+}
+
 /* ---- kill(2) and its kin ---- */
 
 #define CAP_KILL_BIT 0x20

@@ -4,7 +4,6 @@
  * They are made up, so that nothing of the host shows, and do what null(4), full(4), random(4)
  * and tty(4) say. Descriptors of them: files.c.
  */
-#define _GNU_SOURCE /* strchrnul */
 #include <string.h>
 
 #include "lib/server/private.h"
@@ -60,9 +59,18 @@ static const struct device devices[] = {
 	{ .name = "random", .number = 0x108, .read = read_random, .random = true, .no_room = true },
 	{ .name = "urandom", .number = 0x109, .read = read_random, .random = true },
 	{ .name = "tty", .number = 0x500, .read = read_terminal, .terminal = true },
+	{ .name = "ptmx", .number = 0x502, .guest = HOST_PTMX },
+	{ .name = "pts/0", .number = 0x8800, .guest = HOST_PTY },
+	{ .name = "pts/1", .number = 0x8801, .guest = HOST_PTY + 1 },
+	{ .name = "pts/2", .number = 0x8802, .guest = HOST_PTY + 2 },
+	{ .name = "pts/3", .number = 0x8803, .guest = HOST_PTY + 3 },
+	{ .name = "pts/4", .number = 0x8804, .guest = HOST_PTY + 4 },
+	{ .name = "pts/5", .number = 0x8805, .guest = HOST_PTY + 5 },
+	{ .name = "pts/6", .number = 0x8806, .guest = HOST_PTY + 6 },
+	{ .name = "pts/7", .number = 0x8807, .guest = HOST_PTY + 7 },
 };
 
-int32_t device_find(const char *path, const struct device **out)
+int32_t device_find(const struct call *c, const char *path, const struct device **out)
 {
 	char plain[PATH_LIMIT + 1];
 	const char *name = plain + sizeof("/dev/") - 1, *behind;
@@ -70,11 +78,13 @@ int32_t device_find(const char *path, const struct device **out)
 	plain_path(path, plain);
 	if (strncmp(plain, "/dev/", sizeof("/dev/") - 1) != 0)
 		return -G_ENOENT;
-	behind = strchrnul(name, '/');
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
 		size_t length = strlen(devices[i].name);
 
-		if (length != (size_t)(behind - name) || memcmp(devices[i].name, name, length) != 0)
+		behind = name + length;
+		if (strncmp(devices[i].name, name, length) != 0 || (*behind && *behind != '/'))
+			continue;
+		if (devices[i].guest && !c->m->spaces)
 			continue;
 		if (*behind || path[strlen(path) - 1] == '/')
 			return -G_ENOTDIR;

@@ -127,6 +127,8 @@ static int32_t open_device(struct call *c, const struct device *device, uint32_t
 		return -G_EEXIST;
 	if (flags & G_O_DIRECTORY)
 		return -G_ENOTDIR;
+	if (device->guest)
+		return (int32_t)device->guest;
 	if (device->terminal) {
 		if (!c->s->host.terminal)
 			return -G_ENXIO; /* the program has none */
@@ -207,7 +209,7 @@ static int32_t open_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t fl
 
 	status = path_at(c, dirfd, name, 0, path, NULL);
 	if (!status) {
-		status = device_find(path, &device);
+		status = device_find(c, path, &device);
 		if (!status)
 			return open_device(c, device, flags);
 	}

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include "asm/host.h"
 #include "lib/files/host.h"
 #include "lib/files/overlay.h"
 #include "lib/server/server.h"
@@ -58,6 +59,8 @@ struct device {
 	enum { SINK, SINK_BLIND, SINK_FULL } sink;
 	bool memory, terminal, random; /* can be mapped; is the streams'; has random's ioctl */
 	bool no_room;                  /* poll says that it cannot be written now */
+	uint32_t
+		guest; /* its handle, if the guest has it itself (asm/host.h): only with processes */
 };
 
 /* What is open; after dup several numbers mean the same one, with one position. */
@@ -190,7 +193,7 @@ bool may_write(const struct descriptor *d);
 /* ---- device.c ---- */
 
 /* The device of that absolute name: 0; -ENOENT if it is another's; -ENOTDIR below a device. */
-int32_t device_find(const char *path, const struct device **out);
+int32_t device_find(const struct call *c, const char *path, const struct device **out);
 
 /* ---- info.c ---- */
 

@@ -78,8 +78,14 @@ static struct facts facts_of_object(const struct object *b)
 /* A pipe, a socket, or another file of the guest's own. */
 static struct facts facts_of_guest(const struct descriptor *d)
 {
-	uint32_t kind = (uint32_t)d->offset >> 16;
+	uint32_t kind = (uint32_t)d->offset >> 16, number = (uint32_t)d->offset & 0xffff;
 
+	if (kind == HOST_PTMX >> 16 || kind == HOST_PTY >> 16)
+		return (struct facts){ .mode = G_S_IFCHR | 0620,
+				       .inode = (uint32_t)d->offset,
+				       .device = kind == HOST_PTMX >> 16 ?
+							 0x502 :
+							 TERMINAL_DEVICE + number };
 	return (struct facts){ .mode = kind == 1 ? G_S_IFIFO | 0600 :
 				       kind == 2 ? G_S_IFSOCK | 0777 :
 						   0600,
@@ -133,7 +139,7 @@ static int32_t facts_at(struct call *c, int32_t dirfd, uint32_t name, uint32_t f
 		*out = facts_of_descriptor(c, self);
 		return 0;
 	}
-	status = device_find(path, &device);
+	status = device_find(c, path, &device);
 	if (!status)
 		*out = facts_of_device(device);
 	if (status == -G_ENOENT && c->s->overlay) {
@@ -428,7 +434,7 @@ static int32_t readlink_at(struct call *c, int32_t dirfd, uint32_t name, uint32_
 		return n;
 	if (size <= 0)
 		return -EINVAL;
-	n = device_find(path, &device);
+	n = device_find(c, path, &device);
 	if (n == -G_ENOENT && c->s->overlay) {
 		n = link_in_tree(c, path, out, (uint32_t)size);
 		if (n != -G_ENOENT)

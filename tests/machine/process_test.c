@@ -168,6 +168,7 @@ static struct case_ cases[] = {
 	{ "descriptors", "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "pipes", "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "poll_and_select", "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
+	{ "pseudo_terminals", "proc_pty", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
 	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pty.c: pseudo terminals: /dev/ptmx and /dev/pts/N, whose names the host knows (lib/server/device.c) and answers
+ * with a handle; and whose terminal it is: sessions, the foreground group, SIGTTIN, SIGTTOU, SIGHUP. What is typed
+ * and written: tty.c.
+ */
+#include "file/tty.h"
+
+#define NR_PTYS 8u
+
+#define TOSTOP 0x100u /* of c_lflag */
+
+enum {
+	TCGETS = 0x5401,
+	TCSETS = 0x5402,
+	TCSETSW = 0x5403,
+	TCSETSF = 0x5404,
+	TCSBRK = 0x5409,
+	TCXONC = 0x540a,
+	TCFLSH = 0x540b,
+	TIOCSCTTY = 0x540e,
+	TIOCGPGRP = 0x540f,
+	TIOCSPGRP = 0x5410,
+	TIOCOUTQ = 0x5411,
+	TIOCGWINSZ = 0x5413,
+	TIOCSWINSZ = 0x5414,
+	FIONREAD = 0x541b,
+	TIOCNOTTY = 0x5422,
+	TCSBRKP = 0x5425,
+	TIOCGSID = 0x5429
+};
+#define TIOCGPTN   0x80045430
+#define TIOCSPTLCK 0x40045431
+
+static struct tty ttys[NR_PTYS];
+
+static struct tty *tty_of_session(int32_t session)
+{
+	for (struct tty *t = ttys; t < ttys + NR_PTYS; t++)
+		if (t->used && t->session == session)
+			return t;
+	return NULL;
+}
+
+static struct group *own_group(void)
+{
+	return &current->leader->group;
+}
+
+static int is_own(const struct tty *t)
+{
+	return t->session && t->session == own_group()->session;
+}
+
+static int leads_session(void)
+{
+	return own_group()->session == current->tgid;
+}
+
+/* ---- whose it is ---- */
+
+static void become_own(struct tty *t)
+{
+	t->session = own_group()->session;
+	t->pgrp = own_group()->pgrp;
+}
+
+static int is_ignored(int sig)
+{
+	const struct task_struct *self = current;
+
+	return (self->sigblocked & SIGBIT(sig)) ||
+	       self->sighand->action[sig - 1].handler == SIG_IGN;
+}
+
+/* A process of the background that reads, or changes something: its group is stopped. 0: it may. */
+static int32_t check_foreground(const struct tty *t, int sig)
+{
+	int32_t pgrp = own_group()->pgrp;
+
+	if (!is_own(t) || !t->pgrp || t->pgrp == pgrp)
+		return 0;
+	if (is_ignored(sig))
+		return sig == SIGTTIN ? -EIO : 0;
+	if (group_is_orphaned(pgrp, NULL))
+		return -EIO;
+	signal_group(pgrp, sig);
+	return -ERESTARTSYS;
+}
+
+/* The end of a session's first process, or it gives its terminal up. */
+void leave_terminal(struct task_struct *leader, int ends)
+{
+	struct tty *t = tty_of_session(leader->group.session);
+	int32_t pgrp;
+
+	if (!t || leader->group.session != leader->tgid)
+		return;
+	pgrp = t->pgrp;
+	t->session = t->pgrp = 0;
+	if (!pgrp)
+		return;
+	signal_group(pgrp, SIGHUP);
+	if (!ends)
+		signal_group(pgrp, SIGCONT);
+}
+
+/* The master is gone. */
+static void hang_up(struct tty *t)
+{
+	struct task_struct *leader = t->session ? find_task_by_pid(t->session) : NULL;
+
+	t->hung = 1;
+	if (leader && leader->leader == leader && leader->state < TASK_ZOMBIE) {
+		kernel_signal(SIGHUP, leader);
+		kernel_signal(SIGCONT, leader);
+	}
+	tty_changed(t);
+}
+
+/* ---- ioctl ---- */
+
+static int32_t set_termios(struct tty *t, uint32_t request, uint32_t arg, int32_t may)
+{
+	struct termios new;
+
+	if (may)
+		return may;
+	if (copy_from_user(&new, arg, sizeof(new) / 4))
+		return -EFAULT;
+	if (request == TCSETSF)
+		tty_flush(t, 1, 0);
+	tty_set(t, &new);
+	return 0;
+}
+
+static int32_t set_window(struct tty *t, uint32_t arg)
+{
+	uint32_t window[2];
+
+	if (copy_from_user(window, arg, 2))
+		return -EFAULT;
+	if (window[0] == t->window[0] && window[1] == t->window[1])
+		return 0;
+	t->window[0] = window[0];
+	t->window[1] = window[1];
+	if (t->pgrp)
+		signal_group(t->pgrp, SIGWINCH);
+	return 0;
+}
+
+static int32_t set_foreground(struct tty *t, uint32_t arg)
+{
+	int32_t may = check_foreground(t, SIGTTOU);
+	uint32_t pgrp;
+
+	if (may)
+		return may == -EIO ? -ENOTTY : may;
+	if (!is_own(t))
+		return -ENOTTY;
+	if (get_user(&pgrp, arg))
+		return -EFAULT;
+	if ((int32_t)pgrp < 0)
+		return -EINVAL;
+	if (session_of_group((int32_t)pgrp) != t->session)
+		return -EPERM;
+	t->pgrp = (int32_t)pgrp;
+	return 0;
+}
+
+static int32_t take(struct tty *t, uint32_t steal)
+{
+	if (leads_session() && is_own(t))
+		return 0;
+	if (!leads_session() || tty_of_session(own_group()->session))
+		return -EPERM;
+	if (t->session && (steal != 1 || current->euid))
+		return -EPERM;
+	become_own(t);
+	return 0;
+}
+
+static int32_t flush(struct tty *t, uint32_t what)
+{
+	if (what > 2)
+		return -EINVAL;
+	tty_flush(t, what != 1, what != 0);
+	tty_changed(t);
+	return 0;
+}
+
+static int32_t control(struct tty *t, int is_master, uint32_t request, uint32_t arg)
+{
+	switch (request) {
+	case TCGETS: return copy_to_user(arg, &t->termios, sizeof(t->termios) / 4) ? -EFAULT : 0;
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+		return set_termios(t, request, arg, is_master ? 0 : check_foreground(t, SIGTTOU));
+	case TCSBRK:
+	case TCSBRKP:
+	case TCXONC: return 0; /* all is sent at once */
+	case TCFLSH: return flush(t, arg);
+	case TIOCGWINSZ: return copy_to_user(arg, t->window, 2) ? -EFAULT : 0;
+	case TIOCSWINSZ: return set_window(t, arg);
+	case TIOCSCTTY: return take(t, arg);
+	case TIOCNOTTY:
+		if (!is_own(t))
+			return -ENOTTY;
+		leave_terminal(current->leader, 0);
+		return 0;
+	case TIOCGPGRP: return is_master || is_own(t) ? put_user((uint32_t)t->pgrp, arg) : -ENOTTY;
+	case TIOCGSID: return is_own(t) ? put_user((uint32_t)t->session, arg) : -ENOTTY;
+	case TIOCSPGRP: return set_foreground(t, arg);
+	case FIONREAD: return put_user(is_master ? t->out.bytes : t->in.bytes, arg);
+	case TIOCOUTQ: return put_user(is_master ? 0 : t->out.bytes, arg);
+	default: return -EINVAL;
+	}
+}
+
+/* ---- the program's side ---- */
+
+static int32_t slave_read(struct file *f, struct span *to)
+{
+	struct tty *t = f->object;
+	int32_t may = t->hung ? 0 : check_foreground(t, SIGTTIN);
+
+	return may ? may : t->hung ? 0 : tty_read(t, f, to);
+}
+
+static int32_t slave_write(struct file *f, struct span *from)
+{
+	struct tty *t = f->object;
+	int32_t done = 0, may = t->termios.lflag & TOSTOP ? check_foreground(t, SIGTTOU) : 0;
+	uint8_t c;
+
+	if (may)
+		return may;
+	while (from->left && !t->hung) {
+		if (span_get(from, &c, 1) < 1)
+			return done ? done : -EFAULT;
+		while (!t->hung && !tty_send(t, c)) {
+			tty_changed(t);
+			if (no_wait(f))
+				return done ? done : -EAGAIN;
+			if (sleep_on(t, NO_TIMEOUT) == -ERESTARTSYS)
+				return done ? done : -ERESTARTSYS;
+		}
+		done++;
+	}
+	tty_changed(t);
+	return t->hung ? -EIO : done;
+}
+
+static uint32_t slave_poll(struct file *f)
+{
+	const struct tty *t = f->object;
+
+	if (t->hung)
+		return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLERR | POLLHUP;
+	return (tty_readable(t) ? POLLIN | POLLRDNORM : 0) |
+	       (!t->stopped && t->out.bytes < TTY_BYTES / 2 ? POLLOUT | POLLWRNORM : 0);
+}
+
+static void slave_release(struct file *f)
+{
+	struct tty *t = f->object;
+
+	t->left = --t->slaves == 0;
+	t->used = t->master || t->slaves;
+	tty_changed(t);
+}
+
+static int32_t slave_ioctl(struct file *f, uint32_t request, uint32_t arg)
+{
+	struct tty *t = f->object;
+
+	return t->hung ? -EIO : control(t, 0, request, arg);
+}
+
+static const struct file_ops slave_ops = { .read = slave_read,
+					   .write = slave_write,
+					   .poll = slave_poll,
+					   .release = slave_release,
+					   .ioctl = slave_ioctl };
+
+/* ---- the master's ---- */
+
+static int32_t master_read(struct file *f, struct span *to)
+{
+	struct tty *t = f->object;
+	uint32_t done;
+
+	while (!t->out.bytes) {
+		if (t->left)
+			return -EIO;
+		if (no_wait(f))
+			return -EAGAIN;
+		if (sleep_on(t, NO_TIMEOUT) == -ERESTARTSYS)
+			return -ERESTARTSYS;
+	}
+	done = ring_give(&t->out, to);
+	tty_changed(t);
+	return done || !to->left ? (int32_t)done : -EFAULT;
+}
+
+static int32_t master_write(struct file *f, struct span *from)
+{
+	struct tty *t = f->object;
+	int32_t done = 0;
+	uint8_t c;
+
+	while (from->left) {
+		if (!tty_has_room(t)) {
+			tty_changed(t);
+			if (no_wait(f))
+				return done ? done : -EAGAIN;
+			if (sleep_on(t, NO_TIMEOUT) == -ERESTARTSYS)
+				return done ? done : -ERESTARTSYS;
+			continue;
+		}
+		if (span_get(from, &c, 1) < 1)
+			return done ? done : -EFAULT;
+		tty_receive(t, c);
+		done++;
+	}
+	tty_changed(t);
+	return done;
+}
+
+static uint32_t master_poll(struct file *f)
+{
+	const struct tty *t = f->object;
+
+	return (t->out.bytes ? POLLIN | POLLRDNORM : 0) | (t->left ? POLLHUP : 0) |
+	       (tty_has_room(t) ? POLLOUT | POLLWRNORM : 0);
+}
+
+static void master_release(struct file *f)
+{
+	struct tty *t = f->object;
+
+	t->master = 0;
+	t->used = t->slaves != 0;
+	hang_up(t);
+}
+
+static int32_t master_ioctl(struct file *f, uint32_t request, uint32_t arg)
+{
+	struct tty *t = f->object;
+
+	if (request == TIOCGPTN)
+		return put_user(t->number, arg);
+	if (request == TIOCSPTLCK)
+		return get_user(&t->locked, arg) ? -EFAULT : 0;
+	return control(t, 1, request, arg);
+}
+
+static const struct file_ops master_ops = { .read = master_read,
+					    .write = master_write,
+					    .poll = master_poll,
+					    .release = master_release,
+					    .ioctl = master_ioctl };
+
+/* ---- open ---- */
+
+static struct file *open_master(uint32_t flags)
+{
+	for (uint32_t n = 0; n < NR_PTYS; n++) {
+		struct tty *t = &ttys[n];
+		struct file *f;
+
+		if (t->used)
+			continue;
+		f = file_new(&master_ops, (int32_t)(PTMX_HANDLE + n), flags, t);
+		if (!f)
+			return NULL;
+		t->number = n;
+		tty_open(t);
+		t->master = 1;
+		return f;
+	}
+	return NULL;
+}
+
+static int32_t open_slave(struct tty *t, uint32_t flags)
+{
+	struct file *f;
+
+	if (!t->used || t->hung || t->locked)
+		return -EIO;
+	f = file_new(&slave_ops, (int32_t)(PTY_HANDLE + t->number), flags & ~ONLY_FOR_OPEN, t);
+	if (!f)
+		return -ENFILE;
+	t->slaves++;
+	t->left = 0;
+	if (!(flags & O_NOCTTY) && leads_session() && !t->session && !tty_of_session(current->tgid))
+		become_own(t);
+	return fd_install(f, 0, flags & O_CLOEXEC);
+}
+
+int32_t pty_open(uint32_t handle, uint32_t flags)
+{
+	struct file *f;
+
+	if (handle >= PTY_HANDLE)
+		return handle - PTY_HANDLE < NR_PTYS ?
+			       open_slave(&ttys[handle - PTY_HANDLE], flags) :
+			       -ENXIO;
+	f = open_master(flags & ~ONLY_FOR_OPEN);
+	return f ? fd_install(f, 0, flags & O_CLOEXEC) : -EIO;
+}
+
+int session_has_pty(void)
+{
+	return tty_of_session(own_group()->session) != NULL;
+}
+
+int32_t pty_open_own(uint32_t flags)
+{
+	return open_slave(tty_of_session(own_group()->session), flags);
+}
