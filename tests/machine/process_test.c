@@ -185,6 +185,7 @@ static struct case_ cases[] = {
 		"rules_of_" #what, "rule_" #what, NULL, SYSEMU_EVENT_EXIT, 0 \
 	}
 	RULES(signals),
+	RULES(handlers),
 	RULES(files),
 	RULES(events),
 	RULES(time),
@@ -209,6 +210,7 @@ static struct case_ cases[] = {
 	OLD("execve", "proc_exec"),
 	OLD("futexes", "proc_futex"),
 	OLD("rules_of_signals", "rule_signals"),
+	OLD("rules_of_handlers", "rule_handlers"),
 	OLD("rules_of_tasks", "rule_tasks"),
 };
 

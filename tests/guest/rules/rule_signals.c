@@ -326,6 +326,8 @@ static void waits(void)
 	CHECK(syscall(421, set, info, time, 8) == 40);
 	CHECK(info[0] == 40 && info[1] == 5 && info[2] == SI_QUEUE && info[3] == 1111 &&
 	      info[4] == 2222 && info[5] == 3333 && info[32] == 0x55555555);
+	for (int i = 6; i < 32; i++)
+		CHECK(info[i] == 0);
 	/* The lowest; KILL and STOP are not waited for. */
 	CHECK(!kill(getpid(), 40) && !kill(getpid(), SIGUSR1));
 	CHECK(syscall(SYS_rt_sigtimedwait, all, NULL, NULL, 8) == SIGUSR1);
@@ -399,6 +401,36 @@ static void groups(void)
 	expect_exit(leader, 0);
 }
 
+/* The mask of a wait goes, whole, when it is over; a handler's frame has it. */
+static void saved_masks(void)
+{
+	const uint32_t set[2] = { 0x1000, 0x80000040 }, open[2] = { 0, 0 };
+	struct {
+		const void *mask;
+		uint32_t size;
+	} for_select = { open, 8 };
+	uint32_t now[2];
+
+	note_it(64, 0);
+	for (int i = 0; i < 3; i++) {
+		CHECK(!mask(SIG_SETMASK, set, NULL) && !kill(getpid(), 64) && !got.si_signo);
+		if (i == 0)
+			FAILS((int)syscall(SYS_rt_sigsuspend, open, 8), EINTR);
+		else if (i == 1)
+			FAILS((int)syscall(SYS_ppoll, NULL, 0, &(struct timespec){ 50, 0 }, open,
+					   8),
+			      EINTR);
+		else
+			FAILS((int)syscall(SYS_pselect6, 0, NULL, NULL, NULL,
+					   &(struct timespec){ 50, 0 }, &for_select),
+			      EINTR);
+		CHECK(got.si_signo == 64 && !memcmp(&context.uc_sigmask, set, 8));
+		CHECK(!mask(SIG_BLOCK, NULL, now) && !memcmp(now, set, 8));
+		memset(&got, 0, sizeof(got));
+	}
+	CHECK(!mask(SIG_SETMASK, open, NULL));
+}
+
 int main(void)
 {
 	hurry();
@@ -411,5 +443,6 @@ int main(void)
 	waits();
 	stacks();
 	groups();
+	saved_masks();
 	return 0;
 }
