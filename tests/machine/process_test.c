@@ -191,13 +191,15 @@ static struct case_ cases[] = {
 	RULES(time),
 	RULES(tasks),
 	RULES(ptrace),
+	RULES(tracers),
 #define ON(name_of, what, program, argument)                                                  \
 	{                                                                                     \
 		name_of ": " what, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = name_of \
 	}
-#define PART(name_of, argument)                          \
-	ON(name_of, "tracers", "proc_ptrace", argument), \
-		ON(name_of, "rules_of_ptrace", "rule_ptrace", NULL)
+#define PART(name_of, argument)                                      \
+	ON(name_of, "tracers", "proc_ptrace", argument),             \
+		ON(name_of, "rules_of_ptrace", "rule_ptrace", NULL), \
+		ON(name_of, "rules_of_tracers", "rule_tracers", NULL)
 	PART("2.6.11", "without SYSEMU"),
 	PART("sysemu-1", "without SYSEMU"),
 	PART("sysemu-as-printed", "without SYSEMU"),
