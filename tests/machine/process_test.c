@@ -203,18 +203,21 @@ static struct case_ cases[] = {
 		"rules_of_" #what, "rule_" #what, NULL, SYSEMU_EVENT_EXIT, 0, .kernel = NULL \
 	}
 	RULES(signals),
+	RULES(handlers),
 	RULES(files),
 	RULES(events),
 	RULES(time),
 	RULES(tasks),
 	RULES(ptrace),
+	RULES(tracers),
 #define ON(name_of, what, program, argument)                                                  \
 	{                                                                                     \
 		name_of ": " what, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = name_of \
 	}
-#define PART(name_of, argument)                          \
-	ON(name_of, "tracers", "proc_ptrace", argument), \
-		ON(name_of, "rules_of_ptrace", "rule_ptrace", NULL)
+#define PART(name_of, argument)                                      \
+	ON(name_of, "tracers", "proc_ptrace", argument),             \
+		ON(name_of, "rules_of_ptrace", "rule_ptrace", NULL), \
+		ON(name_of, "rules_of_tracers", "rule_tracers", NULL)
 	PART("2.6.11", "without SYSEMU"),
 	PART("sysemu-1", "without SYSEMU"),
 	PART("sysemu-as-printed", "without SYSEMU"),
@@ -228,6 +231,7 @@ static struct case_ cases[] = {
 	OLD("execve", "proc_exec"),
 	OLD("futexes", "proc_futex"),
 	OLD("rules_of_signals", "rule_signals"),
+	OLD("rules_of_handlers", "rule_handlers"),
 	OLD("rules_of_tasks", "rule_tasks"),
 };
 

@@ -3,6 +3,7 @@
 #include "proc.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 static char *self;
@@ -28,6 +29,10 @@ static int as(const char *word, void (*before)(void))
 
 static void strings(int argc, char **argv, char **envp)
 {
+	const char *name = strrchr(argv[0], '/');
+	char comm[17] = { 0 };
+
+	CHECK(!prctl(PR_GET_NAME, comm, 0, 0, 0) && !strncmp(comm, name ? name + 1 : argv[0], 15));
 	CHECK(argc == 4 && !strcmp(argv[2], "two words") && !argv[3][0] && !argv[4]);
 	CHECK(!strcmp(envp[0], "A=1") && !strcmp(envp[1], "EMPTY=") && !envp[2]);
 	CHECK(!strcmp(getenv("A"), "1") && !strcmp(getenv("EMPTY"), "") && !getenv("PATH"));
@@ -201,6 +206,7 @@ static void refusals(void)
 	}
 	close(p[1]);
 	CHECK(read(p[0], &c, 1) == 0);
+	FAILS(setpgid(pid, pid), EACCES); /* it has executed */
 	CHECK(!kill(pid, SIGTERM) && waitpid(pid, NULL, 0) == pid);
 }
 

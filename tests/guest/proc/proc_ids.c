@@ -77,6 +77,31 @@ static void saved_by_real(const struct calls *c)
 	are(c->getres, 2, 2, 2);
 }
 
+static void saved_by_effective(const struct calls *c)
+{
+	CHECK(!set3(c->setres, 1, 2, 3));
+	CHECK(!set3(c->setre, -1, 3, 0));
+	are(c->getres, 1, 3, 3);
+	CHECK(!set3(c->setre, -1, 1, 0)); /* the real one: the saved stays */
+	are(c->getres, 1, 1, 3);
+}
+
+/* Each place takes its own, -1 leaves it; and where one is bad nothing is changed. */
+static void one_at_a_time(const struct calls *c)
+{
+	uint32_t word;
+
+	CHECK(!set3(c->setres, 11, -1, -1));
+	are(c->getres, 11, 0, 0);
+	CHECK(!set3(c->setres, -1, -1, 13));
+	are(c->getres, 11, 0, 13);
+	CHECK(!set3(c->setres, -1, 12, -1) && syscall(c->get) == 11 && syscall(c->gete) == 12);
+	are(c->getres, 11, 12, 13);
+	FAILS((int)syscall(c->getres, nowhere, &word, &word), EFAULT);
+	FAILS((int)syscall(c->getres, &word, nowhere, &word), EFAULT);
+	FAILS((int)syscall(c->getres, &word, &word, nowhere), EFAULT);
+}
+
 static void users(void)
 {
 	pid_t pid;
@@ -105,6 +130,16 @@ static void users(void)
 	CHILD(pid) saved_by_real(&uids);
 	expect_exit(pid, 0);
 	CHILD(pid) saved_ones(&gids);
+	expect_exit(pid, 0);
+	CHILD(pid) saved_by_real(&gids);
+	expect_exit(pid, 0);
+	CHILD(pid) saved_by_effective(&uids);
+	expect_exit(pid, 0);
+	CHILD(pid) saved_by_effective(&gids);
+	expect_exit(pid, 0);
+	CHILD(pid) one_at_a_time(&uids);
+	expect_exit(pid, 0);
+	CHILD(pid) one_at_a_time(&gids);
 	expect_exit(pid, 0);
 	CHILD(pid)
 	{

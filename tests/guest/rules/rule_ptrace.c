@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * rule_ptrace.c: each request of a tracer, by ptrace(2): each errno, each word of the user area, the FPU's
- * registers, siginfo, options and events; and what becomes of the tracees of one that ends. Where kernels
- * differ, both are taken.
+ * registers, siginfo, options and events. Where kernels differ, both are taken.
  */
 #include "../proc/tracer.h"
 #include "rule.h"
@@ -500,67 +499,6 @@ static void steps(void)
 	expect_exit(pid, 7);
 }
 
-/* ---- a tracer that is not the parent, and one that ends ---- */
-
-static void waits_first(void)
-{
-	pid_t pid, tracer;
-	int p[2], q[2];
-	char c;
-
-	CHECK(!pipe(p) && !pipe(q));
-	CHILD(pid)
-	{
-		CHECK(read(p[0], &c, 1) == 1);
-		_exit(9);
-	}
-	CHILD(tracer)
-	{
-		CHECK(!raw(PTRACE_ATTACH, pid, 0, NULL));
-		stops_with(pid, SIGSTOP);
-		CHECK(write(q[1], "a", 1) == 1);
-		go(PTRACE_CONT, pid, 0);
-		CHECK(write(p[1], "x", 1) == 1);
-		expect_exit(pid, 9);
-	}
-	CHECK(read(q[0], &c, 1) == 1);
-	CHECK(waitpid(pid, &status, 0) == pid && status == 0x900);
-	expect_exit(tracer, 0);
-	close(p[0]), close(p[1]), close(q[0]), close(q[1]);
-}
-
-/* how: 0 it is left stopped, 1 running, 2 it has been killed and nobody waited. */
-static void ends_before(int how)
-{
-	pid_t pid, tracer;
-	int p[2];
-	char c;
-
-	CHECK(!pipe(p));
-	CHILD(pid)
-	{
-		while (read(p[0], &c, 1) != 1)
-			;
-		_exit(9);
-	}
-	CHILD(tracer)
-	{
-		CHECK(!raw(PTRACE_ATTACH, pid, 0, NULL));
-		stops_with(pid, SIGSTOP);
-		if (how == 1)
-			go(PTRACE_CONT, pid, 0);
-		if (how == 2)
-			CHECK(!kill(pid, SIGKILL));
-		if (how)
-			sleep_ms(10);
-	}
-	expect_exit(tracer, 0);
-	FAILS(raw(PTRACE_CONT, pid, 0, NULL), ESRCH);
-	CHECK(write(p[1], "x", 1) == 1);
-	CHECK(waitpid(pid, &status, 0) == pid && status == (how == 2 ? SIGKILL : 0x900));
-	close(p[0]), close(p[1]);
-}
-
 int main(int argc, char **argv)
 {
 	pid_t pid;
@@ -582,8 +520,5 @@ int main(int argc, char **argv)
 	all_events();
 	exits_and_programs(argv[0]);
 	steps();
-	waits_first();
-	for (int how = 0; how < 3; how++)
-		ends_before(how);
 	return 0;
 }

@@ -326,6 +326,8 @@ static void waits(void)
 	CHECK(syscall(421, set, info, time, 8) == 40);
 	CHECK(info[0] == 40 && info[1] == 5 && info[2] == SI_QUEUE && info[3] == 1111 &&
 	      info[4] == 2222 && info[5] == 3333 && info[32] == 0x55555555);
+	for (int i = 6; i < 32; i++)
+		CHECK(info[i] == 0);
 	/* The lowest; KILL and STOP are not waited for. */
 	CHECK(!kill(getpid(), 40) && !kill(getpid(), SIGUSR1));
 	CHECK(syscall(SYS_rt_sigtimedwait, all, NULL, NULL, 8) == SIGUSR1);
@@ -399,6 +401,40 @@ static void groups(void)
 	expect_exit(leader, 0);
 }
 
+/* The mask of a wait holds, whole, until it is over, and then the old one; a handler's frame has that. */
+static void saved_masks(void)
+{
+	const uint32_t set[2] = { 0x1800, 0x80000042 }, most[2] = { 0x800, 2 }, none[2] = { 0, 0 };
+	const uint32_t usr2[2] = { 0x800, 0 }, rt[2] = { 0, 2 };
+	const struct {
+		const void *mask;
+		uint32_t size;
+	} for_select = { most, 8 };
+	uint32_t now[2];
+
+	note_it(64, 0);
+	note_it(SIGUSR2, 0), note_it(34, 0); /* these wait on */
+	for (int i = 0; i < 3; i++) {
+		struct timespec t = { 50, 0 };
+
+		memset(&got, 0, sizeof(got));
+		CHECK(!mask(SIG_SETMASK, set, NULL) && !kill(getpid(), 64));
+		CHECK(!kill(getpid(), SIGUSR2) && !kill(getpid(), 34) && !got.si_signo);
+		if (i == 0)
+			FAILS((int)syscall(SYS_rt_sigsuspend, most, 8), EINTR);
+		else if (i == 1)
+			FAILS((int)syscall(SYS_ppoll, NULL, 0, &t, most, 8), EINTR);
+		else
+			FAILS((int)syscall(SYS_pselect6, 0, NULL, NULL, NULL, &t, &for_select),
+			      EINTR);
+		CHECK(got.si_signo == 64 && !memcmp(&context.uc_sigmask, set, 8));
+		CHECK(!mask(SIG_BLOCK, NULL, now) && !memcmp(now, set, 8));
+		CHECK(syscall(SYS_rt_sigtimedwait, usr2, NULL, NULL, 8) == SIGUSR2);
+		CHECK(syscall(SYS_rt_sigtimedwait, rt, NULL, NULL, 8) == 34);
+	}
+	CHECK(!mask(SIG_SETMASK, none, NULL));
+}
+
 int main(void)
 {
 	hurry();
@@ -411,5 +447,6 @@ int main(void)
 	waits();
 	stacks();
 	groups();
+	saved_masks();
 	return 0;
 }
