@@ -27,6 +27,10 @@ static int make(struct show *s, const struct report_options *o, char **files)
 	for (; *files; files++)
 		if (!show_read(s, *files))
 			return CLI_USAGE;
+	if (o->perfetto && !s->ntimelines) {
+		cli_say("--format perfetto: no FILE is a log");
+		return CLI_USAGE;
+	}
 	if (s->ntimelines == 2)
 		show_compare(&s->timelines[0], &s->timelines[1]);
 	if (o->append && !show_history_append(s, o->history, o->append))

@@ -264,6 +264,9 @@ sysemu report --output page.html no-such-file
 is "no such file" $status 2
 sysemu report log
 has "no output" "$status $err" "2 sysemu report: --output"
+sysemu report --format perfetto --output page.html check.json
+has "no timeline" "$status $err" "2 sysemu: --format perfetto: no FILE is a log"
+is "no timeline: the page" "$(<page.html)" old
 sysemu report --output log log
 has "an input as output" "$status $err" '2 sysemu report: --output: "log" is what is read'
 sysemu report --output page.html --append v1 log
