@@ -62,7 +62,7 @@ static void it_ends_as_it_should(void **state)
 
 static void the_same_program_comes_to_the_same_digest(void **state)
 {
-	const struct case_ c = { NULL, "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 };
+	const struct case_ c = { .program = "proc_echo", .argument = "race" };
 	sysemu_digest digest[2];
 
 	(void)state;
@@ -155,35 +155,37 @@ static void what_such_a_machine_cannot_do_is_said(void **state)
 	sysemu_close(m);
 }
 
-static struct case_ cases[] = {
-	{ "a_signal_ends_it", "proc_echo", "signal", SYSEMU_EVENT_KILLED, 15 },
-	{ "all_wait_for_each_other", "proc_echo", "deadlock", SYSEMU_EVENT_DEADLOCK, 0 },
-	{ "writers_to_one_pipe", "proc_echo", "race", SYSEMU_EVENT_EXIT, 0 },
-	{ "forks_and_waits", "proc_echo", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "epoll", "proc_epoll", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "descriptors", "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "pipes", "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "poll_and_select", "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "execve", "proc_exec", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "futexes", "proc_futex", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "orphans", "proc_orphan", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "pthreads", "proc_pthreads", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "debug_registers", "proc_watch", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "timers", "proc_timer", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "registers_by_int80", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0 },
-	{ "registers_by_sysenter", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0,
-	  .entry = SYSEMU_ENTRY_SYSENTER },
-#define RULES(what)                                                          \
-	{                                                                    \
-		"rules_of_" #what, "rule_" #what, NULL, SYSEMU_EVENT_EXIT, 0 \
+#define ENDS(name_of, program_of, argument_of, ...)                                          \
+	{                                                                                    \
+		.name = name_of, .program = program_of, .argument = argument_of, __VA_ARGS__ \
 	}
+
+static struct case_ cases[] = {
+	ENDS("a_signal_ends_it", "proc_echo", "signal", .kind = SYSEMU_EVENT_KILLED, .status = 15),
+	ENDS("all_wait_for_each_other", "proc_echo", "deadlock", .kind = SYSEMU_EVENT_DEADLOCK),
+	ENDS("writers_to_one_pipe", "proc_echo", "race", .kind = SYSEMU_EVENT_EXIT),
+	ENDS("forks_and_waits", "proc_echo", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("epoll", "proc_epoll", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("descriptors", "proc_fd", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("pipes", "proc_pipe", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("poll_and_select", "proc_poll", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("relays", "proc_relay", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("sockets", "proc_socket", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("threads", "proc_threads", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("waits", "proc_wait", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("signals", "proc_signal", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("users_and_prctl", "proc_ids", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("tracers", "proc_ptrace", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("execve", "proc_exec", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("futexes", "proc_futex", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("orphans", "proc_orphan", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("pthreads", "proc_pthreads", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("debug_registers", "proc_watch", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("timers", "proc_timer", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("registers_by_int80", "rule_calls", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("registers_by_sysenter", "rule_calls", NULL, .kind = SYSEMU_EVENT_EXIT,
+	     .entry = SYSEMU_ENTRY_SYSENTER),
+#define RULES(what) ENDS("rules_of_" #what, "rule_" #what, NULL, .kind = SYSEMU_EVENT_EXIT)
 	RULES(signals),
 	RULES(handlers),
 	RULES(files),
@@ -192,10 +194,9 @@ static struct case_ cases[] = {
 	RULES(tasks),
 	RULES(ptrace),
 	RULES(tracers),
-#define ON(name_of, what, program, argument)                                                  \
-	{                                                                                     \
-		name_of ": " what, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = name_of \
-	}
+#define ON(name_of, what, program_of, argument_of)                                  \
+	ENDS(name_of ": " what, program_of, argument_of, .kind = SYSEMU_EVENT_EXIT, \
+	     .kernel = name_of)
 #define PART(name_of, argument)                                      \
 	ON(name_of, "tracers", "proc_ptrace", argument),             \
 		ON(name_of, "rules_of_ptrace", "rule_ptrace", NULL), \
