@@ -62,8 +62,7 @@ static void it_ends_as_it_should(void **state)
 
 static void the_same_program_comes_to_the_same_digest(void **state)
 {
-	const struct case_ c = { NULL, "proc_echo",       "race", SYSEMU_EVENT_EXIT, 0,
-				 NULL, SYSEMU_ENTRY_INT80 };
+	const struct case_ c = { .program = "proc_echo", .argument = "race" };
 	sysemu_digest digest[2];
 
 	(void)state;
@@ -156,52 +155,48 @@ static void what_such_a_machine_cannot_do_is_said(void **state)
 	sysemu_close(m);
 }
 
-static struct case_ cases[] = {
-	{ "a_signal_ends_it", "proc_echo", "signal", SYSEMU_EVENT_KILLED, 15, NULL,
-	  SYSEMU_ENTRY_INT80 },
-	{ "all_wait_for_each_other", "proc_echo", "deadlock", SYSEMU_EVENT_DEADLOCK, 0, NULL,
-	  SYSEMU_ENTRY_INT80 },
-	{ "writers_to_one_pipe", "proc_echo", "race", SYSEMU_EVENT_EXIT, 0, NULL,
-	  SYSEMU_ENTRY_INT80 },
-	{ "forks_and_waits", "proc_echo", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "epoll", "proc_epoll", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "descriptors", "proc_fd", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "pipes", "proc_pipe", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "poll_and_select", "proc_poll", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "pseudo_terminals", "proc_pty", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "relays", "proc_relay", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "sockets", "proc_socket", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "threads", "proc_threads", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "waits", "proc_wait", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "signals", "proc_signal", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "fatal_signals", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "fatal_signals, 6.12", "proc_kill", NULL, SYSEMU_EVENT_EXIT, 0, "6.12",
-	  SYSEMU_ENTRY_INT80 },
-/* Linux' "Make sure SIGKILL gets proper respect", of 2.6.14-rc3. */
-#define LATE(name, status, kernel)                                                               \
-	{                                                                                        \
-		name, "proc_kill", "late", SYSEMU_EVENT_EXIT, status, kernel, SYSEMU_ENTRY_INT80 \
-	}
-	LATE("SIGKILL waits, sysemu", 3 << 8, NULL),
-	LATE("SIGKILL waits, 2.6.13", 3 << 8, "2.6.14-ab1c23c"),
-	LATE("SIGKILL does not, 2.6.14", 0, "2.6.14"),
-	LATE("SIGKILL does not, 2.6.17", 0, "2.6.17"),
-	{ "users_and_prctl", "proc_ids", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "tracers", "proc_ptrace", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "execve", "proc_exec", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "futexes", "proc_futex", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "orphans", "proc_orphan", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "pthreads", "proc_pthreads", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "debug_registers", "proc_watch", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "timers", "proc_timer", NULL, SYSEMU_EVENT_EXIT, 0, NULL, SYSEMU_ENTRY_INT80 },
-	{ "registers_by_int80", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0, NULL,
-	  SYSEMU_ENTRY_INT80 },
-	{ "registers_by_sysenter", "rule_calls", NULL, SYSEMU_EVENT_EXIT, 0,
-	  .entry = SYSEMU_ENTRY_SYSENTER },
-#define RULES(what)                                                                          \
+#define ENDS(name_of, program_of, argument_of, ...)                                          \
 	{                                                                                    \
-		"rules_of_" #what, "rule_" #what, NULL, SYSEMU_EVENT_EXIT, 0, .kernel = NULL \
+		.name = name_of, .program = program_of, .argument = argument_of, __VA_ARGS__ \
 	}
+
+static struct case_ cases[] = {
+	ENDS("a_signal_ends_it", "proc_echo", "signal", .kind = SYSEMU_EVENT_KILLED, .status = 15),
+	ENDS("all_wait_for_each_other", "proc_echo", "deadlock", .kind = SYSEMU_EVENT_DEADLOCK),
+	ENDS("writers_to_one_pipe", "proc_echo", "race", .kind = SYSEMU_EVENT_EXIT),
+	ENDS("forks_and_waits", "proc_echo", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("epoll", "proc_epoll", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("descriptors", "proc_fd", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("pipes", "proc_pipe", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("poll_and_select", "proc_poll", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("pseudo_terminals", "proc_pty", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("relays", "proc_relay", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("sockets", "proc_socket", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("threads", "proc_threads", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("waits", "proc_wait", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("signals", "proc_signal", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("fatal_signals", "proc_kill", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("fatal_signals, 6.12", "proc_kill", NULL, .kind = SYSEMU_EVENT_EXIT, .kernel = "6.12"),
+/* Linux' "Make sure SIGKILL gets proper respect", of 2.6.14-rc3. */
+#define LATE(what, status_of, name_of)                                                     \
+	ENDS("SIGKILL " what ", " name_of, "proc_kill", "late", .kind = SYSEMU_EVENT_EXIT, \
+	     .status = status_of, .kernel = name_of)
+	LATE("waits", 3 << 8, "sysemu"),
+	LATE("waits", 3 << 8, "2.6.14-ab1c23c"),
+	LATE("does not", 0, "2.6.14"),
+	LATE("does not", 0, "2.6.17"),
+	ENDS("users_and_prctl", "proc_ids", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("tracers", "proc_ptrace", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("execve", "proc_exec", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("futexes", "proc_futex", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("orphans", "proc_orphan", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("pthreads", "proc_pthreads", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("debug_registers", "proc_watch", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("timers", "proc_timer", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("registers_by_int80", "rule_calls", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("registers_by_sysenter", "rule_calls", NULL, .kind = SYSEMU_EVENT_EXIT,
+	     .entry = SYSEMU_ENTRY_SYSENTER),
+#define RULES(what) ENDS("rules_of_" #what, "rule_" #what, NULL, .kind = SYSEMU_EVENT_EXIT)
 	RULES(signals),
 	RULES(handlers),
 	RULES(files),
@@ -210,10 +205,9 @@ static struct case_ cases[] = {
 	RULES(tasks),
 	RULES(ptrace),
 	RULES(tracers),
-#define ON(name_of, what, program, argument)                                                  \
-	{                                                                                     \
-		name_of ": " what, program, argument, SYSEMU_EVENT_EXIT, 0, .kernel = name_of \
-	}
+#define ON(name_of, what, program_of, argument_of)                                  \
+	ENDS(name_of ": " what, program_of, argument_of, .kind = SYSEMU_EVENT_EXIT, \
+	     .kernel = name_of)
 #define PART(name_of, argument)                                      \
 	ON(name_of, "tracers", "proc_ptrace", argument),             \
 		ON(name_of, "rules_of_ptrace", "rule_ptrace", NULL), \

@@ -239,7 +239,8 @@ static void selects(void)
 
 static void bad_selects(void)
 {
-	const int32_t zero[2] = { 0, 0 }, before[2] = { -1, 0 }, bad[2] = { 0, -1 };
+	int32_t zero[2] = { 0, 0 };
+	const int32_t before[2] = { -1, 0 }, bad[2] = { 0, -1 };
 	const int32_t much[2] = { 0, NSEC };
 	uint32_t args[5] = { 0, 0, 0, 0, (uint32_t)zero }, set[32] = { 1u << 20 };
 	uint32_t mask[2] = { 0, 8 }, wrong[2] = { (uint32_t)set, 4 };
@@ -270,6 +271,8 @@ static void bad_selects(void)
 	wrong[0] = (uint32_t)at_the_end(4), wrong[1] = 8;
 	FAILS((int)syscall(SYS_pselect6, 0, NULL, NULL, NULL, zero, wrong), EFAULT);
 	CHECK(syscall(SYS_pselect6, 0, NULL, NULL, NULL, zero, mask) == 0);
+	memcpy(at_the_end(8), mask, 8);
+	CHECK(syscall(SYS_pselect6, 0, NULL, NULL, NULL, zero, at_the_end(8)) == 0);
 }
 
 static void polls(void)
@@ -294,6 +297,8 @@ static void polls(void)
 	FAILS((int)syscall(SYS_ppoll, f, 2, at_the_end(4), mask, 8), EFAULT);
 	FAILS((int)syscall(SYS_ppoll, f, 2, &t, mask, 4), EINVAL);
 	FAILS((int)syscall(SYS_ppoll, f, 2, &t, at_the_end(4), 8), EFAULT);
+	memset(at_the_end(8), 0, 8);
+	CHECK(syscall(SYS_ppoll, f, 2, &t, at_the_end(8), 8) == 1);
 	FAILS((int)syscall(SYS_ppoll, at_the_end(4), 1, &t, NULL, 0), EFAULT);
 	f[0].fd = -1;
 	before = now_ns();
