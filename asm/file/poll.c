@@ -116,9 +116,11 @@ static uint64_t rest_of(uint64_t until)
 	return until > now && until != NO_TIMEOUT ? until - now : 0;
 }
 
-static int put_rest(uint32_t timeout, unsigned words, uint64_t until)
+/* Where it cannot be written nobody is told: the call has been done. */
+static void put_rest(uint32_t timeout, unsigned words, uint64_t until)
 {
-	return timeout ? put_user_time(timeout, words, rest_of(until)) : 0;
+	if (timeout)
+		put_user_time(timeout, words, rest_of(until));
 }
 
 int set_mask(uint32_t mask, uint32_t size)
@@ -156,7 +158,8 @@ static int32_t poll_masked(uint32_t fds, uint32_t count, uint32_t timeout, uint3
 	if (error)
 		return error;
 	result = end_with_mask(poll_until(fds, count, until));
-	return put_rest(timeout, words, until) && result >= 0 ? -EFAULT : result;
+	put_rest(timeout, words, until);
+	return result;
 }
 
 asmlinkage int32_t sys_ppoll(uint32_t fds, uint32_t count, uint32_t timeout, uint32_t mask,
@@ -268,8 +271,8 @@ static int32_t plain_select(int32_t n, const uint32_t at[3], uint32_t timeout)
 	result = select_until(&s, n, until);
 	if (result == -EINTR)
 		result = -ERESTARTNOHAND;
-	if (timeout && put_user_timeval(timeout, rest_of(until)))
-		return result >= 0 ? -EFAULT : result;
+	if (timeout)
+		put_user_timeval(timeout, rest_of(until)); /* as put_rest */
 	return result;
 }
 
@@ -313,7 +316,8 @@ static int32_t select_masked(int32_t n, const uint32_t at[3], uint32_t timeout, 
 	if (error)
 		return error;
 	result = end_with_mask(select_until(&s, n, until));
-	return put_rest(timeout, words, until) && result >= 0 ? -EFAULT : result;
+	put_rest(timeout, words, until);
+	return result;
 }
 
 asmlinkage int32_t sys_pselect6(int32_t n, uint32_t in, uint32_t out, uint32_t except,

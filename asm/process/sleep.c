@@ -280,7 +280,7 @@ static int32_t sleep_for(uint32_t request, uint32_t remain, unsigned words)
 
 asmlinkage int32_t sys_nanosleep(uint32_t request, uint32_t remain)
 {
-	return sleep_for(request, remain, 2);
+	return no_jump(sleep_for(request, remain, 2));
 }
 
 int32_t restart_sleep(void)
@@ -299,7 +299,8 @@ static int32_t clock_sleep(int32_t clock, uint32_t flags, uint32_t request, uint
 	uint64_t when, base = 0;
 	int error;
 
-	if (clock < 0 || clock > 11 || (clock >= 4 && clock <= 6)) /* raw and coarse ones wake nobody */
+	if (clock < 0 || clock > 11 ||
+	    (clock >= 4 && clock <= 6)) /* raw and coarse ones wake nobody */
 		return -EINVAL;
 	if (!(flags & 1))
 		return sleep_for(request, remain, words);
@@ -315,13 +316,13 @@ static int32_t clock_sleep(int32_t clock, uint32_t flags, uint32_t request, uint
 asmlinkage int32_t sys_clock_nanosleep(int32_t clock, uint32_t flags, uint32_t request,
 				       uint32_t remain)
 {
-	return clock_sleep(clock, flags, request, remain, 2);
+	return no_jump(clock_sleep(clock, flags, request, remain, 2));
 }
 
 asmlinkage int32_t sys_clock_nanosleep64(int32_t clock, uint32_t flags, uint32_t request,
 					 uint32_t remain)
 {
-	return clock_sleep(clock, flags, request, remain, 4);
+	return no_jump(clock_sleep(clock, flags, request, remain, 4));
 }
 
 asmlinkage int32_t sys_pause(void)
@@ -375,7 +376,7 @@ static uint32_t *ticks_of(struct group *g, int32_t which)
 	return which == ITIMER_VIRTUAL ? g->virt : g->prof;
 }
 
-asmlinkage int32_t sys_getitimer(int32_t which, uint32_t value)
+static int32_t get_timer(int32_t which, uint32_t value)
 {
 	struct group *g = &current->leader->group;
 	uint64_t now = clock_ns();
@@ -387,6 +388,11 @@ asmlinkage int32_t sys_getitimer(int32_t which, uint32_t value)
 		return -EINVAL;
 	ticks = ticks_of(g, which);
 	return put_interval(value, (uint64_t)ticks[1] * TICK_NS, (uint64_t)ticks[0] * TICK_NS);
+}
+
+asmlinkage int32_t sys_getitimer(int32_t which, uint32_t value)
+{
+	return no_jump(get_timer(which, value));
 }
 
 /* Rounded up, as a timer is never early. */
@@ -413,7 +419,7 @@ asmlinkage int32_t sys_setitimer(int32_t which, uint32_t value, uint32_t old)
 		interval = (uint64_t)in[0] * NS_PER_SEC + (uint64_t)in[1] * 1000;
 		first = (uint64_t)in[2] * NS_PER_SEC + (uint64_t)in[3] * 1000;
 	}
-	if (old && sys_getitimer(which, old))
+	if (old && get_timer(which, old))
 		return -EFAULT;
 	if (which == ITIMER_REAL) {
 		g->interval = interval;

@@ -133,6 +133,11 @@ static void on_files(void)
 	made(309, AT(&f), 1, AT(zero), 0, 0);
 	made(414, AT(&f), 1, AT(zero), 0, 0);
 	made(142, 0, 0, 0, 0, AT(zero));
+	made(162, AT(zero), 0, C, D, E);
+	made(267, 1, 0, AT(zero), 0, E);
+	made(407, 1, 0, AT(zero), 0, E);
+	for (uint32_t which = 0; which < 3; which++)
+		made(105, which, AT(words), C, D, E);
 	made(82, AT(five), 0x2121, C, D, E);
 	made(308, 0, 0, 0, 0, AT(zero));
 	made(413, 0, 0, 0, 0, AT(zero));

@@ -222,6 +222,18 @@ static void selects(void)
 		CHECK(syscall(SYS__newselect, p[0] + 1, &set, NULL, NULL, t) == 0 && !set);
 		CHECK(now_ns() - before >= parts[k] * 1000 && !t[0] && !t[1]);
 	}
+	/* Where what is left cannot be told, the call has been done all the same. */
+	{
+		int32_t *t = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				  -1, 0);
+		uint32_t set = 1u << p[1];
+
+		t[1] = 1000;
+		CHECK(!mprotect(t, PAGE, PROT_READ));
+		CHECK(syscall(SYS__newselect, p[1] + 1, NULL, &set, NULL, t) == 1);
+		CHECK(syscall(SYS_pselect6, p[1] + 1, NULL, &set, NULL, t, NULL) == 1);
+		CHECK(syscall(SYS_ppoll, NULL, 0, t, NULL, 8) == 0);
+	}
 	/* A signal leaves the sets alone, and tells the time that was left. */
 	for (int form = 0; form < 2; form++) {
 		int32_t t[2] = { 70000, 123456 };
