@@ -180,6 +180,7 @@ function putTimes() {
 	$('arrows').addEventListener('change', e => { view.showArrows = e.target.checked; view.dirty(); });
 	$('place').addEventListener('input', e => { view.start = view.low + (view.high - view.low - view.span) * e.target.value / 10000; view.move(0); });
 	view.painted = () => {
+		$('arrows-say').textContent = view.crowded ? ' (many: go closer)' : '';
 		const free = view.high - view.low - view.span;
 		$('place').value = free > 0 ? Math.round((view.start - view.low) / free * 10000) : 0;
 		$('place').disabled = free <= 0;

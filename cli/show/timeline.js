@@ -5,7 +5,7 @@
  */
 const SAME = 9; /* SHOW_SAME of show.h */
 const NONE = 0, USER = 1, KERNEL = 2, RUNS = 3, READY = 4, WAITS = 5, STOPPED = 6, TRACED = 7, ENDED = 8;
-const AXIS = 26, LANE = 30, BAND = 20, FLAG = 12, ARROWS_MOST = 1500;
+const AXIS = 26, LANE = 30, BAND = 20, FLAG = 12, ARROW_ROOM = 5;
 
 /* How many of the sorted `all`, by `key`, are below `value`. */
 function below(n, key, value) {
@@ -281,6 +281,7 @@ class View {
 			this.asked = requestAnimationFrame(() => { this.asked = 0; this.frames++; this.paint(); });
 	}
 	paint() {
+		this.crowded = false;
 		this.panels.forEach((p, i) => this.paintPanel(p, i));
 		if (this.painted)
 			this.painted();
@@ -382,8 +383,9 @@ class View {
 	paintArrows(g, rows) {
 		const { t, ctx } = g, to = g.from + (g.width - g.left) / g.per, n = t.arrowTo.length, time = i => t.time[t.arrowTo[i]];
 		const first = below(n, time, g.from), last = below(n, time, to);
-		this.crowded = last - first > ARROWS_MOST;
-		if (!this.showArrows || this.crowded)
+		const crowded = (last - first) * ARROW_ROOM > g.width - g.left; /* they would hide what they lead to */
+		this.crowded ||= crowded;
+		if (!this.showArrows || crowded)
 			return;
 		ctx.save();
 		ctx.beginPath();
@@ -410,7 +412,7 @@ class View {
 		ctx.restore();
 	}
 	paintAxis(g, i) {
-		const { ctx } = g, wanted = this.span / Math.max(3, (g.width - g.left) / 130), power = 10 ** Math.floor(Math.log10(wanted));
+		const { ctx } = g, widest = (g.from + this.span).toFixed(0).length * 9.5 + 14, wanted = this.span * Math.max(widest / (g.width - g.left), .1), power = 10 ** Math.floor(Math.log10(wanted));
 		const step = Math.max(1, power * [1, 2, 5, 10].find(m => m * power >= wanted));
 		ctx.fillStyle = ink.back;
 		ctx.fillRect(0, 0, g.width, AXIS);
