@@ -299,7 +299,8 @@ static int32_t clock_sleep(int32_t clock, uint32_t flags, uint32_t request, uint
 	uint64_t when, base = 0;
 	int error;
 
-	if (clock < 0 || clock > 11 || (clock >= 4 && clock <= 6)) /* raw and coarse ones wake nobody */
+	if (clock < 0 || clock > 11 ||
+	    (clock >= 4 && clock <= 6)) /* raw and coarse ones wake nobody */
 		return -EINVAL;
 	if (!(flags & 1))
 		return sleep_for(request, remain, words);
