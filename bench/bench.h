@@ -59,6 +59,7 @@ enum {
 	GROUP_STATE,
 	GROUP_GDB,
 	GROUP_THREAD,
+	GROUP_INSIDE,
 	GROUPS
 };
 
@@ -67,7 +68,7 @@ enum {
 
 /* Each rows_*.c has a table, ended by a row without a name. */
 extern const struct row memory_rows[], machine_rows[], native_rows[], trip_rows[], loop_rows[],
-	state_rows[], gdb_rows[], thread_rows[], kernel_rows[];
+	state_rows[], gdb_rows[], thread_rows[], kernel_rows[], inside_rows[];
 /* All rows, in order; NULL beyond the last. */
 const struct row *row_at(size_t index);
 

@@ -44,7 +44,8 @@ const struct row *row_at(size_t index)
 {
 	static const struct row *const tables[] = { memory_rows, machine_rows, native_rows,
 						    trip_rows,   loop_rows,    state_rows,
-						    gdb_rows,    thread_rows,  kernel_rows };
+						    gdb_rows,    thread_rows,  kernel_rows,
+						    inside_rows };
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct row *row = tables[t]; row->name; row++)

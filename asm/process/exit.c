@@ -65,7 +65,8 @@ void leave_space(struct task_struct *self)
 		if (!t->pid || t->vfork_child != self)
 			continue;
 		t->vfork_child = NULL;
-		wake_up_process(t);
+		if (t->state == TASK_UNINTERRUPTIBLE) /* and not still in its stop */
+			wake_up_process(t);
 	}
 }
 

@@ -188,9 +188,8 @@ static int make_child(struct task_struct *child, const struct pt_regs *regs, uin
 	return copy_things(child, flags);
 }
 
-static void wait_for_vfork(struct task_struct *self, struct task_struct *child)
+static void wait_for_vfork(struct task_struct *self)
 {
-	self->vfork_child = child;
 	while (self->vfork_child) {
 		self->channel = NULL;
 		self->state = TASK_UNINTERRUPTIBLE;
@@ -238,10 +237,12 @@ static int32_t do_fork(uint32_t flags, uint32_t esp, const struct pt_regs *regs)
 		ask_host(HOST_FORK, (uint32_t)pid, (uint32_t)child->tgid, child->space, flags, 0,
 			 0);
 	child->state = flags & CLONE_STOPPED ? TASK_STOPPED : TASK_RUNNING;
+	if (flags & CLONE_VFORK)
+		self->vfork_child = child; /* which may be gone before the tracer lets us wait */
 	if (event)
 		ptrace_event(event, (uint32_t)pid);
 	if (flags & CLONE_VFORK) {
-		wait_for_vfork(self, child);
+		wait_for_vfork(self);
 		ptrace_event(PTRACE_EVENT_VFORK_DONE, (uint32_t)pid);
 	}
 	return pid;

@@ -295,6 +295,9 @@ static sysemu_status all_random(struct random_run *r, uint64_t seed, uint64_t ru
 		status = one_random(r, s, &steps, &choices);
 		if (!status)
 			status = sysemu_restore(r->run.m, start);
+		/* That another run has met a handler is none of the next one's. */
+		if (!status)
+			status = sysemu_on_choice(r->run.m, r->run.config->where, answer, &r->run);
 		if (r->run.config->word)
 			*r->run.config->word = word;
 	}

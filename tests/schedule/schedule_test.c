@@ -238,6 +238,28 @@ static void random_schedules_find_only_what_there_is(void **state)
 
 /* ---- misuse ---- */
 
+/* An ATTACH makes more calls choice points, from there on: in each run anew, as when it is played again. */
+static void one_random_run_knows_nothing_of_another(void **state)
+{
+	sysemu_schedules_config config = { .where = SYSEMU_CHOOSE_CALLS, .word = &output };
+	sysemu_machine *m = start("2.6.14", "races", "attach");
+	unsigned shortened = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		sysemu_schedules *first, *s;
+
+		OK(m, sysemu_random_schedules(m, &config, seed, 1, 0, &first));
+		OK(m, sysemu_random_schedules(m, &config, seed, 2, 0, &s));
+		shortened += s->outcome[0].nsteps < first->outcome[0].nsteps;
+		check_replays(s, "2.6.14", "races", "attach");
+		sysemu_schedules_free(first);
+		sysemu_schedules_free(s);
+	}
+	assert_true(shortened > 0); /* what the second run has found was played again */
+	sysemu_close(m);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	const sysemu_schedules_config good = { .where = SYSEMU_CHOOSE_CALLS };
@@ -278,6 +300,7 @@ int main(void)
 		cmocka_unit_test(a_lost_wakeup_is_found_by_ticks_alone),
 		cmocka_unit_test(a_timer_of_timer_create_rings_where_time_may_pass),
 		cmocka_unit_test(random_schedules_find_only_what_there_is),
+		cmocka_unit_test(one_random_run_knows_nothing_of_another),
 		cmocka_unit_test(what_is_wrong_is_said),
 	};
 

@@ -240,6 +240,31 @@ static void events(void)
 	expect_exit(pid, 8);
 }
 
+/* Its parent is still in its own stop then, and has not begun to wait. */
+static void a_child_of_vfork_ends_before_its_parent_goes_on(void)
+{
+	unsigned long child;
+	pid_t pid;
+
+	TRACED(pid)
+	{
+		if (!vfork())
+			_exit(3);
+	}
+	stops_with(pid, SIGSTOP);
+	CHECK(!ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEVFORK));
+	go(PTRACE_CONT, pid, 0);
+	stops_with(pid, SIGTRAP | PTRACE_EVENT_VFORK << 8);
+	CHECK(!ptrace(PTRACE_GETEVENTMSG, pid, 0, &child));
+	stops_with((pid_t)child, SIGSTOP);
+	go(PTRACE_CONT, (pid_t)child, 0);
+	expect_exit((pid_t)child, 3);
+	go(PTRACE_CONT, pid, 0);
+	stops_with(pid, SIGCHLD);
+	go(PTRACE_CONT, pid, 0);
+	expect_exit(pid, 0);
+}
+
 /* With an argument: on a kernel without SYSEMU. */
 int main(int argc, char **argv)
 {
@@ -259,5 +284,6 @@ int main(int argc, char **argv)
 	steps();
 	attaching();
 	events();
+	a_child_of_vfork_ends_before_its_parent_goes_on();
 	return 0;
 }
