@@ -3,57 +3,16 @@
  * Programs that want the machine down (tests/guest/proc/bombs.c): each run ends in an event or at its
  * limit, and never in a fault of the machine; what is said of it is that it goes on as before.
  */
-#include "tests/helpers/harness.h"
+#include "tests/machine/bomb.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libsysemu/process.h>
-
-struct bomb {
-	const char *kernel, *way, *amount, *seed;
-	sysemu_event_kind kind; /* FAULT, which is never right: any of the others */
-	uint32_t status;
-};
-
-static int32_t swallow(void *user, int fd, const void *buf, uint32_t size)
-{
-	(void)user, (void)fd, (void)buf;
-	return (int32_t)size;
-}
-
-static int32_t no_input(void *user, int fd, void *buf, uint32_t size)
-{
-	(void)user, (void)fd, (void)buf, (void)size;
-	return 0;
-}
-
-/* How it ends. */
-static sysemu_event run_bomb(const struct bomb *b, uint64_t limit)
-{
-	static const sysemu_host host = { .read = no_input, .write = swallow, .root = "/" };
-	const sysemu_config config = { .kernel = b->kernel, .start = SYSEMU_START_UNTRACED };
-	char path[512], *envp[] = { NULL };
-	char *argv[] = { path, (char *)b->way, (char *)b->amount, (char *)b->seed, NULL };
-	sysemu_machine *m;
-	sysemu_event e;
-
-	snprintf(path, sizeof(path), "%s/bombs", TEST_PROGRAMS);
-	assert_int_equal(sysemu_open_processes(&config, &m), SYSEMU_OK);
-	OK(m, sysemu_set_host(m, &host));
-	OK(m, sysemu_exec(m, path, argv, envp));
-	OK(m, sysemu_run(m, limit, &e));
-	if (e.kind == SYSEMU_EVENT_FAULT)
-		fail_msg("%s %s %s: %s", b->way, b->amount, b->seed, sysemu_errmsg(m));
-	sysemu_close(m);
-	return e;
-}
-
 static void it_ends(void **state)
 {
 	const struct bomb *b = *state;
-	sysemu_event e = run_bomb(b, number_from("SYSEMU_BOMB_INSNS", 50000000));
+	sysemu_event e = run_bomb(b, number_from("SYSEMU_BOMB_INSNS", 50000000), NULL);
 
 	if (b->kind == SYSEMU_EVENT_FAULT)
 		return;
@@ -90,11 +49,13 @@ static void rounds_need_no_more_memory(void **state)
 	(void)state;
 	snprintf(few, sizeof(few), "%d", (int)(n / 4));
 	snprintf(many, sizeof(many), "%d", (int)n);
-	assert_int_equal(run_bomb(&(struct bomb){ "2.6.14", "rounds", few, "1", 0, 0 }, 0).kind,
-			 SYSEMU_EVENT_EXIT);
+	assert_int_equal(
+		run_bomb((&(struct bomb){ "2.6.14", "rounds", few, "1", 0, 0 }), 0, NULL).kind,
+		SYSEMU_EVENT_EXIT);
 	before = resident();
-	assert_int_equal(run_bomb(&(struct bomb){ "2.6.14", "rounds", many, "1", 0, 0 }, 0).kind,
-			 SYSEMU_EVENT_EXIT);
+	assert_int_equal(
+		run_bomb(&(struct bomb){ "2.6.14", "rounds", many, "1", 0, 0 }, 0, NULL).kind,
+		SYSEMU_EVENT_EXIT);
 	pages = resident() - before;
 #ifdef __SANITIZE_ADDRESS__
 	pages = 0; /* the sanitizer keeps what is freed */
