@@ -50,11 +50,15 @@ static void rounds_need_no_more_memory(void **state)
 	snprintf(few, sizeof(few), "%d", (int)(n / 4));
 	snprintf(many, sizeof(many), "%d", (int)n);
 	assert_int_equal(
-		run_bomb((&(struct bomb){ "2.6.14", "rounds", few, "1", 0, 0 }), 0, NULL).kind,
+		run_bomb((&(struct bomb){ "2.6.14", "rounds", few, "1", 0, 0, SYSEMU_ENTRY_INT80 }),
+			 0, NULL)
+			.kind,
 		SYSEMU_EVENT_EXIT);
 	before = resident();
 	assert_int_equal(
-		run_bomb(&(struct bomb){ "2.6.14", "rounds", many, "1", 0, 0 }, 0, NULL).kind,
+		run_bomb(&(struct bomb){ "2.6.14", "rounds", many, "1", 0, 0, SYSEMU_ENTRY_INT80 },
+			 0, NULL)
+			.kind,
 		SYSEMU_EVENT_EXIT);
 	pages = resident() - before;
 #ifdef __SANITIZE_ADDRESS__
@@ -65,19 +69,19 @@ static void rounds_need_no_more_memory(void **state)
 }
 
 static struct bomb bombs[] = {
-	{ "2.6.14", "fork", "1", "1", SYSEMU_EVENT_LIMIT, 0 },
-	{ "2.6.11", "threads", "1", "1", SYSEMU_EVENT_LIMIT, 0 },
-	{ "2.6.14", "clone", "1", "1", SYSEMU_EVENT_FAULT, 0 },
-	{ "sysemu", "descriptors", "1", "1", SYSEMU_EVENT_EXIT, 0 },
-	{ "2.6.14", "pipes", "1", "1", SYSEMU_EVENT_DEADLOCK, 0 },
-	{ "2.6.11", "memory", "1", "1", SYSEMU_EVENT_EXIT, 0 },
-	{ "2.6.14", "files", "1", "1", SYSEMU_EVENT_EXIT, 0 },
-	{ "2.6.11", "ring", "1", "1", SYSEMU_EVENT_FAULT, 0 },
-	{ "2.6.14", "ring", "1", "1", SYSEMU_EVENT_FAULT, 0 },
-	{ "sysemu", "kill", "1", "1", SYSEMU_EVENT_KILLED, 15 },
-	{ "2.6.11", "random", "3000", "1", SYSEMU_EVENT_FAULT, 0 },
-	{ "sysemu", "random", "3000", "2", SYSEMU_EVENT_FAULT, 0 },
-	{ "2.6.14", "random", "3000", "3", SYSEMU_EVENT_FAULT, 0 },
+	{ "2.6.14", "fork", "1", "1", SYSEMU_EVENT_LIMIT, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.11", "threads", "1", "1", SYSEMU_EVENT_LIMIT, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.14", "clone", "1", "1", SYSEMU_EVENT_FAULT, 0, SYSEMU_ENTRY_INT80 },
+	{ "sysemu", "descriptors", "1", "1", SYSEMU_EVENT_EXIT, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.14", "pipes", "1", "1", SYSEMU_EVENT_DEADLOCK, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.11", "memory", "1", "1", SYSEMU_EVENT_EXIT, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.14", "files", "1", "1", SYSEMU_EVENT_EXIT, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.11", "ring", "1", "1", SYSEMU_EVENT_FAULT, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.14", "ring", "1", "1", SYSEMU_EVENT_FAULT, 0, SYSEMU_ENTRY_INT80 },
+	{ "sysemu", "kill", "1", "1", SYSEMU_EVENT_KILLED, 15, SYSEMU_ENTRY_INT80 },
+	{ "2.6.11", "random", "3000", "1", SYSEMU_EVENT_FAULT, 0, SYSEMU_ENTRY_INT80 },
+	{ "sysemu", "random", "3000", "2", SYSEMU_EVENT_FAULT, 0, SYSEMU_ENTRY_INT80 },
+	{ "2.6.14", "random", "3000", "3", SYSEMU_EVENT_FAULT, 0, SYSEMU_ENTRY_INT80 },
 };
 
 int main(void)

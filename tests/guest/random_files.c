@@ -4,7 +4,7 @@
  * which waits, and what each answered: argv[1] is the seed, argv[2] how many. Two kernels that
  * agree print the same.
  */
-#include "proc.h"
+#include "proc/proc.h"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

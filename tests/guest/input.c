@@ -3,7 +3,7 @@
  * input.c: waits for standard input in each way there is: it gets a line a way, each after a
  * while (tests/machine/programs_test.c). A child that has nothing to do with it waits for its parent meanwhile.
  */
-#include "proc.h"
+#include "proc/proc.h"
 
 #include <sys/epoll.h>
 #include <sys/select.h>
