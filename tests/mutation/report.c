@@ -8,7 +8,7 @@
 
 #include <libsysemu/sysemu.h>
 
-enum { MIN_SCORE = 65 }; /* per cent, of the C code that a test executes */
+enum { MIN_SCORE = 75 }; /* per cent, of the C code that a test executes */
 
 static bool is_entry(const struct run *r, size_t mutant)
 {

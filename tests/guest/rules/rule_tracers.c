@@ -3,6 +3,8 @@
 #include "../proc/tracer.h"
 #include "rule.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 
 static int attach(pid_t pid)
@@ -120,18 +122,152 @@ static void rights(void)
 	}
 }
 
-int main(void)
+/* Left in a stop of its group it stays there, until SIGCONT. */
+static void left_in_a_stop(void)
+{
+	pid_t pid, tracer;
+	int p[2];
+	char c;
+
+	CHECK(!pipe(p));
+	CHILD(pid)
+	{
+		alarm(20);
+		while (read(p[0], &c, 1) != 1)
+			;
+		_exit(9);
+	}
+	CHILD(tracer)
+	{
+		CHECK(!attach(pid));
+		stops_with(pid, SIGSTOP);
+		go(PTRACE_CONT, pid, 0);
+		CHECK(!kill(pid, SIGSTOP));
+		stops_with(pid, SIGSTOP);
+		go(PTRACE_CONT, pid, SIGSTOP);
+		stops_with(pid, SIGSTOP);
+		peek(PTRACE_PEEKUSER, pid, 0);
+	}
+	expect_exit(tracer, 0);
+	CHECK(write(p[1], "x", 1) == 1);
+	sleep_ms(20);
+	CHECK(waitpid(pid, &status, WNOHANG) == 0 && !kill(pid, SIGCONT));
+	expect_exit(pid, 9);
+	close(p[0]), close(p[1]);
+}
+
+/* ---- threads ---- */
+
+static void *end_thread(void *unused)
+{
+	syscall(SYS_exit, 3);
+	return unused;
+}
+
+/* A thread of a tracee is a tracee, and its tracer hears of its end, by __WALL. */
+static void threads(void)
+{
+	unsigned long thread = 0;
+	pid_t pid;
+
+	TRACED(pid)
+	{
+		pthread_t t;
+
+		CHECK(!pthread_create(&t, NULL, end_thread, NULL) && !pthread_join(t, NULL));
+		_exit(7);
+	}
+	stops_with(pid, SIGSTOP);
+	CHECK(!ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACECLONE));
+	go(PTRACE_CONT, pid, 0);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8));
+	CHECK(!ptrace(PTRACE_GETEVENTMSG, pid, 0, &thread));
+	CHECK(waitpid((pid_t)thread, &status, __WALL) == (pid_t)thread && WIFSTOPPED(status));
+	go(PTRACE_CONT, (pid_t)thread, 0);
+	go(PTRACE_CONT, pid, 0);
+	CHECK(waitpid((pid_t)thread, &status, __WALL) == (pid_t)thread && status == 0x300);
+	expect_exit(pid, 7);
+}
+
+static int born;
+
+static void *make_child(void *unused)
+{
+	born = start_child();
+	if (!born) {
+		sleep_ms(20);
+		_exit(getppid() == *(pid_t *)unused ? 5 : 6);
+	}
+	return unused;
+}
+
+/* A child of a thread that ends is another thread's. */
+static void heirs(void)
+{
+	pid_t me = getpid();
+	pthread_t t;
+
+	CHECK(!pthread_create(&t, NULL, make_child, &me) && !pthread_join(t, NULL));
+	expect_exit(born, 5);
+}
+
+/* ---- another program ---- */
+
+static int wait_for_word(void *from)
+{
+	char c;
+
+	CHECK(read(*(int *)from, &c, 1) == 1);
+	_exit(4);
+}
+
+/* A clone that would tell its end by SIGUSR1 tells it by SIGCHLD, if its parent has executed since. */
+static void clone_of_another(const char *self)
+{
+	static char stack[16384], word[16], number[16];
+	pid_t pid;
+	int p[2];
+
+	CHILD(pid)
+	{
+		CHECK(!pipe(p));
+		snprintf(number, sizeof(number), "%d",
+			 clone(wait_for_word, stack + sizeof(stack), SIGUSR1, &p[0]));
+		snprintf(word, sizeof(word), "%d", p[1]);
+		execl(self, self, number, word, (char *)NULL);
+	}
+	expect_exit(pid, 40);
+}
+
+static int again(pid_t child, int fd)
+{
+	catch (SIGUSR1, 0);
+	FAILS(waitpid(child, &status, WNOHANG), ECHILD);
+	CHECK(write(fd, "x", 1) == 1);
+	CHECK(waitpid(child, &status, __WALL) == child);
+	CHECK(status == 0x400 && !caught);
+	return 40;
+}
+
+int main(int argc, char **argv)
 {
 	pid_t pid;
 
 	hurry();
+	if (argc > 2)
+		return again(atoi(argv[1]), atoi(argv[2]));
+	heirs();
+	clone_of_another(argv[0]);
 	CHILD(pid) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) != 0);
 	CHECK(waitpid(pid, &status, 0) == pid);
 	if (status) /* not allowed here */
 		return 0;
+	threads();
 	waits_first();
 	for (int how = 0; how < 3; how++)
 		ends_before(how);
+	left_in_a_stop();
 	rights();
 	return 0;
 }
