@@ -113,19 +113,31 @@ static int finish(sysemu_machine *m, sysemu_event_kind kind, uint32_t status,
 	}
 }
 
+/* Inside all begin in the root's /. Where that is the host's, a name means what it means in the caller's folder. */
+static char *path_of(const struct exec_options *o, const char *program)
+{
+	char *path = !strcmp(o->root, "/") && program[0] != '/' ? realpath(program, NULL) : NULL;
+
+	return path ? path : strdup(program);
+}
+
 /* CLI_OK, or said. */
 static int load(sysemu_machine *m, const struct exec_options *o, char **argv)
 {
 	size_t n;
 	const char **environment = cli_environment(&o->variables, o->clean, &n);
+	char *path = path_of(o, argv[0]);
 	sysemu_status status;
 
-	if (!environment) {
+	if (!environment || !path) {
 		cli_say("out of memory");
+		free(environment);
+		free(path);
 		return CLI_RUN_FAILED;
 	}
-	status = sysemu_exec(m, argv[0], argv, (char **)environment);
+	status = sysemu_exec(m, path, argv, (char **)environment);
 	free(environment);
+	free(path);
 	if (status == SYSEMU_OK)
 		return CLI_OK;
 	cli_say("%s", sysemu_errmsg(m));
@@ -340,7 +352,8 @@ const struct cli_command cli_exec = {
 	.about = "run programs that fork, execute and trace each other, all inside",
 	.options = options,
 	.notes =
-		"PROGRAM is a file below the root, static or with its dynamic loader there, or a script.\n"
+		"PROGRAM is a file below the root, static or with its dynamic loader there, or a script; with\n"
+		"--root the whole name there, without it one of this folder will do. It begins in /.\n"
 		"It keeps this command's standard input, output and environment; the exit status is its\n"
 		"own, 128+n when signal n killed it, 124 for a deadlock, 125 for a failure of sysemu\n"
 		"itself, 126 if it cannot be loaded.\n"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* command.c: `sysemu report`: what other commands wrote, as a page. docs/report.md. Read next: show.h, read.c. */
+#include <string.h>
+
 #include "cli/show/show.h"
 
 struct report_options {
@@ -57,6 +59,8 @@ static int report_main(int argc, char **argv)
 		if (cli_same_file(o.output, argv[i]))
 			return cli_usage(&cli_report_command, "--output: \"%s\" is what is read",
 					 o.output);
+	if (o.history && (!strcmp(o.output, o.history) || cli_same_file(o.output, o.history)))
+		return cli_usage(&cli_report_command, "--output: \"%s\" is the history", o.output);
 	code = make(&s, &o, argv + first);
 	show_free(&s);
 	return code;

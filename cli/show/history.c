@@ -43,24 +43,31 @@ static int64_t number_of(sqlite3 *db, const char *sql, int64_t preset)
 }
 
 /* An empty file is made one of ours; somebody else's is not touched. */
+static bool is_history(const char *file, sqlite3 *db)
+{
+	int64_t version = number_of(db, "PRAGMA user_version", -1);
+
+	if (version == SCHEMA)
+		return true;
+	if (version == 0 && number_of(db, "SELECT count(*) FROM sqlite_master", 1) == 0)
+		return run_sql(file, db, tables);
+	cli_say("%s: %s", file,
+		version < 0 ? sqlite3_errmsg(db) :
+			      "an SQLite file, but no history of `sysemu report`");
+	return false;
+}
+
+/* Of several that write at once each waits for the others. */
 static sqlite3 *open_history(const char *file, bool make)
 {
 	sqlite3 *db = NULL;
 	int flags = SQLITE_OPEN_READWRITE | (make ? SQLITE_OPEN_CREATE : 0);
-	bool ok = sqlite3_open_v2(file, &db, flags, NULL) == SQLITE_OK;
-	int64_t version = ok ? number_of(db, "PRAGMA user_version", -1) : -1;
 
-	if (ok && version == 0 && number_of(db, "SELECT count(*) FROM sqlite_master", 1) == 0)
-		ok = run_sql(file, db, tables);
-	else if (ok && version != SCHEMA) {
-		cli_say("%s: %s", file,
-			version < 0 ? sqlite3_errmsg(db) :
-				      "an SQLite file, but no history of `sysemu report`");
-		sqlite3_close(db);
-		return NULL;
-	} else if (!ok)
+	if (sqlite3_open_v2(file, &db, flags, NULL) != SQLITE_OK ||
+	    sqlite3_busy_timeout(db, 10000) != SQLITE_OK)
 		complain(file, db);
-	if (ok)
+	else if (run_sql(file, db, make ? "BEGIN IMMEDIATE" : "BEGIN") && is_history(file, db) &&
+		 run_sql(file, db, "COMMIT"))
 		return db;
 	sqlite3_close(db);
 	return NULL;

@@ -99,4 +99,13 @@ has "a format of nothing" "$status $err" "2 sysemu exec: --log-format is nothing
 sysemu exec --log "$scratch/no/such" "$PROGS/order" </dev/null
 has "no such folder" "$status $err" "125 sysemu: cannot write $scratch/no/such: "
 
+# A program by the name that it has in the caller's folder.
+cp "$PROGS/proc_echo" ./echo-here
+sysemu exec ./echo-here </dev/null
+is "a name from here" "$status" 0
+sysemu exec echo-here </dev/null
+is "a name from here, without a slash" "$status" 0
+mkdir -p below
+sysemu exec --root below ./echo-here
+is "a name from here, with another root" $status 126
 finish

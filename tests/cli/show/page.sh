@@ -269,6 +269,18 @@ has "no timeline" "$status $err" "2 sysemu: --format perfetto: no FILE is a log"
 is "no timeline: the page" "$(<page.html)" old
 sysemu report --output log log
 has "an input as output" "$status $err" '2 sysemu report: --output: "log" is what is read'
+cp db db.before 2>/dev/null || : >db.before
+cp db.before db2
+sysemu report --output db2 --history db2 --append v1 check.json
+has "the history as output" "$status $err" '2 sysemu report: --output: "db2" is the history'
+is "the history as output: untouched" "$(cmp db.before db2 && echo same)" same
+sysemu report --output new --history new --append v1 check.json
+has "the history as output, new" "$status $err" '2 sysemu report: --output: "new" is the history'
+for n in 1 2 3 4 5 6; do
+	"$SYSEMU" report --output "at$n.html" --history at-once --append "c$n" check.json 2>>at-once.err &
+done
+wait
+is "six at once" "$(cat at-once.err)" ""
 sysemu report --output page.html --append v1 log
 has "append to nothing" "$status $err" "2 sysemu report: --append is nothing without --history"
 finish
