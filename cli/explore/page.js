@@ -234,6 +234,7 @@ function putWalk() {
 	$('back').disabled = $('restart').disabled = state.at === 0;
 	$('forward').disabled = state.at === state.walk.length;
 	$('save').disabled = state.at === 0;
+	$('save').textContent = state.at > 1 ? `Save steps 1 to ${state.at} as .play` : 'Save this step as .play';
 }
 
 /* A narrow page has them above all else, so they give way. */
@@ -247,10 +248,18 @@ function tell(story) {
 	}
 }
 
-function putStories(g) {
+function elsewhere(other, name) {
+	if (!other)
+		return '';
+	const story = other.stories.find(s => s.name === name);
+	return story ? ` On ${other.kernel}, too: on ${story.count}.` : ` Mended on ${other.kernel}: it holds there.`;
+}
+
+function putStories(g, other) {
 	$('stories').replaceChildren(...g.stories.map(s => el('li', {},
 		el('button', { type: 'button', 'data-story': s.name, onclick: () => tell(s) }, s.name),
-		el('div', { class: 'note' }, `Should hold: ${s.about}. Fails on ${s.count} of ${g.edges} transitions (${s.source}).`))));
+		el('div', { class: 'note' }, `Should hold: ${s.about}. Fails on ${s.count} of ${g.edges} transitions (${s.source}).` +
+			elsewhere(other, s.name)))));
 	if (!g.stories.length)
 		$('stories').append(el('li', {}, 'None so far as was explored.'));
 }
@@ -273,7 +282,7 @@ function show(quiet) {
 	select('other', [['', 'none']].concat([...new Set(graphs.map(x => x.kernel))].filter(k => k !== state.kernel).map(k => [k, k])), state.other);
 	select('entry', [...new Set(graphs.map(x => x.entry))].map(k => [k, k === 'int80' ? 'int $0x80' : k]), state.entry);
 	$('about').textContent = `${state.kernel}: ${words.kernels[state.kernel]}.` + (other ? ` Beside it ${state.other}: ${words.kernels[state.other]}.` : '');
-	putStories(g);
+	putStories(g, other);
 	putWalk();
 	putChoices(g, went.at);
 	$('kernels').className = other ? 'two both' : 'two';
@@ -281,7 +290,8 @@ function show(quiet) {
 	$('says').textContent = (state.at ? `Step ${state.at} of ${state.walk.length}. ` : '') +
 		(last ? sentence(g, last) : 'The program stands at its first stop; answer it.') +
 		(broken ? ` Broken here: ${broken.about}.` : '') +
-		(last && other ? (differs(last, otherLast) ? ` ≠ On ${state.other} it goes otherwise.` : ` The same on ${state.other}.`) : '');
+		(last && other ? (differs(last, otherLast) ? ` ≠ On ${state.other} ${otherLast ? `otherwise: ${sentence(other, otherLast)}` : 'it cannot come to that.'}` :
+			` The same on ${state.other}.`) : '');
 	$('link').href = fragment();
 	if (!quiet)
 		history.replaceState(null, '', fragment());
@@ -296,12 +306,18 @@ function choose(choice) {
 		first.focus({ preventScroll: true });
 }
 
+/* Beside the kernel stands the one with the whole patch, or the next that there is. */
+function neighbour() {
+	const others = graphs.filter(x => x.entry === state.entry && x.kernel !== state.kernel).map(x => x.kernel);
+	return others.includes('sysemu') ? 'sysemu' : others[0] || '';
+}
+
 /* What is wrong in a link is left out. */
 function fromFragment() {
 	const q = new URLSearchParams(location.hash.slice(1)), g = graphs[0];
 	state.entry = graphs.some(x => x.entry === q.get('e')) ? q.get('e') : g.entry;
 	state.kernel = graphOf(q.get('k'), state.entry) ? q.get('k') : (graphOf('sysemu-1', state.entry) || g).kernel;
-	state.other = q.has('b') ? (graphOf(q.get('b'), state.entry) ? q.get('b') : '') : graphOf('sysemu', state.entry) && state.kernel !== 'sysemu' ? 'sysemu' : '';
+	state.other = q.has('b') ? (graphOf(q.get('b'), state.entry) ? q.get('b') : '') : neighbour();
 	state.walk = (q.get('w') || '').split('.').filter(x => /^\d+$/.test(x)).map(Number).filter(c => c < words.choices.length);
 	const known = go(graphOf(state.kernel, state.entry), state.walk).steps.findIndex(s => !s);
 	if (known >= 0)
@@ -328,6 +344,15 @@ function actionOf(g, s) {
 	return name.replace(' as it runs', '');
 }
 
+/* Of two calls one would have to be told from the other. */
+function whichRan(g, s) {
+	const { ranBefore, ranAfter } = s.outcome, call = /^(int80|sysenter) (\w+)$/.exec(words.choices[s.choice]);
+	if (!ranBefore && !ranAfter)
+		return ' ran=none';
+	const number = NUMBERS[call && ranAfter ? call[2] : say(g.node[s.from], 'orig_eax')];
+	return ranBefore && ranAfter || number === undefined ? '' : ` ran=${number}`;
+}
+
 function eventOf(g, s, k) {
 	const n = g.node[s.to], place = say(n, 'place'), code = value(n, 'exit_code');
 	const signal = { 0x85: 'SYSTRAP', 10: 'USR1', 19: 'STOP' }[code] || 'TRAP';
@@ -339,8 +364,7 @@ function eventOf(g, s, k) {
 	return (place === 'user' ? 'break' : `stop ${signal} ${place}`) +
 		(where === 'home' ? ` at=h${k}` : where === 'at-int80' ? ` at=c${k - 1}` :
 			tail ? ` eip=0x${(0xffffe410 + Number(tail[1])).toString(16)}` : '') +
-		` tif=${flagsOf(n)}` +
-		(s.outcome.ranBefore || s.outcome.ranAfter ? '' : ' ran=none');
+		` tif=${flagsOf(n)}` + whichRan(g, s);
 }
 
 function scenario(g, walk) {
