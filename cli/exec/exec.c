@@ -318,6 +318,23 @@ static int run(sysemu_machine *m, const struct exec_options *o, char **argv)
 	}
 }
 
+/* Nothing is written over what is read, or over something else that is written. */
+static int check_files(const struct exec_options *o, const char *program)
+{
+	const struct {
+		const char *option, *file;
+	} written[] = { { "log", o->log }, { "outcomes", o->outcomes } };
+
+	for (unsigned i = 0; i < 2; i++)
+		if (written[i].file && cli_same_file(written[i].file, program))
+			return cli_usage(&cli_exec, "--%s: \"%s\" is the program",
+					 written[i].option, written[i].file);
+	if (o->log && o->outcomes && strcmp(o->log, "-") != 0 &&
+	    (!strcmp(o->log, o->outcomes) || cli_same_file(o->log, o->outcomes)))
+		return cli_usage(&cli_exec, "--log: \"%s\" is the file of --outcomes", o->log);
+	return CLI_OK;
+}
+
 static int exec_main(int argc, char **argv)
 {
 	static struct exec_options o;
@@ -327,6 +344,9 @@ static int exec_main(int argc, char **argv)
 	int first = cli_parse(&cli_exec, argc, argv, &o, &code);
 
 	if (first < 0)
+		return code;
+	code = check_files(&o, argv[first]);
+	if (code)
 		return code;
 	if (o.log && !cli_output_open_log(&log, o.log, ""))
 		return CLI_RUN_FAILED;

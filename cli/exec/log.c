@@ -95,11 +95,20 @@ void exec_put_point(FILE *out, const sysemu_tracepoint *p)
 	}
 }
 
+/* A program names itself: a terminal is not to do what its name says. */
+static void put_task_name(FILE *out, const char *name)
+{
+	for (; *name; name++)
+		fprintf(out, (unsigned char)*name < ' ' || *name == 127 ? "\\x%02x" : "%c",
+			(unsigned char)*name);
+}
+
 void exec_put_task(FILE *out, const sysemu_process_task *t)
 {
 	char flags[128];
 
-	fprintf(out, "%s: %s, flags %s", t->name, sysemu_task_state_name(t->state),
+	put_task_name(out, t->name);
+	fprintf(out, ": %s, flags %s", sysemu_task_state_name(t->state),
 		cli_flags_text(t->tif, flags, sizeof(flags)));
 	if (t->tracer)
 		fprintf(out, ", traced by %" PRId32, t->tracer);

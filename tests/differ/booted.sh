@@ -12,11 +12,17 @@ cache=${SYSEMU_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/sysemu/kernels}
 command -v qemu-system-i386 >/dev/null || { echo "no qemu-system-i386"; exit 77; }
 tried=0
 failed=0
+skipped=0
 for kernel in "$cache"/vmlinuz-*; do
 	[ -f "$kernel" ] || continue
 	tried=$((tried + 1))
 	echo "${kernel##*/}"
-	"$differ" 6.12 100 1 "$folder" "$root/scripts/boot-worker" "$worker" "$kernel" || failed=1
+	"$differ" 6.12 100 1 "$folder" "$root/scripts/boot-worker" "$worker" "$kernel"
+	case $? in
+	0) ;;
+	77) skipped=$((skipped + 1)) ;; # that of scripts/small-kernel has not all that the worker asks for
+	*) failed=1 ;;
+	esac
 done
-[ $tried -gt 0 ] || { echo "no vmlinuz in $cache"; exit 77; }
+[ $tried -gt $skipped ] || { echo "no vmlinuz in $cache"; exit 77; }
 exit $failed

@@ -99,6 +99,22 @@ has "a format of nothing" "$status $err" "2 sysemu exec: --log-format is nothing
 sysemu exec --log "$scratch/no/such" "$PROGS/order" </dev/null
 has "no such folder" "$status $err" "125 sysemu: cannot write $scratch/no/such: "
 
+# What is read is not written over, nor one file twice.
+cp "$PROGS/proc_echo" ./kept
+for option in log outcomes; do
+	sysemu exec --schedule random:1 --$option kept ./kept
+	has "--$option over the program" "$status $err" "2 sysemu exec: --$option: \"kept\" is the program"
+done
+is "the program" "$(cmp "$PROGS/proc_echo" kept && echo same)" same
+sysemu exec --schedule random:1 --log one --outcomes one ./kept
+has "one file twice" "$status $err" '2 sysemu exec: --log: "one" is the file of --outcomes'
+
+# A name that a terminal would obey.
+cp "$PROGS/proc_echo" ./$'a\e[31mb'
+sysemu exec --log - ./$'a\e[31mb' </dev/null
+is "a name with an escape: none in the log" "$(grep -c $'\e' <<<"$err")" 0
+has "a name with an escape" "$err" 'a\x1b[31mb: '
+
 # A program by the name that it has in the caller's folder.
 cp "$PROGS/proc_echo" ./echo-here
 sysemu exec ./echo-here </dev/null
