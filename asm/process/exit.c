@@ -215,12 +215,14 @@ static int tell_of_end(struct task_struct *self)
 static void leave_things(struct task_struct *self)
 {
 	uint32_t space = self->space;
+	struct files *files = self->files;
 
 	if (group_is_alone(self))
 		timers_forget(self->leader);
 	leave_space(self);
-	files_put(self->files);
-	self->files = NULL;
+	self->files =
+		NULL; /* Linux' PF_EXITING: a hang-up of its own terminal is none of its end */
+	files_put(files);
 	ask_host(HOST_EXIT, (uint32_t)self->pid, (uint32_t)self->tgid, 0, 0, 0, 0);
 	self->space = 0;
 	drop_space(space);

@@ -284,11 +284,11 @@ static int lives(const struct task_struct *t)
 	return t->pid && t->state < TASK_ZOMBIE;
 }
 
-/* Who is to take it: a thread that does not block it, is not stopped, and has not to look anyhow.
+/* Who is to take it: a thread that does not block it, is not stopped, not ending, and has not to look anyhow.
  * Before 2.6.14 SIGKILL, too, is left to one that has: stopped, it stays so with both queued. */
 static int wants(const struct task_struct *t, int sig)
 {
-	if (!lives(t) || (t->sigblocked & SIGBIT(sig)))
+	if (!lives(t) || (t->sigblocked & SIGBIT(sig)) || (with_processes && !t->files))
 		return 0;
 	if (sig == SIGKILL && KILL_IS_ALWAYS_TAKEN)
 		return 1;

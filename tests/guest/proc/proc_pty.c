@@ -230,6 +230,15 @@ static void hang_up(void)
 	while (read(master, &c, 1) > 0) /* up to the other's end */
 		;
 	CHECK(errno == EIO && !close(master));
+	/* A leader who holds both ends, and ends: the signal that is sent then is not what ended it. */
+	open_pair();
+	pid = fork();
+	if (!pid) {
+		sleep_ms(20); /* the other copies are closed */
+		_exit(setsid() > 0 && !ioctl(slave, TIOCSCTTY, 0) ? 5 : 6);
+	}
+	CHECK(!close(slave) && !close(master));
+	expect_exit(pid, 5);
 }
 
 int main(void)
