@@ -5,10 +5,18 @@
 
 #include "../proc/proc.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 enum { PAGE = 4096 };
+
+/* How late it may be, in nanoseconds: on a real machine (programs_test says so) others may have the processor. */
+static inline int64_t late(int64_t ns)
+{
+	return getenv("REAL_MACHINE") ? INT64_C(300000000000) : ns;
+}
 
 /* The last bytes of a page, behind which nothing can be read or written. */
 static inline void *at_the_end(unsigned bytes)

@@ -185,8 +185,8 @@ static void threads(void)
 	CHECK(!ptrace(PTRACE_GETEVENTMSG, pid, 0, &thread));
 	CHECK(waitpid((pid_t)thread, &status, __WALL) == (pid_t)thread && WIFSTOPPED(status));
 	go(PTRACE_CONT, (pid_t)thread, 0);
-	go(PTRACE_CONT, pid, 0);
 	CHECK(waitpid((pid_t)thread, &status, __WALL) == (pid_t)thread && status == 0x300);
+	go(PTRACE_CONT, pid, 0);
 	expect_exit(pid, 7);
 }
 
