@@ -241,6 +241,7 @@ static struct refusal try(struct sim *s, struct delivery *d)
 	if (r.vector != REFUSED_NOT)
 		return r;
 	s->counts.vector[d->vector]++;
+	s->counts.delivered++;
 	s->run.delivered++;
 	if (d->software && d->cpl == 3)
 		s->counts.int_user[d->vector]++;

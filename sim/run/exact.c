@@ -11,18 +11,9 @@
 
 /* ---- moments ---- */
 
-static uint64_t deliveries(const struct sim *s)
-{
-	uint64_t n = 0;
-
-	for (unsigned v = 0; v < 256; v++)
-		n += s->counts.vector[v];
-	return n;
-}
-
 uint64_t sim_moment(const struct sim *s)
 {
-	return s->counts.total + deliveries(s);
+	return s->counts.total + s->counts.delivered;
 }
 
 /* In a run: a block is counted as it begins, and not all of it has run. */
@@ -167,7 +158,7 @@ void sim_exact_before(struct sim *s, uint32_t addr, bool first)
 	struct sim_exact *x = s->exact;
 
 	if (first)
-		x->delivered = deliveries(s) - s->run.delivered;
+		x->delivered = s->counts.delivered - s->run.delivered;
 	x->accessed = -1;
 	if (!x->n || x->paused)
 		return;
