@@ -37,6 +37,8 @@ static size_t up_to(const struct history *h, uint64_t moment)
 {
 	size_t low = 0, high = h->n;
 
+	if (high && h->list[high - 1].moment <= moment)
+		return high; /* where it goes on, as a rule */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

@@ -105,6 +105,7 @@ static int kill_when_another_waits(void)
 	pid_t pid;
 
 	SLEEPER(pid);
+	sleep_ms(1); /* a C library's fork may have all others blocked until here */
 	CHECK(!kill(pid, SIGSTOP) && !kill(pid, SIGPROF)); /* of the higher number: it waits */
 	CHECK(waitpid(pid, &status, WUNTRACED) == pid);
 	if (WIFSTOPPED(status)) {
