@@ -260,6 +260,30 @@ static void one_random_run_knows_nothing_of_another(void **state)
 	sysemu_close(m);
 }
 
+static int first_option(void *user, const sysemu_choice *c)
+{
+	(void)user, (void)c;
+	return 0;
+}
+
+static void somebody_elses_chooser_stays(void **state)
+{
+	const sysemu_schedules_config config = { .where = SYSEMU_CHOOSE_CALLS };
+	sysemu_machine *m = start("2.6.14", "order", "1");
+	sysemu_outcome outcome;
+	sysemu_schedules *s;
+	unsigned where = 0;
+
+	(void)state;
+	OK(m, sysemu_on_choice(m, SYSEMU_CHOOSE_TIMERS, first_option, NULL));
+	assert_int_equal(sysemu_all_schedules(m, &config, &s), SYSEMU_ESTATE);
+	assert_int_equal(sysemu_random_schedules(m, &config, 1, 1, 0, &s), SYSEMU_ESTATE);
+	assert_int_equal(sysemu_follow_schedule(m, &config, NULL, 0, &outcome), SYSEMU_ESTATE);
+	OK(m, sysemu_get_where(m, &where));
+	assert_int_equal(where, SYSEMU_CHOOSE_TIMERS);
+	sysemu_close(m);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	const sysemu_schedules_config good = { .where = SYSEMU_CHOOSE_CALLS };
@@ -301,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_timer_of_timer_create_rings_where_time_may_pass),
 		cmocka_unit_test(random_schedules_find_only_what_there_is),
 		cmocka_unit_test(one_random_run_knows_nothing_of_another),
+		cmocka_unit_test(somebody_elses_chooser_stays),
 		cmocka_unit_test(what_is_wrong_is_said),
 	};
 
