@@ -97,3 +97,15 @@ void json_end(struct json *j)
 	putc('\n', j->out);
 	j->comma = false;
 }
+
+void json_put_text(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_string(j, text);
+}
+
+void json_put_number(struct json *j, const char *key, uint64_t number)
+{
+	json_key(j, key);
+	json_uint(j, number);
+}

@@ -7,12 +7,6 @@
 
 #include "writers.h"
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_string(j, text);
-}
-
 static const char *severity(enum report_status status)
 {
 	switch (status) {
@@ -32,14 +26,14 @@ static void put_record(struct json *j, const struct report_record *record)
 	h = report_hash(report_hash(h, record->suite), record->name);
 	snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, h);
 	json_open(j, '{');
-	put_text(j, "description", record->message ? record->message : record->name);
-	put_text(j, "check_name", record->check);
-	put_text(j, "fingerprint", fingerprint);
-	put_text(j, "severity", severity(record->status));
+	json_put_text(j, "description", record->message ? record->message : record->name);
+	json_put_text(j, "check_name", record->check);
+	json_put_text(j, "fingerprint", fingerprint);
+	json_put_text(j, "severity", severity(record->status));
 	json_key(j, "location");
 	json_open(j, '{');
 	/* GitLab wants a place: what has none in a file lies at the head of its suite. */
-	put_text(j, "path", place.file ? place.file : record->suite);
+	json_put_text(j, "path", place.file ? place.file : record->suite);
 	json_key(j, "lines");
 	json_open(j, '{');
 	json_key(j, "begin");

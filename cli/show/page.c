@@ -10,18 +10,6 @@
 extern const char cli_page_show_style[], cli_page_show_text[], cli_page_show_rows[],
 	cli_page_show_timeline[];
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_string(j, text);
-}
-
-static void put_number(struct json *j, const char *key, uint64_t number)
-{
-	json_key(j, key);
-	json_uint(j, number);
-}
-
 /* ---- rows, costs, lines ---- */
 
 static void put_body(struct json *j, const struct report_record *record)
@@ -48,15 +36,15 @@ static void put_rows(struct json *j, const struct report *r)
 		const struct report_record *record = &r->records[i];
 
 		json_open(j, '{');
-		put_text(j, "status", report_status_name(record->status));
-		put_text(j, "suite", record->suite);
-		put_text(j, "name", record->name);
-		put_text(j, "check", record->check);
-		put_text(j, "kernel", record->kernel);
-		put_text(j, "entry", record->entry);
-		put_text(j, "file", record->place.file);
-		put_number(j, "line", record->place.line);
-		put_text(j, "message", record->message);
+		json_put_text(j, "status", report_status_name(record->status));
+		json_put_text(j, "suite", record->suite);
+		json_put_text(j, "name", record->name);
+		json_put_text(j, "check", record->check);
+		json_put_text(j, "kernel", record->kernel);
+		json_put_text(j, "entry", record->entry);
+		json_put_text(j, "file", record->place.file);
+		json_put_number(j, "line", record->place.line);
+		json_put_text(j, "message", record->message);
 		put_body(j, record);
 		json_close(j, '}');
 	}
@@ -71,15 +59,15 @@ static void put_costs(struct json *j, const struct show *s)
 		const struct show_cost *c = &s->costs[i];
 
 		json_open(j, '{');
-		put_text(j, "of", c->of);
-		put_text(j, "name", c->name);
-		put_text(j, "unit", c->unit);
-		put_number(j, "value", c->value);
+		json_put_text(j, "of", c->of);
+		json_put_text(j, "name", c->name);
+		json_put_text(j, "unit", c->unit);
+		json_put_number(j, "value", c->value);
 		if (c->has_base)
-			put_number(j, "base", c->base);
+			json_put_number(j, "base", c->base);
 		json_key(j, "bad");
 		json_bool(j, c->bad);
-		put_text(j, "limit", c->limit);
+		json_put_text(j, "limit", c->limit);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -114,7 +102,7 @@ static void put_heat(struct json *j, const struct show *s)
 	json_open(j, '{');
 	for (size_t i = 0; i < s->nheat; i++)
 		if (source_is_first(s, i) && page_source(s->heat[i].file))
-			put_text(j, s->heat[i].file, page_source(s->heat[i].file));
+			json_put_text(j, s->heat[i].file, page_source(s->heat[i].file));
 	json_close(j, '}');
 }
 
@@ -128,20 +116,20 @@ static void put_timelines(struct json *j, const struct show *s)
 		const struct show_timeline *t = &s->timelines[i];
 
 		json_open(j, '{');
-		put_text(j, "title", t->title);
+		json_put_text(j, "title", t->title);
 		json_key(j, "counted");
 		json_bool(j, t->counted);
-		put_number(j, "end", t->end);
-		put_number(j, "differs", t->differs);
-		put_number(j, "events", t->nevents);
-		put_number(j, "flags", t->nflags);
-		put_number(j, "arrows", t->narrows);
+		json_put_number(j, "end", t->end);
+		json_put_number(j, "differs", t->differs);
+		json_put_number(j, "events", t->nevents);
+		json_put_number(j, "flags", t->nflags);
+		json_put_number(j, "arrows", t->narrows);
 		json_key(j, "lanes");
 		json_open(j, '[');
 		for (size_t l = 0; l < t->nlanes; l++) {
 			json_open(j, '{');
-			put_number(j, "pid", (uint64_t)t->lanes[l].pid);
-			put_text(j, "name", t->lanes[l].name);
+			json_put_number(j, "pid", (uint64_t)t->lanes[l].pid);
+			json_put_text(j, "name", t->lanes[l].name);
 			json_close(j, '}');
 		}
 		json_close(j, ']');
@@ -171,13 +159,13 @@ static bool words(const struct show *s, char **text, size_t *size)
 	if (!j.out)
 		return false;
 	json_open(&j, '{');
-	put_text(&j, "version", SYSEMU_VERSION);
+	json_put_text(&j, "version", SYSEMU_VERSION);
 	json_key(&j, "inputs");
 	json_open(&j, '[');
 	for (size_t i = 0; i < s->ninputs; i++) {
 		json_open(&j, '{');
-		put_text(&j, "path", s->inputs[i].path);
-		put_text(&j, "kind", s->inputs[i].kind);
+		json_put_text(&j, "path", s->inputs[i].path);
+		json_put_text(&j, "kind", s->inputs[i].kind);
 		json_close(&j, '}');
 	}
 	json_close(&j, ']');
