@@ -9,6 +9,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -205,11 +206,19 @@ bool cli_profile_begin(sysemu_machine *m, const struct cli_machine *which);
 /* Before the machine is closed; false: said on stderr. */
 bool cli_profile_end(void);
 
-/* ---- machine/machine.c: opening, loading, complaining ---- */
+/* ---- machine/message.c: complaining ---- */
 
+/* What a terminal would obey, in a file's name or in one that a program gave itself, becomes \xHH. */
+void cli_put_name(FILE *out, const char *name);
+/* The whole of a message on stderr, so. */
+void cli_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_vmessage(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 /* "sysemu: ...\n" on stderr. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same with the machine's own sentence behind it; CLI_INTERNAL. */
+
+/* ---- machine/machine.c: opening, loading ---- */
+
+/* Says what failed with the machine's own sentence behind it; CLI_INTERNAL. */
 int cli_fail(sysemu_machine *m, const char *doing);
 /* sysemu_errmsg(NULL) says why not; that is to end with cli_open_code. */
 sysemu_status cli_try_open(const struct cli_machine *which, sysemu_start start,

@@ -164,7 +164,7 @@ static int check_known(const struct cover_run *r)
 		if (end && (*at == '#' || !*at))
 			continue;
 		if (!end || n == KNOWN_MAX || !known_line(&all[n], at)) {
-			fprintf(stderr,
+			cli_message(
 				"%s:%lu: no \"KERNEL[,KERNEL...]|all PLACE jumps|passes REASON\" (or one more than %d)\n",
 				r->o->known, line, KNOWN_MAX);
 			free(text);

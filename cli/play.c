@@ -52,8 +52,8 @@ sysemu_scenarios *cli_play_parse(const char *path)
 	if (!text)
 		return NULL;
 	if (sysemu_scenarios_parse(text, size, &all, &error) != SYSEMU_OK)
-		fprintf(stderr, "%s:%" PRIu32 ":%" PRIu32 ": %s\n", path, error.line, error.column,
-			error.text);
+		cli_message("%s:%" PRIu32 ":%" PRIu32 ": %s\n", path, error.line, error.column,
+			    error.text);
 	free(text);
 	return all;
 }

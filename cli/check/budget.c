@@ -54,9 +54,9 @@ static bool error_at(struct parser *p, size_t at, const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "%s:%u:%zu: ", p->b->path, p->line, at - p->line_at + 1);
+	cli_message("%s:%u:%zu: ", p->b->path, p->line, at - p->line_at + 1);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	cli_vmessage(format, args);
 	va_end(args);
 	putc('\n', stderr);
 	p->code = CLI_USAGE;
@@ -492,8 +492,8 @@ static bool end_row(struct parser *p)
 
 	if (!row || row->n_limits || row->s || row->what.explore.given)
 		return true;
-	fprintf(stderr, "%s:%u:%u: %s has no limits: | METRIC exact N, max N, base N\n", p->b->path,
-		row->line, row->column, row->name);
+	cli_message("%s:%u:%u: %s has no limits: | METRIC exact N, max N, base N\n", p->b->path,
+		    row->line, row->column, row->name);
 	p->code = CLI_USAGE;
 	return false;
 }

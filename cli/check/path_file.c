@@ -148,7 +148,7 @@ struct reader {
 
 static bool error(struct reader *x, const char *what)
 {
-	fprintf(stderr, "%s:%u: %s\n", x->p->file, x->line, what);
+	cli_message("%s:%u: %s\n", x->p->file, x->line, what);
 	x->code_of_error = CLI_USAGE;
 	return false;
 }

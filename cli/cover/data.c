@@ -24,7 +24,7 @@ struct reading {
 
 static bool refuse(const struct reading *r, const char *why)
 {
-	fprintf(stderr, "%s:%lu: %s\n", r->path, r->line, why);
+	cli_message("%s:%lu: %s\n", r->path, r->line, why);
 	return false;
 }
 

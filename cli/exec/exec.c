@@ -87,11 +87,12 @@ static void put_tasks(sysemu_machine *m)
 	for (size_t i = 0; i < n; i++) {
 		const char *call = sysemu_call_name(task[i].call);
 
-		fprintf(stderr, "  %5d  parent %5d  %-15s  %-12s  %s\n", (int)task[i].pid,
-			(int)task[i].parent, task[i].name, sysemu_task_state_name(task[i].state),
-			task[i].call < 0 ? "-" :
-			call             ? call :
-					   "?");
+		cli_message("  %5d  parent %5d  %-15s  %-12s  %s\n", (int)task[i].pid,
+			    (int)task[i].parent, task[i].name,
+			    sysemu_task_state_name(task[i].state),
+			    task[i].call < 0 ? "-" :
+			    call             ? call :
+					       "?");
 	}
 }
 

@@ -31,18 +31,21 @@ static void put_name(FILE *out, int32_t nr)
 		fprintf(out, "call %" PRId32, nr);
 }
 
-static void put_enter(FILE *out, const sysemu_tracepoint *p)
+static void put_enter(FILE *out, const sysemu_tracepoint *p, const struct exec_strings *s)
 {
 	put_name(out, p->nr);
 	putc('(', out);
 	for (unsigned i = 0; i < sysemu_call_arguments(p->nr); i++) {
 		fputs(i ? ", " : "", out);
-		put_word(out, p->arg[i]);
+		if (*s->of[i])
+			fputs(s->of[i], out);
+		else
+			put_word(out, p->arg[i]);
 	}
 	putc(')', out);
 }
 
-static void put_exit(FILE *out, const sysemu_tracepoint *p)
+static void put_exit(FILE *out, const sysemu_tracepoint *p, const struct exec_strings *s)
 {
 	put_name(out, p->nr);
 	if (p->restarts) {
@@ -51,6 +54,9 @@ static void put_exit(FILE *out, const sysemu_tracepoint *p)
 	}
 	fputs(" = ", out);
 	put_word(out, (uint32_t)p->eax);
+	for (unsigned i = 0; i < 6; i++)
+		if (*s->of[i])
+			fprintf(out, " %s", s->of[i]);
 }
 
 /* As wait would tell it. */
@@ -83,11 +89,11 @@ static void put_switch(FILE *out, const sysemu_tracepoint *p)
 	fprintf(out, " -> %" PRId32, p->next);
 }
 
-void exec_put_point(FILE *out, const sysemu_tracepoint *p)
+void exec_put_point(FILE *out, const sysemu_tracepoint *p, const struct exec_strings *s)
 {
 	switch (p->kind) {
-	case SYSEMU_SYS_ENTER: put_enter(out, p); break;
-	case SYSEMU_SYS_EXIT: put_exit(out, p); break;
+	case SYSEMU_SYS_ENTER: put_enter(out, p, s); break;
+	case SYSEMU_SYS_EXIT: put_exit(out, p, s); break;
 	case SYSEMU_SIGNAL_DELIVER:
 		fprintf(out, "signal %" PRId32 " to its handler", p->signal);
 		break;
@@ -95,19 +101,11 @@ void exec_put_point(FILE *out, const sysemu_tracepoint *p)
 	}
 }
 
-/* A program names itself: a terminal is not to do what its name says. */
-static void put_task_name(FILE *out, const char *name)
-{
-	for (; *name; name++)
-		fprintf(out, (unsigned char)*name < ' ' || *name == 127 ? "\\x%02x" : "%c",
-			(unsigned char)*name);
-}
-
 void exec_put_task(FILE *out, const sysemu_process_task *t)
 {
 	char flags[128];
 
-	put_task_name(out, t->name);
+	cli_put_name(out, t->name);
 	fprintf(out, ": %s, flags %s", sysemu_task_state_name(t->state),
 		cli_flags_text(t->tif, flags, sizeof(flags)));
 	if (t->tracer)
@@ -138,6 +136,28 @@ static void put_arguments(struct json *j, const sysemu_tracepoint *p)
 	json_close(j, ']');
 }
 
+/* By the argument's number, and only where there are any. */
+static void put_strings(struct json *j, const struct exec_strings *s)
+{
+	bool open = false;
+
+	for (unsigned i = 0; i < 6; i++) {
+		char key[2] = { (char)('0' + i) };
+
+		if (!*s->of[i])
+			continue;
+		if (!open) {
+			json_key(j, "strings");
+			json_open(j, '{');
+			open = true;
+		}
+		json_key(j, key);
+		json_string(j, s->of[i]);
+	}
+	if (open)
+		json_close(j, '}');
+}
+
 static void put_state(struct json *j, const sysemu_tracepoint *p)
 {
 	json_key(j, "state");
@@ -149,7 +169,7 @@ static void put_state(struct json *j, const sysemu_tracepoint *p)
 	put_number(j, "next", p->next);
 }
 
-static void put_ndjson(FILE *out, const sysemu_tracepoint *p)
+static void put_ndjson(FILE *out, const sysemu_tracepoint *p, const struct exec_strings *s)
 {
 	struct json j = { .out = out };
 
@@ -163,12 +183,14 @@ static void put_ndjson(FILE *out, const sysemu_tracepoint *p)
 	case SYSEMU_SYS_ENTER:
 		put_call(&j, p);
 		put_arguments(&j, p);
+		put_strings(&j, s);
 		break;
 	case SYSEMU_SYS_EXIT:
 		put_call(&j, p);
 		put_number(&j, "eax", p->eax);
 		json_key(&j, "restarts");
 		json_bool(&j, p->restarts);
+		put_strings(&j, s);
 		break;
 	case SYSEMU_SIGNAL_DELIVER: put_number(&j, "signal", p->signal); break;
 	case SYSEMU_SCHED_SWITCH: put_state(&j, p); break;
@@ -280,11 +302,13 @@ static void put_tasks(struct exec_log *log, const sysemu_tracepoint *p)
 static void put_point(void *user, const sysemu_tracepoint *p)
 {
 	struct exec_log *log = user;
+	struct exec_strings strings;
 
+	exec_strings_read(log->m, p, &strings);
 	if (log->ndjson) {
-		put_ndjson(log->out, p);
+		put_ndjson(log->out, p, &strings);
 	} else {
-		exec_put_point(terminal_words(&log->t), p);
+		exec_put_point(terminal_words(&log->t), p, &strings);
 		put_line(log, p->time, p->pid, tone_of(p));
 	}
 	put_tasks(log, p);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "cli/exec/strings.h"
 #include "cli/terminal/terminal.h"
 #include "libsysemu/process.h"
 
@@ -26,7 +27,7 @@ struct exec_log {
 /* False: said on stderr. */
 bool exec_log_begin(struct exec_log *log, sysemu_machine *m);
 /* A line without its time and number, for those who have read it as an object. */
-void exec_put_point(FILE *out, const sysemu_tracepoint *p);
+void exec_put_point(FILE *out, const sysemu_tracepoint *p, const struct exec_strings *s);
 void exec_put_task(FILE *out, const sysemu_process_task *t);
 /* The run's end. */
 void exec_log_end(const struct exec_log *log, sysemu_event_kind kind, uint32_t status);

@@ -163,6 +163,21 @@ static void put_script(const struct explore_report *r, size_t i)
 	free(text);
 }
 
+static void put_sum(const struct explore_report *r)
+{
+	size_t known = 0, fail = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		known += r->expected[i] >= 0;
+		fail += r->broken[i] != SYSEMU_HOLDS;
+	}
+	printf("  %zu of %zu fail: ", fail, r->n);
+	if (r->unexpected)
+		printf("%zu other than expected\n", r->unexpected);
+	else
+		puts(known ? "as expected of this kernel" : "of this kernel nothing is expected");
+}
+
 void explore_put_text(const struct explore_options *o, const struct explore_report *r)
 {
 	bool scripts = o->scripts && !strcmp(o->scripts, "-");
@@ -194,6 +209,7 @@ void explore_put_text(const struct explore_options *o, const struct explore_repo
 		printf("         ");
 		put_way(stdout, r, r->broken[i]);
 	}
+	put_sum(r);
 	for (size_t i = 0; scripts && i < r->n; i++)
 		if (r->broken[i] != SYSEMU_HOLDS)
 			put_script(r, i);

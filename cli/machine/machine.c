@@ -4,22 +4,10 @@
  * that go to stderr when this fails.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
-
-void cli_say(const char *format, ...)
-{
-	va_list args;
-
-	fputs("sysemu: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	putc('\n', stderr);
-}
 
 int cli_fail(sysemu_machine *m, const char *doing)
 {

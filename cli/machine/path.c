@@ -13,6 +13,8 @@
 
 #define KERNEL_START  0xc0000000u
 #define VSYSCALL_PAGE 0xffffe000u
+#define NARROW        110 /* columns: no symbols, and of a source's place no folder */
+#define LOOP_MOST     64  /* so many instructions a round */
 
 void cli_path_add(void *user, uint32_t addr, uint32_t size)
 {
@@ -56,6 +58,24 @@ static size_t after_call(const struct cli_path *path, size_t call)
 	return i;
 }
 
+/* A program's loop: behind step `i`, how often the `*size` steps before it come again; once is no loop. */
+static size_t rounds_again(const struct cli_path *path, size_t i, size_t *size)
+{
+	const struct cli_path_step *steps = path->steps;
+
+	for (size_t p = 1; p <= LOOP_MOST && p <= i && !in_kernel(steps[i - p].addr); p++) {
+		size_t n = 0;
+
+		while (i + (n + 1) * p <= path->n &&
+		       !memcmp(&steps[i + n * p], &steps[i - p], p * sizeof(*steps)))
+			n++;
+		*size = p;
+		if (n > 1)
+			return n;
+	}
+	return 0;
+}
+
 /* "jne 0xc010014d" is followed by the name of that place. */
 static void add_target(sysemu_machine *m, char *text, size_t size)
 {
@@ -75,6 +95,7 @@ static void put_source(struct terminal *t, const struct cli_lines *lines, uint32
 {
 	const struct cli_line *line = cli_lines_find(lines, addr);
 	const char *at = line ? page_source(line->file) : NULL;
+	bool narrow = t->width && t->width < NARROW;
 	char place[128], text[256];
 	size_t n = 0;
 
@@ -90,8 +111,9 @@ static void put_source(struct terminal *t, const struct cli_lines *lines, uint32
 		else if (n && text[n - 1] != ' ')
 			text[n++] = ' ';
 	text[n] = '\0';
-	snprintf(place, sizeof(place), "%s:%u", line->file, (unsigned)line->line);
-	terminal_put(t, TONE_FAINT, n ? "  %-24s" : "  %s", place);
+	snprintf(place, sizeof(place), "%s:%u", narrow ? strrchr(line->file, '/') + 1 : line->file,
+		 (unsigned)line->line);
+	terminal_put(t, TONE_FAINT, !n ? "  %s" : narrow ? "  %-12s" : "  %-24s", place);
 	terminal_put(t, TONE_CODE, n ? "  %s" : "%s", text);
 }
 
@@ -105,12 +127,12 @@ static void put_step(struct terminal *t, sysemu_machine *m, uint32_t addr, const
 	terminal_put(t, TONE_FAINT, "%4s", number);
 	if (!t->width || t->width >= (lines ? 130 : 72))
 		terminal_put(t, TONE_FAINT, "  %08x", (unsigned)addr);
-	if (!t->width || t->width >= (lines ? 110 : 50))
+	if (!t->width || t->width >= (lines ? NARROW : 50))
 		terminal_put(t, TONE_NAME, "  %-26s", where);
 	add_target(m, text, size);
 	terminal_put(t, TONE_PLAIN, "  ");
 	if (lines && in_kernel(addr)) {
-		terminal_put(t, TONE_BOLD, "%-36s", text);
+		terminal_put(t, TONE_BOLD, t->width && t->width < NARROW ? "%-24s" : "%-36s", text);
 		put_source(t, lines, addr);
 	} else {
 		terminal_put(t, TONE_BOLD, "%s", text);
@@ -124,9 +146,18 @@ void cli_path_print(struct terminal *t, sysemu_machine *m, const struct cli_path
 	char text[256], where[128], number[16];
 	unsigned n = 0;
 
-	for (size_t i = 0; i < path->n;) {
+	for (size_t i = 0, size, again; i < path->n;) {
 		uint32_t addr = path->steps[i].addr;
 		bool kernel = in_kernel(addr);
+
+		again = rounds_again(path, i, &size);
+		if (again) {
+			terminal_put(t, TONE_FAINT, "      ... the last %zu %s, %zu times more",
+				     size, size == 1 ? "instruction" : "instructions", again);
+			terminal_line(t);
+			i += again * size;
+			continue;
+		}
 
 		if (!sysemu_disasm(m, addr, text, sizeof(text)))
 			snprintf(text, sizeof(text), "?");

@@ -28,7 +28,7 @@ int cli_usage(const struct cli_command *c, const char *format, ...)
 
 	fprintf(stderr, "sysemu %s: ", c->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	cli_vmessage(format, args);
 	va_end(args);
 	putc('\n', stderr);
 	cli_put_synopsis(stderr, c);

@@ -36,9 +36,9 @@ static int make(struct show *s, const struct report_options *o, char **files)
 	if (s->ntimelines == 2)
 		show_compare(&s->timelines[0], &s->timelines[1]);
 	if (o->append && !show_history_append(s, o->history, o->append))
-		return CLI_INTERNAL;
+		return CLI_USAGE;
 	if (o->history && !show_history_read(s, o->history, o->append))
-		return CLI_INTERNAL;
+		return CLI_USAGE;
 	if (!cli_output_open(&out, o->output))
 		return CLI_INTERNAL;
 	if ((o->perfetto ? show_write_perfetto : show_write_page)(s, &out))

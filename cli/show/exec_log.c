@@ -76,6 +76,18 @@ static void take_arguments(const struct show_input *in, sysemu_tracepoint *p)
 		p->arg[i] = v->kind == TREE_NUMBER ? (uint32_t)strtoull(v->text, NULL, 10) : 0;
 }
 
+static void take_strings(const struct show_input *in, struct exec_strings *s)
+{
+	const struct tree_value *strings = tree_get(&in->tree, in->tree.value, "strings");
+
+	for (unsigned i = 0; i < 6; i++) {
+		const char key[2] = { (char)('0' + i) };
+		const char *text = strings ? tree_text(&in->tree, strings, key) : NULL;
+
+		snprintf(s->of[i], sizeof(s->of[i]), "%s", text ? text : "");
+	}
+}
+
 static bool take_switch(const struct show_input *in, sysemu_tracepoint *p)
 {
 	if (!take_state(in, &p->state) || !take_int32(in, "next", &p->next))
@@ -188,9 +200,12 @@ static bool add_point(struct show_input *in, struct exec_log_reader *r, sysemu_t
 	uint16_t lane;
 	uint32_t text;
 
+	struct exec_strings strings;
+
 	if (!take_point(in, p))
 		return false;
-	exec_put_point(r->words, p);
+	take_strings(in, &strings);
+	exec_put_point(r->words, p, &strings);
 	text = text_row(in, r);
 	e = show_lane_of(t, p->pid, &lane) ? show_event_add(t, p->time, lane, text) : NULL;
 	if (!e)

@@ -5,6 +5,7 @@
 #ifdef SYSEMU_SQLITE3
 
 #include <inttypes.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -62,8 +63,15 @@ static sqlite3 *open_history(const char *file, bool make)
 {
 	sqlite3 *db = NULL;
 	int flags = SQLITE_OPEN_READWRITE | (make ? SQLITE_OPEN_CREATE : 0);
+	char path[PATH_MAX];
+	bool named =
+		*file == ':'; /* SQLite keeps ":memory:" nowhere; here it is a file like others */
 
-	if (sqlite3_open_v2(file, &db, flags, NULL) != SQLITE_OK ||
+	if (snprintf(path, sizeof(path), "%s%s", named ? "./" : "", file) >= (int)sizeof(path)) {
+		cli_say("--history: longer than a path can be");
+		return NULL;
+	}
+	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK ||
 	    sqlite3_busy_timeout(db, 10000) != SQLITE_OK)
 		complain(file, db);
 	else if (run_sql(file, db, make ? "BEGIN IMMEDIATE" : "BEGIN") && is_history(file, db) &&

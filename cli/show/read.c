@@ -12,14 +12,14 @@ bool show_refuse(const struct show_input *in, const char *format, ...)
 {
 	va_list args;
 
-	fputs(in->path, stderr);
+	cli_put_name(stderr, in->path);
 	if (in->line)
 		fprintf(stderr, ":%lu", in->line);
 	if (in->column)
 		fprintf(stderr, ":%lu", in->column);
 	fputs(": ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	cli_vmessage(format, args);
 	va_end(args);
 	putc('\n', stderr);
 	return false;
@@ -81,6 +81,8 @@ static bool read_log(struct show_input *in, char *at, char *end, const struct sh
 			break;
 		line = memchr(at, '\n', (size_t)(in->text + in->size - at));
 		end = line ? line : in->text + in->size;
+		if (line == at) /* an empty one */
+			continue;
 		if (!line)
 			good = show_refuse(in, "the line has no end: cut off?");
 		else if (!tree_read(&in->tree, at, (size_t)(end - at)))

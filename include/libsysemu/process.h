@@ -80,7 +80,7 @@ const char *sysemu_task_state_name(sysemu_task_state state);
 /* What happens, as it happens, by the names that Linux's own tracepoints have. */
 typedef enum sysemu_tracepoint_kind {
 	SYSEMU_SYS_ENTER,      /* a program's call: nr and arg, as the program made it */
-	SYSEMU_SYS_EXIT,       /* it goes back to its program: nr, eax, restarts */
+	SYSEMU_SYS_EXIT,       /* it goes back to its program: nr, arg, eax, restarts */
 	SYSEMU_SIGNAL_DELIVER, /* its program is led to the handler of `signal` */
 	SYSEMU_SCHED_SWITCH,   /* pid, which is in `state`, gives the CPU to `next` */
 } sysemu_tracepoint_kind;
@@ -90,7 +90,7 @@ typedef struct sysemu_tracepoint {
 	uint64_t time;            /* instructions since the machine was opened; a nanosecond each */
 	int32_t pid;
 	int32_t nr;               /* of the call that was made last */
-	uint32_t arg[6];
+	uint32_t arg[6];          /* the same, as the program made it */
 	int32_t eax;
 	bool restarts;            /* the program makes the call again, by itself */
 	int32_t signal;

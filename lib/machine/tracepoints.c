@@ -24,6 +24,7 @@ struct tracepoints {
 	struct {
 		bool in_call;
 		int32_t pid, nr;
+		uint32_t arg[6];
 		uint32_t back; /* behind its int $0x80; 0: by sysenter */
 	} task[];
 };
@@ -50,10 +51,13 @@ static sysemu_tracepoint point(const sysemu_machine *m, sysemu_tracepoint_kind k
 	int32_t pid = (int32_t)TASK_FIELD(m, task, pid);
 
 	/* One that nobody waits for has no number any more when it gives the CPU away. */
-	return (sysemu_tracepoint){ .kind = kind,
-				    .time = machine_insns(m),
-				    .pid = pid ? pid : t->task[slot].pid,
-				    .nr = t->task[slot].nr };
+	sysemu_tracepoint p = { .kind = kind,
+				.time = machine_insns(m),
+				.pid = pid ? pid : t->task[slot].pid,
+				.nr = t->task[slot].nr };
+
+	memcpy(p.arg, t->task[slot].arg, sizeof(p.arg));
+	return p;
 }
 
 /* ---- where they are ---- */
@@ -138,16 +142,16 @@ static void enters(sysemu_machine *m, unsigned vector)
 	t->task[slot].in_call = true;
 	t->task[slot].nr = (int32_t)r.eax;
 	t->task[slot].back = by_int ? sim_load32(m->sim, r.esp) : 0;
+	t->task[slot].arg[0] = r.ebx;
+	t->task[slot].arg[1] = r.ecx;
+	t->task[slot].arg[2] = r.edx;
+	t->task[slot].arg[3] = r.esi;
+	t->task[slot].arg[4] = r.edi;
+	t->task[slot].arg[5] = r.ebp;
+	if (!by_int)
+		space_move(m, m->spaces->now, r.ebp, &t->task[slot].arg[5], 4, false);
 	p = point(m, SYSEMU_SYS_ENTER, task);
 	t->task[slot].pid = p.pid;
-	p.arg[0] = r.ebx;
-	p.arg[1] = r.ecx;
-	p.arg[2] = r.edx;
-	p.arg[3] = r.esi;
-	p.arg[4] = r.edi;
-	p.arg[5] = r.ebp;
-	if (!by_int)
-		space_move(m, m->spaces->now, r.ebp, &p.arg[5], 4, false);
 	t->fn(t->user, &p);
 }
 

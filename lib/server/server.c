@@ -183,9 +183,11 @@ const char *sysemu_call_name(int32_t nr)
 static void note_unserved(struct server *s, int32_t nr)
 {
 	const char *name = sysemu_call_name(nr);
+	bool forks = nr == 2 || nr == 120 || nr == 190; /* fork, clone, vfork */
 
 	note_once(s, nr >= 0 && nr < MAX_CALLS ? (unsigned)nr : NOTE_NUMBER,
-		  "call %d (%s) answered -ENOSYS", nr, name ? name : "unknown");
+		  "call %d (%s) answered -ENOSYS%s", nr, name ? name : "unknown",
+		  forks ? ": here is one process; sysemu exec has more" : "");
 }
 
 /* ---- the interface ---- */

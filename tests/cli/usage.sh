@@ -153,6 +153,14 @@ done
 sysemu kernels --format json
 has "kernels --format json" "$out" '{"name":"sysemu","about":"'
 
+# A terminal obeys no name.
+odd=$'no\x1b[31m\xc2\x9bm\x07'
+for command in "run $odd" "report --output $scratch/page $odd" "play $odd" "check $odd" "count --kernel $odd" "cover $odd" "exec /$odd"; do
+	sysemu $command
+	has "$command: the name" "$err" 'no\x1b[31m\xc2\x9bm\x07'
+	is "$command: no control" "$(LC_ALL=C grep -c $'[\x01-\x08\x0b-\x1f]' <<<"$err")" 0
+done
+
 # Output that cannot be written is no success.
 for command in kernels count --version --help "trace $PROGS/hello"; do
 	"$SYSEMU" $command >/dev/full 2>"$scratch/err"

@@ -214,9 +214,11 @@ page = Page("page.html")
 assert page.words["history"]["runs"] == ["v0", "v1"] and not any("base" in c for c in page.words["costs"])
 '
 	sysemu report --output page.html --history check.json count.json
-	is "a history that is none" "$status $err" "4 sysemu: check.json: file is not a database"
+	is "a history that is none" "$status $err" "2 sysemu: check.json: file is not a database"
 	sysemu report --output page.html --history none.db count.json
-	is "a history that is not there" $status 4
+	is "a history that is not there" $status 2
+	sysemu report --output page.html --history :memory: --append v0 count.json
+	is "a history is always a file" "$status $err $(head -c 13 ./:memory:)" "0  SQLite format"
 	[ ! -e none.db ] || is "and is not made" there absent
 else
 	has "without SQLite" "$(<err)" "without SQLite"
@@ -236,6 +238,10 @@ refused()
 
 head -c 300 log >bad
 refused "a log that is cut off" "bad:3: the line has no end: cut off?"
+sed '3G;$G' log >with-empty-lines
+sysemu report --output page.html with-empty-lines
+is "empty lines" "$status $err" "0 "
+echo old >page.html
 sed '5s/:/;/' log >bad
 refused "no JSON" "bad:5:9: no JSON: a : is missing"
 sed '4s/"time":[0-9]*/"time":1/' log >bad

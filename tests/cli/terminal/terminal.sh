@@ -84,8 +84,18 @@ sources 20 < <("$SYSEMU" trace --follow --max-stops 2 --code $code)
 is "as many instructions as --disasm has" "$("$SYSEMU" count --follow | cut -c 1-68 | sed 's/ *$//')" \
 	"$("$SYSEMU" count --disasm | cut -c 1-68 | sed 's/ *$//')"
 is "trace: the way changes nothing" "$("$SYSEMU" $trace --follow | grep -vE '^( *[0-9]+|user)  |^      \.\.\.')" "$("$SYSEMU" $trace)"
-on 90 count --follow
-is "narrow: no longer line" "$(plain <<<"$out" | awk 'length > 90' | wc -l)" 0
+on 80 count --follow
+is "narrow: no longer line" "$(plain <<<"$out" | awk 'length > 80' | wc -l)" 0
+cut=$(plain <<<"$out" | sed -nE 's/^.*  entry\.S:([0-9]+) +(.*)$/\1\t\2/p' | while IFS=$'\t' read -r line text; do
+	[[ $(sed -n "${line}p" "$root/asm/entry/entry.S" | sed 's/^[\t ]*//; s/\t\t*/ /g') = "$text"* ]] && [ ${#text} -gt 15 ] && echo "$line"
+done | wc -l)
+[ "$cut" -gt 12 ] || is "narrow: lines that can be read" "$cut" "more than 12"
+
+# mov $1000,%ecx; a loop of dec and jne; int $0x80
+"$SYSEMU" trace --follow --max-stops 2 --code "b9e8030000 4975fd cd80" >"$scratch/loop"
+is "a loop is one round, and a number" "$(grep -A 3 "movl \$0x3e8, %ecx" "$scratch/loop" | sed 's/^.*  //' | tr '\n' ';')" \
+	"movl \$0x3e8, %ecx;decl %ecx;jne 0x8048005;... the last 2 instructions, 999 times more;"
+is "and the lines behind it are there" "$(grep -A 1 '999 times more' "$scratch/loop" | tail -n 1 | sed 's/^.*  //')" "int \$0x80"
 
 # ---- refused ----
 
