@@ -28,8 +28,8 @@ room(asm/host.h KNOWS asm/uapi.h)
 room(asm/abi.h KNOWS asm/uapi.h asm/host.h)
 room(asm/history/entry-2.6.11.h)
 room(asm/history/entry-2.6.14.h)
-room(asm/rules rules-2.6.20.h rules-2.6.25.h rules-4.14.h rules-5.11.h entry-2.6.27.h entry-2.6.30.h entry-4.14.h
-	entry-5.10.h layout-2.6.20.h layout-2.6.30.h layout-5.10.h)
+room(asm/rules rules-2.6.20.h rules-2.6.25.h rules-4.14.h rules-5.11.h entry-2.6.27.h entry-2.6.30.h entry-4.4.h entry-4.14.h
+	entry-5.10.h layout-2.6.20.h layout-2.6.30.h layout-3.2.h layout-5.10.h)
 room(asm/kernels kernel.h KNOWS asm/history/entry-2.6.11.h asm/history/entry-2.6.14.h asm/rules)
 room(asm/eras.h)
 room(asm/guest.h KNOWS asm/abi.h asm/kernels asm/eras.h)
