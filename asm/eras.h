@@ -24,6 +24,12 @@
 #ifndef HANDLER_ENDS_STEP
 #define HANDLER_ENDS_STEP	0	/* 4.2, not yet 3.18: a handler begins unstepped; the tracer hears of it behind the mask */
 #endif
+#ifndef HANDLER_EFLAGS
+#define HANDLER_EFLAGS		X86_EFLAGS_TF	/* clear when a handler begins; 2.6.25: DF, too; 3.13, not yet 3.6: RF, too */
+#endif
+#ifndef SIGRETURN_RF
+#define SIGRETURN_RF		0	/* 2.6.17: sigreturn takes RF from the frame, too */
+#endif
 #ifndef FORK_ENDS_STEP
 #define FORK_ENDS_STEP		0	/* 2.6.33: a child is not stepped */
 #endif

@@ -11,7 +11,7 @@
 #define WORK_ENTER (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_EMU | _TIF_SYSCALL_AUDIT | _TIF_SECCOMP)
 #define ONLY_HERE  static __attribute__((noinline))
 #endif
-#define WORK_EXIT  (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT | _TIF_SINGLESTEP)
+#define WORK_EXIT (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT | _TIF_SINGLESTEP)
 
 /* What is done once a call, and then what any way out has. */
 void syscall_exit_to_user_mode(struct pt_regs *regs)

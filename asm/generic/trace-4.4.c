@@ -45,6 +45,5 @@ int32_t syscall_trace_enter(struct pt_regs *regs, int32_t nr, uint32_t work)
 {
 	(void)nr;
 	(void)work;
-	return syscall_trace_enter_phase1(regs) ? syscall_trace_enter_phase2(regs) :
-						  regs->orig_eax;
+	return syscall_trace_enter_phase1(regs) ? syscall_trace_enter_phase2(regs) : regs->orig_eax;
 }

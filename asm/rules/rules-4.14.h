@@ -10,12 +10,13 @@
 #define FORK_ENDS_STEP        1 /* 2.6.33 */
 #define FATAL_ENDS_STOP       1
 #define HANDLER_ENDS_STEP     1
+#define HANDLER_EFLAGS        (X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_RF)
 #define UNKNOWN_OPTIONS_FIRST 1
 #define OPTIONS_KNOWN         0x003000ff /* TRACESECCOMP, EXITKILL, SUSPEND_SECCOMP */
 #define INIT_IS_LIKE_OTHERS   1
+#define CALL_FRAME(regs)      ((void)&(regs), task_regs(current))
 #ifndef INT80_GATE
 #define INT80_GATE GATE_INTERRUPT
 #endif
-#define CALL_FRAME(regs)      ((void)&(regs), task_regs(current))
 #include "rules/rules-2.6.25.h"
 #endif

@@ -40,7 +40,7 @@ room(asm/trace trace.h KNOWS asm/guest.h asm/process)
 room(asm/history KNOWS asm/process asm/trace)	# earlier forms of a file of asm/trace
 room(asm/ptrace ptrace.h KNOWS asm/guest.h asm/process)
 room(asm/entry macros.h KNOWS asm/abi.h asm/guest.h asm/kernels asm/process)
-room(asm/later frame.h trace-2.6.27.h KNOWS asm/abi.h asm/guest.h asm/kernels asm/process asm/trace asm/entry)
+room(asm/later frame.h common.h trace-2.6.27.h KNOWS asm/abi.h asm/guest.h asm/kernels asm/process asm/trace asm/entry)
 room(asm/generic KNOWS asm/abi.h asm/guest.h asm/kernels asm/process asm/trace asm/later)
 room(asm/profile profile.def KNOWS asm/guest.h asm/boot asm/process asm/trace asm/ptrace)
 room(asm/vsyscall KNOWS asm/abi.h)

@@ -134,7 +134,7 @@ static void the_fast_path_costs_what_the_text_says(void **state)
 static void a_small_exploration_misses_no_field(void **state)
 {
 	static const char *const some[] = { "2.6.14-c8c86ce", "2.6.22", "2.6.27", "3.2", "4.4",
-					    "5.11-rc1", "6.12" };
+					    "5.11-rc1",       "6.12" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)

@@ -160,7 +160,8 @@ static void other_thread_stands(void)
 	FAILS(tell_siginfo(pid), EINVAL);
 	go(PTRACE_CONT, thread, 0);
 	if (!old) {
-		CHECK(waitpid(thread, &status, __WALL) == thread && status == (SIGSTOP << 8 | 0x7f));
+		CHECK(waitpid(thread, &status, __WALL) == thread &&
+		      status == (SIGSTOP << 8 | 0x7f));
 		FAILS(tell_siginfo(thread), EINVAL);
 		go(PTRACE_CONT, thread, 0);
 	}
