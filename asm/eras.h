@@ -22,7 +22,13 @@
 #define NOTIFY_SETS_TF		1	/* up to 2.6.26: S on the way to signals becomes TF */
 #endif
 #ifndef HANDLER_ENDS_STEP
-#define HANDLER_ENDS_STEP	0	/* 3.12: a handler begins unstepped; the tracer hears of it behind the mask */
+#define HANDLER_ENDS_STEP	0	/* 4.2, not yet 3.18: a handler begins unstepped; the tracer hears of it behind the mask */
+#endif
+#ifndef HANDLER_EFLAGS
+#define HANDLER_EFLAGS		X86_EFLAGS_TF	/* clear when a handler begins; 2.6.25: DF, too; 3.13, not yet 3.6: RF, too */
+#endif
+#ifndef SIGRETURN_RF
+#define SIGRETURN_RF		0	/* 2.6.17: sigreturn takes RF from the frame, too */
 #endif
 #ifndef FORK_ENDS_STEP
 #define FORK_ENDS_STEP		0	/* 2.6.33: a child is not stepped */
@@ -30,7 +36,14 @@
 
 /* ---- stops ---- */
 #ifndef FATAL_ENDS_STOP
-#define FATAL_ENDS_STOP		0	/* 3.1: with SIGKILL pending there is no stop, and the call is not made */
+#define FATAL_ENDS_STOP		0	/* 2.6.27: with SIGKILL in its queue a task does not stop */
+#endif
+/* From 3.1 on, where a task has this word: each thread knows for itself that it is to stop with its group, and a traced
+ * one traps for it: SIGCONT does not wake it, and a tracer that leaves leaves it stopped. */
+#ifdef JOBCTL
+#define GROUP_STOP_IS_A_TRAP	1
+#else
+#define GROUP_STOP_IS_A_TRAP	0
 #endif
 /* 2.6.14: SIGKILL by kill wakes a stopped task for which another signal waits already, too. */
 #define KILL_IS_ALWAYS_TAKEN	(KERNEL_ERA >= 0x02060e)
@@ -69,7 +82,7 @@
 
 /* ---- the way in ---- */
 #ifndef INT80_GATE
-#define INT80_GATE		GATE_TRAP	/* 4.4: an interrupt gate */
+#define INT80_GATE		GATE_TRAP	/* 4.6: an interrupt gate */
 #endif
 #ifndef CALL_FRAME
 #define CALL_FRAME(regs)	(&(regs))	/* 4.4: a call's arguments are a copy of the frame's first words */

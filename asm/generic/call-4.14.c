@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * call-4.14.c: a call between entry and exit, when the entry had become C (4.3 to 5.8). A number beyond the table
- * makes no call, and the result is whatever stands there: -ENOSYS from the way in, or what a tracer has put.
+ * call-4.14.c: a call between entry and exit, when the entry had become C (4.4 to 5.8; call-4.4.c is made of it). A
+ * number beyond the table makes no call, and the result is whatever stands there: -ENOSYS from the way in, or what a
+ * tracer has put.
  */
 #include "generic/generic.h"
 #include "later/trace-2.6.27.h"
 
+#ifndef WORK_ENTER
 #define WORK_ENTER (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_EMU | _TIF_SYSCALL_AUDIT | _TIF_SECCOMP)
-#define WORK_EXIT  (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT | _TIF_SINGLESTEP)
+#define ONLY_HERE  static __attribute__((noinline))
+#endif
+#define WORK_EXIT (_TIF_SYSCALL_TRACE | _TIF_SYSCALL_AUDIT | _TIF_SINGLESTEP)
 
 /* What is done once a call, and then what any way out has. */
 void syscall_exit_to_user_mode(struct pt_regs *regs)
@@ -26,7 +30,7 @@ void irqentry_exit_to_user_mode(struct pt_regs *regs)
 	exit_to_user_mode_prepare(regs);
 }
 
-static __attribute__((noinline)) void do_syscall_32_irqs_on(struct pt_regs *regs)
+ONLY_HERE void do_syscall_32_irqs_on(struct pt_regs *regs)
 {
 	uint32_t nr = (uint32_t)regs->orig_eax, work = current_thread_info()->flags;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * debug-5.8.c: #DB from 4.4's entry code on, in the form of 5.8: from user mode it is a signal; from the
+ * debug-5.8.c: #DB from 4.6 on, in the form of 5.8: from user mode it is a signal; from the
  * kernel it is a SYSENTER under TF, of which nothing is to be seen: TF stays in the program's frame, so
  * that no step is lost and none is left over (S for ever, up to 2.6.16).
  */
@@ -39,6 +39,7 @@ void exc_debug_user(struct pt_regs *regs)
 	irqs_off();
 }
 
+#ifndef EXC_DEBUG_KERNEL /* debug-4.4.c has its own */
 void exc_debug_kernel(struct pt_regs *regs)
 {
 	uint32_t dr6 = take_dr6();
@@ -49,3 +50,4 @@ void exc_debug_kernel(struct pt_regs *regs)
 	if (dr6 & DR_STEP)
 		panic("a single step in the kernel");
 }
+#endif

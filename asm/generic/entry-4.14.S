@@ -12,11 +12,12 @@
 #include "abi.h"
 #include "kernel.h"
 #include "later/frame.h"
+#include "later/common.h"
 
 	.text
 
 /*
- * int $0x80. From: ring 3 through an interrupt gate: IF clear, five words on the stack. eax: the call's
+ * int $0x80. From: ring 3 through an interrupt gate (4.4: a trap gate): IF clear, five words on the stack. eax: the call's
  * number. The result is -ENOSYS until something says otherwise. Leaves by iret.
  */
 ENTRY entry_INT80_32
@@ -24,7 +25,7 @@ ENTRY system_call
 	pushl	%eax				/*  1  orig_eax */
 	SAVE_ALL ax=$-ENOSYS			/*  2 to 18 */
 	movl	%esp, %eax			/* 19 */
-	call	do_int80_syscall_32		/* 20 */
+	call	INT80_CALL			/* 20 */
 .Lsyscall_32_done:
 
 /* Everything leaves here but a fast SYSENTER. From: above, every exception of user mode. IF clear, and
@@ -54,6 +55,9 @@ __begin_SYSENTER_singlestep_region:
 ENTRY entry_SYSENTER_32
 ENTRY sysenter_entry
 	movl	TSS_sysenter_esp0(%esp), %esp	/*  1 */
+#ifdef SYSENTER_LOSES_FLAGS
+sysenter_past_esp:
+#endif
 	pushl	$USER_DS			/*  2  oldss */
 	SYSENTER_STACK				/*  3  oldesp */
 	pushfl					/*  4  eflags, but for IF */
@@ -62,9 +66,11 @@ ENTRY sysenter_entry
 	pushl	$0				/*  6  eip: C knows it */
 	pushl	%eax				/*  7  orig_eax */
 	SAVE_ALL ax=$-ENOSYS			/*  8 to 24 */
+#ifndef SYSENTER_LOSES_FLAGS
 	testl	$(X86_EFLAGS_NT | X86_EFLAGS_AC | X86_EFLAGS_TF), PT_EFLAGS(%esp) /* 25 */
 	jnz	.Lsysenter_fix_flags		/* 26 */
 .Lsysenter_flags_fixed:
+#endif
 	movl	%esp, %eax			/* 27 */
 	call	SYSENTER_CALL			/* 28 */
 	testl	%eax, %eax			/* 29  0: by iret */
@@ -79,9 +85,11 @@ ENTRY sysenter_entry
 	popl	%edi				/* 37 */
 	popl	%ebp				/* 38 */
 	popl	%eax				/* 39 */
+#ifndef SYSENTER_LOSES_FLAGS
 	addl	$PT_EFLAGS - PT_DS, %esp	/* 40 */
 	btrl	$9, (%esp)			/* 41  IF comes by the sti */
 	popfl					/* 42 */
+#endif
 	sti					/* 43  acts behind the next instruction */
 	sysexit					/* 44 */
 	.pushsection .fixup, "ax"
@@ -90,11 +98,13 @@ ENTRY sysenter_entry
 	.popsection
 	EX_TABLE 1b, 2b
 
+#ifndef SYSENTER_LOSES_FLAGS
 /* A program's NT would spoil our iret, AC and TF are not for the kernel: they stay in the frame. */
 .Lsysenter_fix_flags:
 	pushl	$X86_EFLAGS_FIXED
 	popfl
 	jmp	.Lsysenter_flags_fixed
+#endif
 	.globl	__end_SYSENTER_singlestep_region
 __end_SYSENTER_singlestep_region:
 END sysenter_entry
@@ -134,6 +144,9 @@ END ret_from_exception
  * instructions under TF, on whatever stack that is: thread_info cannot be found there.
  */
 ENTRY debug
+#ifdef SYSENTER_LOSES_FLAGS
+	SYSENTER_DEBUG_STACK
+#endif
 	pushl	$-1				/* orig_eax: no system call */
 	SAVE_ALL
 	xorl	%edx, %edx

@@ -7,6 +7,7 @@
 #include "generic/generic.h"
 #include "later/trace-2.6.27.h"
 
+#ifndef SYSCALL_TRACE_ENTER /* trace-4.4.c has its own */
 int32_t syscall_trace_enter(struct pt_regs *regs, int32_t nr, uint32_t work)
 {
 	(void)nr; /* the tracer may have changed it */
@@ -17,6 +18,7 @@ int32_t syscall_trace_enter(struct pt_regs *regs, int32_t nr, uint32_t work)
 	audit_entry(regs);
 	return regs->orig_eax;
 }
+#endif
 
 /* Under EMU a step has been told at the entry. */
 static inline int report_single_step(uint32_t work)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * common.h: what lies beside the fast paths in entry-2.6.20.S and entry-2.6.27.S, in both the same: the way
- * out of exceptions, work before iret, traps. As in entry.S, whose comments say what for.
+ * out of exceptions, work before iret, traps (#DB's stack in 4.4, too). As in entry.S, whose comments say what for.
  */
 
 /* From: schedule, on the child's stack. From 2.6.25 on the child's kernel flags are reset, too. */
@@ -73,13 +73,7 @@ END syscall_badsys
 .endm
 
 /* A SYSENTER under TF traps on the TSS's small stack: the real one first (entry.S: debug). */
-.macro TRAPS
-	RESCHEDULE_INTERRUPT
-
-	ERROR_CODE
-	EXCEPTIONS
-
-ENTRY debug
+.macro SYSENTER_DEBUG_STACK
 	cmpl	$sysenter_entry, (%esp)
 	jne	debug_stack_correct
 	cmpw	$KERNEL_CS, 4(%esp)
@@ -89,6 +83,16 @@ ENTRY debug
 	pushl	$KERNEL_CS
 	pushl	$sysenter_past_esp
 debug_stack_correct:
+.endm
+
+.macro TRAPS
+	RESCHEDULE_INTERRUPT
+
+	ERROR_CODE
+	EXCEPTIONS
+
+ENTRY debug
+	SYSENTER_DEBUG_STACK
 	pushl	$-1				/* orig_eax: no system call */
 	SAVE_ALL
 	xorl	%edx, %edx

@@ -107,10 +107,13 @@ void ptrace_unlink(struct task_struct *t)
 	clear_tsk_thread_flags(t, DETACH_CLEARS);
 	if (t->state != TASK_TRACED)
 		return;
-	if (t->leader->group.flags & GROUP_STOPPED)
+	if (!GROUP_STOP_IS_A_TRAP && (t->leader->group.flags & GROUP_STOPPED)) {
 		t->state = TASK_STOPPED;
-	else
-		signal_wake_up(t, 1);
+		return;
+	}
+	if (GROUP_STOP_IS_A_TRAP && group_is_stopped(t))
+		is_to_stop(t, stop_signal(t), JOBCTL_STOP_PENDING);
+	signal_wake_up(t, 1);
 }
 
 /* ---- orphans ---- */

@@ -63,6 +63,7 @@ static void begin_anew(struct task_struct *child)
 	child->ptrace = 0;
 	child->exit_code = 0;
 	child->sigpending = 0;
+	is_to_stop(child, 0, 0);
 	child->sigshared = 0;
 	child->queued = NULL;
 	child->shared_queued = NULL;

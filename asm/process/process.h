@@ -76,6 +76,67 @@ void ptrace_unlink(struct task_struct *t);	/* nobody traces it any more */
 /* ---- wait.c ---- */
 void wake_parent(struct task_struct *parent);
 
+/* ---- group stops: who has to stop. Up to 3.0 all that look, while one is to; from then on who has been told ---- */
+#define JOBCTL_STOP_SIGMASK	0xffff		/* the signal of the last one */
+#define JOBCTL_STOP_PENDING	(1 << 17)
+#define JOBCTL_STOP_CONSUME	(1 << 18)	/* and is counted */
+#ifdef JOBCTL
+static inline uint32_t has_to_stop(const struct task_struct *t)
+{
+	return JOBCTL(t) & JOBCTL_STOP_PENDING;
+}
+
+static inline void is_to_stop(struct task_struct *t, int sig, uint32_t how)
+{
+	JOBCTL(t) = (uint32_t)sig | how;
+}
+
+static inline int stop_signal(const struct task_struct *t)
+{
+	int sig = JOBCTL(t) & JOBCTL_STOP_SIGMASK;
+
+	return sig ? sig : SIGSTOP;
+}
+
+/* It stops, or it need not any more. Not 0: it was counted. */
+static inline uint32_t stop_taken(struct task_struct *t)
+{
+	uint32_t had = JOBCTL(t);
+
+	JOBCTL(t) = had & JOBCTL_STOP_SIGMASK;
+	return had & JOBCTL_STOP_CONSUME;
+}
+#else
+static inline uint32_t has_to_stop(const struct task_struct *t)
+{
+	return t->leader->group.stop_count;
+}
+
+static inline void is_to_stop(struct task_struct *t, int sig, uint32_t how)
+{
+	(void)t, (void)sig, (void)how;
+}
+
+static inline int stop_signal(const struct task_struct *t)
+{
+	return t->leader->group.exit_code;
+}
+
+static inline uint32_t stop_taken(struct task_struct *t)
+{
+	(void)t;
+	return 1;
+}
+#endif
+
+/* Of a task that its tracer has in a stop: alone it knows of its own group stop only. */
+static inline int group_is_stopped(const struct task_struct *t)
+{
+	const struct group *g = &t->leader->group;
+
+	return with_processes ? (g->flags & GROUP_STOPPED) || g->stop_count : !t->last_siginfo;
+}
+
 /* ---- queue.c ---- */
 int send_sig(int sig, struct task_struct *t);
 int send_sig_info(int sig, const struct siginfo *info, struct task_struct *t);	/* to that one task */

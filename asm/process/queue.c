@@ -27,7 +27,7 @@ static uint64_t *shared(struct task_struct *t)
 
 void recalc_sigpending(struct task_struct *t)
 {
-	if (((t->sigpending | *shared(t)) & ~t->sigblocked) || t->leader->group.stop_count)
+	if (((t->sigpending | *shared(t)) & ~t->sigblocked) || has_to_stop(t))
 		set_tsk_thread_flags(t, _TIF_SIGPENDING);
 	else
 		clear_tsk_thread_flags(t, _TIF_SIGPENDING);
@@ -386,8 +386,9 @@ static void end_group_stop(struct task_struct *one)
 	{
 		if (!same_group(t, one) || !lives(t))
 			continue;
+		stop_taken(t);
 		revoke(t, STOPS_BY_DEFAULT);
-		if (t->state == TASK_STOPPED)
+		if (t->state == TASK_STOPPED && !(GROUP_STOP_IS_A_TRAP && (t->ptrace & PT_PTRACED)))
 			wake_up_process(t);
 	}
 }

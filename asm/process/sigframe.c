@@ -5,7 +5,7 @@
  */
 #include "process/process.h"
 
-#define SIGRETURN_EFLAGS 0x40dd5u /* CF PF AF ZF SF TF DF OF AC */
+#define SIGRETURN_EFLAGS (0x40dd5u | SIGRETURN_RF) /* CF PF AF ZF SF TF DF OF AC */
 #define FRAME_ALIGN      8u
 
 /* As user space has them, in the i386 order. */
@@ -157,7 +157,7 @@ int setup_frame(int sig, const struct siginfo *info, struct pt_regs *regs, uint6
 	regs->eip = action->handler;
 	regs->xds = regs->xes = regs->xss = USER_DS;
 	regs->xcs = USER_CS;
-	regs->eflags &= ~X86_EFLAGS_TF;
+	regs->eflags &= ~(uint32_t)(HANDLER_EFLAGS);
 	if (!HANDLER_ENDS_STEP && test_thread_flag(_TIF_SINGLESTEP))
 		ptrace_notify(SIGTRAP);
 	return 0;

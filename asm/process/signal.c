@@ -199,50 +199,68 @@ static void stop_here(struct task_struct *self, int sig, int tell)
 	self->state = TASK_STOPPED;
 	if (tell)
 		notify_parent(self, CLD_STOPPED, sig);
+	else if (GROUP_STOP_IS_A_TRAP && hears(self->parent))
+		wake_parent(self->parent); /* it may wait for one that was let go in its stop */
 	schedule();
 	self->exit_code = 0; /* what a request gave along is not looked at */
 }
 
-/* All threads are to stop; the last one tells. Those that are stopped already count as such. */
+/* It counts as stopped already: up to 3.0 for its tracer, too. */
+static int stands(const struct task_struct *t)
+{
+	if (!GROUP_STOP_IS_A_TRAP)
+		return t->state >= TASK_STOPPED;
+	return t->state >= TASK_ZOMBIE || (t->state == TASK_STOPPED && !(t->ptrace & PT_PTRACED));
+}
+
+static void begin_group_stop(struct task_struct *self, struct group *g, int sig)
+{
+	g->stop_count = 0;
+	g->exit_code = sig;
+	for_each_task(t)
+	{
+		if (t != self && (!t->pid || !same_group(t, self) || stands(t)))
+			continue;
+		g->stop_count++;
+		is_to_stop(t, sig, JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME);
+		if (t != self)
+			signal_wake_up(t, 0);
+	}
+}
+
+/* All threads are to stop; the last one tells. */
 static void do_signal_stop(struct task_struct *self, int sig)
 {
 	struct group *g = &self->leader->group;
+	int last;
 
 	if (g->flags & GROUP_EXIT)
 		return; /* SIGKILL came meanwhile */
 	if (!with_processes) {
+		is_to_stop(self, sig, 0);
 		stop_here(self, sig, 1);
 		return;
 	}
-	if (!g->stop_count) {
-		g->stop_count = 1;
-		g->exit_code = sig;
-		for_each_task(t)
-		{
-			if (t == self || !t->pid || !same_group(t, self) ||
-			    t->state >= TASK_STOPPED)
-				continue;
-			g->stop_count++;
-			signal_wake_up(t, 0);
-		}
-	}
-	if (--g->stop_count == 0)
+	if (!has_to_stop(self))
+		begin_group_stop(self, g, sig);
+	last = stop_taken(self) && --g->stop_count == 0;
+	if (last)
 		g->flags = GROUP_STOPPED;
-	stop_here(self, sig, (self->ptrace & PT_PTRACED) || g->stop_count == 0);
+	stop_here(self, sig, (self->ptrace & PT_PTRACED) || last);
 }
 
-/* Another thread has begun a stop of all. */
+/* Another thread has begun a stop of all, or its tracer has come or gone meanwhile. */
 static int stop_with_group(struct task_struct *self)
 {
 	struct group *g = &self->leader->group;
 
-	if (!g->stop_count)
+	if (!has_to_stop(self))
 		return 0;
 	if (g->flags & GROUP_EXIT) {
 		g->stop_count = 0;
 		return 0;
 	}
-	do_signal_stop(self, g->exit_code);
+	do_signal_stop(self, stop_signal(self));
 	return 1;
 }
 

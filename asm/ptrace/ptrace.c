@@ -50,6 +50,10 @@ static RARE int ptrace_attach(struct task_struct *child)
 		child->ptrace |= PT_PTRACE_CAP;
 	child->parent = current;
 	force_sig_info(SIGSTOP, &info, child);
+	if (GROUP_STOP_IS_A_TRAP && child->state == TASK_STOPPED) { /* it becomes a trap */
+		is_to_stop(child, stop_signal(child), JOBCTL_STOP_PENDING);
+		wake_up_process(child);
+	}
 	return 0;
 }
 
@@ -101,7 +105,7 @@ static RARE int ptrace_kill(struct task_struct *child)
 	return 0;
 }
 
-/* All options are lost; T and E stay, but in 2.6.14. */
+/* All options are lost; T and E stay, but in 2.6.14. From 3.1 on its group's stop stays, too. */
 static RARE int ptrace_detach(struct task_struct *child, uint32_t data)
 {
 	if (data > _NSIG)
@@ -112,6 +116,8 @@ static RARE int ptrace_detach(struct task_struct *child, uint32_t data)
 	child->ptrace = 0;
 	child->parent = child->real_parent;
 	set_tsk_thread_flags(child, _TIF_SIGPENDING);
+	if (GROUP_STOP_IS_A_TRAP && group_is_stopped(child))
+		is_to_stop(child, stop_signal(child), JOBCTL_STOP_PENDING);
 	wake_up_process(child);
 	return 0;
 }

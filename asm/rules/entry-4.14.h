@@ -4,6 +4,9 @@
  * once, and a function of the table gets six words, which are the frame's first six again.
  */
 #define SYSENTER_CALL	do_fast_syscall_32
+#ifndef INT80_CALL
+#define INT80_CALL	do_int80_syscall_32
+#endif
 
 .macro SYSENTER_STACK
 	pushl	%ebp

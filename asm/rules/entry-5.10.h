@@ -4,6 +4,7 @@
  * function of the table gets the frame, from which its own stub takes what arguments it has.
  */
 #define SYSENTER_CALL	do_SYSENTER_32
+#define INT80_CALL	do_int80_syscall_32
 
 .macro SYSENTER_STACK
 	pushl	$0				/* C has it in ebp */

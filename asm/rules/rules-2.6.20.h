@@ -11,6 +11,7 @@
 #define MASK_WITHOUT_FRAME 0
 #undef EFLAGS_PTRACE_MASK
 #define EFLAGS_PTRACE_MASK 0x00050dd5 /* 2.6.17: RF, and no longer NT */
+#define SIGRETURN_RF       X86_EFLAGS_RF
 #define FORK_CLEARS        (CALL_TRACE | CALL_EMU)
 #define DETACH_CLEARS      (CALL_TRACE | CALL_EMU)
 

@@ -9,5 +9,8 @@
 #define IRET_SETS_TF          1
 #define STOP_KEEPS_P          1
 #define SIGNAL_STOP_ENDS_STEP 0 /* PT_DTRACE is no more */
+#ifndef HANDLER_EFLAGS
+#define HANDLER_EFLAGS (X86_EFLAGS_TF | X86_EFLAGS_DF)
+#endif
 #include "rules/rules-2.6.20.h"
 #endif

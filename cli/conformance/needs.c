@@ -104,6 +104,10 @@ static const char *refused_row(const sysemu_row *row)
 	for (size_t i = 0; i < row->n_actions; i++) {
 		const char *why = refused_action(&row->actions[i]);
 
+		/* Its tracer looks at each stop, which up to 3.0 is what makes one of a group stop. */
+		if (!why && row->actions[i].kind == SYSEMU_ACTION_SIGNAL &&
+		    emitted_check(row, SYSEMU_CHECK_PLACE, SYSEMU_PLACE_NONE) == SYSEMU_PLACE_GROUP)
+			why = "a signal for a group stop that nobody has looked at";
 		/* At a breakpoint of ours it is stopped, and they would be taken. */
 		if (!why && runs && row->actions[i].kind == SYSEMU_ACTION_PTRACE)
 			why = "it asks while the program runs";

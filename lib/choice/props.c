@@ -175,7 +175,7 @@ static bool refused_changes_nothing(void *user, const sysemu_node *from, const s
 /* ---- the way in and out ---- */
 
 /* Which kernel it is shows in nothing but the count: 2.6.12's espfix test is six longer, 2.6.17's TF test
- * two, 2.6.20's segment four. Where the entry is in C (from 4.3 on) a count is its compiler's. */
+ * two, 2.6.20's segment four. Where the entry is in C (from 4.4 on) a count is its compiler's. */
 static const struct {
 	uint16_t of[2][2]; /* by int $0x80 and SYSENTER; in the table and beyond */
 } costs[] = { { { { 37, 38 }, { 41, 48 } } }, { { { 43, 44 }, { 41, 54 } } },

@@ -44,6 +44,15 @@ static int32_t pid_of(struct asked *a, uint32_t task)
 
 /* ---- of a process ---- */
 
+/* A traced task's group stop, which from 3.1 on is a stop of its tracer's. */
+static const char *stopped_text(struct asked *a)
+{
+	const struct profile *p = a->c->m->profile;
+
+	return p->era >= 0x030100 && (FIELD(a, ptrace) & p->ptrace_traced) ? "T (tracing stop)" :
+									     "T (stopped)";
+}
+
 static const char *state_text(struct asked *a)
 {
 	const struct profile *p = a->c->m->profile;
@@ -52,7 +61,7 @@ static const char *state_text(struct asked *a)
 	return state == p->state_running         ? "R (running)" :
 	       state == p->state_interruptible   ? "S (sleeping)" :
 	       state == p->state_uninterruptible ? "D (disk sleep)" :
-	       state == p->state_stopped         ? "T (stopped)" :
+	       state == p->state_stopped         ? stopped_text(a) :
 	       state == p->state_traced          ? "T (tracing stop)" :
 	       state == p->state_zombie          ? "Z (zombie)" :
 						   "X (dead)";

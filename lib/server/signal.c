@@ -11,8 +11,7 @@
 
 #define SIGSET_SIZE 8u
 
-#define SI_TKILL      (-6)
-#define X86_EFLAGS_DF 0x400u
+#define SI_TKILL (-6)
 
 static uint64_t bit(int signal)
 {

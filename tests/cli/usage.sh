@@ -125,7 +125,7 @@ says "--kernel and --merge exclude each other" explore --kernel sysemu --merge x
 
 names="2.6.11, sysemu-1 (sysemu-2), sysemu-3, sysemu-4, sysemu (sysemu-5), sysemu-as-printed, \
 2.6.14-ed75e8d, 2.6.14-c8c86ce, 2.6.14-1b38f00, 2.6.14-ab1c23c, 2.6.14, 2.6.17, 2.6.20, 2.6.22, 2.6.25, \
-2.6.27 (2.6.30), 2.6.38, 4.14, 5.10, 5.11-rc1, 5.11-rc6, 5.11, 6.12 (6.1), 2026-after"
+2.6.27 (2.6.30), 2.6.38, 3.2, 4.4, 4.14, 5.10, 5.11-rc1, 5.11-rc6, 5.11, 6.12 (6.1), 2026-after"
 for command in "run $PROGS/hello" "trace $PROGS/hello" count explore "play x.play" \
 	"inject --inject kill x.play"; do
 	set -- $command

@@ -31,6 +31,8 @@ static const struct {
 	{ "2.6.25", { 49, 45 } },
 	{ "2.6.27", { 47, 47 } },
 	{ "2.6.38", { 48, 48 } },
+	{ "3.2", { 48, 48 } },
+	{ "4.4", { 0, 0 } },
 	{ "4.14", { 0, 0 } },
 	{ "5.10", { 0, 0 } },
 	{ "5.11-rc1", { 0, 0 } },
@@ -131,8 +133,8 @@ static void the_fast_path_costs_what_the_text_says(void **state)
 /* Each state is gone into by a second way, and must be the same: no field is missing. */
 static void a_small_exploration_misses_no_field(void **state)
 {
-	static const char *const some[] = { "2.6.14-c8c86ce", "2.6.22", "2.6.27", "5.11-rc1",
-					    "6.12" };
+	static const char *const some[] = { "2.6.14-c8c86ce", "2.6.22", "2.6.27", "3.2", "4.4",
+					    "5.11-rc1",       "6.12" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)

@@ -227,6 +227,10 @@ static struct case_ cases[] = {
 	OLD("rules_of_signals", "rule_signals"),
 	OLD("rules_of_handlers", "rule_handlers"),
 	OLD("rules_of_tasks", "rule_tasks"),
+	ON("2.6.38", "group_stops", "proc_jobctl", "old"),
+	ON("3.2", "group_stops", "proc_jobctl", NULL),
+	ON("4.4", "group_stops", "proc_jobctl", NULL),
+	ON("6.12", "group_stops", "proc_jobctl", NULL),
 };
 
 int main(void)

@@ -14,6 +14,7 @@
 #define _TIF_WORK_MASK      (0xffff & ~(_TIF_EXIT_TRACE | _TIF_SECCOMP | _TIF_SYSCALL_EMU))
 #define NOTIFY_SETS_TF      0
 #define INIT_IS_LIKE_OTHERS 1
+#define FATAL_ENDS_STOP     1
 #include "rules/rules-2.6.25.h"
 #ifdef __ASSEMBLER__
 #include "rules/entry-2.6.27.h"

@@ -6,9 +6,11 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
+#ifndef KERNEL_NAME /* 3.2 has its own */
 #define KERNEL_NAME "2.6.38"
 #define KERNEL_ERA  0x020626
 #define NR_SYSCALLS 341
+#endif
 #define _TIF_ENTRY_WORK                                                              \
 	(_TIF_SYSCALL_TRACE | _TIF_SYSCALL_EMU | _TIF_SYSCALL_AUDIT | _TIF_SECCOMP | \
 	 _TIF_SINGLESTEP)
@@ -17,6 +19,7 @@
 #define _TIF_WORK_MASK      (0xffff & ~(_TIF_EXIT_TRACE | _TIF_SECCOMP | _TIF_SYSCALL_EMU))
 #define NOTIFY_SETS_TF      0
 #define INIT_IS_LIKE_OTHERS 1
+#define FATAL_ENDS_STOP     1
 #define FORK_ENDS_STEP      1
 #define SYNCHRONOUS_LOWER   1
 #include "rules/rules-2.6.25.h"

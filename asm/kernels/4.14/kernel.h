@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 4.14: from 4.3 on the entry is C, here in the form of 4.6 to 5.8: SYSENTER keeps TF in the frame, a killed
- * tracee makes no call, a handler begins unstepped.
+ * 4.14: the entry in C of 4.8 to 5.8. Against 4.4: SYSENTER's TF stays in the frame (4.6), its flags are the program's
+ * again behind a fast way out (4.6), and audit is told of no call that is skipped (4.8).
  */
 #ifndef KERNEL_H
 #define KERNEL_H

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* layout.h: rules/layout-2.6.30.h. */
-#include "rules/layout-2.6.30.h"
+/* layout.h: rules/layout-3.2.h. */
+#include "rules/layout-3.2.h"
