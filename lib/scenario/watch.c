@@ -47,6 +47,16 @@ static void enter_trace(struct play_watch *w)
 		w->at_exit = cpu.edx != 0;
 }
 
+/* ptrace_notify behind a function of the two sides; a kernel that has no other caller of it but theirs
+ * may be without notify_syscall_stop. */
+static void notified_of_a_side(struct play_watch *w)
+{
+	w->place = w->notify_syscall && !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
+		   w->at_exit                               ? SYSEMU_PLACE_EXIT :
+							      SYSEMU_PLACE_ENTRY;
+	w->in_syscall_stop = false;
+}
+
 static void on_insn(void *user, uint32_t addr, uint32_t size)
 {
 	struct play_watch *w = user;
@@ -62,10 +72,7 @@ static void on_insn(void *user, uint32_t addr, uint32_t size)
 	} else if (addr == w->notify_syscall) {
 		w->in_syscall_stop = true;
 	} else if (addr == w->notify) {
-		w->place = !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
-			   w->at_exit          ? SYSEMU_PLACE_EXIT :
-						 SYSEMU_PLACE_ENTRY;
-		w->in_syscall_stop = false;
+		notified_of_a_side(w);
 	} else if (addr == w->resume) {
 		w->place = SYSEMU_PLACE_SIGNAL;
 	} else if (is_leaf(w, addr)) {
@@ -130,10 +137,7 @@ static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
 	} else if (addr == w->notify && !w->trace) {
 		notified(w);
 	} else if (addr == w->notify) {
-		w->place = w->notify_syscall && !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
-			   w->at_exit                               ? SYSEMU_PLACE_EXIT :
-								      SYSEMU_PLACE_ENTRY;
-		w->in_syscall_stop = false;
+		notified_of_a_side(w);
 	} else if (addr == w->resume) {
 		w->place = SYSEMU_PLACE_SIGNAL;
 	} else if (addr == w->call && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
@@ -196,8 +200,9 @@ sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m)
 	     sysemu_symbol(m, "ia32_sys_call", &w->call) == SYSEMU_OK))
 		return start_modern(w);
 	status = sysemu_symbol(m, "do_syscall_trace", &w->trace);
-	if (status == SYSEMU_OK)
-		status = sysemu_symbol(m, "notify_syscall_stop", &w->notify_syscall);
+	if (status == SYSEMU_OK &&
+	    sysemu_symbol(m, "notify_syscall_stop", &w->notify_syscall) == SYSEMU_ENOENT)
+		w->notify_syscall = 0; /* a whole kernel of 2.6 */
 	if (status == SYSEMU_OK)
 		status = sysemu_symbol(m, "ptrace_notify", &w->notify);
 	if (status == SYSEMU_OK)
