@@ -282,6 +282,10 @@ static bool define_old(struct import *im)
 		{ "arch_ptrace", or_zero(f->at.arch_ptrace) },
 		{ "whole_ptrace", f->at.arch_ptrace == FACT_NONE ? f->at.__ia32_sys_ptrace : 0 },
 		{ "IS_OLD", 1 },
+		{ "__region_leaf_unknown", 0 },
+		{ "__region_leaf_unknown_end", 0 },
+		{ "__region_leaf_fork", 0 },
+		{ "__region_leaf_fork_end", 0 },
 		{ "STOP_ENDS_STEP", f->rule.version >= 0x02060c },
 		{ "STOP_LOOKS_AGAIN", f->rule.version < 0x020616 },
 		{ "do_syscall_trace", f->at.syscall_trace_enter },
@@ -311,6 +315,33 @@ static void set_value(struct import *im, const char *name, uint32_t value)
 
 	if (s)
 		s->value = value;
+}
+
+/* The function at `addr` becomes a region of the counts. */
+static void set_leaf(struct import *im, uint32_t addr, const char *name)
+{
+	char end[40];
+
+	snprintf(end, sizeof(end), "%s_end", name);
+	for (size_t i = 0; i < im->w->n_names; i++)
+		if (im->w->names[i].value == addr && im->w->names[i].size) {
+			set_value(im, name, addr);
+			set_value(im, end, addr + im->w->names[i].size);
+		}
+}
+
+/* getpid; and of 2.6 fork, and, by a number that no version of it has, what unknown calls end in. */
+static void set_leaves(struct import *im)
+{
+	uint32_t table = im->f->at.sys_call_table, addr;
+
+	set_leaf(im, im->f->at.__ia32_sys_getpid, "__region_leaf");
+	if (!facts_old(im->f))
+		return;
+	if (whole_word(im->w, table + 4 * 17, &addr))
+		set_leaf(im, addr, "__region_leaf_unknown");
+	if (whole_word(im->w, table + 4 * 2, &addr))
+		set_leaf(im, addr, "__region_leaf_fork");
 }
 
 /* The kernel's names, but for those that the library knows as the glue's: a 2.6 kernel has some, too. */
@@ -351,12 +382,7 @@ static bool make(struct import *im, const char *name, const char *path)
 		return false;
 	set_value(im, "__region_entry", im->f->at.__entry_text_start);
 	set_value(im, "__region_entry_end", im->f->at.__entry_text_end);
-	for (size_t i = 0; i < im->w->n_names; i++)
-		if (im->w->names[i].value == im->f->at.__ia32_sys_getpid && im->w->names[i].size) {
-			set_value(im, "__region_leaf", im->w->names[i].value);
-			set_value(im, "__region_leaf_end",
-				  im->w->names[i].value + im->w->names[i].size);
-		}
+	set_leaves(im);
 	im->segments[im->n_segments++] =
 		(struct link_segment){ im->base, im->room, im->room, im->made, true };
 	im->l.segments = im->segments;

@@ -4,27 +4,28 @@
  * first instruction of each function of sys_call_table with eax as its number, and
  * do_syscall_trace with edx as its side. Nothing is guessed from results. Read next: play.c.
  */
+#include <stdlib.h>
+
 #include "lib/scenario/play.h"
 
 /* PTRACE_EVENTMSG_SYSCALL_* of <linux/ptrace.h>. */
 #define MESSAGE_ENTRY 1
 #define MESSAGE_EXIT  2
-#define TABLE_ENTRIES 289 /* of every kernel here; 2.6.14 has five more, all sys_ni_syscall */
-
-static void add_leaf(struct play_watch *w, uint32_t addr)
-{
-	for (size_t i = 0; i < w->n_leaves; i++)
-		if (w->leaves[i] == addr)
-			return;
-	if (w->n_leaves < PLAY_LEAVES_MAX)
-		w->leaves[w->n_leaves++] = addr;
-}
 
 static bool is_leaf(const struct play_watch *w, uint32_t addr)
 {
-	for (size_t i = 0; i < w->n_leaves; i++)
-		if (w->leaves[i] == addr)
+	size_t low = 0, high = w->n_leaves;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (w->leaves[middle] == addr)
 			return true;
+		if (w->leaves[middle] < addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return false;
 }
 
@@ -80,26 +81,27 @@ static void on_insn(void *user, uint32_t addr, uint32_t size)
 	}
 }
 
+static int by_place(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* In order; the lowest first is also the quick test above. */
 static sysemu_status find_leaves(struct play_watch *w)
 {
-	uint32_t table[TABLE_ENTRIES], addr;
+	uint32_t table[PLAY_LEAVES_MAX], addr;
 	sysemu_status status = sysemu_symbol(w->m, "sys_call_table", &addr);
 
 	if (status == SYSEMU_OK)
 		status = sysemu_read(w->m, addr, table, sizeof(table));
 	if (status != SYSEMU_OK)
 		return status;
-	for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-		add_leaf(w, table[i]);
-	/* The lowest first: the quick test above. */
-	for (size_t i = 1; i < w->n_leaves; i++) {
-		if (w->leaves[i] < w->leaves[0]) {
-			uint32_t swap = w->leaves[0];
-
-			w->leaves[0] = w->leaves[i];
-			w->leaves[i] = swap;
-		}
-	}
+	qsort(table, PLAY_LEAVES_MAX, sizeof(table[0]), by_place);
+	for (size_t i = 0; i < PLAY_LEAVES_MAX; i++)
+		if (!i || table[i] != table[i - 1])
+			w->leaves[w->n_leaves++] = table[i];
 	return SYSEMU_OK;
 }
 
