@@ -42,8 +42,9 @@ OWN_SYMBOL(cap_effective, 56);
 OWN_SYMBOL(mm, 60);
 OWN_SYMBOL(dumpable, 64);
 
-extern char OFF_OWN[], OFF_FLAGS[], OFF_PTRACE[], OFF_EXIT_CODE[], OFF_FS[], OFF_GS[], TASK_STRIDE[],
-	FRAME_BYTES[], FRAME_EBX[], FRAME_ECX[], FRAME_EDX[], FRAME_ESI[], FRAME_EFLAGS[];
+extern char OFF_OWN[], OFF_FLAGS[], OFF_PTRACE[], OFF_EXIT_CODE[], OFF_FS[], OFF_GS[],
+	TASK_STRIDE[], FRAME_BYTES[], FRAME_EBX[], FRAME_ECX[], FRAME_EDX[], FRAME_ESI[],
+	FRAME_EFLAGS[];
 extern char IS_OLD[], STOP_ENDS_STEP[], STOP_LOOKS_AGAIN[]; /* of 2.6, and of which: 0 or 1 */
 extern char tasks[];
 extern char *CURRENT; /* the kernel's own current_task */
@@ -343,8 +344,9 @@ static int32_t attach(char *child)
 
 static int32_t kernels_ptrace(char *child, int32_t request, uint32_t addr, uint32_t data)
 {
-	return value_of(whole_ptrace) ? whole_ptrace(request, (int32_t)own(child)->pid, addr, data) :
-					arch_ptrace(child, request, addr, data);
+	return value_of(whole_ptrace) ?
+		       whole_ptrace(request, (int32_t)own(child)->pid, addr, data) :
+		       arch_ptrace(child, request, addr, data);
 }
 
 char *cut_find_task(int32_t pid)

@@ -69,9 +69,12 @@ static const struct {
 	size_t place;
 	const char *words[3];
 } rules[] = {
-	{ "stack", "tss: its esp0; entry-area: 6.x", offsetof(struct facts, rule.stack),
+	{ "stack",
+	  "tss: its esp0; entry-area: 6.x",
+	  offsetof(struct facts, rule.stack),
 	  { [STACK_TSS] = "tss", [STACK_ENTRY_AREA] = "entry-area" } },
-	{ "current", "stack: of thread_info, by esp; pda: by gs or fs; percpu: 6.x",
+	{ "current",
+	  "stack: of thread_info, by esp; pda: by gs or fs; percpu: 6.x",
 	  offsetof(struct facts, rule.current),
 	  { [CURRENT_STACK] = "stack", [CURRENT_PDA] = "pda", [CURRENT_PERCPU] = "percpu" } },
 	{ "version", "as in its banner, 2.6.20", offsetof(struct facts, rule.version), { NULL } },
@@ -236,8 +239,8 @@ static void write_list(FILE *out, struct facts *f, const struct list *list)
 			fprintf(out, "%s %s 0x%x\n", list->kind, fact->name, value);
 		else
 			fprintf(out, "#%s %s 0x%s # %s%s\n", list->kind, fact->name,
-				needed ? " # missing" : "", needed ? "" : "not needed: ",
-				fact->how);
+				needed ? " # missing" : "",
+				needed ? "" : "not needed: ", fact->how);
 	}
 }
 

@@ -175,7 +175,8 @@ static bool cut_old(struct import *im)
 {
 	const struct facts *f = im->f;
 	const struct link_symbol *ours = link_find(&im->l, "cut_sys_ptrace");
-	bool asks = f->at.get_signal_to_deliver != FACT_NONE, whole = f->at.arch_ptrace == FACT_NONE;
+	bool asks = f->at.get_signal_to_deliver != FACT_NONE,
+	     whole = f->at.arch_ptrace == FACT_NONE;
 	const struct cut list[] = {
 		{ f->at.ptrace_notify, "cut_old_notify" },
 		{ f->at.get_signal_to_deliver, "cut_do_signal" },
@@ -292,6 +293,11 @@ static bool define_old(struct import *im)
 		{ "do_notify_resume", f->at.do_notify_resume },
 		{ "sys_call_table", f->at.sys_call_table },
 		{ "ptrace_notify", f->at.ptrace_notify },
+		{ "syscall_trace_entry", e->trace_entry },
+		{ "syscall_exit_work", e->exit_work },
+		{ "work_pending", e->work_pending },
+		{ "restore_nocheck", e->restore },
+		{ "sysenter_entry", f->at.entry_SYSENTER_32 },
 	};
 
 	return define_list(im, list, sizeof(list) / sizeof(list[0]));
@@ -317,17 +323,35 @@ static void set_value(struct import *im, const char *name, uint32_t value)
 		s->value = value;
 }
 
+/* Without names: up to where another call begins; those that are asked about are short. */
+static uint32_t room_before_next(const struct import *im, uint32_t addr)
+{
+	uint32_t room = 64, word;
+
+	for (uint32_t at = 0; at < im->f->size.sys_call_table; at += 4)
+		if (whole_word(im->w, im->f->at.sys_call_table + at, &word) && word - addr < room &&
+		    word != addr)
+			room = word - addr;
+	return room;
+}
+
 /* The function at `addr` becomes a region of the counts. */
 static void set_leaf(struct import *im, uint32_t addr, const char *name)
 {
 	char end[40];
 
-	snprintf(end, sizeof(end), "%s_end", name);
+	uint32_t size = 0;
+
 	for (size_t i = 0; i < im->w->n_names; i++)
-		if (im->w->names[i].value == addr && im->w->names[i].size) {
-			set_value(im, name, addr);
-			set_value(im, end, addr + im->w->names[i].size);
-		}
+		if (im->w->names[i].value == addr)
+			size = im->w->names[i].size;
+	if (!im->w->n_names && addr != FACT_NONE)
+		size = room_before_next(im, addr);
+	snprintf(end, sizeof(end), "%s_end", name);
+	if (size) {
+		set_value(im, name, addr);
+		set_value(im, end, addr + size);
+	}
 }
 
 /* getpid; and of 2.6 fork, and, by a number that no version of it has, what unknown calls end in. */

@@ -29,7 +29,7 @@ struct import {
 	size_t n_segments;
 	uint8_t *copies[LINK_SEGMENTS];
 	struct link_name *names; /* of the kernel's, those that the image keeps */
-	uint8_t *made; /* the segment of made-up state, at base */
+	uint8_t *made;           /* the segment of made-up state, at base */
 	uint32_t base, used, room;
 	uint32_t tables; /* eight megabytes in which nothing of the kernel is, for the library's */
 	uint32_t stride, own, stack; /* a task's block; in it what is ours, and its stack */

@@ -85,7 +85,8 @@ static void put_words(FILE *out, const struct import *im)
 		{ "work_audit", old ? UINT32_MAX : 1u << 4 },
 		{ "task_thread_info", import_own(im, "thread_info") },
 		{ "task_esp0", import_own(im, "esp0") },
-		{ "task_fs", place_of(f->offset.fs, old ? f->entry.frame_fs : f->offset.r_fs, frame) },
+		{ "task_fs",
+		  place_of(f->offset.fs, old ? f->entry.frame_fs : f->offset.r_fs, frame) },
 		{ "task_gs", place_of(f->offset.gs, old ? f->entry.frame_gs : FACT_NONE, frame) },
 		{ "task_state", import_own(im, "state") },
 		{ "task_ptrace", f->offset.ptrace },
@@ -141,8 +142,11 @@ static const char *like(const struct facts *f)
 	static const struct {
 		uint32_t from;
 		const char *name;
-	} kernels[] = { { 0x020616, "2.6.22" }, { 0x020613, "2.6.20" }, { 0x020611, "2.6.17" },
-			{ 0x02060e, "2.6.14" }, { 0, "2.6.11" } };
+	} kernels[] = { { 0x020616, "2.6.22" },
+			{ 0x020613, "2.6.20" },
+			{ 0x020611, "2.6.17" },
+			{ 0x02060e, "2.6.14" },
+			{ 0, "2.6.11" } };
 	size_t n = 0;
 
 	if (!facts_old(f))

@@ -115,6 +115,41 @@ static bool take_frame(struct code *c, struct old_entry *e)
 	return EAT(c, "\xbd") && take_word(c, &mask) && mask == THREAD_MASK && EAT(c, "\x21\xe5");
 }
 
+/* `test` of a step that TF becomes, up to 2.6.21 on the way in, and then on the way out. */
+static bool take_step(struct code *c, uint32_t orig_eax)
+{
+	uint32_t byte;
+
+	return !EAT(c, "\xf7\x44\x24") ||
+	       (take_byte(c, &byte) && byte == orig_eax + 12 && EAT(c, "\0\1\0\0\x74\4\x83\x4d") &&
+		take_byte(c, &byte) && EAT(c, "\x10"));
+}
+
+/* Behind the call: syscall_exit, and restore_all where nothing is to be done. */
+static void read_exit(struct old_entry *e, const struct whole *w, const struct code *start,
+		      uint32_t addr, struct code c)
+{
+	struct code work;
+	uint32_t unused, to;
+
+	if (!EAT(&c, "\x89\x44\x24\x18\xfa") || !take_step(&c, e->orig_eax) ||
+	    !EAT(&c, "\x8b\x4d") || !take_byte(&c, &unused))
+		return;
+	if (EAT(&c, "\x66\xf7\xc1"))
+		c.at += c.end - c.at >= 2 ? 2 : 0;
+	else if (!EAT(&c, "\xf7\xc1") || !take_word(&c, &unused))
+		return;
+	if (!take_jump(&c, start, addr, "\x0f\x85", 2, 0x75, &to))
+		return;
+	e->exit_work = to;
+	e->restore = addr + (uint32_t)(c.at - start->at);
+	work = code_at(w, to);
+	c = work;
+	if (c.at && EAT(&c, "\xf6\xc1") && take_byte(&c, &unused) &&
+	    take_jump(&c, &work, to, "\x0f\x84", 2, 0x74, &unused))
+		e->work_pending = unused;
+}
+
 /* From int $0x80's gate to the call. */
 static const char *read_call(struct old_entry *e, const struct whole *w, uint32_t addr)
 {
@@ -123,9 +158,7 @@ static const char *read_call(struct old_entry *e, const struct whole *w, uint32_
 
 	if (!c.at || !take_frame(&c, e))
 		return "it does not save registers as 2.6 does, with a stack of 8192 bytes";
-	if (EAT(&c, "\xf7\x44\x24") && /* TF becomes a step: 2.6.17 to 2.6.21 */
-	    (!take_byte(&c, &byte) || byte != e->orig_eax + 12 || !EAT(&c, "\0\1\0\0\x74\4\x83\x4d") ||
-	     !take_byte(&c, &byte) || !EAT(&c, "\x10")))
+	if (!take_step(&c, e->orig_eax))
 		return "TF becomes a flag in no known way";
 	if (EAT(&c, "\x66\xf7\x45")) {
 		if (!take_byte(&c, &e->flags) || !take_byte(&c, &e->mask) || !take_byte(&c, &byte))
@@ -141,6 +174,8 @@ static const char *read_call(struct old_entry *e, const struct whole *w, uint32_
 	if (!take_jump(&c, &start, addr, "\x0f\x83", 2, 0x73, &unused) ||
 	    !EAT(&c, "\xff\x14\x85") || !take_word(&c, &e->table))
 		return "there is no call by a table";
+	e->trace_entry = to;
+	read_exit(e, w, &start, addr, c);
 	start = trace = code_at(w, to);
 	if (!trace.at || !EAT(&trace, "\xc7\x44\x24\x18\xda\xff\xff\xff\x89\xe0\x31\xd2") ||
 	    !take_jump(&trace, &start, to, "\xe8", 1, 0, &e->trace))
@@ -163,7 +198,11 @@ static const char *read_sysenter(struct old_entry *e, const struct whole *w, uin
 
 void old_entry_read(struct old_entry *e, const struct whole *w, const struct facts *f)
 {
-	*e = (struct old_entry){ .frame_fs = FACT_NONE, .frame_gs = FACT_NONE };
+	*e = (struct old_entry){ .frame_fs = FACT_NONE,
+				 .frame_gs = FACT_NONE,
+				 .exit_work = FACT_NONE,
+				 .work_pending = FACT_NONE,
+				 .restore = FACT_NONE };
 	e->why = read_call(e, w, f->at.entry_INT80_32);
 	e->why_sysenter = read_sysenter(e, w, f->at.entry_SYSENTER_32);
 }
@@ -218,9 +257,12 @@ static void take(uint32_t *value, uint32_t found)
 static void find_entry_code(struct facts *f, const struct whole *w)
 {
 	const uint32_t first[] = { f->at.entry_INT80_32, f->at.entry_SYSENTER_32 };
-	const uint32_t handlers[] = { f->at.entry_INT80_32,   f->at.entry_SYSENTER_32,
-				      f->at.asm_exc_overflow, f->at.asm_exc_bounds,
-				      f->at.asm_exc_invalid_op, f->at.asm_exc_divide_error,
+	const uint32_t handlers[] = { f->at.entry_INT80_32,
+				      f->at.entry_SYSENTER_32,
+				      f->at.asm_exc_overflow,
+				      f->at.asm_exc_bounds,
+				      f->at.asm_exc_invalid_op,
+				      f->at.asm_exc_divide_error,
 				      f->at.asm_exc_spurious_interrupt_bug };
 	const struct link_name *fork = named(w, "ret_from_fork");
 	uint32_t start = fork ? fork->value : FACT_NONE, last = 0, end = FACT_NONE;
@@ -248,7 +290,8 @@ bool old_is_ex_table(const struct whole *w, uint32_t start, uint32_t end)
 {
 	uint32_t size = end - start, word;
 
-	if (start % 4 || start >= end || size % 8 || size > 1u << 20 || !whole_bytes(w, start, size))
+	if (start % 4 || start >= end || size % 8 || size > 1u << 20 ||
+	    !whole_bytes(w, start, size))
 		return false;
 	for (uint32_t at = start; at < end; at += 4)
 		if (!whole_word(w, at, &word) || !whole_bytes(w, word, 1))
@@ -364,7 +407,8 @@ static uint32_t size_of(const struct whole *w, uint32_t addr, uint32_t most)
 /* do_syscall_trace: current's ptrace; its exit_code behind ptrace_notify. */
 static void look_at_trace(struct facts *f, const struct whole *w)
 {
-	static const uint8_t test[] = { 0xf6, 0x40, 0, 0x01 }, test_mask[] = { 0xff, 0xfc, 0, 0xff };
+	static const uint8_t test[] = { 0xf6, 0x40, 0, 0x01 },
+			     test_mask[] = { 0xff, 0xfc, 0, 0xff };
 	uint32_t start = f->at.syscall_trace_enter, size = size_of(w, start, 0x400);
 	const struct shape ptrace = { w, start, size, test, test_mask, 4, 2, 1 };
 	struct code c = code_at(w, start), begin = c;
@@ -398,8 +442,8 @@ static void look_at_ptrace(struct facts *f, const struct whole *w)
 	/* mov d(%r), %r; sub $frame, %r */
 	uint8_t esp0[] = { 0x8b, 0x80, 0, 0, 0, 0, 0x83, 0xe8, (uint8_t)(f->entry.orig_eax + 24) };
 	static const uint8_t esp0_mask[] = { 0xff, 0xc0, 0, 0, 0, 0, 0xff, 0xf8, 0xff };
-	uint32_t requests = f->at.arch_ptrace != FACT_NONE ? f->at.arch_ptrace :
-							       f->at.__ia32_sys_ptrace;
+	uint32_t requests =
+		f->at.arch_ptrace != FACT_NONE ? f->at.arch_ptrace : f->at.__ia32_sys_ptrace;
 	uint32_t start = requests - AROUND;
 	const struct shape shapes[] = {
 		{ w, start, 2 * AROUND, clear, clear_mask, sizeof(clear), 2, 1 },
@@ -457,8 +501,8 @@ uint32_t old_version(const struct whole *w)
 
 	for (size_t i = 0; i < w->n_segments; i++) {
 		const struct link_segment *s = &w->segments[i];
-		const uint8_t *at = s->size ? memmem(s->bytes, s->size, banner, sizeof(banner) - 1) :
-					      NULL;
+		const uint8_t *at =
+			s->size ? memmem(s->bytes, s->size, banner, sizeof(banner) - 1) : NULL;
 		unsigned minor = 0, digits = 0;
 
 		if (!at)

@@ -132,8 +132,7 @@ static bool is_pointed_to(const char *name)
 
 static void complain_of_function(struct judge *j, const char *name, uint32_t addr)
 {
-	complain(j,
-		 "symbol %s: no function begins at 0x%x: nothing calls it or has its address",
+	complain(j, "symbol %s: no function begins at 0x%x: nothing calls it or has its address",
 		 name, addr);
 }
 
@@ -200,7 +199,8 @@ static void judge_calls(struct judge *j, const struct facts *f)
 			complain(
 				j,
 				"symbol %s%s 0x%x: number %u in symbol sys_call_table is 0x%x: one of them",
-				facts_old(f) ? "" : "__ia32_", calls[n].name, calls[n].addr, calls[n].number, word);
+				facts_old(f) ? "" : "__ia32_", calls[n].name, calls[n].addr,
+				calls[n].number, word);
 	}
 }
 
@@ -365,14 +365,14 @@ static void judge_old_entry(struct judge *j, const struct facts *f)
 		complain(j, "symbol sysenter_entry 0x%x: %s", f->at.entry_SYSENTER_32,
 			 e->why_sysenter);
 	for (unsigned n = 0; n < sizeof(inside) / sizeof(inside[0]); n++)
-		good = good &&
-		       inside[n] - f->at.__entry_text_start <
-			       f->at.__entry_text_end - f->at.__entry_text_start;
+		good = good && inside[n] - f->at.__entry_text_start <
+				       f->at.__entry_text_end - f->at.__entry_text_start;
 	if (!good)
-		complain(j,
-			 "symbols entry_start 0x%x and entry_end 0x%x: system_call and sysenter_entry "
-			 "are not between them",
-			 f->at.__entry_text_start, f->at.__entry_text_end);
+		complain(
+			j,
+			"symbols entry_start 0x%x and entry_end 0x%x: system_call and sysenter_entry "
+			"are not between them",
+			f->at.__entry_text_start, f->at.__entry_text_end);
 	if (e->why || e->why_sysenter)
 		return;
 	judge_old_number(j, "symbol sys_call_table", f->at.sys_call_table, e->table);
@@ -380,10 +380,11 @@ static void judge_old_entry(struct judge *j, const struct facts *f)
 	judge_old_number(j, "symbol do_syscall_trace", f->at.syscall_trace_enter, e->trace);
 	judge_old_number(j, "offset thread_info.flags", f->offset.flags, e->flags);
 	if (e->returns != OLD_RETURN)
-		complain(j,
-			 "symbol sysenter_entry 0x%x: it returns to 0x%x, and the vsyscall page has "
-			 "its SYSENTER before 0x%x",
-			 f->at.entry_SYSENTER_32, e->returns, OLD_RETURN);
+		complain(
+			j,
+			"symbol sysenter_entry 0x%x: it returns to 0x%x, and the vsyscall page has "
+			"its SYSENTER before 0x%x",
+			f->at.entry_SYSENTER_32, e->returns, OLD_RETURN);
 }
 
 /* `current` in instructions of 32-bit address by the segment's register. */
@@ -445,11 +446,13 @@ static void judge_old_offsets(struct judge *j, const struct facts *f)
 			complain(j, "offset %s 0x%x: no word of that structure", members[i].path,
 				 members[i].offset);
 		for (size_t k = 0; k < i; k++)
-			if (members[i].offset != FACT_NONE && members[k].offset == members[i].offset &&
+			if (members[i].offset != FACT_NONE &&
+			    members[k].offset == members[i].offset &&
 			    strcspn(members[k].path, ".") == strcspn(members[i].path, ".") &&
-			    !strncmp(members[k].path, members[i].path, strcspn(members[i].path, ".")))
-				complain(j, "offset %s 0x%x: offset %s is the same", members[i].path,
-					 members[i].offset, members[k].path);
+			    !strncmp(members[k].path, members[i].path,
+				     strcspn(members[i].path, ".")))
+				complain(j, "offset %s 0x%x: offset %s is the same",
+					 members[i].path, members[i].offset, members[k].path);
 	}
 }
 

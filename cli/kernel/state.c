@@ -8,8 +8,8 @@
 
 #include "cli/kernel/import.h"
 
-#define CAP_SEP    (1u << 11) /* of the first word of x86_capability */
-#define LANDING    0xffffe410u /* on our vsyscall page, behind its sysenter */
+#define CAP_SEP (1u << 11)  /* of the first word of x86_capability */
+#define LANDING 0xffffe410u /* on our vsyscall page, behind its sysenter */
 
 uint32_t state_take(struct import *im, uint32_t size, uint32_t align)
 {

@@ -101,6 +101,5 @@ bool state_make_old(struct import *im)
 {
 	return make_task(im, 0, 1, 0) && make_task(im, 1, 100, 0) && make_task(im, 2, PID, 1) &&
 	       make_descriptors(im) && state_make_gates(im) && make_tss(im) && sort_ex_table(im) &&
-	       import_put(im, im->pda, im->pda) &&
-	       import_put(im, im->current, import_task(im, 2));
+	       import_put(im, im->pda, im->pda) && import_put(im, im->current, import_task(im, 2));
 }

@@ -182,7 +182,8 @@ static bool find_ability(const struct play_word *word, size_t *n)
 {
 	sysemu_ability ability;
 
-	for (*n = 0; sysemu_kernel_ability(sysemu_kernel_at(0, NULL), *n, &ability) == SYSEMU_OK; ++*n)
+	for (*n = 0; sysemu_kernel_ability(sysemu_kernel_at(0, NULL), *n, &ability) == SYSEMU_OK;
+	     ++*n)
 		if (play_is(word, ability.name))
 			return true;
 	return false;
@@ -205,17 +206,6 @@ static bool take_needs(struct draft *d)
 	return true;
 }
 
-static bool has_needs(const struct draft *d, const char *kernel)
-{
-	sysemu_ability ability;
-
-	for (size_t n = 0; d->needs >> n; n++)
-		if ((d->needs >> n & 1) &&
-		    (sysemu_kernel_ability(kernel, n, &ability) != SYSEMU_OK || !ability.has))
-			return false;
-	return true;
-}
-
 static bool take_number(struct draft *d, uint32_t *out, uint32_t least, uint32_t most)
 {
 	const struct play_word *word = play_need(d->p, "a number");
@@ -226,6 +216,27 @@ static bool take_number(struct draft *d, uint32_t *out, uint32_t least, uint32_t
 		return play_error_at(d->p, word, "not a number from %u to %u: %.*s", least, most,
 				     (int)word->length, word->text);
 	return play_done(d->p);
+}
+
+static bool take_junk(struct draft *d)
+{
+	const struct play_word junk = { .text = "debug junk", .length = 10 };
+	size_t n;
+
+	if (find_ability(&junk, &n))
+		d->needs |= 1u << n;
+	return take_number(d, &d->s->debug_junk, 0, UINT32_MAX);
+}
+
+static bool has_needs(const struct draft *d, const char *kernel)
+{
+	sysemu_ability ability;
+
+	for (size_t n = 0; d->needs >> n; n++)
+		if ((d->needs >> n & 1) &&
+		    (sysemu_kernel_ability(kernel, n, &ability) != SYSEMU_OK || !ability.has))
+			return false;
+	return true;
 }
 
 static bool take_entry(struct draft *d)
@@ -295,7 +306,7 @@ static bool take_head_line(struct draft *d, const struct play_line *line)
 	if (play_is(word, "needs"))
 		return take_needs(d);
 	if (play_is(word, "junk"))
-		return take_number(d, &d->s->debug_junk, 0, UINT32_MAX);
+		return take_junk(d);
 	return play_error_at(d->p, word, "unknown in a scenario's head: %.*s", (int)word->length,
 			     word->text);
 }
