@@ -213,9 +213,9 @@ enum fact_need {
 /* Of these, what the lists above do not have. */
 #define FACT_OLD_MORE(F)                                                                    \
 	F(find_task_by_pid)                                                                 \
-	F(find_task_by_pid_type) F(ptrace_check_attach) F(put_task_struct) F(ptrace_unlink) \
-		F(get_signal_to_deliver) F(ex_table) F(ex_table_end) F(do_notify_resume)    \
-			F(bust_spinlocks)
+	F(find_task_by_pid_type)                                                            \
+	F(ptrace_check_attach) F(put_task_struct) F(ptrace_unlink) F(get_signal_to_deliver) \
+		F(ex_table) F(ex_table_end) F(do_notify_resume) F(bust_spinlocks)
 
 #define FACT_OLD_OFFSETS(F)                                                                       \
 	F(flags, "thread_info.flags", FACT_NEEDED, "entry code: testw $0x1c1, OFFSET(%ebp)")      \
@@ -229,12 +229,15 @@ enum fact_need {
 	F(pid, "task_struct.pid", FACT_NEEDED, "ptrace_notify: what becomes si_pid; sys_gettid")  \
 	F(tgid, "task_struct.tgid", FACT_NEEDED, "sys_getpid")                                    \
 	F(real_parent, "task_struct.real_parent", FACT_NEEDED, "sys_getppid")                     \
+	F(group_leader, "task_struct.group_leader", FACT_FREE,                                    \
+	  "up to 2.6.16: sys_getppid asks its leader")                                            \
 	F(sp0, "task_struct.thread.esp0", FACT_NEEDED, "getreg: mov OFFSET(%task), less a frame") \
 	F(fs, "task_struct.thread.fs", FACT_IN_FRAME, "getreg, of register 9")                    \
 	F(gs, "task_struct.thread.gs", FACT_IN_FRAME, "getreg, of register 10")                   \
 	F(pcurrent, "i386_pda.pcurrent", FACT_FREE,                                               \
 	  "sys_getpid: mov %gs:OFFSET, %eax (rule current pda)")
-#define FACT_OLD_OFFSETS_MORE(F) F(addr_limit) F(pid) F(tgid) F(real_parent) F(fs) F(pcurrent)
+#define FACT_OLD_OFFSETS_MORE(F) \
+	F(addr_limit) F(pid) F(tgid) F(real_parent) F(group_leader) F(fs) F(pcurrent)
 
 #define FACT_OLD_SIZES(F) \
 	F(sys_call_table, "sys_call_table", FACT_NEEDED, "entry code: cmp $WORDS, %eax")

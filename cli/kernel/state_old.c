@@ -42,6 +42,7 @@ static bool make_task(struct import *im, unsigned slot, int pid, unsigned parent
 		{ f->offset.pid, (uint32_t)pid },
 		{ f->offset.tgid, (uint32_t)pid },
 		{ f->offset.real_parent, import_task(im, parent) },
+		{ f->offset.group_leader, task },
 		{ im->stack + f->offset.addr_limit, USER_ENDS },
 	};
 
