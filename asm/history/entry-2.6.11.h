@@ -39,7 +39,7 @@
 	movl	$USER_DS, %edx
 	movl	%edx, %ds
 	movl	%edx, %es
-	pushl	$11
+	movl	$11, %eax
 	call	do_exit
 .endm
 

@@ -51,6 +51,7 @@
 
 /* The program's cs, eip or ss cannot be returned to: a signal, and another try. */
 .macro IRET_FAULT
+	sti
 	pushl	$0
 	pushl	$do_iret_error
 	jmp	error_code

@@ -21,9 +21,9 @@ startup:
 	movl	%eax, %ss
 	movl	%eax, %ds
 	movl	%eax, %es
-	movl	$PERCPU_SELECTOR, %eax
+	movl	$SELECTOR_FS, %eax
 	movl	%eax, %fs
-	xorl	%eax, %eax
+	movl	$SELECTOR_GS, %eax
 	movl	%eax, %gs
 	movl	$tracer_stack_top, %esp
 	ljmp	$KERNEL_CS, $1f
@@ -44,31 +44,42 @@ startup:
 	ud2
 	.size	startup, . - startup
 
-/* esp: a frame of this kernel's, of 17 words: gs is not in it. */
+/* esp: a frame of this kernel's: up to es all have the same; fs and gs are in it or not (0). */
 	.globl	restore_all
 	.type	restore_all, @function
 restore_all:
-	popl	%ebx
+	movl	$FRAME_FS, %eax
+	testl	%eax, %eax
+	jz	1f
+	movl	(%esp,%eax), %ecx
+	movl	%ecx, %fs
+1:	movl	$FRAME_GS, %eax
+	testl	%eax, %eax
+	jz	1f
+	movl	(%esp,%eax), %ecx
+	movl	%ecx, %gs
+1:	popl	%ebx
 	popl	%ecx
 	popl	%edx
 	popl	%esi
 	popl	%edi
 	popl	%ebp
 	popl	%eax
-	popl	%ds
-	popl	%es
-	popl	%fs
-	addl	$8, %esp
+	mov	4(%esp), %es
+	mov	(%esp), %ds
+	addl	$FRAME_REST, %esp
 	iret
 	.size	restore_all, . - restore_all
 
-/* The tracer's calls come with a program's fs. Arguments of fn are on the stack. */
+/* The tracer's calls come with a program's fs and gs. Arguments of fn are on the stack. */
 	.macro	FROM_TRACER name, fn
 	.globl	\name
 	.type	\name, @function
 \name:
-	movl	$PERCPU_SELECTOR, %eax
+	movl	$SELECTOR_FS, %eax
 	movl	%eax, %fs
+	movl	$SELECTOR_GS, %eax
+	movl	%eax, %gs
 	jmp	\fn
 	.size	\name, . - \name
 	.endm

@@ -42,26 +42,34 @@ OWN_SYMBOL(cap_effective, 56);
 OWN_SYMBOL(mm, 60);
 OWN_SYMBOL(dumpable, 64);
 
-extern char OFF_OWN[], OFF_FLAGS[], OFF_PTRACE[], OFF_EXIT_CODE[], OFF_GS[], TASK_STRIDE[],
-	FRAME_BYTES[], FRAME_EBX[], FRAME_ECX[], FRAME_EDX[], FRAME_ESI[];
+extern char OFF_OWN[], OFF_FLAGS[], OFF_PTRACE[], OFF_EXIT_CODE[], OFF_FS[], OFF_GS[],
+	TASK_STRIDE[], FRAME_BYTES[], FRAME_EBX[], FRAME_ECX[], FRAME_EDX[], FRAME_ESI[],
+	FRAME_EFLAGS[];
+extern char IS_OLD[], STOP_ENDS_STEP[], STOP_LOOKS_AGAIN[]; /* of 2.6, and of which: 0 or 1 */
 extern char tasks[];
 extern char *CURRENT; /* the kernel's own current_task */
 extern uint32_t nr_tasks;
 
 #define FIELD(task, at) (*(uint32_t *)((task) + (uint32_t)(at)))
 
-int32_t arch_ptrace(char *child, int32_t request, uint32_t addr, uint32_t data); /* the kernel's */
+/* The kernel's; before 2.6.15 there is but its sys_ptrace, and the other is 0. */
+int32_t arch_ptrace(char *child, int32_t request, uint32_t addr, uint32_t data);
+asmlinkage int32_t whole_ptrace(int32_t request, int32_t pid, uint32_t addr, uint32_t data);
 void stop_port(uint32_t reason, char *task);
 
 asmlinkage int32_t glue_ptrace(int32_t request, int32_t pid, uint32_t addr, uint32_t data);
 asmlinkage int32_t glue_kill(int32_t pid, uint32_t sig);
 asmlinkage int32_t glue_resched(char *task);
 int32_t cut_ptrace_notify(uint32_t code);
+void cut_old_notify(uint32_t code);
+char *cut_find_task(int32_t pid);
+char *cut_find_task_type(int32_t type, int32_t pid);
+int32_t cut_check_attach(void);
 int32_t cut_wake_up_state(char *task);
 int32_t cut_force_sig(uint32_t sig);
 int32_t cut_send_sig(uint32_t sig, void *info, char *task);
 int32_t cut_send_sig_info(uint32_t sig, void *info, char *task);
-void cut_do_signal(void);
+int32_t cut_do_signal(void);
 void cut_schedule(void);
 void cut_do_exit(uint32_t code);
 int32_t cut_access_vm(char *task, char *addr, char *buf, int32_t size, uint32_t write);
@@ -69,9 +77,19 @@ void *cut_kmalloc(uint32_t size);
 void cut_nothing(void);
 int32_t cut_fork(void);
 int32_t cut_report_bug(uint32_t addr);
+void cut_oops(void);
 int32_t cut_sys_ptrace(void);
 int32_t cut_sys_kill(void);
 int32_t cut_sys_write(void);
+
+/* A symbol's value, which may be 0: no compiler believes that of an address. */
+static inline uint32_t value_of(const void *symbol)
+{
+	uint32_t value = (uint32_t)symbol;
+
+	__asm__("" : "+r"(value));
+	return value;
+}
 
 static inline struct own *own(char *task)
 {
@@ -112,29 +130,49 @@ void cut_do_exit(uint32_t code)
 		stop_port(STOP_DEAD, task);
 }
 
-/* gs is the program's own: this kernel's frame has no place for it. */
-static uint32_t stop(uint32_t code, uint32_t state)
+/* A segment register that the frame has no place for is the program's own. */
+static void give_up(uint32_t code, uint32_t state)
 {
 	char *task = CURRENT;
-	uint32_t gs;
+	uint32_t fs, gs, keeps_fs = value_of(OFF_FS), keeps_gs = value_of(OFF_GS);
 
-	__asm__ volatile("movl %%gs, %0" : "=r"(gs));
-	FIELD(task, OFF_GS) = gs;
+	__asm__ volatile("movl %%fs, %0\n\tmovl %%gs, %1" : "=r"(fs), "=r"(gs));
+	if (keeps_fs)
+		FIELD(task, OFF_FS) = fs;
+	if (keeps_gs)
+		FIELD(task, OFF_GS) = gs;
 	FIELD(task, OFF_EXIT_CODE) = code;
 	own(task)->state = state;
 	stop_port(STOP_TASK, task);
-	gs = FIELD(task, OFF_GS);
-	__asm__ volatile("movl %0, %%gs" : : "r"(gs));
+	if (keeps_fs)
+		__asm__ volatile("movl %0, %%fs" : : "r"(FIELD(task, OFF_FS)));
+	if (keeps_gs)
+		__asm__ volatile("movl %0, %%gs" : : "r"(FIELD(task, OFF_GS)));
 	if (own(task)->killed)
 		cut_do_exit(SIGKILL);
-	code = FIELD(task, OFF_EXIT_CODE);
-	FIELD(task, OFF_EXIT_CODE) = 0;
+}
+
+static uint32_t stop(uint32_t code, uint32_t state)
+{
+	give_up(code, state);
+	code = FIELD(CURRENT, OFF_EXIT_CODE);
+	FIELD(CURRENT, OFF_EXIT_CODE) = 0;
 	return code;
 }
 
 int32_t cut_ptrace_notify(uint32_t code)
 {
 	return (int32_t)stop(code, TASK_TRACED);
+}
+
+/* The answer is left in exit_code, where 2.6 looks for it. A P that nothing is queued for goes away here. */
+void cut_old_notify(uint32_t code)
+{
+	struct own *o = own(CURRENT);
+
+	give_up(code, TASK_TRACED);
+	if (value_of(STOP_LOOKS_AGAIN) && !o->sigpending && !o->sigshared)
+		FIELD(CURRENT, OFF_FLAGS) &= ~(uint32_t)_TIF_PENDING;
 }
 
 int32_t cut_wake_up_state(char *task)
@@ -194,7 +232,19 @@ static int is_ignored(uint32_t sig)
 	return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH;
 }
 
-void cut_do_signal(void)
+/* 2.6.12 to 2.6.24: a signal's stop shows the program's own TF alone. */
+static void end_step(char *task)
+{
+	char *frame = (char *)own(task)->esp0 - (uint32_t)FRAME_BYTES;
+
+	if (!value_of(STOP_ENDS_STEP) || !(FIELD(task, OFF_PTRACE) & PT_DTRACE))
+		return;
+	FIELD(task, OFF_PTRACE) &= ~(uint32_t)PT_DTRACE;
+	FIELD(frame, FRAME_EFLAGS) &= ~(uint32_t)X86_EFLAGS_TF;
+}
+
+/* Also in get_signal_to_deliver's place, to which 0 means that no handler is to be called. */
+int32_t cut_do_signal(void)
 {
 	char *task = CURRENT;
 	uint32_t sig;
@@ -202,8 +252,10 @@ void cut_do_signal(void)
 	while ((sig = next_signal(own(task))) != 0) {
 		if (!own(task)->sigpending && !own(task)->sigshared)
 			FIELD(task, OFF_FLAGS) &= ~(uint32_t)_TIF_PENDING;
-		if ((FIELD(task, OFF_PTRACE) & PT_PTRACED) && sig != SIGKILL)
+		if ((FIELD(task, OFF_PTRACE) & PT_PTRACED) && sig != SIGKILL) {
+			end_step(task);
 			sig = stop(sig, TASK_TRACED);
+		}
 		if (!sig || is_ignored(sig))
 			continue;
 		if (sig >= SIGSTOP && sig <= SIGTTOU)
@@ -212,6 +264,7 @@ void cut_do_signal(void)
 			cut_do_exit(sig);
 	}
 	FIELD(task, OFF_FLAGS) &= ~(uint32_t)_TIF_PENDING; /* there may have been none */
+	return 0;
 }
 
 asmlinkage int32_t glue_kill(int32_t pid, uint32_t sig)
@@ -224,9 +277,11 @@ asmlinkage int32_t glue_kill(int32_t pid, uint32_t sig)
 		return -ESRCH;
 	if (!sig)
 		return 0;
-	queue(task, sig, &own(task)->sigshared);
+	/* 2.6 goes on with what was stopped, and delivers it on the way out: before all others. */
+	queue(task, sig,
+	      sig == SIGKILL && value_of(IS_OLD) ? &own(task)->sigpending : &own(task)->sigshared);
 	if (sig == SIGKILL && own(task)->state) {
-		own(task)->killed = 1;
+		own(task)->killed = !value_of(IS_OLD);
 		own(task)->state = TASK_RUNNING;
 	}
 	if (sig == SIGCONT && own(task)->state == TASK_STOPPED)
@@ -240,15 +295,32 @@ asmlinkage int32_t glue_resched(char *task)
 	return 0;
 }
 
-/* A WARN or BUG: with what we have made up the kernel is not in order, so no count means anything. */
+/* With what we have made up the kernel is not in order, so no count means anything. `text` ends with the
+ * place of eight digits. */
+static void __attribute__((noreturn)) fault(char *text, uint32_t size, uint32_t addr)
+{
+	for (uint32_t n = 0; n < 8; n++)
+		text[size - 2 - n] = "0123456789abcdef"[addr >> (4 * n) & 15];
+	for (;;)
+		stop_port(STOP_PANIC, text);
+}
+
+/* A WARN or BUG. */
 int32_t cut_report_bug(uint32_t addr)
 {
 	static char text[] = "the kernel warns at 0x00000000";
 
-	for (uint32_t n = 0; n < 8; n++)
-		text[sizeof(text) - 2 - n] = "0123456789abcdef"[addr >> (4 * n) & 15];
-	for (;;)
-		stop_port(STOP_PANIC, text);
+	fault(text, sizeof(text), addr);
+}
+
+/* 2.6: what do_page_fault begins its last words with; nothing has mended the fault. */
+void cut_oops(void)
+{
+	static char text[] = "the kernel looks at what is not there, 0x00000000";
+	uint32_t addr;
+
+	__asm__ volatile("movl %%cr2, %0" : "=r"(addr));
+	fault(text, sizeof(text), addr);
 }
 
 /* ---- ptrace: who may; the rest is the kernel's own arch_ptrace ---- */
@@ -270,6 +342,30 @@ static int32_t attach(char *child)
 	return 0;
 }
 
+static int32_t kernels_ptrace(char *child, int32_t request, uint32_t addr, uint32_t data)
+{
+	return value_of(whole_ptrace) ?
+		       whole_ptrace(request, (int32_t)own(child)->pid, addr, data) :
+		       arch_ptrace(child, request, addr, data);
+}
+
+char *cut_find_task(int32_t pid)
+{
+	return find(pid);
+}
+
+char *cut_find_task_type(int32_t type, int32_t pid)
+{
+	(void)type;
+	return find(pid);
+}
+
+/* It has been asked below. */
+int32_t cut_check_attach(void)
+{
+	return 0;
+}
+
 static int32_t request_of(char *child, int32_t request, uint32_t addr, uint32_t data)
 {
 	struct own *o = own(child);
@@ -277,6 +373,8 @@ static int32_t request_of(char *child, int32_t request, uint32_t addr, uint32_t 
 
 	if (!(FIELD(child, OFF_PTRACE) & PT_PTRACED) || o->parent != (uint32_t)CURRENT)
 		return -ESRCH;
+	if (request == PTRACE_KILL && value_of(IS_OLD)) /* a stop's answer, and no signal */
+		return o->state < TASK_ZOMBIE ? kernels_ptrace(child, request, addr, data) : 0;
 	if (request == PTRACE_KILL) {
 		if (o->state < TASK_ZOMBIE) {
 			o->killed = 1;
@@ -288,8 +386,11 @@ static int32_t request_of(char *child, int32_t request, uint32_t addr, uint32_t 
 		return -ESRCH;
 	o->state = TASK_TRACED;
 	if (request != PTRACE_DETACH)
-		return arch_ptrace(child, request, addr, data);
-	result = arch_ptrace(child, PTRACE_CONT, addr, data); /* it takes the same back */
+		return kernels_ptrace(child, request, addr, data);
+	if (value_of(IS_OLD))
+		result = kernels_ptrace(child, request, addr, data);
+	else
+		result = arch_ptrace(child, PTRACE_CONT, addr, data); /* it takes the same back */
 	if (!result)
 		FIELD(child, OFF_PTRACE) = 0;
 	return result;

@@ -14,6 +14,7 @@
 #ifndef SAVE_FS_EARLY
 #define SAVE_FS_EARLY	0	/* 5.4: the kernel's fs is there before the rest is saved; 2 instructions */
 #endif
+#define IRET_FAULT_ENABLES (KERNEL_ERA < 0x020617) /* up to 2.6.22: an iret that faults goes on with interrupts */
 #define KERNEL_PERCPU	0	/* one processor: its data are where the program says; an empty selector */
 
 /* 13 instructions of 2.6.14, and 3 for fs; 1 for gs. ax: what the result is until there is one. */
@@ -69,7 +70,11 @@
 .macro RETURN_TO_USER
 1:	iret
 	.pushsection .fixup, "ax"
-2:	pushl	$0
+2:
+	.if	IRET_FAULT_ENABLES
+	sti
+	.endif
+	pushl	$0
 	pushl	$do_iret_error
 	jmp	error_code
 	.popsection

@@ -232,7 +232,7 @@ static void leave_things(struct task_struct *self)
 }
 
 /* A thread's end; of the whole process where it is alone. code: as wait4 tells it. */
-asmlinkage void do_exit(int32_t code)
+void do_exit(int32_t code)
 {
 	struct task_struct *self = current;
 	int nobody;

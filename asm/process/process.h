@@ -63,7 +63,7 @@ int ring_timers(uint64_t now);	/* those that are due; how many */
 void forget_timers(struct task_struct *leader);
 
 /* ---- fork.c, exit.c, exec.c ---- */
-asmlinkage void do_exit(int32_t code) __attribute__((noreturn));
+void do_exit(int32_t code) __attribute__((noreturn));
 void do_group_exit(int32_t code) __attribute__((noreturn));
 void release_task(struct task_struct *t);	/* its slot is free */
 void leave_space(struct task_struct *self);	/* exit's and execve's: whoever waits for it hears of it */

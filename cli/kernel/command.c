@@ -12,6 +12,7 @@
 
 struct kernel_options {
 	const char *output, *base, *name, *profile;
+	unsigned calls; /* whose call table: 1: the base's */
 	const char *snapshot, *registers;
 	struct whole_options whole;
 };
@@ -21,6 +22,8 @@ static const struct cli_option options[] = {
 	  .help = "the image to write, with its profile in it; -o for short" },
 	{ "base", "K", &cli_kernel, offsetof(struct kernel_options, base),
 	  .help = "whose objects fill the rest", .preset = CLI_DEFAULT_KERNEL },
+	{ "calls", "mine|base", &cli_choice, offsetof(struct kernel_options, calls),
+	  .help = "link: whose call table, if your objects have one" },
 	{ "profile", "FILE", &cli_file, offsetof(struct kernel_options, profile),
 	  .help = "import, profile: what is known of it beyond its symbols and DWARF" },
 	{ "symbols", "FILE", &cli_file, offsetof(struct kernel_options, whole.symbols),
@@ -120,6 +123,8 @@ static void report(const struct link *l)
 		left_out += l->objects[i].dropped;
 	printf("%s: like %s, %zu of its objects replaced, %zu symbols that nobody has\n", l->name,
 	       l->base, left_out, l->n_stubs);
+	if (l->n_calls)
+		printf("  %zu calls that nobody has: -ENOSYS\n", l->n_calls);
 	for (size_t i = 0; i < l->n_stubs; i++)
 		printf("  %s: a stub, and an event with its name where a path reaches it\n",
 		       l->stubs[i]->name);
@@ -146,6 +151,7 @@ static int link_objects(const struct kernel_options *o, int n, char **paths)
 	l->base = o->base;
 	l->text_base = LINK_TEXT_BASE;
 	l->name = name_of(o, name, sizeof(name));
+	l->calls_of_base = o->calls == 1;
 	if (read_objects(l, n, paths)) {
 		if (!link_add_ours(l))
 			cli_say("kernel %s has no objects to link with; there are those of %s",

@@ -181,6 +181,10 @@ void facts_derive(struct facts *f, const struct whole *w)
 	struct calls calls = { .getpid = f->at.__ia32_sys_getpid };
 	struct found found = { 0 };
 
+	if (facts_old(f)) {
+		old_derive(f, w);
+		return;
+	}
 	by_init_task(w, f, &f->at.init_signals, f->offset.signal);
 	by_init_task(w, f, &f->at.init_struct_pid, f->offset.thread_pid);
 	by_init_task(w, f, &f->at.init_mm, f->offset.active_mm);

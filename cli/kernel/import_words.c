@@ -4,6 +4,8 @@
 
 #include "cli/kernel/import.h"
 
+#define EMU 0x40 /* _TIF_SYSCALL_EMU of 2.6 */
+
 static uint32_t symbol(const struct import *im, const char *name)
 {
 	const struct link_symbol *s = link_find(&im->l, name);
@@ -11,17 +13,23 @@ static uint32_t symbol(const struct import *im, const char *name)
 	return s ? s->value : 0;
 }
 
+/* Of a segment register: in the frame, or else in the task. */
+static uint32_t place_of(uint32_t task, uint32_t in_frame, uint32_t frame)
+{
+	return in_frame == FACT_NONE ? task : frame + in_frame;
+}
+
 static void put_words(FILE *out, const struct import *im)
 {
 	const struct facts *f = im->f;
 	uint32_t frame = im->stack + THREAD_SIZE - im->padding - f->size.pt_regs;
 	uint32_t lowest = im->segments[0].addr;
-	bool can_interrupt = f->at.asm_exc_spurious_interrupt_bug != FACT_NONE;
+	bool old = facts_old(f), can_interrupt = f->at.asm_exc_spurious_interrupt_bug != FACT_NONE;
 	const struct {
 		const char *word;
 		uint32_t value;
 	} list[] = {
-		{ "era", 0x060100 },
+		{ "era", old ? f->rule.version : 0x060100 },
 		{ "nr_syscalls", f->size.sys_call_table / 4 },
 		{ "task_size", 0xc0000000u },
 		{ "kernel_base", lowest & ~(PAGE - 1) },
@@ -40,7 +48,8 @@ static void put_words(FILE *out, const struct import *im)
 		{ "kernel_ds", KERNEL_DS },
 		{ "user_cs", 0x73 },
 		{ "user_ds", 0x7b },
-		{ "ptrace_eflags", 0x00050dd5 },
+		/* From 2.6.17 on RF, and no longer NT. */
+		{ "ptrace_eflags", old && f->rule.version < 0x020611 ? 0x00044dd5u : 0x00050dd5u },
 		{ "reschedule_vector", can_interrupt ? RESCHEDULE : UINT32_MAX },
 		{ "resched_task", can_interrupt ? symbol(im, "tracer_resched") : UINT32_MAX },
 		{ "startup", symbol(im, "startup") },
@@ -49,8 +58,8 @@ static void put_words(FILE *out, const struct import *im)
 		{ "stop_port", symbol(im, "stop_port") },
 		{ "sys_ptrace", symbol(im, "tracer_ptrace") },
 		{ "sys_kill", symbol(im, "tracer_kill") },
-		/* The processor's esp0 is the entry stack's; the task's own is sp1. */
-		{ "init_tss", im->tss + f->offset.tss_sp1 - 4 },
+		/* Of 6.x the processor's esp0 is the entry stack's; the task's own is sp1. */
+		{ "init_tss", old ? im->tss : im->tss + f->offset.tss_sp1 - 4 },
 		{ "console_port", 0xe9 },
 		{ "stop_booted", 1 },
 		{ "stop_task", 2 },
@@ -68,16 +77,17 @@ static void put_words(FILE *out, const struct import *im)
 		{ "pid_program", PID },
 		{ "thread_size", THREAD_SIZE },
 		{ "thread_info_task", 0 },
-		{ "thread_info_flags", f->offset.flags - im->stack }, /* below the stack */
-		{ "forced_tf", 1u << 24 },
-		{ "work_flags", f->offset.work - im->stack },
-		{ "work_trace", 1u << 2 },
-		{ "work_emu", 1u << 3 },
-		{ "work_audit", 1u << 4 },
+		{ "thread_info_flags", old ? f->offset.flags : f->offset.flags - im->stack },
+		{ "forced_tf", old ? 0 : 1u << 24 },
+		{ "work_flags", old ? UINT32_MAX : f->offset.work - im->stack },
+		{ "work_trace", old ? UINT32_MAX : 1u << 2 },
+		{ "work_emu", old ? UINT32_MAX : 1u << 3 },
+		{ "work_audit", old ? UINT32_MAX : 1u << 4 },
 		{ "task_thread_info", import_own(im, "thread_info") },
 		{ "task_esp0", import_own(im, "esp0") },
-		{ "task_fs", frame + f->offset.r_fs },
-		{ "task_gs", f->offset.gs },
+		{ "task_fs",
+		  place_of(f->offset.fs, old ? f->entry.frame_fs : f->offset.r_fs, frame) },
+		{ "task_gs", place_of(f->offset.gs, old ? f->entry.frame_gs : FACT_NONE, frame) },
 		{ "task_state", import_own(im, "state") },
 		{ "task_ptrace", f->offset.ptrace },
 		{ "task_pid", import_own(im, "pid") },
@@ -126,6 +136,29 @@ static void put_words(FILE *out, const struct import *im)
 			list[i].value);
 }
 
+/* The built-in kernel whose rules it has. */
+static const char *like(const struct facts *f)
+{
+	static const struct {
+		uint32_t from;
+		const char *name;
+	} kernels[] = { { 0x020616, "2.6.22" },
+			{ 0x020613, "2.6.20" },
+			{ 0x020611, "2.6.17" },
+			{ 0x02060e, "2.6.14" },
+			{ 0, "2.6.11" } };
+	size_t n = 0;
+
+	if (!facts_old(f))
+		return "modern";
+	while (f->rule.version < kernels[n].from)
+		n++;
+	/* With the patch, before it was merged: EMU has a call traced. */
+	if (!kernels[n].from && (f->entry.mask & EMU))
+		return "sysemu";
+	return kernels[n].name;
+}
+
 char *import_profile(const struct import *im)
 {
 	char *text = NULL;
@@ -134,9 +167,12 @@ char *import_profile(const struct import *im)
 
 	if (!out)
 		return NULL;
-	fprintf(out, "sysemu-profile 1\nname %s\nlike modern\nabout %s, ", im->l.name, im->w->path);
+	fprintf(out, "sysemu-profile 1\nname %s\nlike %s\nabout %s, ", im->l.name, like(im->f),
+		im->w->path);
 	if (im->s)
 		fprintf(out, "of a booted machine, 0x%x bytes of code patched", im->s->patched);
+	else if (facts_old(im->f))
+		fputs("as in the file", out);
 	else
 		fputs("alternatives and static branches as in the file", out);
 	fprintf(out, ", %u cuts\nnone wait\nnone audit\nnone junk\nnone processes\n", im->cuts);

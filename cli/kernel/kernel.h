@@ -4,7 +4,8 @@
  * image that carries its profile.
  *
  *	objects.c  objects and archives, read; nothing in them is believed
- *	link.c     which symbol is whose, where sections lie, relocations
+ *	link.c     which symbol is whose, relocations
+ *	lay.c      where sections lie
  *	image.c    the image as an ELF file
  *	layout.c   structures of theirs against ours
  */
@@ -101,7 +102,8 @@ struct link {
 	size_t n_objects;
 	struct link_symbol *table[LINK_BUCKETS];
 	struct link_symbol **stubs;
-	size_t n_stubs;
+	size_t n_stubs, n_calls; /* n_calls: those of a table that nobody has */
+	bool calls_of_base;      /* the call table is ours, whatever the objects have */
 	uint32_t part_start[LINK_PARTS], part_end[LINK_PARTS];
 	uint32_t region_start[LINK_REGIONS], region_end[LINK_REGIONS];
 	uint32_t stub_code, stub_texts;
@@ -125,6 +127,14 @@ bool link_add_ours(struct link *l);
 const char *link_symbol_name(const struct link_object *o, const Elf32_Sym *sym);
 /* "2.6.11, sysemu, 2.6.14" */
 const char *link_bases(void);
+
+#define STUB_SIZE 16
+
+/* ---- lay.c ---- */
+
+bool link_lay_out(struct link *l);
+/* Each .debug_* section is all of that name, one behind the other. */
+bool link_lay_debug(struct link *l);
 
 /* ---- link.c ---- */
 

@@ -16,9 +16,6 @@
 #include "cli/lint/lint.h"
 
 #define SYSENTER_RETURN 0xFFFFE410u /* as asm/abi.h has it */
-#define FAR             0x400000u   /* asm/kernel.lds says why */
-#define STUB_SIZE       16
-#define TEXT_LIMIT      (48u << 20)
 
 /* ---- symbols ---- */
 
@@ -65,6 +62,8 @@ static bool take_global(struct link *l, const struct link_object *o, const Elf32
 	bool weak = ELF32_ST_BIND(y->st_info) == STB_WEAK || y->st_shndx == SHN_COMMON;
 	struct link_symbol *s = link_find(l, name);
 
+	if (l->calls_of_base && !o->ours && !strcmp(name, "sys_call_table"))
+		return true;
 	if (s && s->object && !s->object->ours && !o->ours && !s->weak && !weak)
 		return link_refuse(o->name, "%s is defined here and in %s, too", name,
 				   s->object->name);
@@ -209,108 +208,6 @@ static void choose_regions(struct link *l, const struct lint_image *base)
 	}
 }
 
-/* ---- layout ---- */
-
-static uint32_t up(uint32_t at, uint32_t align)
-{
-	return align > 1 ? (at + align - 1) & ~(align - 1) : at;
-}
-
-static uint32_t lay_part(struct link *l, enum link_part part, unsigned region, uint32_t at)
-{
-	for (size_t i = 0; i < l->n_objects; i++) {
-		struct link_object *o = &l->objects[i];
-
-		for (unsigned n = 1; n < o->n_sections && !o->dropped; n++) {
-			struct link_section *s = &o->sections[n];
-
-			if (s->part != part ||
-			    (part == LINK_TEXT &&
-			     (s->region ? s->region : SYSEMU_REGION_OTHER) != region))
-				continue;
-			at = up(at, s->head.sh_addralign);
-			s->addr = at;
-			at += s->head.sh_size;
-		}
-	}
-	return at;
-}
-
-static uint32_t lay_commons(struct link *l, uint32_t at)
-{
-	for (unsigned b = 0; b < LINK_BUCKETS; b++)
-		for (struct link_symbol *s = l->table[b]; s; s = s->next)
-			if (s->common) {
-				at = up(at, s->sym->st_value ? s->sym->st_value : 4);
-				s->value = at;
-				at += s->sym->st_size;
-			}
-	return at;
-}
-
-static uint32_t lay(struct link *l, enum link_part part, uint32_t at)
-{
-	l->part_start[part] = at;
-	at = lay_part(l, part, 0, at);
-	if (part == LINK_BSS)
-		at = lay_commons(l, at);
-	l->part_end[part] = at;
-	return at;
-}
-
-static bool lay_out(struct link *l)
-{
-	uint32_t at = l->text_base;
-
-	l->part_start[LINK_TEXT] = at;
-	for (unsigned r = SYSEMU_REGION_ENTRY; r <= SYSEMU_REGION_OTHER; r++) {
-		l->region_start[r] = at;
-		at = lay_part(l, LINK_TEXT, r, at);
-		l->region_end[r] = at;
-		at = up(at, r == SYSEMU_REGION_ENTRY ? 0x1000 : 16);
-	}
-	l->stub_code = at;
-	at += (uint32_t)l->n_stubs * STUB_SIZE;
-	l->part_end[LINK_TEXT] = at;
-	at = lay(l, LINK_RODATA, up(at, 0x1000));
-	l->stub_texts = at;
-	at = up(at + (uint32_t)l->text_size, 4);
-	l->part_end[LINK_RODATA] = at;
-	at = lay(l, LINK_EX_TABLE, at);
-	at = lay(l, LINK_DATA, up(at, FAR));
-	at = lay(l, LINK_BSS, up(at, 0x2000));
-	at = lay(l, LINK_PROCESSES, up(at, FAR));
-	lay(l, LINK_PROFILE, 0);
-	return at - l->text_base <= TEXT_LIMIT ||
-	       link_refuse(l->name, "0x%x bytes of image: too large", at - l->text_base);
-}
-
-/* Each .debug_* section is all of that name, one behind the other. */
-static bool lay_debug(struct link *l)
-{
-	for (size_t i = 0; i < l->n_objects; i++) {
-		struct link_object *o = &l->objects[i];
-
-		for (unsigned n = 1; n < o->n_sections; n++) {
-			struct link_section *s = &o->sections[n];
-			unsigned d = 0;
-
-			if (s->part != LINK_DEBUG)
-				continue;
-			while (d < l->n_debug && strcmp(l->debug[d].name, s->name) != 0)
-				d++;
-			if (d == LINK_DEBUG_MOST)
-				return link_refuse(o->name, "too many kinds of debug sections");
-			if (d == l->n_debug)
-				l->debug[l->n_debug++].name = s->name;
-			s->debug = d;
-			s->addr = up(l->debug[d].size, s->head.sh_addralign);
-			l->debug[d].size = s->addr + s->head.sh_size;
-		}
-	}
-	return true;
-}
-
 /* ---- values ---- */
 
 bool link_define(struct link *l, const char *name, uint32_t value)
@@ -376,11 +273,18 @@ bool link_value(const struct link *l, const struct link_object *o, uint32_t n, u
 
 /* ---- what nobody has ---- */
 
+/* A call in a table, as Linux has those that are not configured: it is there, and says -ENOSYS. */
+static bool is_call(const struct link_section *s, const char *name)
+{
+	return s->part != LINK_TEXT && (!strncmp(name, "sys_", 4) || !strncmp(name, "old_", 4));
+}
+
 static bool need(struct link *l, const struct link_object *o, const struct link_section *s,
 		 uint32_t n)
 {
 	const Elf32_Sym *y = &o->symbols[n];
 	const char *name = link_symbol_name(o, y);
+	const struct link_symbol *unknown = link_find(l, "sys_ni_syscall");
 	struct link_symbol *found;
 
 	if (!is_global(y) || s->part == LINK_DEBUG || s->part == LINK_PROFILE)
@@ -395,6 +299,12 @@ static bool need(struct link *l, const struct link_object *o, const struct link_
 	found = add_symbol(l, name);
 	if (!found)
 		return false;
+	if (is_call(s, name) && unknown && unknown->object) {
+		found->object = unknown->object;
+		found->sym = unknown->sym;
+		l->n_calls++;
+		return true;
+	}
 	found->stub = true;
 	l->stubs = realloc(l->stubs, (l->n_stubs + 1) * sizeof(struct link_symbol *));
 	if (!l->stubs)
@@ -573,8 +483,8 @@ bool link_all(struct link *l, const char *regions_of)
 		choose_regions(l, &base);
 		lint_image_close(&base);
 	}
-	good = own_symbols(l) && each_relocation(l, need_symbol) && lay_out(l) && lay_debug(l) &&
-	       own_symbols(l);
+	good = own_symbols(l) && each_relocation(l, need_symbol) && link_lay_out(l) &&
+	       link_lay_debug(l) && own_symbols(l);
 	if (!good)
 		return false;
 	fill_values(l);

@@ -130,6 +130,12 @@ static bool is_pointed_to(const char *name)
 	       !strncmp(name, "entry_", 6);
 }
 
+static void complain_of_function(struct judge *j, const char *name, uint32_t addr)
+{
+	complain(j, "symbol %s: no function begins at 0x%x: nothing calls it or has its address",
+		 name, addr);
+}
+
 static void judge_places(struct judge *j, const struct facts *f)
 {
 	static const char *const per_cpu[] = { "current_task", "cpu_entry_area",
@@ -150,11 +156,7 @@ static void judge_places(struct judge *j, const struct facts *f)
 
 		if (!is_data(p.list[i].name) && !place->called &&
 		    !(is_pointed_to(p.list[i].name) && place->named))
-			complain(
-				j,
-				"symbol %s: no function begins at 0x%x: nothing calls it or has its "
-				"address",
-				p.list[i].name, place->addr);
+			complain_of_function(j, p.list[i].name, place->addr);
 		for (unsigned n = 0; n < 3; n++)
 			if (!strcmp(p.list[i].name, per_cpu[n]) &&
 			    !(by_fs ? place->per_cpu : place->named))
@@ -183,10 +185,10 @@ static void judge_calls(struct judge *j, const struct facts *f)
 		const char *name;
 		uint32_t number, addr;
 	} calls[] = {
-		{ "__ia32_sys_write", 4, f->at.__ia32_sys_write },
-		{ "__ia32_sys_getpid", 20, f->at.__ia32_sys_getpid },
-		{ "__ia32_sys_ptrace", 26, f->at.__ia32_sys_ptrace },
-		{ "__ia32_sys_kill", 37, f->at.__ia32_sys_kill },
+		{ "sys_write", 4, f->at.__ia32_sys_write },
+		{ "sys_getpid", 20, f->at.__ia32_sys_getpid },
+		{ "sys_ptrace", 26, f->at.__ia32_sys_ptrace },
+		{ "sys_kill", 37, f->at.__ia32_sys_kill },
 	};
 
 	for (unsigned n = 0; n < sizeof(calls) / sizeof(calls[0]); n++) {
@@ -196,8 +198,9 @@ static void judge_calls(struct judge *j, const struct facts *f)
 		if (calls[n].addr != FACT_NONE && word != calls[n].addr)
 			complain(
 				j,
-				"symbol %s 0x%x: number %u in symbol sys_call_table is 0x%x: one of them",
-				calls[n].name, calls[n].addr, calls[n].number, word);
+				"symbol %s%s 0x%x: number %u in symbol sys_call_table is 0x%x: one of them",
+				facts_old(f) ? "" : "__ia32_", calls[n].name, calls[n].addr,
+				calls[n].number, word);
 	}
 }
 
@@ -314,10 +317,161 @@ static void judge_sizes(struct judge *j, const struct facts *f)
 	}
 }
 
+/* ---- of 2.6 ---- */
+
+static void judge_old_places(struct judge *j, const struct facts *f)
+{
+	const struct {
+		const char *name;
+		uint32_t addr;
+		enum fact_kind kind;
+	} list[] = {
+#define F(member, name, kind, need, how) { name, f->at.member, kind },
+		FACT_OLD_SYMBOLS(F)
+#undef F
+	};
+	struct places p = { 0 };
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		add_place(&p, list[i].name, list[i].addr);
+	for (size_t i = 0; i < j->w->n_segments; i++)
+		look_at(&p, &j->w->segments[i]);
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		const struct place *place = find_place(&p, list[i].addr);
+
+		if (place && list[i].kind != FACT_DATA && !place->called &&
+		    !(list[i].kind == FACT_POINTED_TO && place->named))
+			complain_of_function(j, list[i].name, list[i].addr);
+	}
+}
+
+static void judge_old_number(struct judge *j, const char *name, uint32_t given, uint32_t seen)
+{
+	if (given != seen)
+		complain(j, "%s 0x%x: entry code has 0x%x there", name, given, seen);
+}
+
+/* What entry code says, against what was given. */
+static void judge_old_entry(struct judge *j, const struct facts *f)
+{
+	const struct old_entry *e = &f->entry;
+	const uint32_t inside[] = { f->at.entry_INT80_32, f->at.entry_SYSENTER_32 };
+	bool good = f->at.__entry_text_start < f->at.__entry_text_end &&
+		    f->at.__entry_text_end - f->at.__entry_text_start < 1u << 16;
+
+	if (e->why)
+		complain(j, "symbol system_call 0x%x: %s", f->at.entry_INT80_32, e->why);
+	if (e->why_sysenter)
+		complain(j, "symbol sysenter_entry 0x%x: %s", f->at.entry_SYSENTER_32,
+			 e->why_sysenter);
+	for (unsigned n = 0; n < sizeof(inside) / sizeof(inside[0]); n++)
+		good = good && inside[n] - f->at.__entry_text_start <
+				       f->at.__entry_text_end - f->at.__entry_text_start;
+	if (!good)
+		complain(
+			j,
+			"symbols entry_start 0x%x and entry_end 0x%x: system_call and sysenter_entry "
+			"are not between them",
+			f->at.__entry_text_start, f->at.__entry_text_end);
+	if (e->why || e->why_sysenter)
+		return;
+	judge_old_number(j, "symbol sys_call_table", f->at.sys_call_table, e->table);
+	judge_old_number(j, "size sys_call_table", f->size.sys_call_table, 4 * e->calls);
+	judge_old_number(j, "symbol do_syscall_trace", f->at.syscall_trace_enter, e->trace);
+	judge_old_number(j, "offset thread_info.flags", f->offset.flags, e->flags);
+	if (e->returns != OLD_RETURN)
+		complain(
+			j,
+			"symbol sysenter_entry 0x%x: it returns to 0x%x, and the vsyscall page has "
+			"its SYSENTER before 0x%x",
+			f->at.entry_SYSENTER_32, e->returns, OLD_RETURN);
+}
+
+/* `current` in instructions of 32-bit address by the segment's register. */
+static bool reads_current(const struct whole *w, bool by_gs, uint32_t pcurrent)
+{
+	uint8_t load[6] = { by_gs ? 0x65 : 0x64, 0xa1 };
+
+	memcpy(load + 2, &pcurrent, 4);
+	for (size_t i = 0; i < w->n_segments; i++)
+		if (memmem(w->segments[i].bytes, w->segments[i].size, load, sizeof(load)))
+			return true;
+	return false;
+}
+
+static void judge_old_rules(struct judge *j, const struct facts *f)
+{
+	uint32_t version = old_version(j->w);
+
+	if (f->rule.version < 0x02060b || f->rule.version > OLD_LAST)
+		complain(j, "rule version: 2.6.11 to 2.6.24 are known");
+	if (version != FACT_NONE && version != f->rule.version)
+		complain(j, "rule version: its banner says 2.6.%u", version & 0xff);
+	if (f->rule.current == CURRENT_PERCPU)
+		complain(j, "rule current percpu: of 2.6 kernels it is stack or pda");
+	if (f->rule.current == CURRENT_PDA && f->entry.selector != OLD_PERCPU)
+		complain(j, "rule current pda: entry code loads selector 0x%x, not 0x%x",
+			 f->entry.selector, OLD_PERCPU);
+	else if (f->rule.current == CURRENT_PDA &&
+		 (f->offset.pcurrent % 4 ||
+		  !reads_current(j->w, f->entry.by_gs, f->offset.pcurrent)))
+		complain(j, "offset i386_pda.pcurrent 0x%x: nothing reads it", f->offset.pcurrent);
+	if (f->rule.current == CURRENT_STACK && f->entry.selector == OLD_PERCPU)
+		complain(j, "rule current stack: entry code loads a per-CPU selector, 0x%x",
+			 f->entry.selector);
+	if (!old_is_ex_table(j->w, f->at.ex_table, f->at.ex_table_end))
+		complain(j,
+			 "symbols __start___ex_table 0x%x and __stop___ex_table 0x%x: no pairs of "
+			 "places are between them",
+			 f->at.ex_table, f->at.ex_table_end);
+}
+
+/* They are words of their structure; it is ours to make, and has room. */
+static void judge_old_offsets(struct judge *j, const struct facts *f)
+{
+	const struct {
+		const char *path;
+		uint32_t offset;
+	} members[] = {
+#define F(member, path, need, how) { path, f->offset.member },
+		FACT_OLD_OFFSETS(F)
+#undef F
+	};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		bool task = !strncmp(members[i].path, "task_", 5);
+
+		if (members[i].offset != FACT_NONE &&
+		    (members[i].offset % 4 || members[i].offset >= (task ? OLD_TASK : 0x100)))
+			complain(j, "offset %s 0x%x: no word of that structure", members[i].path,
+				 members[i].offset);
+		for (size_t k = 0; k < i; k++)
+			if (members[i].offset != FACT_NONE &&
+			    members[k].offset == members[i].offset &&
+			    strcspn(members[k].path, ".") == strcspn(members[i].path, ".") &&
+			    !strncmp(members[k].path, members[i].path,
+				     strcspn(members[i].path, ".")))
+				complain(j, "offset %s 0x%x: offset %s is the same",
+					 members[i].path, members[i].offset, members[k].path);
+	}
+}
+
+static unsigned judge_old(struct judge *j, const struct facts *f)
+{
+	judge_old_places(j, f);
+	judge_old_entry(j, f);
+	judge_calls(j, f);
+	judge_old_rules(j, f);
+	judge_old_offsets(j, f);
+	return j->wrong;
+}
+
 unsigned facts_judge(const struct facts *f, const struct whole *w)
 {
 	struct judge j = { .path = w->path, .w = w };
 
+	if (facts_old(f))
+		return judge_old(&j, f);
 	judge_places(&j, f);
 	judge_member(&j, f, "signal", f->offset.signal, "init_signals", f->at.init_signals);
 	judge_member(&j, f, "thread_pid", f->offset.thread_pid, "init_struct_pid",

@@ -8,14 +8,10 @@
 
 #include "cli/kernel/import.h"
 
-#define CAP_SEP    (1u << 11) /* of the first word of x86_capability */
-#define GDT_TSS    16
-#define GDT_BYTES  0x100
-#define IDT_BYTES  0x800
-#define MOST_STATE (4u << 20)
-#define LANDING    0xffffe410u /* on our vsyscall page, behind its sysenter */
+#define CAP_SEP (1u << 11)  /* of the first word of x86_capability */
+#define LANDING 0xffffe410u /* on our vsyscall page, behind its sysenter */
 
-static uint32_t take(struct import *im, uint32_t size, uint32_t align)
+uint32_t state_take(struct import *im, uint32_t size, uint32_t align)
 {
 	uint32_t at = (im->used + align - 1) & ~(align - 1);
 
@@ -101,11 +97,11 @@ static void plan_made_up(struct import *im)
 {
 	const struct facts *f = im->f;
 
-	im->cea = take(im, f->offset.tss + f->size.tss_struct, PAGE);
+	im->cea = state_take(im, f->offset.tss + f->size.tss_struct, PAGE);
 	im->tss = im->cea + f->offset.tss;
-	im->pid = take(im, f->size.pid + f->size.upid, 16);
-	im->signal = take(im, f->size.signal_struct, 64);
-	im->mm = take(im, f->size.mm_struct, 64);
+	im->pid = state_take(im, f->size.pid + f->size.upid, 16);
+	im->signal = state_take(im, f->size.signal_struct, 64);
+	im->mm = state_take(im, f->size.mm_struct, 64);
 }
 
 bool state_plan(struct import *im)
@@ -120,9 +116,9 @@ bool state_plan(struct import *im)
 	im->own = (f->size.task_struct + 15) & ~15u;
 	im->stack = (im->own + 256 + THREAD_SIZE - 1) & ~(THREAD_SIZE - 1);
 	im->stride = im->stack + THREAD_SIZE;
-	im->tasks = take(im, SLOTS * im->stride, THREAD_SIZE);
-	im->gdt = take(im, GDT_BYTES, 16);
-	im->idt = take(im, IDT_BYTES, 16);
+	im->tasks = state_take(im, SLOTS * im->stride, THREAD_SIZE);
+	im->gdt = state_take(im, GDT_BYTES, 16);
+	im->idt = state_take(im, IDT_BYTES, 16);
 	if (!im->s)
 		plan_made_up(im);
 	im->room = (im->used + PAGE - 1) & ~(PAGE - 1);
@@ -152,6 +148,31 @@ uint32_t import_own(const struct import *im, const char *member)
 	return im->own + (s ? s->value : 0);
 }
 
+bool state_put_words(struct import *im, uint32_t task, const uint32_t (*words)[2], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (words[i][0] != FACT_NONE && !import_put(im, task + words[i][0], words[i][1]))
+			return false;
+	return true;
+}
+
+bool state_put_own(struct import *im, unsigned slot, int pid, unsigned parent)
+{
+	uint32_t task = import_task(im, slot);
+	const uint32_t words[][2] = {
+		{ im->stack, task }, /* for the library: whose stack it is */
+		{ import_own(im, "thread_info"), task + im->stack },
+		{ import_own(im, "esp0"), import_esp0(im, slot) },
+		{ import_own(im, "parent"), import_task(im, parent) },
+		{ import_own(im, "real_parent"), import_task(im, parent) },
+		{ import_own(im, "pid"), (uint32_t)pid },
+		{ import_own(im, "mm"), 1 },
+		{ import_own(im, "dumpable"), 1 },
+	};
+
+	return state_put_words(im, task, words, sizeof(words) / sizeof(words[0]));
+}
+
 static bool make_task(struct import *im, unsigned slot, int32_t pid, unsigned parent)
 {
 	const struct facts *f = im->f;
@@ -166,24 +187,12 @@ static bool make_task(struct import *im, unsigned slot, int32_t pid, unsigned pa
 		{ f->offset.mm, im->mm },
 		{ f->offset.sp0, import_esp0(im, slot) },
 		{ f->offset.last_cpu, 0 },
-		{ im->stack, task }, /* for the library: whose stack it is */
-		{ import_own(im, "thread_info"), task + im->stack },
-		{ import_own(im, "esp0"), import_esp0(im, slot) },
-		{ import_own(im, "parent"), import_task(im, parent) },
-		{ import_own(im, "real_parent"), import_task(im, parent) },
-		{ import_own(im, "pid"), (uint32_t)pid },
-		{ import_own(im, "mm"), 1 },
-		{ import_own(im, "dumpable"), 1 },
 	};
 
-	if (!copy(im, task, im->first, f->size.task_struct))
-		return false;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!import_put(im, task + words[i][0], words[i][1]))
-			return false;
-	return true;
+	return copy(im, task, im->first, f->size.task_struct) &&
+	       state_put_words(im, task, words, sizeof(words) / sizeof(words[0])) &&
+	       state_put_own(im, slot, pid, parent);
 }
-
 /* What the tasks share. A booted machine has it, and it is right. */
 static bool make_shared(struct import *im)
 {
@@ -207,40 +216,42 @@ static bool make_tasks(struct import *im)
 	       make_task(im, 0, 1, 0) && make_task(im, 1, 100, 0) && make_task(im, 2, PID, 1);
 }
 
-enum { INTERRUPT = 0x8e00, OF_USER = 0xee00 };
+enum { INTERRUPT = 0x8e00, TRAP = 0x8f00, OF_USER = 0xee00, TRAP_OF_USER = 0xef00 };
 
-static bool put_gate(struct import *im, unsigned vector, uint32_t handler, uint32_t type)
+bool state_put_gate(struct import *im, unsigned vector, uint32_t handler, uint32_t type)
 {
 	return handler == FACT_NONE ||
 	       (import_put(im, im->idt + 8 * vector, (KERNEL_CS << 16) | (handler & 0xffff)) &&
 		import_put(im, im->idt + 8 * vector + 4, (handler & 0xffff0000) | type));
 }
 
-static bool make_gates(struct import *im)
+bool state_make_gates(struct import *im)
 {
 	const struct facts *f = im->f;
+	bool to_2_6_15 = f->rule.version < 0x020610;
 	const struct {
 		unsigned vector;
-		uint32_t handler, type;
+		uint32_t handler, type, old_type;
 	} gates[] = {
-		{ 0, f->at.asm_exc_divide_error, INTERRUPT },
-		{ 1, f->at.asm_exc_debug, INTERRUPT },
-		{ 3, f->at.asm_exc_int3, OF_USER },
-		{ 4, f->at.asm_exc_overflow, OF_USER },
-		{ 5, f->at.asm_exc_bounds, INTERRUPT },
-		{ 6, f->at.asm_exc_invalid_op, INTERRUPT },
-		{ 7, f->at.asm_exc_device_not_available, INTERRUPT },
-		{ 11, f->at.asm_exc_segment_not_present, INTERRUPT },
-		{ 12, f->at.asm_exc_stack_segment, INTERRUPT },
-		{ 13, f->at.asm_exc_general_protection, INTERRUPT },
-		{ 14, f->at.asm_exc_page_fault, INTERRUPT },
-		{ 17, f->at.asm_exc_alignment_check, INTERRUPT },
-		{ 0x80, f->at.entry_INT80_32, OF_USER },
-		{ RESCHEDULE, f->at.asm_exc_spurious_interrupt_bug, INTERRUPT },
+		{ 0, f->at.asm_exc_divide_error, INTERRUPT, TRAP },
+		{ 1, f->at.asm_exc_debug, INTERRUPT, INTERRUPT },
+		{ 3, f->at.asm_exc_int3, OF_USER, OF_USER },
+		{ 4, f->at.asm_exc_overflow, OF_USER, TRAP_OF_USER },
+		{ 5, f->at.asm_exc_bounds, INTERRUPT, to_2_6_15 ? TRAP_OF_USER : TRAP },
+		{ 6, f->at.asm_exc_invalid_op, INTERRUPT, TRAP },
+		{ 7, f->at.asm_exc_device_not_available, INTERRUPT, TRAP },
+		{ 11, f->at.asm_exc_segment_not_present, INTERRUPT, TRAP },
+		{ 12, f->at.asm_exc_stack_segment, INTERRUPT, TRAP },
+		{ 13, f->at.asm_exc_general_protection, INTERRUPT, TRAP },
+		{ 14, f->at.asm_exc_page_fault, INTERRUPT, INTERRUPT },
+		{ 17, f->at.asm_exc_alignment_check, INTERRUPT, TRAP },
+		{ 0x80, f->at.entry_INT80_32, OF_USER, TRAP_OF_USER },
+		{ RESCHEDULE, f->at.asm_exc_spurious_interrupt_bug, INTERRUPT, INTERRUPT },
 	};
 
 	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++)
-		if (!put_gate(im, gates[i].vector, gates[i].handler, gates[i].type))
+		if (!state_put_gate(im, gates[i].vector, gates[i].handler,
+				    facts_old(f) ? gates[i].old_type : gates[i].type))
 			return false;
 	return true;
 }
@@ -258,7 +269,7 @@ static bool copy_tables(struct import *im)
 	if (r->tr != 8 * GDT_TSS || !byte || (*byte & 0x1d) != 0x09)
 		return link_refuse(im->w->path, "TR =%04x: not where Linux has its TSS", r->tr);
 	*byte &= (uint8_t)~2u;
-	return put_gate(im, RESCHEDULE, im->f->at.asm_exc_spurious_interrupt_bug, INTERRUPT);
+	return state_put_gate(im, RESCHEDULE, im->f->at.asm_exc_spurious_interrupt_bug, INTERRUPT);
 }
 
 static bool make_descriptors(struct import *im)
@@ -268,7 +279,7 @@ static bool make_descriptors(struct import *im)
 	       import_put(im, im->gdt + 8 * GDT_TSS + 4,
 			  (im->tss & 0xff000000) | 0x8900 | ((im->tss >> 16) & 0xff)) &&
 	       import_put(im, im->gdt + KERNEL_PERCPU, 0x0000ffff) &&
-	       import_put(im, im->gdt + KERNEL_PERCPU + 4, 0x00cf9200) && make_gates(im);
+	       import_put(im, im->gdt + KERNEL_PERCPU + 4, 0x00cf9200) && state_make_gates(im);
 }
 
 /* The TSS that the processor uses, and the per-CPU name by which the kernel reads it: one page in a

@@ -234,6 +234,22 @@ const uint8_t *launch_code(size_t *size)
 	return sysemu_image_launch;
 }
 
+/* Adds what lies between __region_NAME and __region_NAME_end, if the image has them. */
+static size_t add_region(const struct sim_image *image, const char *name, unsigned region,
+			 struct sim_range *ranges, size_t n)
+{
+	const struct sim_symbol *start, *end;
+	char symbol[40];
+
+	snprintf(symbol, sizeof(symbol), "__region_%s", name);
+	start = sim_image_symbol(image, symbol);
+	snprintf(symbol, sizeof(symbol), "__region_%s_end", name);
+	end = sim_image_symbol(image, symbol);
+	if (start && end && start->value < end->value)
+		ranges[n++] = (struct sim_range){ start->value, end->value, region };
+	return n;
+}
+
 size_t kernel_regions(const struct sim_image *image, struct sim_range ranges[SYSEMU_REGIONS])
 {
 	static const char *const names[] = {
@@ -243,17 +259,11 @@ size_t kernel_regions(const struct sim_image *image, struct sim_range ranges[SYS
 	};
 	size_t n = 0;
 
-	for (unsigned r = SYSEMU_REGION_USER + 1; r < SYSEMU_REGION_OTHER; r++) {
-		const struct sim_symbol *start, *end;
-		char name[40];
-
-		snprintf(name, sizeof(name), "__region_%s", names[r]);
-		start = sim_image_symbol(image, name);
-		snprintf(name, sizeof(name), "__region_%s_end", names[r]);
-		end = sim_image_symbol(image, name);
-		if (start && end && start->value < end->value)
-			ranges[n++] = (struct sim_range){ start->value, end->value, r };
-	}
+	for (unsigned r = SYSEMU_REGION_USER + 1; r < SYSEMU_REGION_OTHER; r++)
+		n = add_region(image, names[r], r, ranges, n);
+	/* Of a whole kernel calls lie in more than one place, and most regions nowhere. */
+	n = add_region(image, "leaf_unknown", SYSEMU_REGION_LEAF, ranges, n);
+	n = add_region(image, "leaf_fork", SYSEMU_REGION_LEAF, ranges, n);
 	/* The order of kernel.lds is not the header's. */
 	for (size_t i = 1; i < n; i++)
 		for (size_t j = i; j > 0 && ranges[j].start < ranges[j - 1].start; j--) {

@@ -174,7 +174,7 @@ bool play_parse_actions(struct play_parser *p, const struct play_program *progra
 
 /* ---- watch.c ---- */
 
-#define PLAY_LEAVES_MAX 64
+#define PLAY_LEAVES_MAX 289 /* what of the call table every kernel here has */
 
 struct play_watch {
 	sysemu_machine *m;

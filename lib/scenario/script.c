@@ -30,6 +30,7 @@ struct draft {
 	sysemu_scenario *s;
 	bool plays[2], modern;
 	struct verdict verdicts[KERNELS_MAX];
+	uint32_t needs; /* abilities, as bits by their index */
 	struct play_line *program, *rows;
 	size_t n_program, n_rows;
 	enum { IN_HEAD, IN_PROGRAM, IN_ROWS } section;
@@ -176,6 +177,35 @@ static bool take_verdict(struct draft *d, bool fails)
 	return play_done(d->p);
 }
 
+/* Which of sysemu_kernel_ability's; false: none has that name. */
+static bool find_ability(const struct play_word *word, size_t *n)
+{
+	sysemu_ability ability;
+
+	for (*n = 0; sysemu_kernel_ability(sysemu_kernel_at(0, NULL), *n, &ability) == SYSEMU_OK;
+	     ++*n)
+		if (play_is(word, ability.name))
+			return true;
+	return false;
+}
+
+/* What a kernel of a file may lack. */
+static bool take_needs(struct draft *d)
+{
+	const struct play_word *word = play_need(d->p, "what a kernel can do");
+	size_t n;
+
+	if (!word)
+		return false;
+	for (; word; word = play_take(d->p)) {
+		if (!find_ability(word, &n))
+			return play_error_at(d->p, word, "nothing that a kernel can do: %.*s",
+					     (int)word->length, word->text);
+		d->needs |= 1u << n;
+	}
+	return true;
+}
+
 static bool take_number(struct draft *d, uint32_t *out, uint32_t least, uint32_t most)
 {
 	const struct play_word *word = play_need(d->p, "a number");
@@ -186,6 +216,27 @@ static bool take_number(struct draft *d, uint32_t *out, uint32_t least, uint32_t
 		return play_error_at(d->p, word, "not a number from %u to %u: %.*s", least, most,
 				     (int)word->length, word->text);
 	return play_done(d->p);
+}
+
+static bool take_junk(struct draft *d)
+{
+	const struct play_word junk = { .text = "debug junk", .length = 10 };
+	size_t n;
+
+	if (find_ability(&junk, &n))
+		d->needs |= 1u << n;
+	return take_number(d, &d->s->debug_junk, 0, UINT32_MAX);
+}
+
+static bool has_needs(const struct draft *d, const char *kernel)
+{
+	sysemu_ability ability;
+
+	for (size_t n = 0; d->needs >> n; n++)
+		if ((d->needs >> n & 1) &&
+		    (sysemu_kernel_ability(kernel, n, &ability) != SYSEMU_OK || !ability.has))
+			return false;
+	return true;
 }
 
 static bool take_entry(struct draft *d)
@@ -252,8 +303,10 @@ static bool take_head_line(struct draft *d, const struct play_line *line)
 		return take_start(d);
 	if (play_is(word, "budget"))
 		return take_number(d, &d->s->budget, 1, PLAY_BUDGET_MAX);
+	if (play_is(word, "needs"))
+		return take_needs(d);
 	if (play_is(word, "junk"))
-		return take_number(d, &d->s->debug_junk, 0, UINT32_MAX);
+		return take_junk(d);
 	return play_error_at(d->p, word, "unknown in a scenario's head: %.*s", (int)word->length,
 			     word->text);
 }
@@ -309,13 +362,15 @@ static bool finish_verdicts(struct draft *d)
 {
 	sysemu_verdict *list = play_alloc(&d->p->arena, KERNELS_MAX * sizeof(*list));
 	size_t n = 0;
+	bool stated = d->modern;
 
 	if (!list)
 		return play_no_memory(d->p);
 	for (unsigned i = 0; i < KERNELS_MAX; i++) {
 		const struct verdict *v = &d->verdicts[i];
 
-		if (!v->stated)
+		stated = stated || v->stated;
+		if (!v->stated || !has_needs(d, sysemu_kernel_at(i, NULL)))
 			continue;
 		list[n] =
 			(sysemu_verdict){ .kernel = sysemu_kernel_at(i, NULL), .fails = v->fails };
@@ -323,7 +378,7 @@ static bool finish_verdicts(struct draft *d)
 			return false;
 		n++;
 	}
-	if (!n && !d->modern)
+	if (!stated)
 		return play_error(d->p, d->s->line, 1, "%s: no pass or fail: no kernel plays it",
 				  d->s->name);
 	d->s->verdicts = list;
@@ -394,6 +449,7 @@ static bool begin(struct draft *d, sysemu_scenarios *all)
 	d->section = IN_HEAD;
 	d->has_program = false;
 	d->modern = false;
+	d->needs = 0;
 	return true;
 }
 

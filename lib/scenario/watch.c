@@ -4,27 +4,28 @@
  * first instruction of each function of sys_call_table with eax as its number, and
  * do_syscall_trace with edx as its side. Nothing is guessed from results. Read next: play.c.
  */
+#include <stdlib.h>
+
 #include "lib/scenario/play.h"
 
 /* PTRACE_EVENTMSG_SYSCALL_* of <linux/ptrace.h>. */
 #define MESSAGE_ENTRY 1
 #define MESSAGE_EXIT  2
-#define TABLE_ENTRIES 289 /* of every kernel here; 2.6.14 has five more, all sys_ni_syscall */
-
-static void add_leaf(struct play_watch *w, uint32_t addr)
-{
-	for (size_t i = 0; i < w->n_leaves; i++)
-		if (w->leaves[i] == addr)
-			return;
-	if (w->n_leaves < PLAY_LEAVES_MAX)
-		w->leaves[w->n_leaves++] = addr;
-}
 
 static bool is_leaf(const struct play_watch *w, uint32_t addr)
 {
-	for (size_t i = 0; i < w->n_leaves; i++)
-		if (w->leaves[i] == addr)
+	size_t low = 0, high = w->n_leaves;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (w->leaves[middle] == addr)
 			return true;
+		if (w->leaves[middle] < addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return false;
 }
 
@@ -47,6 +48,16 @@ static void enter_trace(struct play_watch *w)
 		w->at_exit = cpu.edx != 0;
 }
 
+/* ptrace_notify behind a function of the two sides; a kernel that has no other caller of it but theirs
+ * may be without notify_syscall_stop. */
+static void notified_of_a_side(struct play_watch *w)
+{
+	w->place = w->notify_syscall && !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
+		   w->at_exit                               ? SYSEMU_PLACE_EXIT :
+							      SYSEMU_PLACE_ENTRY;
+	w->in_syscall_stop = false;
+}
+
 static void on_insn(void *user, uint32_t addr, uint32_t size)
 {
 	struct play_watch *w = user;
@@ -62,10 +73,7 @@ static void on_insn(void *user, uint32_t addr, uint32_t size)
 	} else if (addr == w->notify_syscall) {
 		w->in_syscall_stop = true;
 	} else if (addr == w->notify) {
-		w->place = !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
-			   w->at_exit          ? SYSEMU_PLACE_EXIT :
-						 SYSEMU_PLACE_ENTRY;
-		w->in_syscall_stop = false;
+		notified_of_a_side(w);
 	} else if (addr == w->resume) {
 		w->place = SYSEMU_PLACE_SIGNAL;
 	} else if (is_leaf(w, addr)) {
@@ -73,26 +81,27 @@ static void on_insn(void *user, uint32_t addr, uint32_t size)
 	}
 }
 
+static int by_place(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* In order; the lowest first is also the quick test above. */
 static sysemu_status find_leaves(struct play_watch *w)
 {
-	uint32_t table[TABLE_ENTRIES], addr;
+	uint32_t table[PLAY_LEAVES_MAX], addr;
 	sysemu_status status = sysemu_symbol(w->m, "sys_call_table", &addr);
 
 	if (status == SYSEMU_OK)
 		status = sysemu_read(w->m, addr, table, sizeof(table));
 	if (status != SYSEMU_OK)
 		return status;
-	for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-		add_leaf(w, table[i]);
-	/* The lowest first: the quick test above. */
-	for (size_t i = 1; i < w->n_leaves; i++) {
-		if (w->leaves[i] < w->leaves[0]) {
-			uint32_t swap = w->leaves[0];
-
-			w->leaves[0] = w->leaves[i];
-			w->leaves[i] = swap;
-		}
-	}
+	qsort(table, PLAY_LEAVES_MAX, sizeof(table[0]), by_place);
+	for (size_t i = 0; i < PLAY_LEAVES_MAX; i++)
+		if (!i || table[i] != table[i - 1])
+			w->leaves[w->n_leaves++] = table[i];
 	return SYSEMU_OK;
 }
 
@@ -130,10 +139,7 @@ static void on_modern_insn(void *user, uint32_t addr, uint32_t size)
 	} else if (addr == w->notify && !w->trace) {
 		notified(w);
 	} else if (addr == w->notify) {
-		w->place = w->notify_syscall && !w->in_syscall_stop ? SYSEMU_PLACE_NOTIFY :
-			   w->at_exit                               ? SYSEMU_PLACE_EXIT :
-								      SYSEMU_PLACE_ENTRY;
-		w->in_syscall_stop = false;
+		notified_of_a_side(w);
 	} else if (addr == w->resume) {
 		w->place = SYSEMU_PLACE_SIGNAL;
 	} else if (addr == w->call && sysemu_get_cpu(w->m, &cpu) == SYSEMU_OK) {
@@ -196,8 +202,9 @@ sysemu_status play_watch_start(struct play_watch *w, sysemu_machine *m)
 	     sysemu_symbol(m, "ia32_sys_call", &w->call) == SYSEMU_OK))
 		return start_modern(w);
 	status = sysemu_symbol(m, "do_syscall_trace", &w->trace);
-	if (status == SYSEMU_OK)
-		status = sysemu_symbol(m, "notify_syscall_stop", &w->notify_syscall);
+	if (status == SYSEMU_OK &&
+	    sysemu_symbol(m, "notify_syscall_stop", &w->notify_syscall) == SYSEMU_ENOENT)
+		w->notify_syscall = 0; /* a whole kernel of 2.6 */
 	if (status == SYSEMU_OK)
 		status = sysemu_symbol(m, "ptrace_notify", &w->notify);
 	if (status == SYSEMU_OK)

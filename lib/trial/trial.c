@@ -13,6 +13,7 @@
 #define RUN        100000 /* instructions; what is tried takes a few hundred */
 #define SIGUSR1    10
 #define NR_GETPID  20
+#define NR_GETPPID 64
 #define NR_GETTID  224
 #define PID        101
 #define PID_TRACER 100
@@ -264,10 +265,14 @@ static bool call(struct trial *t, uint32_t nr, uint32_t a, uint32_t b, int32_t *
 
 static bool getpid_works(struct trial *t)
 {
-	int32_t pid, tid;
+	int32_t pid, tid, ppid;
 
 	if (!call(t, NR_GETPID, 0, 0, &pid, NULL) || !call(t, NR_GETTID, 0, 0, &tid, NULL))
 		return false;
+	/* From 4.4 on a whole kernel's tasks are copies of its first, and so is their parent. */
+	if (t->p->era < ERA_ENTRY_IN_C &&
+	    (!call(t, NR_GETPPID, 0, 0, &ppid, NULL) || (ppid != PID_TRACER && ppid != -38)))
+		return trial_wrong(t, "", "getppid does not return %u", PID_TRACER);
 	return (pid == PID &&
 		(tid == PID || tid == -38)) || /* a call of 2.6 that ours may not have */
 	       trial_wrong(t, "", "getpid returns %d and gettid %d, not %u", pid, tid, PID);

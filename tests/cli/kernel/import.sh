@@ -33,16 +33,25 @@ refused "are not in the file" short
 : >empty
 refused "empty" empty
 
-# ---- a kernel, but none of today: all that is missing ----
+# ---- a kernel, but one with a boot of its own: all that is missing ----
 
 sysemu kernel profile "$GUEST/sysemu.elf"
 is "old: profile" $status 0
-has "old: profile" "$out" "#symbol entry_INT80_32 0x # missing # the handler of int"
+has "old: profile" "$out" "rule stack tss"
+has "old: profile" "$out" "#rule version # missing # as in its banner"
+has "old: profile" "$out" "#symbol arch_ptrace 0x # missing # the requests of ptrace: sys_ptrace calls it"
 has "old: profile" "$out" "symbol ptrace_notify 0xc0"
 sysemu kernel import "$GUEST/sysemu.elf" -o x.elf
 is "old: import" $status 1
 has "old: import" "$err" "symbol arch_ptrace is missing: the requests of ptrace"
-has "old: import" "$err" "offset task_struct.ptrace is missing: offsetof or sizeof, by scripts/kernel-offsets"
+has "old: import" "$err" "offset task_struct.ptrace is missing: do_syscall_trace: testb"
+# And one that is of neither form, as far as it says.
+objcopy --strip-all "$GUEST/6.12.elf" none.elf
+sysemu kernel profile none.elf
+has "neither: profile" "$out" "rule stack entry-area"
+has "neither: profile" "$out" "#symbol entry_INT80_32 0x # missing # the handler of int"
+sysemu kernel import none.elf -o x.elf
+has "neither: import" "$err" "offset task_struct.ptrace is missing: offsetof or sizeof, by scripts/kernel-offsets"
 
 # ---- lines of a person's ----
 
@@ -57,7 +66,10 @@ wrong()
 wrong "symbol arch_ptrace" "facts:2: a line has three words"
 wrong "symbol nosuch 1" "facts:2: unknown symbol nosuch"
 wrong "offset task_struct.ptrace x" "facts:2: task_struct.ptrace: \"x\" is no number of 32 bits"
-wrong "place arch_ptrace 1" "facts:2: \"place\" is none of symbol, offset, size"
+wrong "place arch_ptrace 1" "facts:2: \"place\" is none of symbol, offset, size, rule"
+wrong "rule nosuch 1" "facts:2: unknown rule nosuch"
+wrong "rule stack esp" "facts:2: rule stack: \"esp\" is none: tss: its esp0; entry-area: 6.x"
+wrong "rule version 2.6" "facts:2: rule version: \"2.6\" is none: as in its banner, 2.6.20"
 echo facts >facts
 sysemu kernel import --profile facts "$GUEST/sysemu.elf" -o x.elf
 has "first line" "$err" "facts:1: it begins with the line \"sysemu-facts 1\""
