@@ -20,9 +20,12 @@
 #ifndef BENCH_INSIDE
 #define BENCH_INSIDE "bench_inside"
 #endif
+#ifndef BENCH_RACE
+#define BENCH_RACE "bench_race"
+#endif
 
 static const char *const ways[] = { "trips", "forks", "pipes", "yields", "race" };
-enum { TRIPS, FORKS, PIPES, YIELDS, RACE };
+enum { TRIPS, FORKS, PIPES, YIELDS, RACE, SMALL_RACE };
 
 static const char *way_of(const struct bench *b)
 {
@@ -101,41 +104,41 @@ static int32_t no_input(void *user, int fd, void *buf, uint32_t size)
 	return 0;
 }
 
-static sysemu_machine *open_program(const struct row *row, const char *rounds)
+static sysemu_machine *open_program(const struct row *row, char *argv[])
 {
 	static const sysemu_host host = { .read = no_input, .write = mark, .root = "/" };
 	const sysemu_config config = { .kernel = row->kernel,
 				       .entry = row->entry,
 				       .start = SYSEMU_START_UNTRACED };
-	char *argv[] = { (char *)BENCH_INSIDE, (char *)ways[row->what], (char *)rounds, "500",
-			 NULL };
 	char *envp[] = { NULL };
 	sysemu_machine *m = NULL;
 
 	OK(NULL, sysemu_open_processes(&config, &m));
 	OK(m, sysemu_set_host(m, &host));
-	OK(m, sysemu_exec(m, BENCH_INSIDE, argv, envp));
+	OK(m, sysemu_exec(m, argv[0], argv, envp));
 	return m;
 }
 
 static double rounds_inside(struct bench *b, unsigned n)
 {
 	char rounds[16];
+	char *argv[] = { BENCH_INSIDE, (char *)ways[b->row->what], rounds, "500", NULL };
 	sysemu_machine *m;
 
 	snprintf(rounds, sizeof(rounds), "%u", n);
-	m = open_program(b->row, rounds);
+	m = open_program(b->row, argv);
 	marked = 0;
 	run_to(m, SYSEMU_EVENT_EXIT);
 	sysemu_close(m);
 	return marks[1] - marks[0];
 }
 
-/* Schedules: n of them, each from the program's start. */
+/* n schedules, each from the program's start. */
 static double random_schedules(struct bench *b, unsigned n)
 {
 	const sysemu_schedules_config config = { .where = SYSEMU_CHOOSE_CALLS };
-	sysemu_machine *m = open_program(b->row, "0");
+	char *small[] = { BENCH_RACE, NULL }, *libc[] = { BENCH_INSIDE, "race", "0", NULL };
+	sysemu_machine *m = open_program(b->row, b->row->what == RACE ? libc : small);
 	sysemu_schedules *s = NULL;
 	double start = thread_seconds();
 
@@ -168,7 +171,9 @@ const struct row inside_rows[] = {
 	INSIDE("inside/pipe", PIPES, 1000, 1, rounds_inside, "the same inside"),
 	INSIDE("inside/switch", YIELDS, 2000, 2, rounds_inside,
 	       "a switch of tasks inside, its sched_yield and all"),
-	INSIDE("inside/schedule", RACE, 20, 1, random_schedules,
-	       "a random schedule of two processes that race, from its start to its end"),
+	INSIDE("inside/schedule", SMALL_RACE, 1000, 1, random_schedules,
+	       "a random schedule of a small test of two processes, from its start to its end"),
+	INSIDE("inside/libc", RACE, 200, 1, random_schedules,
+	       "the same of a program of three processes, with its C library's start"),
 	{ .name = NULL },
 };

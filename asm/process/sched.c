@@ -79,15 +79,23 @@ static inline void load_thread(struct task_struct *self)
 
 /* ---- who runs next ---- */
 
+static inline int is_ready(const struct task_struct *t)
+{
+	return t->pid && t->state == TASK_RUNNING;
+}
+
 /* Round robin: the next one behind `self`, which is the last choice; NULL: nobody can run. */
 static struct task_struct *pick_next(struct task_struct *self)
 {
-	unsigned at = (unsigned)(self - tasks);
-
-	for (unsigned i = 0; i < nr_tasks; i++) {
-		at = at + 1 < nr_tasks ? at + 1 : TASK_PROGRAM;
-		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
-			return &tasks[at];
+	for (struct task_struct *t = self + 1; t < tasks_end; t++)
+		if (is_ready(t))
+			return t;
+	for_each_program(t)
+	{
+		if (t > self)
+			break;
+		if (is_ready(t))
+			return t;
 	}
 	return NULL;
 }
@@ -116,13 +124,12 @@ static __attribute__((noinline)) void idle(void)
 /* Those that can run, in pick_next's order. */
 static uint32_t list_ready(const struct task_struct *self, int32_t pids[NR_TASKS])
 {
-	uint32_t n = 0, at = (uint32_t)(self - tasks);
+	uint32_t n = 0;
 
-	for (uint32_t i = TASK_PROGRAM; i < nr_tasks; i++) {
-		at = at + 1 < nr_tasks ? at + 1 : TASK_PROGRAM;
-		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
-			pids[n++] = tasks[at].pid;
-	}
+	for (const struct task_struct *t = self + 1; t < tasks_end; t++)
+		if (is_ready(t))
+			pids[n++] = t->pid;
+	for_each_program(t) if (t <= self && is_ready(t)) pids[n++] = t->pid;
 	return n;
 }
 

@@ -202,6 +202,24 @@ bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
 /* Would the engine call abort() on this instruction? Reads up to 17 bytes. */
 bool sim_is_poison(const uint8_t *code);
 
+/* ---- stores (stores.c) ---- */
+
+/* Behind a store to the page: where its ring's table is, and the mark. False: none stays. */
+bool sim_stores_find(const struct sim *s, uint32_t page, int *place, uint32_t *mark);
+/* Is a store there still dear? */
+bool sim_stores_marked(const struct sim *s, int place, uint32_t page);
+void sim_stores_ease(struct sim *s);
+/* The engine knows nothing of pages any more. */
+void sim_stores_anew(struct sim *s);
+/* It is about to translate something of the page. */
+void sim_stores_keep(struct sim *s, uint32_t page);
+/* A run, or an interrupt in it, begins. */
+static inline void sim_stores_tick(struct sim *s)
+{
+	if (s->cpu.ease_in && --s->cpu.ease_in == 0)
+		sim_stores_ease(s);
+}
+
 /* ---- what the probes found out (probe.c, probe_place.c) ---- */
 
 /* Finds what sim_layout tells but for the way. */
@@ -211,9 +229,12 @@ enum sim_status sim_layout_probe(struct sim_error *err);
 #define SIM_LAYOUT_WAYS 4u
 bool sim_layout_way(unsigned way);
 const struct sim_layout *sim_layout(void);
+void sim_layout_stores(const struct sim_store_layout *stores); /* of the self-test alone */
 /* probe_place.c: fills what `in_place` stands for; NULL, or what was not found. */
 const char *sim_probe_places(struct sim_layout *layout);
 uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout);
+/* Reads what may not be there; how many bytes are. */
+size_t sim_read_safely(uint64_t from, void *to, size_t size);
 /* To ring 0 or 3. False, and nothing changed: the old segments are none of the usual. */
 bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, unsigned ring,
 		    const struct sim_flat *cs, const struct sim_flat *ss);

@@ -68,11 +68,18 @@ static const uint8_t msr_code[] = {
 	0xf4,
 };
 /* clang-format on */
-enum { HLT_INSNS = 1, SYSEXIT = SIM_BARE_CODE + 0x200, WP = SIM_BARE_CODE + 0x300 };
+enum {
+	HLT_INSNS = 1,
+	SYSEXIT = SIM_BARE_CODE + 0x200,
+	WP = SIM_BARE_CODE + 0x300,
+	KERNEL_STORE = SIM_BARE_CODE + 0x400,
+};
 /* mov $CODE, %edx; mov $DATA + 0x800, %ecx; sysexit */
 static const uint8_t sysexit_code[] = { 0xba, 0, 0, 1, 0, 0xb9, 0, 8, 2, 0, 0x0f, 0x35 };
 /* mov %eax, CODE; hlt */
 static const uint8_t wp_code[] = { 0xa3, 0, 0, 1, 0, 0xf4 };
+/* movl $2, DATA + 8; hlt */
+static const uint8_t kernel_store_code[] = { 0xc7, 0x05, 8, 0, 2, 0, 2, 0, 0, 0, 0xf4 };
 /* movl $1, DATA + 4; int $0x80 */
 static const uint8_t store_code[] = { 0xc7, 0x05, 4, 0, 2, 0, 1, 0, 0, 0, 0xcd, 0x80 };
 /* In DATA: incb 1f + 1; 1: mov $1, %eax; int $0x80 */
@@ -96,6 +103,7 @@ static bool build(struct sim *s)
 	sim_write(s, SIM_BARE_CODE, msr_code, sizeof(msr_code), NULL);
 	sim_write(s, SYSEXIT, sysexit_code, sizeof(sysexit_code), NULL);
 	sim_write(s, WP, wp_code, sizeof(wp_code), NULL);
+	sim_write(s, KERNEL_STORE, kernel_store_code, sizeof(kernel_store_code), NULL);
 	sim_jump(s, SIM_BARE_CODE, SIM_BARE_STACK, 2);
 	return sim_run(s, 5000) == SIM_HALT;
 }
@@ -212,6 +220,71 @@ static bool try_again(struct sim *s)
 	return ok && memcmp(first, again, 16) == 0;
 }
 
+/* ---- stores, the short way (sim/cpu/stores.c) ---- */
+
+static bool store_in_ring0(struct sim *s)
+{
+	sim_enter_kernel(s, SIM_BARE_KCS, SIM_BARE_KDS, KERNEL_STORE, SIM_BARE_STACK, 2);
+	return sim_run(s, 5000) == SIM_HALT && sim_load32(s, DATA + 8) == 2;
+}
+
+static bool store_in_ring3(struct sim *s)
+{
+	enter_user(s, CODE, store_code, sizeof(store_code), 0);
+	return sim_run(s, 5000) == SIM_HALT && at_stub(s, 0x80) && sim_load32(s, DATA + 4) == 1;
+}
+
+/* Each ring's table is the one that has the page behind its store, of an engine that knew of none. */
+static bool find_stores(struct sim *s, struct sim_store_layout *at)
+{
+	uint32_t mark;
+
+	s->space.flush_tlb = true;
+	if (!store_in_ring0(s) || !sim_stores_find(s, DATA / SIM_PAGE, &at->place[0], &mark))
+		return false;
+	s->space.flush_tlb = true;
+	return store_in_ring3(s) &&
+	       sim_stores_find(s, DATA / SIM_PAGE, &at->place[1], &at->mark) && mark == at->mark &&
+	       at->place[0] != at->place[1];
+}
+
+/* Stores to a page that is not code are short, those to one that is are not, and all of it is as before. */
+static bool try_short_stores(struct sim *s)
+{
+	const struct sim_store_layout *at = &s->cpu.layout->stores;
+	uint32_t page = DATA / SIM_PAGE;
+	bool ok;
+
+	sim_stores_anew(s);
+	sim_protect(s, DATA, 1, SIM_USER, true); /* its code is forgotten, */
+	sim_protect(s, DATA, 1, SIM_USER | SIM_WRITE, true);
+	ok = store_in_ring0(s) && store_in_ring3(s);
+	sim_stores_ease(s);
+	ok = ok && !sim_stores_marked(s, at->place[0], page) &&
+	     !sim_stores_marked(s, at->place[1], page);
+	sim_store32(s, DATA + 4, 0);
+	sim_store32(s, DATA + 8, 0);
+	ok = ok && store_in_ring0(s) && store_in_ring3(s) &&
+	     !sim_stores_marked(s, at->place[0], page);
+	return ok && try_changing_code(s) && sim_stores_marked(s, at->place[0], page) &&
+	       sim_stores_marked(s, at->place[1], page) && try_dirty_bit(s) &&
+	       try_write_protect(s) && try_again(s);
+}
+
+/* It is not needed, so nothing is wrong if it is not there. */
+static void look_for_short_stores(struct sim *s)
+{
+	struct sim_store_layout at = { .mark = 0 };
+
+	if (!find_stores(s, &at))
+		return;
+	sim_layout_stores(&at);
+	if (try_short_stores(s))
+		return;
+	at.mark = 0;
+	sim_layout_stores(&at);
+}
+
 /* The first trial that fails; NULL: none. */
 static const char *run_trials(struct sim *s)
 {
@@ -261,7 +334,9 @@ enum sim_status sim_selftest(struct sim_error *err)
 	if (status != SIM_OK)
 		return status;
 	failed = run_trials(s);
-	if (failed && s->no_memory) {
+	if (!failed)
+		look_for_short_stores(s);
+	if (s->no_memory) {
 		snprintf(err->text, sizeof(err->text), "out of memory in the self-test");
 		sim_close(s);
 		return SIM_ENOMEM;
