@@ -70,6 +70,12 @@ struct sim_store_layout {
 	uint32_t mark;
 };
 
+/* The FPU (cpu/fpu.c). */
+struct sim_fpu_layout {
+	bool known;
+	int st[8], xmm[8], status, mxcsr;
+};
+
 struct sim_layout {
 	/* In a saved context, which has no names for these. */
 	size_t error_code, is_int, old_exception;
@@ -88,6 +94,7 @@ struct sim_layout {
 	int hidden;        /* its two lowest bits are the CPL */
 	int leave;         /* a half word that, set in a hook, ends the block, and it alone */
 	struct sim_store_layout stores;
+	struct sim_fpu_layout fpu;
 };
 
 /* A segment with base 0 and limit 4 GiB, of 32 bits, as the usual ones are. */

@@ -159,12 +159,27 @@ static __attribute__((noinline)) struct task_struct *choose_next(const struct ta
 	}
 }
 
-static void use_space(uint32_t space)
+/* Into the space of `next`, with its FPU; NULL: of a new program. An fxsave and an fxrstor are eighty accesses of
+ * memory: what the host can do of them on the way, it does. */
+static void change_space(uint32_t space, struct task_struct *self, struct task_struct *next)
 {
-	if (!space || space == active_space)
-		return;
+	volatile struct host_space to = { .space = space };
+
+	if (next && fpu_owner == self)
+		to.save = (uint32_t)self->thread.i387;
+	if (next && fpu_owner != next)
+		to.load = (uint32_t)next->thread.i387;
 	active_space = space;
-	stop_port(STOP_SPACE, space);
+	stop_port(STOP_SPACE, (uint32_t)&to);
+	if (to.save)
+		fpu_save(self);
+	if (next && !to.load)
+		fpu_owner = next;
+}
+
+static int is_elsewhere(const struct task_struct *t)
+{
+	return t->space && t->space != active_space;
 }
 
 static __attribute__((noinline)) void switch_away(struct task_struct *self)
@@ -175,10 +190,11 @@ static __attribute__((noinline)) void switch_away(struct task_struct *self)
 		idle();
 	if (next == self)
 		return;
-	if (fpu_owner == self)
-		fpu_save(self);
 	save_segments(&self->thread);
-	use_space(next->space);
+	if (is_elsewhere(next))
+		change_space(next->space, self, next);
+	else if (fpu_owner == self)
+		fpu_save(self);
 	set_esp0(next->thread.esp0);
 	switch_to(self, next);
 }
@@ -276,6 +292,7 @@ void flush_thread(struct task_struct *self)
 	__asm__ volatile("movl %0, %%db7" : : "r"(0));
 	t->fs = t->gs = 0;
 	fpu_init(self);
-	use_space(self->space);
+	if (is_elsewhere(self))
+		change_space(self->space, self, NULL);
 	load_segments(t);
 }

@@ -100,6 +100,7 @@ struct sim_fault sim_cpu_fault(struct sim *s);
 /* The CPU without what is 0 in it; out of any computer's into a context of this one. `rest` is
  * that of struct sim_cpu. NULL: no memory. */
 struct sim_sparse *sim_context_pack(struct sim *s);
+size_t sim_context_bytes(struct sim *s); /* from eax on */
 void sim_context_unpack(struct sim *s, const struct sim_sparse *p, uint64_t rest,
 			struct sim_context *out);
 
@@ -220,6 +221,15 @@ static inline void sim_stores_tick(struct sim *s)
 		sim_stores_ease(s);
 }
 
+/* ---- the FPU, as fxsave and fxrstor have it (fpu.c) ---- */
+
+#define SIM_FPU_IMAGE 288u /* what they read and write of their 512 bytes; six behind each register are left */
+/* Writes marks into the registers. False: not found. */
+bool sim_fpu_find(struct sim *s, struct sim_fpu_layout *at);
+/* False, and nothing changed: by the engine's own instruction alone. */
+bool sim_fpu_save(struct sim *s, uint8_t image[SIM_FPU_IMAGE]);
+bool sim_fpu_load(struct sim *s, const uint8_t image[SIM_FPU_IMAGE]);
+
 /* ---- what the probes found out (probe.c, probe_place.c) ---- */
 
 /* Finds what sim_layout tells but for the way. */
@@ -229,7 +239,9 @@ enum sim_status sim_layout_probe(struct sim_error *err);
 #define SIM_LAYOUT_WAYS 4u
 bool sim_layout_way(unsigned way);
 const struct sim_layout *sim_layout(void);
-void sim_layout_stores(const struct sim_store_layout *stores); /* of the self-test alone */
+/* Of the self-test alone. */
+void sim_layout_stores(const struct sim_store_layout *stores);
+void sim_layout_fpu(const struct sim_fpu_layout *fpu);
 /* probe_place.c: fills what `in_place` stands for; NULL, or what was not found. */
 const char *sim_probe_places(struct sim_layout *layout);
 uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout);

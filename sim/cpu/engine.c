@@ -61,6 +61,11 @@ static size_t context_words(struct sim *s)
 	return (uc_context_size(s->cpu.engine) - s->cpu.layout->in_context) / 8;
 }
 
+size_t sim_context_bytes(struct sim *s)
+{
+	return 8 * context_words(s);
+}
+
 struct sim_sparse *sim_context_pack(struct sim *s)
 {
 	const uint8_t *raw = (const uint8_t *)s->cpu.scratch->uc;

@@ -121,3 +121,29 @@ enum sim_status sim_space_carry(struct sim *to, struct sim *from)
 	}
 	return SIM_OK;
 }
+
+/* ---- its FPU, which a kernel saves and loads on the way ---- */
+
+static bool is_image(const struct sim *s, uint32_t addr, bool write)
+{
+	uint32_t bad;
+
+	return addr % 16 == 0 && addr <= UINT32_MAX - SIM_FPU_IMAGE &&
+	       sim_reachable(s, addr, SIM_FPU_IMAGE, write, &bad) &&
+	       sim_page_given(s, addr / SIM_PAGE) &&
+	       sim_page_given(s, (addr + SIM_FPU_IMAGE - 1) / SIM_PAGE);
+}
+
+bool sim_fxsave(struct sim *s, uint32_t addr)
+{
+	if (!is_image(s, addr, true) || !sim_fpu_save(s, s->space.ram + addr))
+		return false;
+	sim_touch(s, addr / SIM_PAGE);
+	sim_touch(s, (addr + SIM_FPU_IMAGE - 1) / SIM_PAGE);
+	return true;
+}
+
+bool sim_fxrstor(struct sim *s, uint32_t addr)
+{
+	return is_image(s, addr, false) && sim_fpu_load(s, s->space.ram + addr);
+}
