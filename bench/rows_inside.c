@@ -20,12 +20,15 @@
 #ifndef BENCH_INSIDE
 #define BENCH_INSIDE "bench_inside"
 #endif
+#ifndef BENCH_MANY
+#define BENCH_MANY "bench_many"
+#endif
 #ifndef BENCH_RACE
 #define BENCH_RACE "bench_race"
 #endif
 
 static const char *const ways[] = { "trips", "forks", "pipes", "yields", "race" };
-enum { TRIPS, FORKS, PIPES, YIELDS, RACE, SMALL_RACE };
+enum { TRIPS, FORKS, PIPES, YIELDS, RACE, SMALL_RACE, MANY };
 
 static const char *way_of(const struct bench *b)
 {
@@ -98,6 +101,16 @@ static int32_t mark(void *user, int fd, const void *buf, uint32_t size)
 	return (int32_t)size;
 }
 
+static long resident[2];
+
+static int32_t mark_memory(void *user, int fd, const void *buf, uint32_t size)
+{
+	(void)user, (void)fd, (void)buf;
+	if (marked < 2)
+		resident[marked++] = resident_pages(false);
+	return (int32_t)size;
+}
+
 static int32_t no_input(void *user, int fd, void *buf, uint32_t size)
 {
 	(void)user, (void)fd, (void)buf, (void)size;
@@ -106,7 +119,9 @@ static int32_t no_input(void *user, int fd, void *buf, uint32_t size)
 
 static sysemu_machine *open_program(const struct row *row, char *argv[])
 {
-	static const sysemu_host host = { .read = no_input, .write = mark, .root = "/" };
+	const sysemu_host host = { .read = no_input,
+				   .write = row->what == MANY ? mark_memory : mark,
+				   .root = "/" };
 	const sysemu_config config = { .kernel = row->kernel,
 				       .entry = row->entry,
 				       .start = SYSEMU_START_UNTRACED };
@@ -149,6 +164,24 @@ static double random_schedules(struct bench *b, unsigned n)
 	return start;
 }
 
+/* Between 20 processes and 40; the kernel's pages, which all have, are not counted again. */
+static double kib_per_process(const struct row *row)
+{
+	char *argv[] = { BENCH_MANY, NULL };
+	sysemu_machine *m = open_program(row, argv);
+
+	marked = 0;
+	run_to(m, SYSEMU_EVENT_EXIT);
+	sysemu_close(m);
+	return kib_between(resident[0], resident[1]) / 20;
+}
+
+static double process_memory(struct bench *b, unsigned n)
+{
+	(void)n;
+	return measure_apart(kib_per_process, b->row);
+}
+
 #define OUTSIDE(row_name, row_what, row_batch, row_per, row_about)                         \
 	{                                                                                  \
 		.name = row_name, .about = row_about, .unit = "us", .group = GROUP_INSIDE, \
@@ -175,5 +208,14 @@ const struct row inside_rows[] = {
 	       "a random schedule of a small test of two processes, from its start to its end"),
 	INSIDE("inside/libc", RACE, 200, 1, random_schedules,
 	       "the same of a program of three processes, with its C library's start"),
+	{ .name = "inside/memory",
+	  .about = "resident memory of a small process inside, one of 40",
+	  .unit = "KiB",
+	  .group = GROUP_INSIDE,
+	  .batch = 1,
+	  .timed = process_memory,
+	  .kernel = "2.6.14",
+	  .entry = SYSEMU_ENTRY_INT80,
+	  .what = MANY },
 	{ .name = NULL },
 };

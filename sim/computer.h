@@ -312,7 +312,7 @@ struct sim_cpu {
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
 	uint32_t translated;       /* bytes, by this engine: sim_engine_is_full */
 	bool recording;            /* its hooks for a recorder are there */
-	uint32_t ease_in;          /* stores.c looks behind so many runs and interrupts; 0: never, */
+	uint32_t ease_in;          /* stores.c looks after so many ticks; 0: never, */
 	uint32_t ease_every;       /* and again */
 	int armed;                 /* DR7 enables something: 1; 0; -1: to be looked up */
 	struct sim_debug debug;

@@ -214,7 +214,7 @@ void sim_stores_ease(struct sim *s);
 void sim_stores_anew(struct sim *s);
 /* It is about to translate something of the page. */
 void sim_stores_keep(struct sim *s, uint32_t page);
-/* A run, or an interrupt in it, begins. */
+/* A run, or an interrupt in it, begins; or a block that was not expected. */
 static inline void sim_stores_tick(struct sim *s)
 {
 	if (s->cpu.ease_in && --s->cpu.ease_in == 0)

@@ -18,7 +18,7 @@
 #define BEFORE    512u /* bytes before the registers that are searched */
 #define ENTRIES   (1u << 22)
 #define PAGE_BITS UINT64_C(0xfff)
-#define EVERY     64u /* so seldom is looked where nothing was found */
+#define EVERY     256u /* so seldom is looked where nothing was found */
 
 /* As the engine has them: host is what is added to an address. */
 struct entry {
