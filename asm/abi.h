@@ -156,7 +156,7 @@
 #define STOP_PANIC		5		/* the kernel cannot go on; edx = address of a text */
 #define STOP_IDLE		6		/* no task can run */
 #define STOP_HOST		7		/* edx = struct host_call, which the host answers */
-#define STOP_SPACE		8		/* edx = the address space that the CPU goes on in: our mov to cr3 */
+#define STOP_SPACE		8		/* edx = struct host_space, where the CPU goes on: our mov to cr3 */
 #define CONSOLE_PORT		0xe9		/* outb: a byte of an executed write(1, ...); the next port: 2 */
 
 /* ---- tasks ---- */

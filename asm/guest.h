@@ -134,14 +134,17 @@ extern uint8_t stacks[NR_TASKS][THREAD_SIZE];
 
 /* NR_TASKS_ALONE in a machine without processes; else NR_TASKS. The host sets it. */
 extern uint32_t nr_tasks;
+/* Behind the last slot that has a pid: most programs have few tasks, and all that look for one look here. */
+extern struct task_struct *tasks_end;
+void slot_free(struct task_struct *t);	/* it has none any more */
 
-#define for_each_task(t) for (struct task_struct *t = tasks; t < tasks + nr_tasks; t++)
+#define for_each_task(t) for (struct task_struct *t = tasks; t < tasks_end; t++)
+#define for_each_program(t) for (struct task_struct *t = &tasks[TASK_PROGRAM]; t < tasks_end; t++)
 
 static inline struct task_struct *find_task_by_pid(int32_t pid)
 {
-	for (unsigned i = 0; pid > 0 && i < nr_tasks; i++)
-		if (tasks[i].pid == pid && tasks[i].state != TASK_DEAD)
-			return &tasks[i];
+	if (pid > 0)
+		for_each_task(t) if (t->pid == pid && t->state != TASK_DEAD) return t;
 	return NULL;
 }
 

@@ -41,6 +41,12 @@ struct host_call {
 	int32_t result;				/* 0 or more, or -errno */
 };
 
+/* STOP_SPACE: where the CPU goes on, and with whose FPU: images that it is to be saved to and loaded from, the
+ * host's answer being 0 for what it has done; 0: no such. */
+struct host_space {
+	uint32_t space, save, load;
+};
+
 struct host_exec {				/* what HOST_EXEC found; nothing has changed yet but that */
 	uint32_t space;				/* the new one, with the program in it */
 	uint32_t eip, esp;

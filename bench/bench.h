@@ -98,6 +98,12 @@ void measure_group(struct result *results, size_t n, size_t turns);
 void open_row(struct bench *b);    /* sets b->skipped, or warms it up */
 double take_turn(struct bench *b); /* the figure, in the row's unit */
 
+/* rows_state.c: resident memory, measured in a process of its own */
+/* -1: unknown. Pages of files, shared ones among them, are resident in each mapping of them. */
+long resident_pages(bool shared_too);
+double kib_between(long before, long after);
+double measure_apart(double (*measure)(const struct row *row), const struct row *row);
+
 /* report.c */
 struct verdict {
 	double ratio, of_minima;

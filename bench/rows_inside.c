@@ -20,9 +20,15 @@
 #ifndef BENCH_INSIDE
 #define BENCH_INSIDE "bench_inside"
 #endif
+#ifndef BENCH_MANY
+#define BENCH_MANY "bench_many"
+#endif
+#ifndef BENCH_RACE
+#define BENCH_RACE "bench_race"
+#endif
 
 static const char *const ways[] = { "trips", "forks", "pipes", "yields", "race" };
-enum { TRIPS, FORKS, PIPES, YIELDS, RACE };
+enum { TRIPS, FORKS, PIPES, YIELDS, RACE, SMALL_RACE, MANY };
 
 static const char *way_of(const struct bench *b)
 {
@@ -95,47 +101,59 @@ static int32_t mark(void *user, int fd, const void *buf, uint32_t size)
 	return (int32_t)size;
 }
 
+static long resident[2];
+
+static int32_t mark_memory(void *user, int fd, const void *buf, uint32_t size)
+{
+	(void)user, (void)fd, (void)buf;
+	if (marked < 2)
+		resident[marked++] = resident_pages(false);
+	return (int32_t)size;
+}
+
 static int32_t no_input(void *user, int fd, void *buf, uint32_t size)
 {
 	(void)user, (void)fd, (void)buf, (void)size;
 	return 0;
 }
 
-static sysemu_machine *open_program(const struct row *row, const char *rounds)
+static sysemu_machine *open_program(const struct row *row, char *argv[])
 {
-	static const sysemu_host host = { .read = no_input, .write = mark, .root = "/" };
+	const sysemu_host host = { .read = no_input,
+				   .write = row->what == MANY ? mark_memory : mark,
+				   .root = "/" };
 	const sysemu_config config = { .kernel = row->kernel,
 				       .entry = row->entry,
 				       .start = SYSEMU_START_UNTRACED };
-	char *argv[] = { (char *)BENCH_INSIDE, (char *)ways[row->what], (char *)rounds, "500",
-			 NULL };
 	char *envp[] = { NULL };
 	sysemu_machine *m = NULL;
 
 	OK(NULL, sysemu_open_processes(&config, &m));
 	OK(m, sysemu_set_host(m, &host));
-	OK(m, sysemu_exec(m, BENCH_INSIDE, argv, envp));
+	OK(m, sysemu_exec(m, argv[0], argv, envp));
 	return m;
 }
 
 static double rounds_inside(struct bench *b, unsigned n)
 {
 	char rounds[16];
+	char *argv[] = { BENCH_INSIDE, (char *)ways[b->row->what], rounds, "500", NULL };
 	sysemu_machine *m;
 
 	snprintf(rounds, sizeof(rounds), "%u", n);
-	m = open_program(b->row, rounds);
+	m = open_program(b->row, argv);
 	marked = 0;
 	run_to(m, SYSEMU_EVENT_EXIT);
 	sysemu_close(m);
 	return marks[1] - marks[0];
 }
 
-/* Schedules: n of them, each from the program's start. */
+/* n schedules, each from the program's start. */
 static double random_schedules(struct bench *b, unsigned n)
 {
 	const sysemu_schedules_config config = { .where = SYSEMU_CHOOSE_CALLS };
-	sysemu_machine *m = open_program(b->row, "0");
+	char *small[] = { BENCH_RACE, NULL }, *libc[] = { BENCH_INSIDE, "race", "0", NULL };
+	sysemu_machine *m = open_program(b->row, b->row->what == RACE ? libc : small);
 	sysemu_schedules *s = NULL;
 	double start = thread_seconds();
 
@@ -144,6 +162,24 @@ static double random_schedules(struct bench *b, unsigned n)
 	sysemu_schedules_free(s);
 	sysemu_close(m);
 	return start;
+}
+
+/* Between 20 processes and 40; the kernel's pages, which all have, are not counted again. */
+static double kib_per_process(const struct row *row)
+{
+	char *argv[] = { BENCH_MANY, NULL };
+	sysemu_machine *m = open_program(row, argv);
+
+	marked = 0;
+	run_to(m, SYSEMU_EVENT_EXIT);
+	sysemu_close(m);
+	return kib_between(resident[0], resident[1]) / 20;
+}
+
+static double process_memory(struct bench *b, unsigned n)
+{
+	(void)n;
+	return measure_apart(kib_per_process, b->row);
 }
 
 #define OUTSIDE(row_name, row_what, row_batch, row_per, row_about)                         \
@@ -168,7 +204,18 @@ const struct row inside_rows[] = {
 	INSIDE("inside/pipe", PIPES, 1000, 1, rounds_inside, "the same inside"),
 	INSIDE("inside/switch", YIELDS, 2000, 2, rounds_inside,
 	       "a switch of tasks inside, its sched_yield and all"),
-	INSIDE("inside/schedule", RACE, 20, 1, random_schedules,
-	       "a random schedule of two processes that race, from its start to its end"),
+	INSIDE("inside/schedule", SMALL_RACE, 1000, 1, random_schedules,
+	       "a random schedule of a small test of two processes, from its start to its end"),
+	INSIDE("inside/libc", RACE, 200, 1, random_schedules,
+	       "the same of a program of three processes, with its C library's start"),
+	{ .name = "inside/memory",
+	  .about = "resident memory of a small process inside, one of 40",
+	  .unit = "KiB",
+	  .group = GROUP_INSIDE,
+	  .batch = 1,
+	  .timed = process_memory,
+	  .kernel = "2.6.14",
+	  .entry = SYSEMU_ENTRY_INT80,
+	  .what = MANY },
 	{ .name = NULL },
 };

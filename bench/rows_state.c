@@ -151,16 +151,16 @@ const struct row machine_rows[] = {
 
 #define MACHINES 20
 
-static long resident_pages(void)
+long resident_pages(bool shared_too)
 {
-	long all, resident = -1;
+	long all, resident = -1, shared = 0;
 	FILE *f = fopen("/proc/self/statm", "r");
 
-	if (f && fscanf(f, "%ld %ld", &all, &resident) != 2)
+	if (f && fscanf(f, "%ld %ld %ld", &all, &resident, &shared) != 3)
 		resident = -1;
 	if (f)
 		fclose(f);
-	return resident;
+	return resident < 0 || shared_too ? resident : resident - shared;
 }
 
 /* In a process of its own. The first machine pays for what all share. */
@@ -169,27 +169,31 @@ static double kib_per_machine(const struct row *row)
 	long before, after;
 
 	open_traced(row);
-	before = resident_pages();
+	before = resident_pages(true);
 	for (int i = 0; i < MACHINES; i++)
 		open_traced(row);
-	after = resident_pages();
-	if (before < 0 || after < 0)
-		die("/proc/self/statm says nothing");
-	return (double)(after - before) * (double)sysconf(_SC_PAGESIZE) / 1024 / MACHINES;
+	after = resident_pages(true);
+	return kib_between(before, after) / MACHINES;
 }
 
-static double memory(struct bench *b, unsigned n)
+double kib_between(long before, long after)
+{
+	if (before < 0 || after < 0)
+		die("/proc/self/statm says nothing");
+	return (double)(after - before) * (double)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+double measure_apart(double (*measure)(const struct row *row), const struct row *row)
 {
 	double kib = 0;
 	int ends[2], status;
 	pid_t pid;
 
-	(void)n;
 	fflush(stdout); /* what is in its buffer is not the child's to print */
 	if (pipe(ends) || (pid = fork()) < 0)
 		die("no process to measure memory in");
 	if (pid == 0) {
-		kib = kib_per_machine(b->row);
+		kib = measure(row);
 		_exit(write(ends[1], &kib, sizeof(kib)) != sizeof(kib));
 	}
 	close(ends[1]); /* else a child that dies leaves us reading for ever */
@@ -197,6 +201,12 @@ static double memory(struct bench *b, unsigned n)
 		die("the process that measures memory failed");
 	close(ends[0]);
 	return kib;
+}
+
+static double memory(struct bench *b, unsigned n)
+{
+	(void)n;
+	return measure_apart(kib_per_machine, b->row);
 }
 
 const struct row memory_rows[] = {

@@ -42,6 +42,8 @@ set(guest_flags
 	-fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels -Wa,-n
 	-mtune-ctrl=^four_jump_limit
 	-fno-merge-constants
+	# Each round of a rep is a block of its own to the engine.
+	-mmemcpy-strategy=unrolled_loop:-1:noalign -mmemset-strategy=unrolled_loop:-1:noalign
 	# A push costs forty loads on the engine: no function saves a register for its caller.
 	-fcall-used-ebx -fcall-used-esi -fcall-used-edi
 	-ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${PROJECT_BINARY_DIR}=. -g

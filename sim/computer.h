@@ -63,6 +63,19 @@ enum {
 };
 /* clang-format on */
 
+/* Where the engine keeps what it knows of pages, by ring 0 and 3, and the mark that makes stores dear there
+ * (cpu/stores.c); mark 0: it has none that stays. */
+struct sim_store_layout {
+	int place[2]; /* from where eax is */
+	uint32_t mark;
+};
+
+/* The FPU (cpu/fpu.c). */
+struct sim_fpu_layout {
+	bool known;
+	int st[8], xmm[8], status, mxcsr;
+};
+
 struct sim_layout {
 	/* In a saved context, which has no names for these. */
 	size_t error_code, is_int, old_exception;
@@ -80,6 +93,8 @@ struct sim_layout {
 	int system_flags;  /* EFLAGS but for OF SF ZF AF PF CF and DF, which are kept elsewhere */
 	int hidden;        /* its two lowest bits are the CPL */
 	int leave;         /* a half word that, set in a hook, ends the block, and it alone */
+	struct sim_store_layout stores;
+	struct sim_fpu_layout fpu;
 };
 
 /* A segment with base 0 and limit 4 GiB, of 32 bits, as the usual ones are. */
@@ -297,6 +312,8 @@ struct sim_cpu {
 	uint64_t rest;             /* memo.c: a digest of what runs seldom change; 0: not known */
 	uint32_t translated;       /* bytes, by this engine: sim_engine_is_full */
 	bool recording;            /* its hooks for a recorder are there */
+	uint32_t ease_in;          /* stores.c looks after so many ticks; 0: never, */
+	uint32_t ease_every;       /* and again */
 	int armed;                 /* DR7 enables something: 1; 0; -1: to be looked up */
 	struct sim_debug debug;
 

@@ -139,6 +139,9 @@ enum sim_status sim_space_copy(struct sim *to, struct sim *from);
 bool sim_space_clear(struct sim *s);
 /* What ran in `from` goes on in `to`: the CPU, counts, clocks. */
 enum sim_status sim_space_carry(struct sim *to, struct sim *from);
+/* What fxsave would do at addr, and fxrstor, in the kernel's pages. False, and nothing changed: they are to. */
+bool sim_fxsave(struct sim *s, uint32_t addr);
+bool sim_fxrstor(struct sim *s, uint32_t addr);
 /* What fresh pages of a space alone have in them: a file's, from a page on. */
 enum sim_status sim_fill(struct sim *s, uint32_t addr, uint32_t pages, int fd, uint64_t offset);
 /* User pages whose memory is that of a file (a memfd), from `offset` on: whoever else maps it sees

@@ -7,6 +7,7 @@
 
 struct files {
 	uint32_t users;
+	uint32_t end; /* behind the last number that is open */
 	struct file *fd[NR_FDS];
 	uint32_t cloexec[NR_FDS / 32];
 };
@@ -106,7 +107,7 @@ static void set_cloexec(struct files *t, uint32_t fd, uint32_t on)
 
 	if (on)
 		t->cloexec[fd / 32] |= bit;
-	else
+	else if (t->cloexec[fd / 32] & bit)
 		t->cloexec[fd / 32] &= ~bit;
 }
 
@@ -115,12 +116,22 @@ static uint32_t is_cloexec(const struct files *t, uint32_t fd)
 	return t->cloexec[fd / 32] >> fd % 32 & 1;
 }
 
+static void open_fd(struct files *t, uint32_t fd, struct file *f, uint32_t cloexec)
+{
+	t->fd[fd] = f;
+	set_cloexec(t, fd, cloexec);
+	if (t->end <= fd)
+		t->end = fd + 1;
+}
+
 static void close_fd(struct files *t, uint32_t fd)
 {
 	struct file *f = t->fd[fd];
 
 	t->fd[fd] = NULL;
 	set_cloexec(t, fd, 0);
+	while (t->end && !t->fd[t->end - 1])
+		t->end--;
 	file_put(f);
 }
 
@@ -147,8 +158,7 @@ int32_t fd_install(struct file *f, uint32_t from, uint32_t cloexec)
 	for (uint32_t fd = from; fd < NR_FDS; fd++) {
 		if (t->fd[fd])
 			continue;
-		t->fd[fd] = f;
-		set_cloexec(t, fd, cloexec);
+		open_fd(t, fd, f, cloexec);
 		return (int32_t)fd;
 	}
 	file_put(f);
@@ -182,7 +192,7 @@ struct files *files_init(void)
 	struct files *t = table_new();
 
 	for (int32_t i = 0; i < 3; i++)
-		t->fd[i] = file_new(NULL, i, O_RDWR, NULL);
+		open_fd(t, (uint32_t)i, file_new(NULL, i, O_RDWR, NULL), 0);
 	return t;
 }
 
@@ -192,12 +202,12 @@ struct files *files_copy(struct files *from)
 
 	if (!t)
 		return NULL;
-	for (unsigned fd = 0; fd < NR_FDS; fd++) {
-		t->fd[fd] = from->fd[fd];
-		if (t->fd[fd])
-			t->fd[fd]->users++;
+	for (uint32_t fd = 0; fd < from->end; fd++) {
+		if (!from->fd[fd])
+			continue;
+		from->fd[fd]->users++;
+		open_fd(t, fd, from->fd[fd], is_cloexec(from, fd));
 	}
-	__builtin_memcpy(t->cloexec, from->cloexec, sizeof(t->cloexec));
 	return t;
 }
 
@@ -211,7 +221,7 @@ void files_put(struct files *t)
 {
 	if (!t || --t->users)
 		return;
-	for (unsigned fd = 0; fd < NR_FDS; fd++)
+	for (uint32_t fd = 0; fd < t->end; fd++)
 		if (t->fd[fd])
 			close_fd(t, fd);
 }
@@ -234,7 +244,7 @@ void files_close_on_exec(struct task_struct *self)
 {
 	struct files *t = self->files;
 
-	for (unsigned fd = 0; fd < NR_FDS; fd++)
+	for (uint32_t fd = 0; fd < t->end; fd++)
 		if (t->fd[fd] && is_cloexec(t, fd))
 			close_fd(t, fd);
 }
@@ -258,7 +268,7 @@ asmlinkage int32_t sys_close_range(uint32_t first, uint32_t last, uint32_t flags
 		return -EINVAL;
 	if ((flags & CLOSE_RANGE_UNSHARE) && files_unshare(current))
 		return -ENOMEM;
-	for (uint32_t fd = first; fd < NR_FDS && fd <= last; fd++) {
+	for (uint32_t fd = first; fd < current->files->end && fd <= last; fd++) {
 		if (!file_of(fd))
 			continue;
 		if (flags & CLOSE_RANGE_CLOEXEC)
@@ -296,8 +306,7 @@ static int32_t replace(uint32_t fd, uint32_t other, uint32_t cloexec)
 	f->users++;
 	if (t->fd[other])
 		close_fd(t, other);
-	t->fd[other] = f;
-	set_cloexec(t, other, cloexec);
+	open_fd(t, other, f, cloexec);
 	return (int32_t)other;
 }
 

@@ -25,7 +25,7 @@ static const struct {
 	uint8_t fds; /* bit n: argument n */
 	uint8_t flags; /* the argument with O_CLOEXEC, if the result is a new descriptor; 6: no such */
 	uint8_t others; /* the errno of a file that is not the host's; 0: the host knows it */
-} calls[] = {
+} calls[] = { /* by their numbers */
 	{ 5, 0, 1, 0 }, /* open */
 	{ NR_CREAT, 0, 6, 0 },
 	{ 19, A(0), NONE, ESPIPE },         /* lseek */
@@ -161,15 +161,31 @@ static int32_t open_by_host(int32_t nr, const uint32_t arg[6], uint32_t flags_at
 	return -ENFILE;
 }
 
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+/* Its row, or CALLS. */
+static uint32_t row_of(int32_t nr)
+{
+	uint32_t low = 0, high = CALLS;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (calls[middle].nr < nr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < CALLS && calls[low].nr == nr ? low : CALLS;
+}
+
 static int32_t forward(const struct pt_regs *regs)
 {
 	uint32_t arg[6] = { regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp };
 	int32_t nr = regs->orig_eax;
-	uint32_t i = 0;
+	uint32_t i = row_of(nr);
 
-	while (i < sizeof(calls) / sizeof(calls[0]) && calls[i].nr != nr)
-		i++;
-	if (i == sizeof(calls) / sizeof(calls[0]))
+	if (i == CALLS)
 		return ask(nr, arg);
 	if (nr == __NR_mmap2 && (arg[3] & MAP_ANONYMOUS))
 		arg[4] = ~0u;

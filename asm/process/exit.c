@@ -92,7 +92,7 @@ void release_task(struct task_struct *t)
 	if (t == &tasks[TASK_PROGRAM])
 		t->state = TASK_DEAD;
 	else
-		t->pid = 0;
+		slot_free(t);
 	if (leader != t)
 		last_of_group(leader);
 }
@@ -170,9 +170,8 @@ static void forget_original_parent(struct task_struct *self)
 {
 	struct task_struct *reaper = reaper_of(self);
 
-	for (unsigned i = TASK_PROGRAM; i < nr_tasks; i++) {
-		struct task_struct *t = &tasks[i];
-
+	for_each_program(t)
+	{
 		if (!t->pid || t == self)
 			continue;
 		if (t->real_parent == self)

@@ -15,12 +15,20 @@ asmlinkage int32_t sys_set_tid_address(uint32_t address);
 
 static int32_t last_pid = PID_PROGRAM;
 
+struct task_struct *tasks_end = &tasks[TASK_PROGRAM + 1];
+
 static struct task_struct *free_slot(void)
 {
-	for (unsigned i = TASK_PROGRAM + 1; i < nr_tasks; i++)
-		if (!tasks[i].pid)
-			return &tasks[i];
-	return NULL;
+	for_each_program(t) if (!t->pid) return t;
+	return tasks_end < tasks + nr_tasks ? tasks_end : NULL;
+}
+
+/* The first program's slot keeps its pid, so there is an end. */
+void slot_free(struct task_struct *t)
+{
+	t->pid = 0;
+	while (!tasks_end[-1].pid)
+		tasks_end--;
 }
 
 /* A copy of the parent in that slot, on a stack of its own. */
@@ -37,6 +45,8 @@ static void copy_task(struct task_struct *t, struct task_struct *parent)
 	t->thread_info = ti;
 	ti->task = t;
 	t->pid = ++last_pid;
+	if (t == tasks_end)
+		tasks_end++;
 	t->tgid = t->pid;
 	t->thread.esp0 = (uint32_t)stack + THREAD_SIZE - STACK_RESERVE;
 	t->parent = parent;
@@ -212,7 +222,7 @@ static int32_t do_fork(uint32_t flags, uint32_t esp, const struct pt_regs *regs)
 		return -EAGAIN;
 	error = make_child(child, regs, flags);
 	if (error) {
-		child->pid = 0;
+		slot_free(child);
 		return error;
 	}
 	pid = child->pid;

@@ -464,8 +464,8 @@ static int32_t kill_many(int32_t sig, int32_t pgrp)
 {
 	int32_t result = -ESRCH;
 
-	for (unsigned i = TASK_PROGRAM; i < nr_tasks; i++) {
-		struct task_struct *t = &tasks[i];
+	for_each_program(t)
+	{
 		int32_t error;
 
 		if (!t->pid || !is_leader(t) || t->state == TASK_DEAD)

@@ -79,15 +79,23 @@ static inline void load_thread(struct task_struct *self)
 
 /* ---- who runs next ---- */
 
+static inline int is_ready(const struct task_struct *t)
+{
+	return t->pid && t->state == TASK_RUNNING;
+}
+
 /* Round robin: the next one behind `self`, which is the last choice; NULL: nobody can run. */
 static struct task_struct *pick_next(struct task_struct *self)
 {
-	unsigned at = (unsigned)(self - tasks);
-
-	for (unsigned i = 0; i < nr_tasks; i++) {
-		at = at + 1 < nr_tasks ? at + 1 : TASK_PROGRAM;
-		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
-			return &tasks[at];
+	for (struct task_struct *t = self + 1; t < tasks_end; t++)
+		if (is_ready(t))
+			return t;
+	for_each_program(t)
+	{
+		if (t > self)
+			break;
+		if (is_ready(t))
+			return t;
 	}
 	return NULL;
 }
@@ -116,13 +124,12 @@ static __attribute__((noinline)) void idle(void)
 /* Those that can run, in pick_next's order. */
 static uint32_t list_ready(const struct task_struct *self, int32_t pids[NR_TASKS])
 {
-	uint32_t n = 0, at = (uint32_t)(self - tasks);
+	uint32_t n = 0;
 
-	for (uint32_t i = TASK_PROGRAM; i < nr_tasks; i++) {
-		at = at + 1 < nr_tasks ? at + 1 : TASK_PROGRAM;
-		if (tasks[at].pid && tasks[at].state == TASK_RUNNING)
-			pids[n++] = tasks[at].pid;
-	}
+	for (const struct task_struct *t = self + 1; t < tasks_end; t++)
+		if (is_ready(t))
+			pids[n++] = t->pid;
+	for_each_program(t) if (t <= self && is_ready(t)) pids[n++] = t->pid;
 	return n;
 }
 
@@ -152,12 +159,27 @@ static __attribute__((noinline)) struct task_struct *choose_next(const struct ta
 	}
 }
 
-static void use_space(uint32_t space)
+/* Into the space of `next`, with its FPU; NULL: of a new program. An fxsave and an fxrstor are eighty accesses of
+ * memory: what the host can do of them on the way, it does. */
+static void change_space(uint32_t space, struct task_struct *self, struct task_struct *next)
 {
-	if (!space || space == active_space)
-		return;
+	volatile struct host_space to = { .space = space };
+
+	if (next && fpu_owner == self)
+		to.save = (uint32_t)self->thread.i387;
+	if (next && fpu_owner != next)
+		to.load = (uint32_t)next->thread.i387;
 	active_space = space;
-	stop_port(STOP_SPACE, space);
+	stop_port(STOP_SPACE, (uint32_t)&to);
+	if (to.save)
+		fpu_save(self);
+	if (next && !to.load)
+		fpu_owner = next;
+}
+
+static int is_elsewhere(const struct task_struct *t)
+{
+	return t->space && t->space != active_space;
 }
 
 static __attribute__((noinline)) void switch_away(struct task_struct *self)
@@ -168,10 +190,11 @@ static __attribute__((noinline)) void switch_away(struct task_struct *self)
 		idle();
 	if (next == self)
 		return;
-	if (fpu_owner == self)
-		fpu_save(self);
 	save_segments(&self->thread);
-	use_space(next->space);
+	if (is_elsewhere(next))
+		change_space(next->space, self, next);
+	else if (fpu_owner == self)
+		fpu_save(self);
 	set_esp0(next->thread.esp0);
 	switch_to(self, next);
 }
@@ -269,6 +292,7 @@ void flush_thread(struct task_struct *self)
 	__asm__ volatile("movl %0, %%db7" : : "r"(0));
 	t->fs = t->gs = 0;
 	fpu_init(self);
-	use_space(self->space);
+	if (is_elsewhere(self))
+		change_space(self->space, self, NULL);
 	load_segments(t);
 }

@@ -23,12 +23,13 @@ asmlinkage int32_t sys_timer_delete(int32_t id);
 #define SI_TIMER        (-2)
 
 struct timer posix_timers[NR_TIMERS];
+static struct timer *timers_end = posix_timers; /* behind the last that is somebody's */
 
 uint64_t first_timer(void)
 {
 	uint64_t first = NO_TIMEOUT;
 
-	for (struct timer *t = posix_timers; t < posix_timers + NR_TIMERS; t++)
+	for (struct timer *t = posix_timers; t < timers_end; t++)
 		if (t->until && t->until < first)
 			first = t->until;
 	return first;
@@ -61,7 +62,7 @@ int ring_timers(uint64_t now)
 {
 	int n = 0;
 
-	for (struct timer *t = posix_timers; t < posix_timers + NR_TIMERS; t++) {
+	for (struct timer *t = posix_timers; t < timers_end; t++) {
 		if (!t->until || t->until > now)
 			continue;
 		n++;
@@ -78,11 +79,13 @@ static void drop(struct timer *t)
 {
 	t->leader = NULL;
 	t->until = 0;
+	while (timers_end > posix_timers && !timers_end[-1].leader)
+		timers_end--;
 }
 
 void forget_timers(struct task_struct *leader)
 {
-	for (struct timer *t = posix_timers; t < posix_timers + NR_TIMERS; t++)
+	for (struct timer *t = posix_timers; t < timers_end; t++)
 		if (t->leader == leader)
 			drop(t);
 }
@@ -128,16 +131,18 @@ static int32_t create(int32_t clock, uint32_t event, uint32_t id)
 
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
 		return -EINVAL;
-	while (t < posix_timers + NR_TIMERS && t->leader)
+	while (t < timers_end && t->leader)
 		t++;
 	if (t == posix_timers + NR_TIMERS)
 		return -EAGAIN;
 	*t = new;
+	if (t == timers_end)
+		timers_end++;
 	error = read_event(t, event);
 	if (!error && put_user((uint32_t)(t - posix_timers), id))
 		error = -EFAULT;
 	if (error)
-		t->leader = NULL;
+		drop(t);
 	return error;
 }
 

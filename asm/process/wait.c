@@ -158,8 +158,8 @@ static int32_t look(struct wait *w)
 {
 	int children = 0;
 
-	for (unsigned i = TASK_PROGRAM; i < nr_tasks; i++) {
-		struct task_struct *t = &tasks[i];
+	for_each_program(t)
+	{
 		int32_t told;
 
 		if (!eligible(t, w) || !is_child(t, w))

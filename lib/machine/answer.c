@@ -69,6 +69,23 @@ static void answer_call(sysemu_machine *m, uint32_t at)
 		    (uint32_t)answer(m, call.nr, call.arg));
 }
 
+/* The FPU goes with the CPU, and its registers are another task's on the way. */
+static bool change_space(sysemu_machine *m, uint32_t at)
+{
+	struct host_space to;
+	uint32_t bad;
+
+	if (sim_read(m->sim, at, &to, sizeof(to), &bad) != SIM_OK)
+		return false;
+	if (to.save && sim_fxsave(m->sim, to.save))
+		to.save = 0;
+	if (!to.save && to.load && sim_fxrstor(m->sim, to.load))
+		to.load = 0;
+	if (sim_write(m->sim, at, &to, sizeof(to), &bad) != SIM_OK)
+		return false;
+	return space_use(m, to.space);
+}
+
 /* All wait. If somebody waits for standard input, so does the host. */
 static bool wait_for_input(sysemu_machine *m)
 {
@@ -89,7 +106,7 @@ bool process_halt(sysemu_machine *m, uint32_t reason)
 	if (reason == p->stop_host)
 		answer_call(m, value);
 	else if (reason == p->stop_space)
-		return space_use(m, value);
+		return change_space(m, value);
 	else
 		return reason == p->stop_idle && wait_for_input(m);
 	return true;

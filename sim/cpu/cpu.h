@@ -100,6 +100,7 @@ struct sim_fault sim_cpu_fault(struct sim *s);
 /* The CPU without what is 0 in it; out of any computer's into a context of this one. `rest` is
  * that of struct sim_cpu. NULL: no memory. */
 struct sim_sparse *sim_context_pack(struct sim *s);
+size_t sim_context_bytes(struct sim *s); /* from eax on */
 void sim_context_unpack(struct sim *s, const struct sim_sparse *p, uint64_t rest,
 			struct sim_context *out);
 
@@ -202,6 +203,33 @@ bool sim_wants_guard(const uint8_t *code, uint32_t prefixes);
 /* Would the engine call abort() on this instruction? Reads up to 17 bytes. */
 bool sim_is_poison(const uint8_t *code);
 
+/* ---- stores (stores.c) ---- */
+
+/* Behind a store to the page: where its ring's table is, and the mark. False: none stays. */
+bool sim_stores_find(const struct sim *s, uint32_t page, int *place, uint32_t *mark);
+/* Is a store there still dear? */
+bool sim_stores_marked(const struct sim *s, int place, uint32_t page);
+void sim_stores_ease(struct sim *s);
+/* The engine knows nothing of pages any more. */
+void sim_stores_anew(struct sim *s);
+/* It is about to translate something of the page. */
+void sim_stores_keep(struct sim *s, uint32_t page);
+/* A run, or an interrupt in it, begins; or a block that was not expected. */
+static inline void sim_stores_tick(struct sim *s)
+{
+	if (s->cpu.ease_in && --s->cpu.ease_in == 0)
+		sim_stores_ease(s);
+}
+
+/* ---- the FPU, as fxsave and fxrstor have it (fpu.c) ---- */
+
+#define SIM_FPU_IMAGE 288u /* what they read and write of their 512 bytes; six behind each register are left */
+/* Writes marks into the registers. False: not found. */
+bool sim_fpu_find(struct sim *s, struct sim_fpu_layout *at);
+/* False, and nothing changed: by the engine's own instruction alone. */
+bool sim_fpu_save(struct sim *s, uint8_t image[SIM_FPU_IMAGE]);
+bool sim_fpu_load(struct sim *s, const uint8_t image[SIM_FPU_IMAGE]);
+
 /* ---- what the probes found out (probe.c, probe_place.c) ---- */
 
 /* Finds what sim_layout tells but for the way. */
@@ -211,9 +239,14 @@ enum sim_status sim_layout_probe(struct sim_error *err);
 #define SIM_LAYOUT_WAYS 4u
 bool sim_layout_way(unsigned way);
 const struct sim_layout *sim_layout(void);
+/* Of the self-test alone. */
+void sim_layout_stores(const struct sim_store_layout *stores);
+void sim_layout_fpu(const struct sim_fpu_layout *fpu);
 /* probe_place.c: fills what `in_place` stands for; NULL, or what was not found. */
 const char *sim_probe_places(struct sim_layout *layout);
 uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout);
+/* Reads what may not be there; how many bytes are. */
+size_t sim_read_safely(uint64_t from, void *to, size_t size);
 /* To ring 0 or 3. False, and nothing changed: the old segments are none of the usual. */
 bool sim_ring_patch(uint8_t *state, const struct sim_layout *layout, unsigned ring,
 		    const struct sim_flat *cs, const struct sim_flat *ss);

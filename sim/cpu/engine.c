@@ -61,6 +61,11 @@ static size_t context_words(struct sim *s)
 	return (uc_context_size(s->cpu.engine) - s->cpu.layout->in_context) / 8;
 }
 
+size_t sim_context_bytes(struct sim *s)
+{
+	return 8 * context_words(s);
+}
+
 struct sim_sparse *sim_context_pack(struct sim *s)
 {
 	const uint8_t *raw = (const uint8_t *)s->cpu.scratch->uc;
@@ -283,6 +288,7 @@ enum sim_status sim_cpu_open(struct sim *s, const struct sim_hooks *hooks, struc
 		status = open_contexts(s);
 	if (status == SIM_OK)
 		status = power_on(s, err);
+	sim_stores_anew(s);
 	return status == SIM_OK ? try_cr2(s, err) : status;
 }
 
@@ -309,6 +315,7 @@ bool sim_cpu_renew(struct sim *s)
 		s->cpu.translated = 0;
 		uc_context_restore(s->cpu.engine, s->cpu.boot->uc);
 		good = !s->cpu.recording || hook_record(s);
+		sim_stores_anew(s);
 	}
 	sim_cpu_give_back(s);
 	return good;

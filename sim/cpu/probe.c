@@ -190,7 +190,19 @@ bool sim_layout_way(unsigned way)
 		in_place = sim_probe_places(&layout) == NULL;
 	layout.in_place = way < 2;
 	layout.keep_flags = way & 1;
+	layout.stores.mark = 0;
+	layout.fpu.known = false;
 	return in_place || !layout.in_place;
+}
+
+void sim_layout_stores(const struct sim_store_layout *stores)
+{
+	layout.stores = *stores;
+}
+
+void sim_layout_fpu(const struct sim_fpu_layout *fpu)
+{
+	layout.fpu = *fpu;
 }
 
 const struct sim_layout *sim_layout(void)

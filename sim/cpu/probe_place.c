@@ -353,8 +353,7 @@ static bool find_ring(struct place_probe *p)
 
 /* ---- the engine's own state ---- */
 
-/* Reads what may not be there; how many bytes are. */
-static size_t read_safely(uint64_t from, void *to, size_t size)
+size_t sim_read_safely(uint64_t from, void *to, size_t size)
 {
 	struct iovec local = { to, size };
 	struct iovec remote = { (void *)(uintptr_t)from, size }; /* NOLINT */
@@ -371,7 +370,7 @@ static bool is_state(uc_engine *uc, uint8_t *state, const struct sim_layout *lay
 		uint8_t *at = state + layout->reg[SIM_EAX + k];
 
 		if (uc_reg_write(uc, gpr_id[k], &value) != UC_ERR_OK ||
-		    read_safely((uintptr_t)at, &seen, 4) != 4 || seen != value)
+		    sim_read_safely((uintptr_t)at, &seen, 4) != 4 || seen != value)
 			return false;
 		memcpy(at, &other, 4);
 		if (uc_reg_read(uc, gpr_id[k], &seen) != UC_ERR_OK || seen != other)
@@ -400,8 +399,8 @@ uint8_t *sim_engine_state(struct uc_struct *uc, const struct sim_layout *layout)
 {
 	uint64_t cpu, state;
 
-	if (read_safely((uintptr_t)uc + layout->to_cpu, &cpu, 8) != 8 ||
-	    read_safely(cpu + layout->to_state, &state, 8) != 8 || !may_point(state) ||
+	if (sim_read_safely((uintptr_t)uc + layout->to_cpu, &cpu, 8) != 8 ||
+	    sim_read_safely(cpu + layout->to_state, &state, 8) != 8 || !may_point(state) ||
 	    !is_state(uc, (uint8_t *)(uintptr_t)state, layout)) /* NOLINT */
 		return NULL;
 	return (uint8_t *)(uintptr_t)state; /* NOLINT */
@@ -414,7 +413,7 @@ static bool leads_to_state(struct place_probe *p, uint64_t to)
 	const int *reg = p->layout->reg;
 	unsigned k = 0;
 
-	for (uint32_t seen; k < 8 && read_safely(to + (uint64_t)reg[k], &seen, 4) == 4; k++) {
+	for (uint32_t seen; k < 8 && sim_read_safely(to + (uint64_t)reg[k], &seen, 4) == 4; k++) {
 		if (seen != mark(56 + k, 0))
 			return false;
 	}
@@ -426,10 +425,10 @@ static bool leads_to_state(struct place_probe *p, uint64_t to)
 static bool find_in(struct place_probe *p, struct uc_struct *other)
 {
 	uint64_t handle[HANDLE / 8], cpu[CPU_HEAD / 8];
-	size_t n = read_safely((uintptr_t)p->uc, handle, sizeof(handle)) / 8;
+	size_t n = sim_read_safely((uintptr_t)p->uc, handle, sizeof(handle)) / 8;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t got = may_point(handle[i]) ? read_safely(handle[i], cpu, sizeof(cpu)) : 0;
+		size_t got = may_point(handle[i]) ? sim_read_safely(handle[i], cpu, sizeof(cpu)) : 0;
 
 		for (size_t k = 0; k < got / 8; k++) {
 			if (!may_point(cpu[k]) || !leads_to_state(p, cpu[k]))
@@ -479,10 +478,10 @@ static void on_find_leave(uc_engine *uc, uint64_t address, uint32_t size, void *
 
 	(void)address;
 	(void)size;
-	if (read_safely((uintptr_t)p->state - BEFORE, old, BEFORE) != BEFORE)
+	if (sim_read_safely((uintptr_t)p->state - BEFORE, old, BEFORE) != BEFORE)
 		return;
 	uc_emu_stop(uc);
-	read_safely((uintptr_t)p->state - BEFORE, new, BEFORE);
+	sim_read_safely((uintptr_t)p->state - BEFORE, new, BEFORE);
 	for (int at = 0; at < BEFORE; at += 2) {
 		if (memcmp(old + at, new + at, 2) == 0)
 			continue;

@@ -325,6 +325,7 @@ void sim_deliver_fault(struct sim *s, unsigned vector, uint32_t error, uint32_t 
 
 void sim_deliver_software(struct sim *s, unsigned vector, uint32_t next)
 {
+	sim_stores_tick(s);
 	deliver(s, (struct delivery){ .vector = vector, .software = true, .return_eip = next });
 }
 
@@ -357,6 +358,7 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 	sim_reg_set(s, SIM_ESP, sim_msr_get(s, SIM_MSR_ESP));
 	if (s->entry_fn && user)
 		s->entry_fn(s->entry_user, SIM_BY_SYSENTER);
+	sim_stores_tick(s);
 	sim_deliver_go_on(s, sim_msr_get(s, SIM_MSR_EIP), eflags);
 }
 

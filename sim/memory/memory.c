@@ -231,18 +231,23 @@ static void set_entry(struct sim *s, uint32_t page, uint32_t rights, uint32_t ex
 	s->space.pte[page] = page * SIM_PAGE | rights | extra | PTE_ACCESSED;
 }
 
-/* A page that nothing is known of becomes a page of zeros. */
-void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
+void sim_page_raw(struct sim *s, uint32_t page, uint32_t rights)
 {
-	uint32_t old = s->space.pte[page];
+	uint32_t code = s->space.pte[page] & PTE_CODE;
 
-	if (old & PTE_USED)
-		memset(s->space.ram + (size_t)page * SIM_PAGE, 0, SIM_PAGE);
 	s->space.mapped[page / 1024]++;
 	s->space.pages++;
 	s->space.ngiven = 0;
-	set_entry(s, page, rights, old & PTE_CODE);
+	set_entry(s, page, rights, code);
 	s->space.clean[page / 1024][page % 1024] = sim_copy_zeros();
+}
+
+/* A page that nothing is known of becomes a page of zeros. */
+void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights)
+{
+	if (s->space.pte[page] & PTE_USED)
+		memset(s->space.ram + (size_t)page * SIM_PAGE, 0, SIM_PAGE);
+	sim_page_raw(s, page, rights);
 }
 
 void sim_page_again(struct sim *s, uint32_t page, uint32_t rights)

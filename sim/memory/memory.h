@@ -149,6 +149,8 @@ void sim_page_forget(struct sim *s, uint32_t page);
 bool sim_tables_written(const struct sim *s);
 void sim_tables_distrust(struct sim *s);
 void sim_page_fresh(struct sim *s, uint32_t page, uint32_t rights);
+/* The page, not given, is written by the caller: nothing is made zero, and its entry is without PTE_USED. */
+void sim_page_raw(struct sim *s, uint32_t page, uint32_t rights);
 /* The page, not given, whose memory already is what it is to be: translations of it stay. */
 void sim_page_again(struct sim *s, uint32_t page, uint32_t rights);
 void sim_page_rights(struct sim *s, uint32_t page, uint32_t rights);

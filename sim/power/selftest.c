@@ -68,11 +68,23 @@ static const uint8_t msr_code[] = {
 	0xf4,
 };
 /* clang-format on */
-enum { HLT_INSNS = 1, SYSEXIT = SIM_BARE_CODE + 0x200, WP = SIM_BARE_CODE + 0x300 };
+enum {
+	HLT_INSNS = 1,
+	SYSEXIT = SIM_BARE_CODE + 0x200,
+	WP = SIM_BARE_CODE + 0x300,
+	KERNEL_STORE = SIM_BARE_CODE + 0x400,
+	KERNEL_FXSAVE = SIM_BARE_CODE + 0x500,
+	KERNEL_FXRSTOR = SIM_BARE_CODE + 0x600,
+};
 /* mov $CODE, %edx; mov $DATA + 0x800, %ecx; sysexit */
 static const uint8_t sysexit_code[] = { 0xba, 0, 0, 1, 0, 0xb9, 0, 8, 2, 0, 0x0f, 0x35 };
 /* mov %eax, CODE; hlt */
 static const uint8_t wp_code[] = { 0xa3, 0, 0, 1, 0, 0xf4 };
+/* movl $2, DATA + 8; hlt */
+static const uint8_t kernel_store_code[] = { 0xc7, 0x05, 8, 0, 2, 0, 2, 0, 0, 0, 0xf4 };
+/* fxsave IMAGE, fxrstor IMAGE; hlt */
+static const uint8_t fxsave_code[] = { 0x0f, 0xae, 0x05, 0, 2, 2, 0, 0xf4 };
+static const uint8_t fxrstor_code[] = { 0x0f, 0xae, 0x0d, 0, 2, 2, 0, 0xf4 };
 /* movl $1, DATA + 4; int $0x80 */
 static const uint8_t store_code[] = { 0xc7, 0x05, 4, 0, 2, 0, 1, 0, 0, 0, 0xcd, 0x80 };
 /* In DATA: incb 1f + 1; 1: mov $1, %eax; int $0x80 */
@@ -96,6 +108,9 @@ static bool build(struct sim *s)
 	sim_write(s, SIM_BARE_CODE, msr_code, sizeof(msr_code), NULL);
 	sim_write(s, SYSEXIT, sysexit_code, sizeof(sysexit_code), NULL);
 	sim_write(s, WP, wp_code, sizeof(wp_code), NULL);
+	sim_write(s, KERNEL_STORE, kernel_store_code, sizeof(kernel_store_code), NULL);
+	sim_write(s, KERNEL_FXSAVE, fxsave_code, sizeof(fxsave_code), NULL);
+	sim_write(s, KERNEL_FXRSTOR, fxrstor_code, sizeof(fxrstor_code), NULL);
 	sim_jump(s, SIM_BARE_CODE, SIM_BARE_STACK, 2);
 	return sim_run(s, 5000) == SIM_HALT;
 }
@@ -212,6 +227,130 @@ static bool try_again(struct sim *s)
 	return ok && memcmp(first, again, 16) == 0;
 }
 
+/* ---- stores, the short way (sim/cpu/stores.c) ---- */
+
+static bool store_in_ring0(struct sim *s)
+{
+	sim_enter_kernel(s, SIM_BARE_KCS, SIM_BARE_KDS, KERNEL_STORE, SIM_BARE_STACK, 2);
+	return sim_run(s, 5000) == SIM_HALT && sim_load32(s, DATA + 8) == 2;
+}
+
+static bool store_in_ring3(struct sim *s)
+{
+	enter_user(s, CODE, store_code, sizeof(store_code), 0);
+	return sim_run(s, 5000) == SIM_HALT && at_stub(s, 0x80) && sim_load32(s, DATA + 4) == 1;
+}
+
+/* Each ring's table is the one that has the page behind its store, of an engine that knew of none. */
+static bool find_stores(struct sim *s, struct sim_store_layout *at)
+{
+	uint32_t mark;
+
+	s->space.flush_tlb = true;
+	if (!store_in_ring0(s) || !sim_stores_find(s, DATA / SIM_PAGE, &at->place[0], &mark))
+		return false;
+	s->space.flush_tlb = true;
+	return store_in_ring3(s) &&
+	       sim_stores_find(s, DATA / SIM_PAGE, &at->place[1], &at->mark) && mark == at->mark &&
+	       at->place[0] != at->place[1];
+}
+
+/* Stores to a page that is not code are short, those to one that is are not, and all of it is as before. */
+static bool try_short_stores(struct sim *s)
+{
+	const struct sim_store_layout *at = &s->cpu.layout->stores;
+	uint32_t page = DATA / SIM_PAGE;
+	bool ok;
+
+	sim_stores_anew(s);
+	sim_protect(s, DATA, 1, SIM_USER, true); /* its code is forgotten, */
+	sim_protect(s, DATA, 1, SIM_USER | SIM_WRITE, true);
+	ok = store_in_ring0(s) && store_in_ring3(s);
+	sim_stores_ease(s);
+	ok = ok && !sim_stores_marked(s, at->place[0], page) &&
+	     !sim_stores_marked(s, at->place[1], page);
+	sim_store32(s, DATA + 4, 0);
+	sim_store32(s, DATA + 8, 0);
+	ok = ok && store_in_ring0(s) && store_in_ring3(s) &&
+	     !sim_stores_marked(s, at->place[0], page);
+	return ok && try_changing_code(s) && sim_stores_marked(s, at->place[0], page) &&
+	       sim_stores_marked(s, at->place[1], page) && try_dirty_bit(s) &&
+	       try_write_protect(s) && try_again(s);
+}
+
+/* Neither is needed, so nothing is wrong if one is not there. */
+static void look_for_short_stores(struct sim *s)
+{
+	struct sim_store_layout at = { .mark = 0 };
+
+	if (!find_stores(s, &at))
+		return;
+	sim_layout_stores(&at);
+	if (try_short_stores(s))
+		return;
+	at.mark = 0;
+	sim_layout_stores(&at);
+}
+
+/* ---- the FPU in place (sim/cpu/fpu.c) ---- */
+
+enum { IMAGE = DATA + 0x200, IMAGE_SIZE = 512 };
+
+/* By the engine, in ring 0. */
+static bool run_fpu(struct sim *s, uint32_t code)
+{
+	sim_enter_kernel(s, SIM_BARE_KCS, SIM_BARE_KDS, code, SIM_BARE_STACK, 2);
+	return sim_run(s, 5000) == SIM_HALT && sim_cpl(s) == 0;
+}
+
+/* Registers of which some are empty, and a top that is not 0. */
+static void write_image(struct sim *s, uint8_t seed)
+{
+	uint8_t image[IMAGE_SIZE];
+
+	for (unsigned i = 0; i < IMAGE_SIZE; i++)
+		image[i] = (uint8_t)(seed + 7 * i);
+	memcpy(image, (uint8_t[]){ 0x7f, 3, seed, (uint8_t)(0x18 + (seed & 0x20)), seed, 0 }, 6);
+	memcpy(image + 24, (uint8_t[]){ 0x80, 0x1f, 0, 0 }, 4);
+	sim_write(s, IMAGE, image, sizeof(image), NULL);
+}
+
+/* From one state the image that the engine makes, and ours; and from one image the state. */
+static bool try_fpu(struct sim *s, uint8_t seed)
+{
+	uint8_t ours[IMAGE_SIZE], its[IMAGE_SIZE], first[IMAGE_SIZE];
+
+	write_image(s, seed);
+	if (!run_fpu(s, KERNEL_FXRSTOR))
+		return false;
+	write_image(s, 0);
+	sim_read(s, IMAGE, ours, sizeof(ours), NULL);
+	if (!sim_fpu_save(s, ours) || !run_fpu(s, KERNEL_FXSAVE))
+		return false;
+	sim_read(s, IMAGE, first, sizeof(first), NULL);
+	write_image(s, (uint8_t)~seed);
+	if (memcmp(ours, first, sizeof(ours)) != 0 || !run_fpu(s, KERNEL_FXRSTOR) ||
+	    !sim_fpu_load(s, first))
+		return false;
+	sim_write(s, IMAGE, first, sizeof(first), NULL);
+	if (!run_fpu(s, KERNEL_FXSAVE))
+		return false;
+	sim_read(s, IMAGE, its, sizeof(its), NULL);
+	return memcmp(its, first, sizeof(its)) == 0;
+}
+
+static void look_for_fpu(struct sim *s)
+{
+	struct sim_fpu_layout at;
+
+	if (!sim_fpu_find(s, &at))
+		return;
+	at.known = true;
+	sim_layout_fpu(&at);
+	at.known = try_fpu(s, 0x5b) && try_fpu(s, 0xa6);
+	sim_layout_fpu(&at);
+}
+
 /* The first trial that fails; NULL: none. */
 static const char *run_trials(struct sim *s)
 {
@@ -261,7 +400,11 @@ enum sim_status sim_selftest(struct sim_error *err)
 	if (status != SIM_OK)
 		return status;
 	failed = run_trials(s);
-	if (failed && s->no_memory) {
+	if (!failed) {
+		look_for_short_stores(s);
+		look_for_fpu(s);
+	}
+	if (s->no_memory) {
 		snprintf(err->text, sizeof(err->text), "out of memory in the self-test");
 		sim_close(s);
 		return SIM_ENOMEM;

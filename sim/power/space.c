@@ -48,11 +48,22 @@ static uint32_t user_tables(const struct sim *s)
 
 #define WORN_OUT (1u << 20) /* bytes: some fifty MiB of the engine's */
 
+/* Where the guest has not written entries itself, they say of which pages the memory is still zero. */
 bool sim_space_clear(struct sim *s)
 {
-	for (uint32_t i = 0; i < user_tables(s); i++)
-		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++)
-			sim_page_forget(s, i * 1024 + k);
+	const uint32_t may_be_used = sim_tables_written(s) ? 0 : PTE_USED | PTE_DIRTY;
+
+	for (uint32_t i = 0; i < user_tables(s); i++) {
+		for (uint32_t k = 0; s->space.mapped[i] && k < 1024; k++) {
+			uint32_t page = i * 1024 + k, old = s->space.pte[page];
+
+			if (!sim_page_given(s, page))
+				continue;
+			sim_page_forget(s, page);
+			if (may_be_used && !(old & may_be_used))
+				s->space.pte[page] &= ~PTE_USED;
+		}
+	}
 	sim_shared_close(s);
 	if (s->cpu.debug.used)
 		sim_debug_forget(s);
@@ -71,13 +82,13 @@ static void inherit(struct sim *to, const struct sim *from, uint32_t page)
 
 	if ((old & PTE_CODE) && used && memcmp(into, data, SIM_PAGE) == 0) {
 		sim_page_again(to, page, entry & RIGHTS);
+	} else if (used) {
+		sim_page_raw(to, page, entry & RIGHTS);
+		memcpy(into, data, SIM_PAGE);
 	} else {
 		sim_page_fresh(to, page, entry & RIGHTS);
-		if (used)
-			memcpy(into, data, SIM_PAGE);
-	}
-	if (!used)
 		return;
+	}
 	to->space.pte[page] |= PTE_USED | (entry & PTE_DIRTY);
 	sim_copy_put(*clean);
 	*clean = sim_copy_get(from->space.clean[page / 1024][page % 1024]);
@@ -120,4 +131,30 @@ enum sim_status sim_space_carry(struct sim *to, struct sim *from)
 		       sizeof(to->clock.timing.state));
 	}
 	return SIM_OK;
+}
+
+/* ---- its FPU, which a kernel saves and loads on the way ---- */
+
+static bool is_image(const struct sim *s, uint32_t addr, bool write)
+{
+	uint32_t bad;
+
+	return addr % 16 == 0 && addr <= UINT32_MAX - SIM_FPU_IMAGE &&
+	       sim_reachable(s, addr, SIM_FPU_IMAGE, write, &bad) &&
+	       sim_page_given(s, addr / SIM_PAGE) &&
+	       sim_page_given(s, (addr + SIM_FPU_IMAGE - 1) / SIM_PAGE);
+}
+
+bool sim_fxsave(struct sim *s, uint32_t addr)
+{
+	if (!is_image(s, addr, true) || !sim_fpu_save(s, s->space.ram + addr))
+		return false;
+	sim_touch(s, addr / SIM_PAGE);
+	sim_touch(s, (addr + SIM_FPU_IMAGE - 1) / SIM_PAGE);
+	return true;
+}
+
+bool sim_fxrstor(struct sim *s, uint32_t addr)
+{
+	return is_image(s, addr, false) && sim_fpu_load(s, s->space.ram + addr);
 }

@@ -104,6 +104,7 @@ bool sim_run_fetch(struct uc_struct *uc, int type, uint64_t address, int size, i
 	s->cpu.translated += (uint32_t)size;
 	s->cpu.fetch_start = start;
 	s->cpu.fetch_last = addr;
+	sim_stores_keep(s, addr / SIM_PAGE);
 	if (s->space.pte[addr / SIM_PAGE] & PTE_PRESENT)
 		s->space.pte[addr / SIM_PAGE] |= PTE_CODE;
 	if (!sim_watch_read(s, addr, (uint32_t)size)) {

@@ -59,6 +59,7 @@ static __attribute__((noinline, used)) void other_block(struct uc_struct *uc, ui
 	(void)uc;
 	if (s->cpu.firmware_runs || stopping(s))
 		return;
+	sim_stores_tick(s);
 	if (size == 0 || size > SIM_BLOCK_MAX)
 		size = 1; /* an instruction the engine gives up at once; it raises #UD */
 	entry = sim_block_enter(s, addr, size);

@@ -55,6 +55,7 @@ static void run_once(struct sim *s)
 	const char *wrong;
 
 	s->run.restart = s->run.rewind = false;
+	sim_stores_tick(s);
 	wrong = sim_engine_run(s, eip);
 	sim_shield_lift(s);
 	if (s->cpu.split)

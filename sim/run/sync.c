@@ -65,5 +65,6 @@ void sim_memory_sync(struct sim *s)
 	if (s->space.flush_tlb) {
 		s->space.flush_tlb = false;
 		sim_firmware(s, SIM_FIRMWARE_FLUSH);
+		sim_stores_anew(s);
 	}
 }
