@@ -25,7 +25,8 @@ static const struct {
 	uint8_t fds; /* bit n: argument n */
 	uint8_t flags; /* the argument with O_CLOEXEC, if the result is a new descriptor; 6: no such */
 	uint8_t others; /* the errno of a file that is not the host's; 0: the host knows it */
-} calls[] = { /* by their numbers */
+} calls[] = {
+	/* by their numbers */
 	{ 5, 0, 1, 0 }, /* open */
 	{ NR_CREAT, 0, 6, 0 },
 	{ 19, A(0), NONE, ESPIPE },         /* lseek */

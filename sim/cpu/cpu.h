@@ -223,7 +223,8 @@ static inline void sim_stores_tick(struct sim *s)
 
 /* ---- the FPU, as fxsave and fxrstor have it (fpu.c) ---- */
 
-#define SIM_FPU_IMAGE 288u /* what they read and write of their 512 bytes; six behind each register are left */
+#define SIM_FPU_IMAGE \
+	288u /* what they read and write of their 512 bytes; six behind each register are left */
 /* Writes marks into the registers. False: not found. */
 bool sim_fpu_find(struct sim *s, struct sim_fpu_layout *at);
 /* False, and nothing changed: by the engine's own instruction alone. */

@@ -131,8 +131,8 @@ static struct control control_of(const struct sim *s)
 /* What the engine would refuse, or do otherwise, it is to do itself. */
 static bool is_usual(struct sim *s)
 {
-	return s->cpu.state && s->cpu.layout->fpu.known &&
-	       !(sim_reg_get(s, SIM_CR0) & CR0_EM_TS) && (sim_reg_get(s, SIM_CR4) & CR4_FXSR);
+	return s->cpu.state && s->cpu.layout->fpu.known && !(sim_reg_get(s, SIM_CR0) & CR0_EM_TS) &&
+	       (sim_reg_get(s, SIM_CR4) & CR4_FXSR);
 }
 
 static void put16(uint8_t *at, uint32_t value)

@@ -428,7 +428,8 @@ static bool find_in(struct place_probe *p, struct uc_struct *other)
 	size_t n = sim_read_safely((uintptr_t)p->uc, handle, sizeof(handle)) / 8;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t got = may_point(handle[i]) ? sim_read_safely(handle[i], cpu, sizeof(cpu)) : 0;
+		size_t got =
+			may_point(handle[i]) ? sim_read_safely(handle[i], cpu, sizeof(cpu)) : 0;
 
 		for (size_t k = 0; k < got / 8; k++) {
 			if (!may_point(cpu[k]) || !leads_to_state(p, cpu[k]))

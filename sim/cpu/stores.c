@@ -127,8 +127,8 @@ static unsigned ease(struct sim *s, int place)
 
 void sim_stores_ease(struct sim *s)
 {
-	unsigned n = ease(s, s->cpu.layout->stores.place[0]) +
-		     ease(s, s->cpu.layout->stores.place[1]);
+	unsigned n =
+		ease(s, s->cpu.layout->stores.place[0]) + ease(s, s->cpu.layout->stores.place[1]);
 
 	s->cpu.ease_every = n ? 1 : s->cpu.ease_every < EVERY ? 2 * s->cpu.ease_every : EVERY;
 	s->cpu.ease_in = s->cpu.ease_every;

@@ -250,9 +250,8 @@ static bool find_stores(struct sim *s, struct sim_store_layout *at)
 	if (!store_in_ring0(s) || !sim_stores_find(s, DATA / SIM_PAGE, &at->place[0], &mark))
 		return false;
 	s->space.flush_tlb = true;
-	return store_in_ring3(s) &&
-	       sim_stores_find(s, DATA / SIM_PAGE, &at->place[1], &at->mark) && mark == at->mark &&
-	       at->place[0] != at->place[1];
+	return store_in_ring3(s) && sim_stores_find(s, DATA / SIM_PAGE, &at->place[1], &at->mark) &&
+	       mark == at->mark && at->place[0] != at->place[1];
 }
 
 /* Stores to a page that is not code are short, those to one that is are not, and all of it is as before. */
