@@ -211,11 +211,16 @@ enum fact_need {
 	F(do_group_exit, "do_group_exit", FACT_CALLED, FACT_FREE, "cut, for signals that kill")    \
 	F(force_sig, "force_sig", FACT_CALLED, FACT_FREE, "cut")
 /* Of these, what the lists above do not have. */
-#define FACT_OLD_MORE(F)                                                                    \
-	F(find_task_by_pid)                                                                 \
-	F(find_task_by_pid_type)                                                            \
-	F(ptrace_check_attach) F(put_task_struct) F(ptrace_unlink) F(get_signal_to_deliver) \
-		F(ex_table) F(ex_table_end) F(do_notify_resume) F(bust_spinlocks)
+#define FACT_OLD_MORE(F)         \
+	F(find_task_by_pid_type) \
+	F(ptrace_check_attach)   \
+	F(put_task_struct)       \
+	F(ptrace_unlink)         \
+	F(get_signal_to_deliver) \
+	F(ex_table)              \
+	F(ex_table_end)          \
+	F(do_notify_resume)      \
+	F(bust_spinlocks)
 
 #define FACT_OLD_OFFSETS(F)                                                                       \
 	F(flags, "thread_info.flags", FACT_NEEDED, "entry code: testw $0x1c1, OFFSET(%ebp)")      \

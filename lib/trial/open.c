@@ -101,23 +101,9 @@ sysemu_status sysemu_kernel_profile(const char *kernel, char **text)
 static const struct {
 	const char *name, *group, *with, *without;
 } abilities[] = {
-	{ "boot", NULL, "it boots, and stops at the stop port", NULL },
-	{ "calls", NULL,
-	  "getpid returns the pid, by int 0x80 and SYSENTER; numbers beyond the table are refused",
-	  NULL },
-	{ "ptrace", NULL, "its own sys_ptrace: stops, registers, options, ATTACH and who may",
-	  NULL },
-	{ "signals", "signals", "kill from outside; group stops",
-	  "sys_kill: sysemu_signal is refused" },
-	{ "wait", "wait", "wait4 by the tracer", "sys_wait4: sysemu_wait is refused" },
-	{ "reschedule", "reschedule", "NEED_RESCHED from another CPU",
-	  "resched_task, reschedule_vector: sysemu_need_resched is refused" },
-	{ "audit", "audit", "audit contexts, and what the hooks are told",
-	  "audit_set and task_audit_*: sysemu_set_audit is refused" },
-	{ "debug junk", "junk", "what do_debug leaves in eax",
-	  "debug_trap_eax: debug_junk does nothing" },
-	{ "processes", "processes", "fork, exec, wait and /proc: sysemu exec, --processes",
-	  "the words of processes: sysemu_open_processes is refused" },
+#define ABILITY(...) { __VA_ARGS__ },
+#include "lib/trial/abilities.def"
+#undef ABILITY
 };
 #define ABILITIES (sizeof(abilities) / sizeof(abilities[0]))
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/fail.h"
+#include "libsysemu/kernel.h"
 #include "libsysemu/sysemu.h"
 #include "tests/booted/native.h"
 
@@ -471,6 +472,22 @@ const char *sysemu_kernel_at(size_t index, const char **about)
 {
 	(void)about;
 	return index < KERNELS ? kernels[index].name : NULL;
+}
+
+/* A running kernel has them all. */
+sysemu_status sysemu_kernel_ability(const char *kernel, size_t index, sysemu_ability *out)
+{
+	static const char *const names[] = {
+#define ABILITY(name, ...) name,
+#include "lib/trial/abilities.def"
+#undef ABILITY
+	};
+
+	(void)kernel;
+	if (index >= sizeof(names) / sizeof(names[0]))
+		return SYSEMU_ENOENT;
+	*out = (sysemu_ability){ .name = names[index], .has = true };
+	return SYSEMU_OK;
 }
 
 const char *sysemu_kernel_alias(const char *kernel)

@@ -76,10 +76,10 @@ room(lib/files host.h overlay.h)
 room(lib/server server.h KNOWS asm/host.h lib/guest lib/tracer lib/files)
 room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/timing lib/cover lib/tracer lib/server)
 room(lib/schedule KNOWS include lib/fail.h lib/random.h)
+room(lib/trial KNOWS include lib/fail.h lib/kernels)
 room(lib/scenario play.h KNOWS include lib/fail.h)
 room(lib/choice KNOWS include lib/fail.h lib/kernels lib/scenario)
 
-room(lib/trial KNOWS include lib/fail.h lib/kernels)
 
 # ---- its users ----
 room(cli cli.h KNOWS include)
