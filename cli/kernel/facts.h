@@ -212,6 +212,7 @@ enum fact_need {
 	F(force_sig, "force_sig", FACT_CALLED, FACT_FREE, "cut")
 /* Of these, what the lists above do not have. */
 #define FACT_OLD_MORE(F)         \
+	F(find_task_by_pid)      \
 	F(find_task_by_pid_type) \
 	F(ptrace_check_attach)   \
 	F(put_task_struct)       \
