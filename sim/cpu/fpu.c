@@ -98,6 +98,7 @@ bool sim_fpu_find(struct sim *s, struct sim_fpu_layout *at)
 	uint8_t *copy = malloc(2 * in.size);
 	bool ok = s->cpu.state && copy;
 
+	s->no_memory |= !copy;
 	for (unsigned i = 0; ok && i < 2; i++) {
 		struct marks m = marks_of(i);
 
