@@ -168,6 +168,7 @@ static struct case_ cases[] = {
 	ENDS("epoll", "proc_epoll", NULL, .kind = SYSEMU_EVENT_EXIT),
 	ENDS("descriptors", "proc_fd", NULL, .kind = SYSEMU_EVENT_EXIT),
 	ENDS("pipes", "proc_pipe", NULL, .kind = SYSEMU_EVENT_EXIT),
+	ENDS("the FPU", "proc_fpu", NULL, .kind = SYSEMU_EVENT_EXIT),
 	ENDS("poll_and_select", "proc_poll", NULL, .kind = SYSEMU_EVENT_EXIT),
 	ENDS("pseudo_terminals", "proc_pty", NULL, .kind = SYSEMU_EVENT_EXIT),
 	ENDS("relays", "proc_relay", NULL, .kind = SYSEMU_EVENT_EXIT),

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "sim/computer.h"
+#include "sim/cpu/cpu.h"
 
 enum { CODE = 0x00010000, DATA = 0x00020000 };
 
@@ -254,10 +254,24 @@ static void the_places_are_found_whatever_memory_holds(void **state)
 		free(piece[i]);
 }
 
+/* What is quick of them is not needed, so that nobody would see if it was gone (sim/cpu/stores.c, fpu.c). */
+static void stores_and_the_fpu_have_their_short_ways(void **state)
+{
+	unsigned major, minor, patch;
+
+	(void)state;
+	assert_string_equal(sim_engine_way(), "ring change in place");
+	assert_true(sim_layout()->fpu.known);
+	sim_cpu_version(&major, &minor, &patch);
+	if (major == 2 && minor == 0)
+		assert_int_not_equal(sim_layout()->stores.mark, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_places_are_found_whatever_memory_holds), /* the first */
+		cmocka_unit_test(stores_and_the_fpu_have_their_short_ways),
 		cmocka_unit_test(a_page_is_watched_while_it_is_writable),
 		cmocka_unit_test(an_engine_that_is_full_is_followed_by_another),
 		cmocka_unit_test(both_ways_are_the_same_computer),
