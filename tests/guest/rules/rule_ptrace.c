@@ -177,7 +177,7 @@ static void memory(void)
 		FAILS(raw(PTRACE_PEEKDATA, pid, (long)last + i, words), EIO);
 	FAILS(raw(PTRACE_PEEKTEXT, pid, (long)last, nowhere), EFAULT);
 	FAILS(raw(PTRACE_PEEKDATA, pid, (long)last, at_the_end(2)), EFAULT);
-	FAILS(raw(PTRACE_PEEKDATA, pid, 0xffff0000, words), EIO);
+	FAILS(raw(PTRACE_PEEKDATA, pid, 0xfffff000, words), EIO); /* behind any stack */
 	FAILS(raw(PTRACE_POKEDATA, pid, 0xc0000000, NULL), EIO);
 	FAILS(raw(PTRACE_POKETEXT, pid, (long)nowhere, NULL), EIO);
 	CHECK(!raw(PTRACE_POKEDATA, pid, (long)last, (void *)0xa1a2a3a4));
