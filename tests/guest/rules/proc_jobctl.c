@@ -3,7 +3,7 @@
  * proc_jobctl.c [old]: group stops of traced tasks. From 3.1 on they are stops like a tracer's others; `old`: up to
  * 2.6.38 SIGCONT ends one of its own accord, a tracer that leaves ends it, and who is in another stop has no part in it.
  */
-#include "tracer.h"
+#include "../proc/tracer.h"
 
 #include <pthread.h>
 
