@@ -211,7 +211,10 @@ static struct case_ cases[] = {
 	RULES(exec),
 	RULES(polls),
 	RULES(turns),
-#define FOR_EVER(what) ENDS("for_ever_in_" #what, "rule_polls", #what, .kind = SYSEMU_EVENT_DEADLOCK)
+	RULES(clocks),
+	RULES(forks),
+#define FOR_EVER(what) \
+	ENDS("for_ever_in_" #what, "rule_polls", #what, .kind = SYSEMU_EVENT_DEADLOCK)
 	FOR_EVER(poll),
 	FOR_EVER(ppoll),
 	FOR_EVER(select),
@@ -221,7 +224,8 @@ static struct case_ cases[] = {
 	FOR_EVER(sigwait),
 	FOR_EVER(read),
 	FOR_EVER(pause),
-	ENDS("for_ever_beside_a_zombies_timer", "rule_ends", "timer", .kind = SYSEMU_EVENT_DEADLOCK),
+	ENDS("for_ever_beside_a_zombies_timer", "rule_ends", "timer",
+	     .kind = SYSEMU_EVENT_DEADLOCK),
 #define ON(name_of, what, program_of, argument_of)                                  \
 	ENDS(name_of ": " what, program_of, argument_of, .kind = SYSEMU_EVENT_EXIT, \
 	     .kernel = name_of)
