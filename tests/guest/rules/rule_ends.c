@@ -411,21 +411,63 @@ static void traced_threads(int waits)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+/* The first thread ends under a tracer that ends, too, while another thread goes on: its parent hears of nothing yet. */
+static void leader_leaves_with_its_tracer(void)
+{
+	pid_t pid, tracer;
+	int p[2], q[2];
+	pthread_t t;
+	char c;
+
+	CHECK(!pipe(p) && !pipe(q));
+	listen_for(SIGCHLD);
+	CHILD(pid)
+	{
+		CHECK(!pthread_create(&t, NULL, be_a_thread, &q[0]));
+		while (read(p[0], &c, 1) != 1)
+			;
+		syscall(SYS_exit, 7);
+	}
+	CHILD(tracer)
+	{
+		listen_for(SIGCHLD);
+		CHECK(!ptrace(PTRACE_ATTACH, pid, 0, 0));
+		stops_with(pid, SIGSTOP);
+		go(PTRACE_CONT, pid, 0);
+		times_heard = 0;
+		CHECK(write(p[1], "x", 1) == 1);
+		for (int i = 0; i < 20 && !times_heard; i++)
+			poll(NULL, 0, 1);
+		if (!getenv("REAL_MACHINE")) /* young kernels tell at the last thread's end */
+			heard_of(0, SIGCHLD, pid, CLD_EXITED, 7);
+		CHECK(waitpid(pid, &status, WNOHANG) ==
+		      0); /* before the last thread it is nobody's to have */
+	}
+	expect_exit(tracer, 0);
+	sleep_ms(5);
+	CHECK(times_heard == 1 && heard[0].si_pid == tracer);
+	CHECK(waitpid(pid, &status, WNOHANG) == 0 && write(q[1], "x", 1) == 1);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0x700 && times_heard == 2);
+	heard_of(1, SIGCHLD, pid, CLD_EXITED, 7);
+	close(p[0]), close(p[1]), close(q[0]), close(q[1]);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 /* A tracee in a stop of its group, whose tracer and parent ends: it is a plain stop then, which SIGCONT ends. Another
  * member, whose parent lives, keeps the group from being an orphan. */
 static void stopped_heir(int stopped)
 {
-	int p[2], q[2];
+	int p[2], q[2], r[2];
 	pid_t pid, group, heir;
 	char c;
 
-	CHECK(!pipe(p) && !pipe(q));
+	CHECK(!pipe(p) && !pipe(q) && !pipe(r));
 	CHILD(group)
 	{
 		CHECK(setsid() == getpid());
 		CHILD(pid)
 		{
-			CHECK(!setpgid(0, 0) && write(q[1], "g", 1) == 1);
+			CHECK(!setpgid(0, 0) && write(r[1], "g", 1) == 1);
 			CHILD(heir)
 			{
 				CHECK(!ptrace(PTRACE_TRACEME, 0, 0, 0) && !raise(SIGSTOP));
@@ -443,7 +485,7 @@ static void stopped_heir(int stopped)
 			      read(q[0], &c, 1) == 1);
 			_exit(0);
 		}
-		CHECK(read(q[0], &c, 1) == 1);
+		CHECK(read(r[0], &c, 1) == 1);
 		group = pid;
 		CHILD(pid)
 		{
@@ -465,7 +507,7 @@ static void stopped_heir(int stopped)
 		CHECK(waitpid(pid, &status, 0) == pid);
 	}
 	expect_exit(group, 0);
-	close(p[0]), close(p[1]), close(q[0]), close(q[1]);
+	close(p[0]), close(p[1]), close(q[0]), close(q[1]), close(r[0]), close(r[1]);
 }
 
 int main(int argc, char **argv)
@@ -493,6 +535,7 @@ int main(int argc, char **argv)
 		return 0;
 	for (int stopped = 0; stopped < 2; stopped++)
 		stopped_heir(stopped);
+	leader_leaves_with_its_tracer();
 	told_twice();
 	traced_threads(1);
 	traced_threads(0);
