@@ -207,6 +207,7 @@ static struct case_ cases[] = {
 	RULES(ptrace),
 	RULES(tracers),
 	RULES(ends),
+	RULES(heirs),
 	RULES(waits),
 	RULES(exec),
 	RULES(polls),

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* rule_waits.c: whom a wait is for, who hears of whom, and who is woken by it, by wait(2), clone(2), vfork(2). */
+#include "../proc/tracer.h"
 #include "rule.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/time.h>
 
-static int status;
 static char stacks[4][16384];
 
 static int leave(void *code)
@@ -124,6 +125,53 @@ static void children_of_all_threads(void)
 	CHECK(write(p[1], "x", 1) == 1 && !pthread_join(t, NULL));
 }
 
+/* ---- what ends a wait, and what is told of a tracee ---- */
+
+static void signals_end_waits(void)
+{
+	struct itimerval soon = { { 0, 0 }, { 0, 5000 } };
+	siginfo_t info;
+	pid_t pid;
+
+	CHILD(pid) pause();
+	catch (SIGALRM, 0);
+	for (int form = 0; form < 3; form++) {
+		CHECK(!setitimer(ITIMER_REAL, &soon, NULL));
+		if (form == 0)
+			FAILS((int)syscall(SYS_wait4, pid, &status, 0, NULL), EINTR);
+		else if (form == 1)
+			FAILS((int)syscall(SYS_waitpid, pid, &status, 0), EINTR);
+		else
+			FAILS(waitid(P_PID, (id_t)pid, &info, WEXITED), EINTR);
+	}
+	CHECK(caught_times == 3);
+	signal(SIGALRM, SIG_DFL);
+	hurry();
+	CHECK(!kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid && status == SIGKILL);
+}
+
+/* A tracee's stop: CLD_TRAPPED, without being asked for, and once. */
+static void tracees(void)
+{
+	siginfo_t info;
+	pid_t pid;
+
+	TRACED(pid);
+	for (int i = 0; i < 2; i++) {
+		memset(&info, 0x55, sizeof(info));
+		CHECK(!waitid(P_PID, (id_t)pid, &info, WSTOPPED | (i ? 0 : WNOWAIT)));
+		CHECK(info.si_signo == SIGCHLD && info.si_code == CLD_TRAPPED &&
+		      info.si_pid == pid);
+		CHECK(info.si_status == SIGSTOP && info.si_uid == getuid());
+	}
+	CHECK(waitpid(pid, &status, WNOHANG | WUNTRACED) == 0);
+	go(PTRACE_SYSCALL, pid, 0);
+	CHECK(waitpid(pid, &status, WUNTRACED) == pid && status == 0x57f);
+	CHECK(waitpid(pid, &status, WNOHANG | __WALL) == 0 && waitpid(-1, &status, WNOHANG) == 0);
+	go(PTRACE_CONT, pid, 0);
+	expect_exit(pid, 0);
+}
+
 /* ---- groups ---- */
 
 static void groups(void)
@@ -199,6 +247,8 @@ static void vforks_wait_for_their_own(void)
 
 int main(void)
 {
+	pid_t pid;
+
 	hurry();
 	CHECK(!pipe(p));
 	clones_alone();
@@ -206,5 +256,10 @@ int main(void)
 	children_of_all_threads();
 	groups();
 	vforks_wait_for_their_own();
+	signals_end_waits();
+	CHILD(pid) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) != 0);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	if (!status) /* else it is not allowed here */
+		tracees();
 	return 0;
 }
