@@ -214,6 +214,7 @@ static struct case_ cases[] = {
 	RULES(turns),
 	RULES(clocks),
 	RULES(forks),
+	RULES(corners),
 #define FOR_EVER(what) \
 	ENDS("for_ever_in_" #what, "rule_polls", #what, .kind = SYSEMU_EVENT_DEADLOCK)
 	FOR_EVER(poll),
