@@ -188,6 +188,31 @@ static void told_at_the_tracers_end(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+/* One whose parent does not wait for children is gone when its tracer has heard. */
+static void nobody_waits(void)
+{
+	pid_t pid, tracer;
+
+	signal(SIGCHLD, SIG_IGN);
+	CHILD(pid) pause();
+	CHILD(tracer)
+	{
+		signal(SIGCHLD, SIG_DFL);
+		CHECK(!ptrace(PTRACE_ATTACH, pid, 0, 0));
+		stops_with(pid, SIGSTOP);
+		CHECK(!kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid && status == SIGKILL);
+		report('t');
+	}
+	expect_report('t');
+	for (int i = 0; i < 1000 && !kill(pid, 0); i++)
+		poll(NULL, 0, 1);
+	FAILS(kill(pid, 0), ESRCH);
+	FAILS(waitpid(pid, &status, 0), ECHILD);
+	while (waitpid(-1, &status, 0) > 0)
+		;
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(void)
 {
 	pid_t pid;
@@ -200,7 +225,9 @@ int main(void)
 	hang_up();
 	CHILD(pid) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) != 0);
 	CHECK(waitpid(pid, &status, 0) == pid);
-	if (!status) /* else it is not allowed here */
-		told_at_the_tracers_end();
+	if (status) /* not allowed here */
+		return 0;
+	told_at_the_tracers_end();
+	nobody_waits();
 	return 0;
 }
