@@ -88,6 +88,84 @@ static void a_handler_finds_the_trap_number_and_the_error_code(void **state)
 	}
 }
 
+/* ---- raised from outside: what no program of ours can raise ---- */
+
+enum { ANY = -1 };
+
+/* The error code, where the processor pushes one, is 0. */
+static const struct raised {
+	unsigned vector;
+	int sig, si_code; /* ANY: by the FPU's state, which has nothing to tell */
+	bool has_addr;    /* where it happened */
+	const char *text; /* in it, of a kernel that dies of it */
+} raised[] = {
+	{ 0, SIGFPE, 1, true, "divide error in the kernel" },
+	{ 4, SIGSEGV, KERNEL, false, "overflow in the kernel" },
+	{ 5, SIGSEGV, KERNEL, false, "bounds in the kernel" },
+	{ 6, SIGILL, 2, true, "opcode in the kernel" },
+	{ 9, SIGFPE, KERNEL, false, "segment overrun" },
+	{ 10, SIGSEGV, KERNEL, false, "TSS" },
+	{ 11, SIGBUS, KERNEL, false, "not present in the kernel" },
+	{ 12, SIGBUS, KERNEL, false, "stack segment fault in the kernel" },
+	{ 13, SIGSEGV, KERNEL, false, "general protection in the kernel" },
+	{ 16, SIGFPE, ANY, true, "FPU error in the kernel" },
+	{ 17, SIGBUS, 1, false, "alignment check in the kernel" },
+	{ 19, SIGFPE, ANY, true, "SSE error in the kernel" },
+};
+
+static void rare_exceptions_are_signals_too(void **state)
+{
+	for (size_t i = 0; i < sizeof(raised) / sizeof(raised[0]); i++) {
+		const struct raised *x = &raised[i];
+		struct emit p = { 0 };
+		uint32_t words[6], at;
+		sysemu_machine *m;
+		sysemu_event e;
+
+		emit_sigaction(&p, (uint32_t)x->sig, HANDLER_AT, 0, 0, 0);
+		at = emit_here(&p);
+		emit_spin(&p);
+		m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED);
+		assert_int_equal(run(m).status, STOPPED_BY_SIGSTOP);
+		assert_int_equal(ptrace_raw(m, CONT, 0, 0), 0);
+		assert_int_equal(run_to(m, at).eip, at);
+		raise_interrupt(m, x->vector);
+		assert_int_equal(run(m).status, STOP_OF(x->sig));
+		stop_siginfo(m, words);
+		assert_int_equal(words[0], x->sig);
+		if (x->si_code != ANY)
+			assert_int_equal(words[2], x->si_code);
+		assert_int_equal(words[3], x->has_addr ? at : 0);
+		assert_int_equal(ptrace_raw(m, CONT, 0, (uint32_t)x->sig), 0);
+		e = run_to(m, HANDLER_AT);
+		assert_int_equal(e.eip, HANDLER_AT);
+		assert_int_equal(guest_word(m, e.esp + 8 + 4 * SC_TRAPNO), x->vector);
+		assert_int_equal(guest_word(m, e.esp + 8 + 4 * SC_ERR), 0);
+		sysemu_close(m);
+	}
+}
+
+/* In the kernel's own code, where no table mends it, each is the end, which says what it was. */
+static void a_kernel_that_dies_says_of_what(void **state)
+{
+	for (size_t i = 0; i < sizeof(raised) / sizeof(raised[0]); i++) {
+		struct emit p = { 0 };
+		uint32_t inside;
+		sysemu_machine *m;
+
+		emit_mov(&p, EMIT_EAX, NR_GETPID);
+		emit(&p, "cd80");
+		emit_spin(&p);
+		m = emit_open(&p, *state, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
+		inside = symbol(m, "sys_getpid");
+		assert_int_equal(run_to(m, inside).eip, inside);
+		raise_interrupt(m, raised[i].vector);
+		assert_int_equal(run(m).kind, SYSEMU_EVENT_FAULT);
+		assert_non_null(strstr(sysemu_errmsg(m), raised[i].text));
+		sysemu_close(m);
+	}
+}
+
 /* mov $0x33,%eax; mov %eax,%ds or %ss: a segment that the tracer has set up as not present. */
 static void a_segment_that_is_not_present_is_sigbus(void **state)
 {
@@ -363,6 +441,8 @@ int main(void)
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(every_exception_is_a_signal_with_orig_eax_minus_1),
 		ON_KERNELS(a_handler_finds_the_trap_number_and_the_error_code),
+		ON_KERNELS(rare_exceptions_are_signals_too),
+		ON_KERNELS(a_kernel_that_dies_says_of_what),
 		ON_KERNELS(a_segment_that_is_not_present_is_sigbus),
 		ON_KERNELS(a_data_segment_that_cannot_be_loaded_becomes_0),
 		ON_KERNELS(an_iret_that_faults_kills_on_2_6_11_and_is_a_signal_on_2_6_14),

@@ -206,6 +206,28 @@ static struct case_ cases[] = {
 	RULES(tasks),
 	RULES(ptrace),
 	RULES(tracers),
+	RULES(ends),
+	RULES(heirs),
+	RULES(waits),
+	RULES(exec),
+	RULES(polls),
+	RULES(turns),
+	RULES(clocks),
+	RULES(forks),
+	RULES(corners),
+#define FOR_EVER(what) \
+	ENDS("for_ever_in_" #what, "rule_polls", #what, .kind = SYSEMU_EVENT_DEADLOCK)
+	FOR_EVER(poll),
+	FOR_EVER(ppoll),
+	FOR_EVER(select),
+	FOR_EVER(pselect),
+	FOR_EVER(epoll),
+	FOR_EVER(futex),
+	FOR_EVER(sigwait),
+	FOR_EVER(read),
+	FOR_EVER(pause),
+	ENDS("for_ever_beside_a_zombies_timer", "rule_ends", "timer",
+	     .kind = SYSEMU_EVENT_DEADLOCK),
 #define ON(name_of, what, program_of, argument_of)                                  \
 	ENDS(name_of ": " what, program_of, argument_of, .kind = SYSEMU_EVENT_EXIT, \
 	     .kernel = name_of)

@@ -9,14 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Marks the mutants whose key this is; "* " at its begin stands for all kernels, another * for any text. */
+/* Marks the mutants whose key this is; "* " at its begin stands for all kernels, another * for any text. With braces it is
+ * an instruction's text that is compared. */
 static bool mark(struct run *r, const char *wanted, const char *reason)
 {
+	void (*const name)(const struct mutants *, const struct mutant *, char *, size_t) =
+		strchr(wanted, '{') ? mutant_key_by_text : mutant_key;
+	const char *rule = strrchr(wanted, ' ') + 1;
 	bool found = false, all = wanted[0] == '*';
 	char key[160];
 
 	for (size_t i = 0; i < r->mutants.n; i++) {
-		mutant_key(&r->mutants, &r->mutants.list[i], key, sizeof(key));
+		if (fnmatch(rule, rule_name(r->mutants.list[i].rule), 0) != 0)
+			continue;
+		name(&r->mutants, &r->mutants.list[i], key, sizeof(key));
 		if (fnmatch(all ? wanted + 1 : wanted, all ? strchr(key, ' ') : key, 0) != 0)
 			continue;
 		r->results[i].equal = strdup(reason);

@@ -3,17 +3,19 @@
  * mutate.c: which mutants of the guest kernels do the tests tell from the right ones?
  *
  *	mutate [--sample N] [--seed S] [--known FILE] [--learn FILE] [--equal FILE] [--jobs N]
- *	       [--only WORDS] [--c-alone] [--verbose] TEST...
+ *	       [--only WORDS,WORDS...] [--c-alone] [--verbose] TEST...
  *
  * Each TEST is an executable with host.c. All mutants of entry.S are tried, and of the C code all
  * or a sample of N. A test is asked only if it executes the changed instruction: one that merely
  * reads the image proves nothing. To know what a test executes it is run once as it is: with a
  * sample only those that --known says have told mutants before (--learn writes that file), and
  * all others only if something of entry.S is left. --equal lists those that no test can tell.
+ * --only: those whose name (rules.h) contains one of WORDS.
  *
  * Exit status 1: a mutant of entry.S lives that is not listed, a listed one was told after all,
  * or too few of the C code's were told (report.c); or a test fails without a mutant.
  */
+#define _GNU_SOURCE
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -205,6 +207,18 @@ static uint64_t number_of(const struct mutant *m)
 	return mixed(option.seed + mixed(own));
 }
 
+static bool is_wanted(const char *key)
+{
+	const char *end;
+
+	for (const char *words = option.only; words; words = *end ? end + 1 : NULL) {
+		end = strchrnul(words, ',');
+		if (memmem(key, strlen(key), words, (size_t)(end - words)))
+			return true;
+	}
+	return !option.only;
+}
+
 /* In a sample each mutant of the C code has the same chance; a listed one is not tried again. */
 static void choose(void)
 {
@@ -220,7 +234,7 @@ static void choose(void)
 		mutant_key(&run.mutants, m, key, sizeof(key));
 		r->verdict = r->equal && run.sampled ? EQUAL : LIVES;
 		if ((run.sampled && !is_entry(m) && number_of(m) % in_c >= option.sample) ||
-		    (option.c_alone && is_entry(m)) || (option.only && !strstr(key, option.only)))
+		    (option.c_alone && is_entry(m)) || !is_wanted(key))
 			r->verdict = UNTRIED;
 	}
 }

@@ -131,6 +131,7 @@ static void add(struct walk *w, enum rule rule, const uint8_t *bytes)
 					   .addr = w->addr,
 					   .size = w->insn.size };
 	memcpy(new.change.bytes, bytes, w->insn.size);
+	new.code = w->bytes;
 	new.function = function_at(m, w->c, w->addr);
 	new.offset = w->addr - m->functions[new.function].addr;
 	if (m->n == m->room) {
@@ -395,5 +396,15 @@ void mutant_key(const struct mutants *all, const struct mutant *m, char *text, s
 	const struct function *f = &all->functions[m->function];
 
 	snprintf(text, size, "%s %s+0x%x %s", host_kernel(f->kernel), f->name, m->offset,
+		 rule_name(m->rule));
+}
+
+void mutant_key_by_text(const struct mutants *all, const struct mutant *m, char *text, size_t size)
+{
+	const struct function *f = &all->functions[m->function];
+	char insn[80] = "";
+
+	sim_disasm(m->code, m->change.size, m->change.addr, insn, sizeof(insn));
+	snprintf(text, size, "%s %s{%s} %s", host_kernel(f->kernel), f->name, insn,
 		 rule_name(m->rule));
 }

@@ -33,8 +33,9 @@ enum rule {
 struct mutant {
 	struct host_change change;
 	enum rule rule;
-	uint32_t function; /* its place in mutants.functions */
-	uint32_t offset;   /* in it */
+	uint32_t function;   /* its place in mutants.functions */
+	uint32_t offset;     /* in it */
+	const uint8_t *code; /* the right instruction, where the image is embedded */
 };
 
 struct function {
@@ -58,5 +59,7 @@ void mutants_free(struct mutants *m);
 
 /* "sysemu syscall_fault+0xa imm+1". */
 void mutant_key(const struct mutants *all, const struct mutant *m, char *text, size_t size);
+/* "sysemu syscall_fault{andl $0xffffe000, %ebp} imm+1": wherever in the function it stands. */
+void mutant_key_by_text(const struct mutants *all, const struct mutant *m, char *text, size_t size);
 
 #endif

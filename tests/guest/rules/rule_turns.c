@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rule_turns.c: what a process has in the processor is its own, however often another runs meanwhile: descriptors to the
+ * last bit, segment registers, the FPU's; and whose turn it is, by set_thread_area(2), sched_yield(2). Descriptors are
+ * seen by the processor's own lsl and lar, and by what they lead to.
+ */
+#include "rule.h"
+
+#include <asm/ldt.h>
+#include <sched.h>
+
+static volatile struct {
+	uint32_t step[2]; /* how far each of the two is */
+	uint32_t logged;
+	uint8_t log[256];
+} * shared;
+
+static int which;      /* of the two */
+static uint32_t first; /* the number of the three descriptors' first, which the C library uses */
+
+/* The C library's own calls go by its descriptor. */
+static inline int call(int nr, int a, int b, int c)
+{
+	int result;
+
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(nr), "b"(a), "c"(b), "d"(c) : "memory");
+	return result;
+}
+
+static inline void yield(void)
+{
+	call(SYS_sched_yield, 0, 0, 0);
+}
+
+/* Both have come so far. */
+static inline void meet(void)
+{
+	shared->step[which]++;
+	while (shared->step[!which] < shared->step[which])
+		yield();
+}
+
+/* ---- descriptors ---- */
+
+static struct user_desc plain(uint32_t entry)
+{
+	struct user_desc d;
+
+	memset(&d, 0, sizeof(d));
+	d.entry_number = entry;
+	d.base_addr = 0x5a000000;
+	d.limit = 0xa5a5a;
+	d.seg_32bit = d.limit_in_pages = 1;
+	return d;
+}
+
+/* The last is a segment of 16 bits, which kernels of 64 refuse. */
+static inline int kinds(void)
+{
+	return 32 + 20 + (getenv("REAL_MACHINE") ? 3 : 4);
+}
+
+/* One bit of it the other way. */
+static void change(struct user_desc *d, int kind)
+{
+	if (kind < 32)
+		d->base_addr ^= 1u << kind;
+	else if (kind < 52)
+		d->limit ^= 1u << (kind - 32);
+	else if (kind == 52)
+		d->read_exec_only ^= 1;
+	else if (kind == 53)
+		d->limit_in_pages ^= 1;
+	else if (kind == 54)
+		d->useable ^= 1;
+	else
+		d->seg_32bit ^= 1;
+}
+
+/* As the manual of the processor has a data segment's second word; the accessed bit is the processor's. */
+static uint32_t rights_of(const struct user_desc *d)
+{
+	return 0xf000 | (d->read_exec_only ? 0 : 0x200) | (uint32_t)d->useable << 20 |
+	       (uint32_t)d->seg_32bit << 22 | (uint32_t)d->limit_in_pages << 23;
+}
+
+static int is_there(const struct user_desc *d, const uint32_t *mine)
+{
+	const uint32_t selector = d->entry_number * 8 + 3;
+	uint32_t limit = 0, rights = 0, value = 0, old;
+
+	__asm__ volatile("lsl %1, %0" : "+r"(limit) : "r"(selector) : "cc");
+	__asm__ volatile("lar %1, %0" : "+r"(rights) : "r"(selector) : "cc");
+	if (limit != (d->limit_in_pages ? d->limit << 12 | 0xfff : d->limit) ||
+	    (rights & 0xf0fe00) != rights_of(d))
+		return 0;
+	if (d->limit_in_pages && d->limit == 0xfffff && d->seg_32bit)
+		__asm__ volatile("movl %%fs, %1\n"
+				 "movl %2, %%fs\n"
+				 "movl %%fs:(%3), %0\n"
+				 "movl %1, %%fs"
+				 : "=r"(value), "=&r"(old)
+				 : "r"(selector), "r"((uint32_t)mine - d->base_addr));
+	else
+		value = *mine;
+	return value == *mine;
+}
+
+/* The two have one that differs in one bit, all else is the same; first this one's own changes by it. */
+static int differ_by(uint32_t entry, int kind)
+{
+	struct user_desc d = plain(entry);
+	uint32_t word = 0x600d0000 + (uint32_t)which;
+
+	if (kind < 32)
+		d.limit = 0xfffff;
+	if (call(SYS_set_thread_area, (int)&d, 0, 0) || !is_there(&d, &word))
+		return 0;
+	if (which)
+		change(&d, kind);
+	if (call(SYS_set_thread_area, (int)&d, 0, 0) || !is_there(&d, &word))
+		return 0;
+	meet();
+	for (int i = 0; i < 2; i++) {
+		if (!is_there(&d, &word))
+			return 0;
+		yield();
+	}
+	meet();
+	return 1;
+}
+
+static void descriptors(void)
+{
+	for (uint32_t entry = first; entry < first + 3; entry++)
+		for (int kind = 0; kind < kinds(); kind++) {
+			struct user_desc saved = { .entry_number = first };
+			int good;
+
+			CHECK(!syscall(SYS_get_thread_area, &saved));
+			good = differ_by(entry, kind);
+			call(SYS_set_thread_area, (int)&saved, 0, 0);
+			__asm__ volatile("movl %0, %%gs" : : "r"(first * 8 + 3));
+			CHECK(good);
+		}
+}
+
+/* A segment register that names one of them leads there again after another's turn. */
+static void registers(void)
+{
+	struct user_desc d = plain(first + 1 + (uint32_t)which);
+	uint32_t word, old, value, selector = d.entry_number * 8 + 3, now;
+
+	d.limit = 0xfffff;
+	for (int i = 0; i < 4; i++) {
+		word = 0x7000 + (uint32_t)(16 * which + i);
+		d.base_addr = (uint32_t)&word & ~0xfffu;
+		CHECK(!syscall(SYS_set_thread_area, &d));
+		__asm__ volatile("movl %%fs, %0\n"
+				 "movl %1, %%fs"
+				 : "=&r"(old)
+				 : "r"(selector));
+		meet();
+		yield();
+		__asm__ volatile("movl %%fs:(%2), %0\n"
+				 "movl %%fs, %1"
+				 : "=r"(value), "=&r"(now)
+				 : "r"((uint32_t)&word - d.base_addr), "m"(word));
+		yield();
+		__asm__ volatile("movl %0, %%fs" : : "r"(i & 1 ? old : 0));
+		CHECK(value == word && (uint16_t)now == selector);
+		meet();
+		__asm__ volatile("movl %%fs, %0" : "=r"(now));
+		CHECK((uint16_t)now == (uint16_t)(i & 1 ? old : 0));
+	}
+}
+
+/* A child begins with its parent's, whatever that has set since. */
+static void children(void)
+{
+	struct user_desc d = plain(first + 1);
+	uint32_t word = 5;
+	pid_t pid;
+
+	d.limit = 0xfffff;
+	for (int kind = 0; kind < kinds(); kind++) {
+		CHECK(!syscall(SYS_set_thread_area, &d));
+		pid = fork();
+		CHECK(pid >= 0);
+		if (!pid)
+			_exit(is_there(&d, &word) ? 7 : 8);
+		if (kind != 5) { /* which the parent's read does not need */
+			change(&d, kind);
+			CHECK(!syscall(SYS_set_thread_area, &d));
+			change(&d, kind);
+		}
+		expect_exit(pid, 7);
+	}
+}
+
+/* ---- the FPU ---- */
+
+static void fpu(void)
+{
+	static const uint16_t words[] = { 0x037f, 0x0f7f, 0x0b7f, 0x017f };
+
+	for (int i = 0; i < 4; i++) {
+		uint16_t word = words[i ^ which], now;
+		uint32_t in[32], out[32], mode = 0x1f80 | (uint32_t)(i ^ which) << 13, mode_now;
+		double mine = 1.5 + i + 8 * which, back;
+
+		for (int k = 0; k < 32; k++)
+			in[k] = (uint32_t)(which ? ~k : k) * 0x01010101u + (uint32_t)i;
+		__asm__ volatile("fninit\n"
+				 "fldcw %0\n"
+				 "fldl %1\n"
+				 "ldmxcsr %2\n"
+				 "movups (%3), %%xmm0\n"
+				 "movups 16(%3), %%xmm1\n"
+				 "movups 32(%3), %%xmm2\n"
+				 "movups 48(%3), %%xmm3\n"
+				 "movups 64(%3), %%xmm4\n"
+				 "movups 80(%3), %%xmm5\n"
+				 "movups 96(%3), %%xmm6\n"
+				 "movups 112(%3), %%xmm7"
+				 :
+				 : "m"(word), "m"(mine), "m"(mode), "r"(in), "m"(in));
+		meet();
+		yield();
+		__asm__ volatile("movups %%xmm0, (%4)\n"
+				 "movups %%xmm1, 16(%4)\n"
+				 "movups %%xmm2, 32(%4)\n"
+				 "movups %%xmm3, 48(%4)\n"
+				 "movups %%xmm4, 64(%4)\n"
+				 "movups %%xmm5, 80(%4)\n"
+				 "movups %%xmm6, 96(%4)\n"
+				 "movups %%xmm7, 112(%4)\n"
+				 "fnstcw %0\n"
+				 "fstpl %1\n"
+				 "stmxcsr %2\n"
+				 "fninit"
+				 : "=m"(now), "=m"(back), "=m"(mode_now), "=m"(out)
+				 : "r"(out));
+		__asm__ volatile("ldmxcsr %0" : : "m"(*(uint32_t[]){ 0x1f80 }));
+		CHECK(now == word && back == mine && (mode_now & 0xffc0) == mode);
+		CHECK(!memcmp(in, out, sizeof(in)));
+		meet();
+	}
+}
+
+/* ---- whose turn it is ---- */
+
+/* "moves the thread to the end of the queue": so each of three has its turn before one has its second. */
+static void in_turn(void)
+{
+	pid_t pid[3];
+
+	shared->logged = 0;
+	for (int i = 0; i < 3; i++)
+		CHILD(pid[i])
+	for (int k = 0; k < 30; k++) {
+		shared->log[shared->logged++] = (uint8_t)i;
+		yield();
+	}
+	for (int i = 0; i < 3; i++)
+		expect_exit(pid[i], 0);
+	if (getenv("REAL_MACHINE")) /* which has more processors than one */
+		return;
+	CHECK(shared->logged == 90);
+	for (int i = 0; i < 30; i++)
+		CHECK((1 << shared->log[3 * i] | 1 << shared->log[3 * i + 1] |
+		       1 << shared->log[3 * i + 2]) == 7);
+}
+
+int main(void)
+{
+	pid_t pid;
+	uint16_t gs;
+
+	hurry();
+	__asm__ volatile("movw %%gs, %0" : "=r"(gs));
+	first = gs >> 3;
+	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(shared != MAP_FAILED);
+	in_turn();
+	children();
+	pid = start_child();
+	which = !pid;
+	descriptors();
+	registers();
+	fpu();
+	if (!pid)
+		_exit(0);
+	expect_exit(pid, 0);
+	return 0;
+}
