@@ -36,6 +36,7 @@ struct play_run {
 	const char *kernel;
 	sysemu_entry entry;
 	uint64_t scenarios, played, wrong;
+	uint64_t not_played; /* scenarios that say nothing of the kernel that was asked for */
 	bool json_begun;
 	bool broken; /* a machine could not be made */
 };
@@ -276,18 +277,47 @@ static bool wanted_kernel(const struct play_run *r, const sysemu_verdict *v)
 	       (alias && !strcmp(r->o->kernel, alias));
 }
 
+/* Why a scenario is not played on the kernel that was asked for. */
+static void not_played(struct play_run *r)
+{
+	const char *kernel = r->o->kernel, *like = sysemu_kernel_like(kernel);
+	const sysemu_verdict *v = r->s->verdicts;
+	bool lacks = false;
+
+	r->not_played++;
+	if (!r->o->verbose || r->quiet)
+		return;
+	for (size_t i = 0; like && i < r->s->n_verdicts; i++)
+		lacks |= !strcmp(v[i].kernel, like);
+	printf("%s:%" PRIu32 ": %s: not played: ", r->file, r->s->line, r->s->name);
+	if (lacks)
+		printf("%s has not what it needs: see `sysemu kernels`\n", kernel);
+	else if (r->s->n_verdicts)
+		printf("it states nothing of %s%s%s, but of %s to %s\n", kernel,
+		       like ? ", which is like " : "", like ? like : "", v[0].kernel,
+		       v[r->s->n_verdicts - 1].kernel);
+	else
+		printf("it is of no kernel that is here\n");
+}
+
 static bool play_scenario(struct play_run *r)
 {
+	bool wanted = !r->o->kernel;
 	char *elf;
 	size_t size;
 
 	if (!cli_play_program(r->file, r->s, &elf, &size))
 		return false;
 	r->scenarios++;
-	for (size_t i = 0; i < r->s->n_verdicts; i++)
-		if (wanted_kernel(r, &r->s->verdicts[i]))
-			play_verdict(r, &r->s->verdicts[i], elf, size);
+	for (size_t i = 0; i < r->s->n_verdicts; i++) {
+		if (!wanted_kernel(r, &r->s->verdicts[i]))
+			continue;
+		wanted = true;
+		play_verdict(r, &r->s->verdicts[i], elf, size);
+	}
 	free(elf);
+	if (!wanted)
+		not_played(r);
 	return true;
 }
 
@@ -371,14 +401,19 @@ static void end_text(struct play_run *r)
 		json_uint(&r->j, r->played);
 		json_key(&r->j, "not_as_stated");
 		json_uint(&r->j, r->wrong);
+		json_key(&r->j, "not_played");
+		json_uint(&r->j, r->not_played);
 		json_key(&r->j, "schema");
 		json_int(&r->j, 1);
 		json_close(&r->j, '}');
 		json_end(&r->j);
 	} else {
-		printf("%" PRIu64 " scenarios, played %" PRIu64 " times, %" PRIu64
-		       " not as stated\n",
+		printf("%" PRIu64 " scenarios, played %" PRIu64 " times, %" PRIu64 " not as stated",
 		       r->scenarios, r->played, r->wrong);
+		if (r->not_played)
+			printf("; %" PRIu64 " not for this kernel%s", r->not_played,
+			       r->o->verbose ? "" : " (--verbose: why)");
+		putchar('\n');
 	}
 }
 

@@ -65,7 +65,7 @@ is "tap, not ok" "$status $(grep -c '^not ok' <<<"$out")" "1 2"
 sysemu play --format json "$scratch/part4.play"
 is "json: kernels" "$(grep -o '"kernel":"[^"]*"' <<<"$out" | sort -u | tr -d '\n')" \
 	'"kernel":"2.6.14""kernel":"sysemu""kernel":"sysemu-3"'
-has "json: sums" "$out" '"played":6,"not_as_stated":0,"schema":1'
+has "json: sums" "$out" '"played":6,"not_as_stated":0,"not_played":0,"schema":1'
 if command -v python3 >/dev/null; then
 	python3 -c 'import json, sys; json.load(sys.stdin)' <<<"$out" || is "json" "not JSON" JSON
 fi
@@ -151,4 +151,23 @@ for wrong in "" "--inject tif" "--inject tif+SPEED" "--inject signal:65" "--inje
 	sysemu inject $wrong "$scenarios/table.play"
 	is "inject $wrong" $status 2
 done
+# What a kernel is not stated of is said, and why.
+cat >"$scratch/two.play" <<'END'
+scenario old-ones
+	pass	2.6.11 sysemu
+program
+	loop
+rows
+	stop STOP
+scenario all-of-them
+	pass	all
+program
+	loop
+rows
+	stop STOP
+END
+sysemu play --kernel 2.6.14 "$scratch/two.play"
+is "a scenario of other kernels" "$status $out" "0 2 scenarios, played 2 times, 0 not as stated; 1 not for this kernel (--verbose: why)"
+sysemu play --kernel 2.6.14 --verbose "$scratch/two.play"
+has "and why" "$out" "two.play:1: old-ones: not played: it states nothing of 2.6.14, but of 2.6.11 to sysemu"
 finish

@@ -54,6 +54,8 @@ is "compile" "$(old_kernel 2.6.20 whole 2.6.20-rc1 arch)" ""
 brought_in whole whole
 has "whole: rules" "$(<whole.facts)" $'rule stack tss\nrule current stack\nrule version 2.6.20\n'
 same whole 2.6.20
+sysemu play --kernel ./whole.elf --verbose "$asm/../scenarios/eras.play"
+has "whole: what it lacks" "$out" "era-DF-in-a-handler: not played: whole has not what it needs"
 
 falsify_facts 4 uml.play whole
 is "whole: facts refused, more than 50" $((refused > 50)) 1
