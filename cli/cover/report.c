@@ -77,16 +77,21 @@ static void put_test_name(FILE *out, const char *kernel)
 	putc('\n', out);
 }
 
-/* How often the function at `i` was called; or, if all its callers have it inlined, how often its
- * lines up to the next function were executed. lcov wants one if it has the other. */
-static uint64_t calls(const struct cover_kernel *k, size_t i, size_t to)
+/* How often the function at `i` was called; or, if its callers have it inlined, how often its lines up to the next
+ * function were executed, the first one's copies before it among them. lcov wants one if it has the other. */
+static uint64_t calls(const struct cover_kernel *k, size_t from, size_t i, size_t to)
 {
+	size_t at = i;
 	char name[128];
 
-	do {
-		if (k->insns[i].c.runs)
-			return k->insns[i].c.runs;
-	} while (++i < to && !function_at(k, k->insns[i].c.addr, name, sizeof(name)));
+	if (k->insns[i].c.runs)
+		return k->insns[i].c.runs;
+	while (at > from && k->insns[at - 1].line == k->insns[i].line)
+		at--;
+	for (; at < to && (at <= i || !function_at(k, k->insns[at].c.addr, name, sizeof(name)));
+	     at++)
+		if (k->insns[at].c.runs)
+			return k->insns[at].c.runs;
 	return 0;
 }
 
@@ -102,8 +107,8 @@ static void put_lcov_functions(FILE *out, const struct cover_kernel *k, size_t f
 		if (!function_at(k, k->insns[i].c.addr, name, sizeof(name)))
 			continue;
 		found++;
-		hit += calls(k, i, to) != 0;
-		fprintf(out, "FNDA:%" PRIu64 ",%s\n", calls(k, i, to), name);
+		hit += calls(k, from, i, to) != 0;
+		fprintf(out, "FNDA:%" PRIu64 ",%s\n", calls(k, from, i, to), name);
 	}
 	fprintf(out, "FNF:%u\nFNH:%u\n", found, hit);
 }
