@@ -85,11 +85,10 @@ struct result {
 struct target {
 	const char *name, *above, *below; /* below NULL: the figure itself */
 	enum { AT_LEAST, AT_MOST, NO_TARGET } kind;
-	double limit[2];   /* on Unicorn 2.0, on later ones; 0: none */
+	double limit;      /* 0: none */
 	const char *bound; /* what it costs is made of */
 };
-extern const struct target targets[];    /* the last has no name */
-double limit_of(const struct target *t); /* on the engine that runs; 0: none */
+extern const struct target targets[]; /* the last has no name */
 
 /* measure.c */
 double thread_seconds(void); /* CPU time of this thread */

@@ -3,10 +3,7 @@
  * many.S: what inside/memory runs: 40 processes that wait for ever, of four pages each; a byte of output when there
  * are 20, and when there are all.
  */
-	.macro	syscall nr
-	movl	$\nr, %eax
-	int	$0x80
-	.endm
+#include "syscall.h"
 
 	.text
 	.globl	_start

@@ -3,10 +3,7 @@
  * race.S: the small test of two processes that inside/schedule plays: each writes its letter into
  * a pipe, and the exit status is the letter that came first. Some 5,000 instructions, the kernel's among them.
  */
-	.macro	syscall nr
-	movl	$\nr, %eax
-	int	$0x80
-	.endm
+#include "syscall.h"
 
 	.text
 	.globl	_start

@@ -22,13 +22,13 @@ void report_text(const struct result *results, size_t n, size_t turns)
 
 		if (!v.known)
 			continue;
-		if (limit_of(t) > 0)
+		if (t->limit > 0)
 			snprintf(wanted, sizeof(wanted), "%s %.4g",
-				 t->kind == AT_LEAST ? ">=" : "<=", limit_of(t));
+				 t->kind == AT_LEAST ? ">=" : "<=", t->limit);
 		printf("%-22s %7.2f %7.2f  %-8s %-4s %s\n", t->name, v.ratio, v.of_minima, wanted,
-		       limit_of(t) == 0 ? "-" :
-		       v.met            ? "yes" :
-					  "NO",
+		       t->limit == 0 ? "-" :
+		       v.met         ? "yes" :
+				       "NO",
 		       t->bound);
 	}
 }
@@ -51,9 +51,9 @@ static void json_target(const struct target *t, const struct verdict *v)
 	if (t->below)
 		printf("\"below\": \"%s\", ", t->below);
 	printf("\"median\": %.4f, \"minima\": %.4f, \"kind\": \"%s\", ", v->ratio, v->of_minima,
-	       kinds[limit_of(t) > 0 ? t->kind : NO_TARGET]);
-	if (limit_of(t) > 0)
-		printf("\"limit\": %.4f, \"met\": %s, ", limit_of(t), v->met ? "true" : "false");
+	       kinds[t->limit > 0 ? t->kind : NO_TARGET]);
+	if (t->limit > 0)
+		printf("\"limit\": %.4f, \"met\": %s, ", t->limit, v->met ? "true" : "false");
 	printf("\"bound\": \"%s\" }", t->bound);
 }
 
