@@ -468,7 +468,7 @@ enum { BEFORE = 64 }; /* bytes before eax that are searched */
 struct leave_probe {
 	uint8_t *state;
 	struct sim_layout *layout;
-	bool found;
+	bool found, tried;
 };
 
 static void on_find_leave(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -492,12 +492,16 @@ static void on_find_leave(uc_engine *uc, uint64_t address, uint32_t size, void *
 	p->found = found == 1;
 }
 
+/* Once: 2.1.4 leaves, but comes back to the instruction. */
 static void on_try_leave(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
-	const struct leave_probe *p = user;
+	struct leave_probe *p = user;
 
 	(void)uc;
 	(void)size;
+	if (p->tried)
+		return;
+	p->tried = true;
 	sim_leave_at(p->state, p->layout, (uint32_t)address + 8);
 }
 
@@ -541,7 +545,7 @@ static bool ends_behind(uc_engine *uc)
 /* Not found, EIP is written by name there. */
 static void find_leave(struct place_probe *p)
 {
-	struct leave_probe leave = { sim_engine_state(p->uc, p->layout), p->layout, false };
+	struct leave_probe leave = { sim_engine_state(p->uc, p->layout), p->layout, false, false };
 
 	if (!leave.state || !sim_ring_by_cr0(p->uc, KCS, KDS) ||
 	    !run_hooked(p->uc, (void *)on_find_leave, &leave) || !leave.found ||
