@@ -132,8 +132,9 @@ struct sim_block {
 	uint32_t quick[2];
 	uint32_t insns;
 	uint64_t *region; /* NULL: spans several */
-	/* What came behind it last, or itself; never freed, but it may be another block now. */
-	struct sim_block *then;
+	/* What came behind it last, and another before, or itself; never freed, but each may be
+	 * another block now. */
+	struct sim_block *then, *before;
 
 	uint32_t size;
 	uint32_t rep;     /* address of the rep string instruction that ends it, or 0 */
@@ -426,7 +427,8 @@ struct sim {
 
 	struct sim_cpu cpu;
 	struct sim_run run;
-	struct sim_counts counts;
+	struct sim_counts *counts; /* the owner's, which its spaces have, too */
+	struct sim_counts own_counts;
 	struct sim_clock clock;
 	struct sim_space space;
 	struct sim_blocks blocks;

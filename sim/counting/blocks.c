@@ -61,7 +61,7 @@ void sim_blocks_init(struct sim *s)
 	struct sim_block *none = &s->run.cur.none;
 
 	*none = (struct sim_block){ .addr = UINT32_MAX, .quick = { SIM_NOT_QUICK, SIM_NOT_QUICK } };
-	none->then = none;
+	none->then = none->before = none;
 	sim_no_block(s);
 	sim_blocks_drop_all(s);
 }

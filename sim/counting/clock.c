@@ -124,7 +124,7 @@ static void keep_price(struct sim *s, struct sim_block *b)
 	b->price.goes_on = t->always ? SIM_NO_BLOCK : b->addr + b->size;
 	b->price.taken = t->taken;
 	b->price.m = t->m;
-	b->price.to = s->clock.clocks.region[b->region - s->counts.region];
+	b->price.to = s->clock.clocks.region[b->region - s->counts->region];
 }
 
 /* What lies at eip, if anything can be executed there. */
@@ -271,7 +271,7 @@ static uint64_t *region_clocks(struct sim *s, uint32_t addr)
 	const uint64_t *counted = s->run.cur.block->region;
 	uint32_t end;
 
-	return s->clock.clocks.region[counted ? (unsigned)(counted - s->counts.region) :
+	return s->clock.clocks.region[counted ? (unsigned)(counted - s->counts->region) :
 						sim_region_of(s, addr, &end)];
 }
 
@@ -406,7 +406,7 @@ static uint64_t *add_sum(struct sim *s)
 
 	if (!t->summed || !b->region || s->run.cur.priced || s->clock.watched)
 		return NULL;
-	to = s->clock.clocks.region[b->region - s->counts.region];
+	to = s->clock.clocks.region[b->region - s->counts->region];
 	to[SIM_BASE] += t->sum[SIM_BASE];
 	if (t->more) {
 		for (unsigned c = SIM_BASE + 1; c < SIM_CAUSES; c++)

@@ -33,7 +33,7 @@ static void add_split(struct sim *s, const uint8_t *code, uint32_t size, uint32_
 		while (part < size - at && !boundary(code + at, part))
 			part++;
 		count = sim_count_range(code + at, part);
-		s->counts.region[region] += (uint64_t)((int64_t)count * sign);
+		s->counts->region[region] += (uint64_t)((int64_t)count * sign);
 		at += part;
 	}
 }
@@ -133,14 +133,14 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	b->size = size;
 	b->age = age_of(s, addr, size);
 	b->quick[0] = b->quick[1] = SIM_NOT_QUICK;
-	b->then = b;
+	b->then = b->before = b;
 	if (!keep_copy(s, b)) {
 		s->no_memory = true;
 		return false;
 	}
 	b->insns = sim_count_range(code, size);
 	b->rep = ending_rep(code, size, addr);
-	b->region = end - addr >= size ? &s->counts.region[region] : NULL;
+	b->region = end - addr >= size ? &s->counts->region[region] : NULL;
 	if (s->clock.timing.model && !sim_clock_learn(s, b)) {
 		s->no_memory = true;
 		return false;
@@ -234,8 +234,10 @@ enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 		return SIM_UNKNOWN;
 	trust(s, b);
 	if (!s->run.first_block && count_plain(s, b)) {
-		if (sim_in_block(s))
+		if (sim_in_block(s) && c->block->then != b) {
+			c->block->before = c->block->then;
 			c->block->then = b;
+		}
 		sim_cover_pass(s, b);
 		c->block = b;
 		return SIM_ENTERED;
@@ -295,7 +297,7 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 	s->run.budget += less;
 	region = sim_region_of(s, b->addr, &end);
 	if (end - b->addr >= b->size) {
-		s->counts.region[region] -= less;
+		s->counts->region[region] -= less;
 	} else {
 		add_split(s, code, b->size, b->addr, -1);
 		add_split(s, code, ran, b->addr, 1);
@@ -305,6 +307,6 @@ void sim_count_settle(struct sim *s, uint32_t eip)
 const struct sim_counts *sim_get_counts(struct sim *s)
 {
 	if (s->cpu.running)
-		s->counts.total = s->run.end - (uint64_t)s->run.budget;
-	return &s->counts;
+		s->counts->total = s->run.end - (uint64_t)s->run.budget;
+	return s->counts;
 }

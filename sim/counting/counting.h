@@ -81,7 +81,7 @@ static inline void sim_resumed_here(struct sim *s)
 	s->run.first_budget = s->run.budget;
 }
 
-/* The short ways for what most blocks are: what came behind the current one the last time, or a
+/* The short ways for what most blocks are: what came behind the current one the last times, or a
  * loop's next round. Takes it from the budget, which a stop has taken away. NULL, and nothing
  * changed: it is another, or needs more. */
 static inline __attribute__((always_inline)) struct sim_block *sim_block_next(struct sim *s,
@@ -91,8 +91,11 @@ static inline __attribute__((always_inline)) struct sim_block *sim_block_next(st
 {
 	struct sim_block *b = s->run.cur.block->then;
 
-	if (__builtin_expect(b->addr != addr, 0))
+	if (__builtin_expect(b->addr != addr, 0)) {
 		b = s->run.cur.block;
+		if (b->addr != addr)
+			b = b->before;
+	}
 	if (b->addr != addr || b->quick[timed] != size)
 		return NULL;
 	s->run.budget -= b->insns;

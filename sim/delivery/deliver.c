@@ -240,11 +240,11 @@ static struct refusal try(struct sim *s, struct delivery *d)
 	r = push_frame(s, d, eflags | (pushes_rf(d) ? EFLAGS_RF : 0));
 	if (r.vector != REFUSED_NOT)
 		return r;
-	s->counts.vector[d->vector]++;
-	s->counts.delivered++;
+	s->counts->vector[d->vector]++;
+	s->counts->delivered++;
 	s->run.delivered++;
 	if (d->software && d->cpl == 3)
-		s->counts.int_user[d->vector]++;
+		s->counts->int_user[d->vector]++;
 	tell_clock(s, d);
 	enter(s, d);
 	return delivered;
@@ -351,7 +351,7 @@ void sim_deliver_sysenter(struct sim *s, uint32_t eip)
 			     "sysenter: %04x and the next are no flat ring 0 segments", cs);
 		return;
 	}
-	s->counts.sysenter_user += user;
+	s->counts->sysenter_user += user;
 	if (s->clock.timing.model)
 		sim_clock_gate(s, eip + sim_insn_length(s->space.ram + eip, SIM_INSN_ROOM), 0);
 	sim_system_flags_clear(s, EFLAGS_IF | EFLAGS_VM | EFLAGS_RF);

@@ -269,7 +269,7 @@ static void look(struct sim *s, const struct memo_cpu *from, struct outcome *out
 	out->cpu.rest = memo_rest(s);
 	out->cpu.passes_breaks = from->passes_breaks;
 	out->cpu.budget = from->budget;
-	out->counts = s->counts;
+	out->counts = *s->counts;
 	out->stop_eip = s->run.stop_eip;
 	out->stop = s->run.stop;
 }
@@ -310,7 +310,7 @@ static bool prove(struct sim *s, const struct memo_cpu *from, const struct outco
 	m->turn = 1;
 	for (int i = 0; i < MOST_TURNS; i++) {
 		turn(s);
-		s->counts = m->counts_before;
+		*s->counts = m->counts_before;
 		sim_context_restore(s, m->cpu_before);
 		m->nreads[1] = 0;
 		run(s, from->budget);
@@ -443,7 +443,7 @@ static void begin(struct sim *s, const struct memo_cpu *cpu)
 	if ((cpu->seg[0][0] & 3) == 3 && sim_reachable(s, tr.base + 4, 4, false, &bad))
 		m->stack[1] = ram32(s, tr.base + 4);
 	copy_pages(s, m->before);
-	m->counts_before = s->counts;
+	m->counts_before = *s->counts;
 	sim_context_save(s, m->cpu_before);
 	m->turn = 0;
 	m->nneed = m->nfirst = m->nreads[0] = 0;
@@ -460,7 +460,7 @@ static void put_back(struct sim *s, const struct outcome *out)
 
 	put_pages(s, m->after);
 	sim_context_restore(s, m->cpu_after);
-	s->counts = out->counts;
+	*s->counts = out->counts;
 	s->run.stop = out->stop;
 	s->run.stop_eip = out->stop_eip;
 	s->run.why[0] = '\0';
@@ -474,16 +474,16 @@ static bool agrees(struct sim *s, const struct memo_record *r, const struct outc
 
 	copy_pages(s, m->after);
 	put_pages(s, m->before);
-	s->counts = m->counts_before;
+	*s->counts = m->counts_before;
 	memo_apply(s, r);
 	same = !memcmp(r->after, &out->cpu, sizeof(out->cpu)) &&
-	       !memcmp(&s->counts, &out->counts, sizeof(s->counts)) && r->stop == out->stop;
+	       !memcmp(s->counts, &out->counts, sizeof(*s->counts)) && r->stop == out->stop;
 	for (unsigned i = 0; same && i < s->space.nvarying; i++)
 		same = !memcmp(s->space.ram + (size_t)s->space.varying[i] * SIM_PAGE,
 			       page_of(m->after, i + 1), SIM_PAGE);
 	m->facts.audited++;
 	put_pages(s, m->after);
-	s->counts = out->counts;
+	*s->counts = out->counts;
 	s->run.stop = out->stop;
 	s->run.stop_eip = out->stop_eip;
 	return same;

@@ -291,7 +291,7 @@ static const struct memo_record *find(const struct sim *s, struct memo_node **li
 
 void memo_apply(struct sim *s, const struct memo_record *r)
 {
-	uint64_t *counts = (uint64_t *)(void *)&s->counts;
+	uint64_t *counts = (uint64_t *)(void *)s->counts;
 
 	for (uint32_t i = 0; i < r->nwords; i++) {
 		uint32_t page = r->word[i].addr / SIM_PAGE;

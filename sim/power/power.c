@@ -18,6 +18,7 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim *first,
 
 	if (s) {
 		s->config = *config;
+		s->counts = first ? first->counts : &s->own_counts;
 		s->cpu.layout = sim_layout();
 		s->uncounted = config->uncounted;
 		s->run.stop = -1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * space.c: several address spaces of one computer. Each has an engine, and its own user pages; the
- * kernel's pages are the same memory in all (memory/memory.c). One runs at a time: the CPU
- * is carried from engine to engine, and counts and clocks with it.
+ * kernel's pages are the same memory in all (memory/memory.c), and the counts the same. One runs at a
+ * time: the CPU is carried from engine to engine, and clocks with it.
  */
 #include "sim/counting/counting.h"
 #include "sim/cpu/cpu.h"
@@ -124,7 +124,6 @@ enum sim_status sim_space_carry(struct sim *to, struct sim *from)
 	sim_context_save(from, from->cpu.carried);
 	sim_context_restore(to, from->cpu.carried);
 	to->cpu.rest = 0;
-	to->counts = from->counts;
 	if (from->clock.timing.model) {
 		to->clock.clocks = from->clock.clocks;
 		memcpy(to->clock.timing.state, from->clock.timing.state,

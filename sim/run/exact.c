@@ -13,7 +13,7 @@
 
 uint64_t sim_moment(const struct sim *s)
 {
-	return s->counts.total + s->counts.delivered;
+	return s->counts->total + s->counts->delivered;
 }
 
 /* In a run: a block is counted as it begins, and not all of it has run. */
@@ -158,7 +158,7 @@ void sim_exact_before(struct sim *s, uint32_t addr, bool first)
 	struct sim_exact *x = s->exact;
 
 	if (first)
-		x->delivered = s->counts.delivered - s->run.delivered;
+		x->delivered = s->counts->delivered - s->run.delivered;
 	x->accessed = -1;
 	if (!x->n || x->paused)
 		return;

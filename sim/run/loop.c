@@ -94,7 +94,7 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 	s->run.stop = -1;
 	s->run.why[0] = '\0';
 	s->run.budget = max_insns && max_insns < SIM_NO_LIMIT ? (int64_t)max_insns : SIM_NO_LIMIT;
-	s->run.end = s->counts.total + (uint64_t)s->run.budget;
+	s->run.end = s->counts->total + (uint64_t)s->run.budget;
 	s->run.first_block = true;
 	s->run.delivered = 0;
 	if (s->clock.timing.model)
@@ -116,7 +116,7 @@ enum sim_stop sim_run_engine(struct sim *s, uint64_t max_insns)
 	}
 	if (s->clock.timing.model)
 		end_clocks(s, sim_reg_get(s, SIM_EIP));
-	s->counts.total = s->run.end - (uint64_t)s->run.budget;
+	s->counts->total = s->run.end - (uint64_t)s->run.budget;
 	if (s->covered)
 		sim_cover_end(s, sim_reg_get(s, SIM_EIP));
 	if (s->cpu.debug.hits)

@@ -143,7 +143,7 @@ void sim_digest(struct sim *s, const void *seed, size_t seed_size, uint8_t out[1
 		XXH3_128bits_update(&state, seed, seed_size);
 	digest_pages(s, 1024, &state);
 	digest_cpu(s, &state);
-	XXH3_128bits_update(&state, &s->counts, offsetof(struct sim_counts, delivered));
+	XXH3_128bits_update(&state, s->counts, offsetof(struct sim_counts, delivered));
 	if (s->clock.timing.model) {
 		XXH3_128bits_update(&state, &s->clock.clocks, sizeof(s->clock.clocks));
 		XXH3_128bits_update(&state, s->clock.timing.state, sizeof(s->clock.timing.state));

@@ -243,7 +243,7 @@ static bool save_cpu(struct sim *s, struct sim_snapshot *snap)
 {
 	snap->rest = s->cpu.rest;
 	return save_clock(s, &snap->clock) && (snap->cpu = sim_context_pack(s)) &&
-	       (snap->counts = sim_sparse_new(&s->counts, COUNT_WORDS));
+	       (snap->counts = sim_sparse_new(s->counts, COUNT_WORDS));
 }
 
 enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snapshot **out)
@@ -463,7 +463,7 @@ static void restore_cpu(struct sim *s, const struct sim_snapshot *snap)
 	/* Control registers are among the rest. */
 	s->space.flush_tlb |= !s->cpu.rest || s->cpu.rest != snap->rest;
 	sim_context_restore(s, s->saved.cpu);
-	s->counts = s->saved.counts;
+	*s->counts = s->saved.counts;
 	if (snap->clock) {
 		s->clock.clocks = snap->clock->clocks;
 		memcpy(s->clock.timing.state, snap->clock->model, sizeof(snap->clock->model));
