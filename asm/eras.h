@@ -34,6 +34,10 @@
 #define FORK_ENDS_STEP		0	/* 2.6.33: a child is not stepped */
 #endif
 
+/* ---- exceptions ---- */
+/* 2.6.28: SIGILL for an iret that faults, where a 64-bit kernel has SIGSEGV. */
+#define IRET_FAULT_SIGNAL	(KERNEL_ERA >= 0x02061c ? SIGILL : SIGSEGV)
+
 /* ---- stops ---- */
 #ifndef FATAL_ENDS_STOP
 #define FATAL_ENDS_STOP		0	/* 2.6.27: with SIGKILL in its queue a task does not stop */

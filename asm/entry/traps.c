@@ -64,7 +64,7 @@ TRAP(do_coprocessor_error, 16, SIGFPE, SI_KERNEL, regs->eip, "FPU error in the k
 TRAP(do_alignment_check, 17, SIGBUS, 1, 0, "alignment check in the kernel")
 TRAP(do_simd_coprocessor_error, 19, SIGFPE, SI_KERNEL, regs->eip, "SSE error in the kernel")
 
-TRAP(do_iret_error, 32, SIGSEGV, 8, 0, "iret from the kernel")
+TRAP(do_iret_error, 32, IRET_FAULT_SIGNAL, 8, 0, "iret from the kernel")
 
 /* No page is ever brought in: memory is there or it is not. */
 void do_page_fault(struct pt_regs *regs, int error_code);

@@ -57,6 +57,8 @@ static void put_scenario(const struct emitted *e, const char *area)
 	fprintf(e->out, "\t.needs = !%s ? \"%s\" : ", machine, why);
 	fputs(e->int80 ? "BY_VSYSCALL ? \"by int $0x80 alone\" : 0,\n" : "0,\n", e->out);
 	fprintf(e->out, "\t.traced = %d,\n", e->s->start == SYSEMU_START_TRACED);
+	if (e->kernel32)
+		fputs("\t.kernel32 = 1,\n", e->out);
 	fprintf(e->out, "\t.n_rows = %zu,\n\t.n_seen_rows = %zu,\n\t.rows = rows,\n", e->st->n_rows,
 		e->seen_rows);
 	fprintf(e->out, "\t.n_verdicts = %zu,\n\t.verdicts = verdicts,\n};\n", rows_verdicts(e));

@@ -21,6 +21,7 @@ struct emitted {
 	const sysemu_staging *st;
 	const char *needs; /* why no other kernel can be asked; NULL: it can */
 	bool i386, x86;    /* by these machines alone */
+	bool kernel32;     /* and by a kernel of 32 bits */
 	bool int80;        /* by int $0x80 alone: it stops within the page, or has no such form */
 	size_t seen_rows;  /* behind them the program is nobody's tracee */
 };

@@ -67,6 +67,12 @@ const char *emitted_seen(const sysemu_row *row, const sysemu_check *c)
 
 /* ---- what cannot be done ---- */
 
+/* An iret to a stack segment that nobody has: a 64-bit kernel has another name for what comes of it. */
+static bool loads_ldt_stack(const sysemu_action *a)
+{
+	return a->kind == SYSEMU_ACTION_SET_REG && a->addr == SYSEMU_REG_SS && (a->data & 4);
+}
+
 static const char *refused_action(const sysemu_action *a)
 {
 	switch (a->kind) {
@@ -144,6 +150,8 @@ static void look_at_step(struct emitted *e, const sysemu_program_step *step)
 		e->i386 = e->i386 || !strcmp(word, i386[i]);
 	for (size_t i = 0; i < sizeof(x86) / sizeof(x86[0]); i++)
 		e->x86 = e->x86 || !strcmp(word, x86[i]);
+	/* Where eip is behind the instruction. */
+	e->x86 = e->x86 || !strcmp(word, "int3");
 	if (!strcmp(word, "sysenter"))
 		e->needs = "a sysenter of its own";
 	if ((!strcmp(word, "call") || !strcmp(word, "int80")) && step->n_words > 1) {
@@ -199,6 +207,38 @@ static bool steps_to_break(const struct emitted *e, size_t i)
 	return steps;
 }
 
+static void look_at_actions(struct emitted *e, const sysemu_row *row)
+{
+	for (size_t i = 0; i < row->n_actions; i++) {
+		const sysemu_action *a = &row->actions[i];
+
+		if (loads_ldt_stack(a))
+			e->i386 = e->kernel32 = true;
+		/* A request by its old number, which others do not have. */
+		e->x86 = e->x86 || (a->kind == SYSEMU_ACTION_PTRACE &&
+				    a->request == SYSEMU_PTRACE_OLDSETOPTIONS);
+	}
+}
+
+/* It is told by eax, which is not the -ENOSYS that stands there before a call: elsewhere nothing does. */
+static bool differs_in_preset(const sysemu_scenario *s, const sysemu_staging *st)
+{
+	for (size_t i = 0; i < s->n_verdicts; i++) {
+		const sysemu_verdict *v = &s->verdicts[i];
+
+		if (!v->fails || !v->on_field || v->on != SYSEMU_CHECK_REG ||
+		    v->on_index != SYSEMU_REG_EAX || v->row >= st->n_rows)
+			continue;
+		for (size_t k = 0; k < st->rows[v->row].n_checks; k++) {
+			const sysemu_check *c = &st->rows[v->row].checks[k];
+
+			if (c->kind == v->on && c->index == v->on_index && c->value == -38u)
+				return true;
+		}
+	}
+	return false;
+}
+
 void emitted_look(struct emitted *e)
 {
 	e->st = &e->s->by_entry[SYSEMU_ENTRY_INT80];
@@ -216,7 +256,9 @@ void emitted_look(struct emitted *e)
 	e->int80 = !e->s->by_entry[SYSEMU_ENTRY_SYSENTER].n_rows;
 	for (size_t i = 0; i < e->st->n_rows; i++)
 		e->int80 = e->int80 || stops_inside(e, &e->st->rows[i]) || steps_to_break(e, i);
+	e->x86 = e->x86 || differs_in_preset(e->s, e->st);
 	for (size_t i = 0; i < e->st->n_rows && !e->needs; i++) {
+		look_at_actions(e, &e->st->rows[i]);
 		e->needs = refused_row(&e->st->rows[i]);
 		if (detaches(&e->st->rows[i])) {
 			e->seen_rows = i + 1;

@@ -101,6 +101,7 @@ struct scenario {
 	const char *name, *area, *needs; /* needs: why not on this machine; NULL: it can be */
 	const char *loops;               /* unused */
 	int traced, n_rows, n_seen_rows, n_verdicts;
+	int kernel32; /* a 64-bit kernel says it otherwise to 32-bit programs, too */
 	const struct row *rows;
 	const struct verdict *verdicts;
 	const char *era; /* unless another is asked for */
@@ -288,6 +289,8 @@ static int conformance(int argc, char **argv)
 	find_vsyscall(argv + argc + 1);
 	if (scenario.needs)
 		return skip(scenario.needs);
+	if (scenario.kernel32 && machine_kernel_is_64())
+		return skip("a 64-bit kernel says it otherwise");
 	if (BY_VSYSCALL && (!conformance_vsyscall || !HAS_I386))
 		return skip("there is no vsyscall page");
 	if (!v)

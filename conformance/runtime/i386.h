@@ -34,6 +34,15 @@ static long sys(long nr, long a, long b, long c, long d)
 	return result;
 }
 
+/* Each kernel has a code segment of its own for programs of 32 bits. */
+static int machine_kernel_is_64(void)
+{
+	unsigned short cs;
+
+	__asm__("movw %%cs, %0" : "=r"(cs));
+	return cs == 0x23;
+}
+
 static long sys_fork(void)
 {
 	return sys(NR_fork, 0, 0, 0, 0);

@@ -46,6 +46,10 @@ static long ptrace(long request, long pid, long addr, void *data);
 #define BY_VSYSCALL 0
 #endif
 #ifndef HAS_I386
+static int machine_kernel_is_64(void)
+{
+	return 1;
+}
 #define HAS_I386 0
 #endif
 #ifndef HAS_X86

@@ -18,10 +18,10 @@ static int holds(const struct check *c, long *seen)
 	case CHECK_REG:
 	case CHECK_FLAGS:
 		if (!machine_reg(&t.regs, c->reg))
-			return 1;
+			return *seen = value_of(c->value_kind, c->value) & c->mask, 1;
+		*seen = *machine_reg(&t.regs, c->reg) & c->mask;
 		if (!HAS_X86 && c->reg == REG_EAX && c->value == -ENOSYS)
 			return 1; /* nothing is preset there */
-		*seen = *machine_reg(&t.regs, c->reg) & c->mask;
 		return *seen == (value_of(c->value_kind, c->value) & c->mask);
 	case CHECK_ENTRY: return *seen = t.is_call, t.is_entry;
 	case CHECK_EXIT: return *seen = t.is_call, t.is_exit;
@@ -44,13 +44,18 @@ static const char *check_name(const struct check *c)
 	}
 }
 
+static int has_value(const struct check *c)
+{
+	return c->kind == CHECK_REG || c->kind == CHECK_FLAGS || c->kind == CHECK_RAN;
+}
+
 static void say_check(const struct check *c)
 {
 	static const char *const words[] = { "", "", "entry", "exit", "signal", "none", "" };
 
 	say(check_name(c));
 	say("=");
-	if (c->kind == CHECK_REG || c->kind == CHECK_FLAGS || c->kind == CHECK_RAN)
+	if (has_value(c))
 		say_number(value_of(c->value_kind, c->value) & c->mask);
 	else
 		say(words[c->kind]);
@@ -65,14 +70,14 @@ static void say_seen(const struct row *row)
 		int good = holds(&row->checks[i], &seen);
 
 		say(good ? " " : " [");
-		if (good) {
+		if (good && !has_value(&row->checks[i])) {
 			say_check(&row->checks[i]);
 			continue;
 		}
 		say(check_name(&row->checks[i]));
 		say("=");
 		say_number(seen);
-		say("]");
+		say(good ? "" : "]");
 	}
 	say("\n");
 }

@@ -18,6 +18,16 @@ is "what is stated of 6.12 is of modern" "$(grep -lF '{ "modern", ' "$pack"/test
 [ "$(grep -lF '{ "6.12", ' "$pack"/tests/eras/*.c | wc -l)" -ge 14 ]
 is "eras that 6.12 is asked of: at least 14" $? 0
 
+# What a booted arm64 answered otherwise than an x86, and a 32-bit kernel than a 64-bit one, is not asked of them.
+elsewhere()
+{
+	is "$1 is not asked $2" "$(grep -c "$3" "$pack/tests/$1.c")" 1
+}
+elsewhere uml/check_ptrace "by its old number of arm64" '^#if HAS_X86'
+elsewhere later/without-junk-the-trap-is-at-once "of arm64, where eip is not behind" '^#if HAS_X86'
+elsewhere rework/minus-one-tracer-not-preset "of arm64, which presets nothing" '^#if HAS_X86'
+elsewhere entry/stack-in-an-ldt-is-illegal "of a 64-bit kernel" 'kernel32 = 1'
+
 # build OUT COMPILER [NAME=VALUE]: its areas
 build()
 {
