@@ -75,6 +75,7 @@ struct code {
 	struct differ_case *c;
 	uint32_t at;
 	FILE *text; /* or NULL */
+	bool int80;
 };
 
 enum reg { EAX, ECX, EDX, EBX, ESI = 6 };
@@ -212,7 +213,7 @@ static void snippet(struct code *k, uint64_t seed, uint32_t index)
 	case 3: call(k, numbers[below(&r, NUMBERS)], false); break;
 	case 4:
 	case 5:
-	case 6: call(k, numbers[below(&r, NUMBERS)], true); break;
+	case 6: call(k, numbers[below(&r, NUMBERS)], !k->int80); break;
 	case 7:
 	case 8: named(k, "nop", "\x90", 1); break;
 	case 9: set_tf(k, true); break;
@@ -256,7 +257,7 @@ static void show_actions(struct code *k)
 
 void differ_write(const struct differ_plan *plan, struct differ_case *c, FILE *text)
 {
-	struct code k = { .c = c, .text = text };
+	struct code k = { .c = c, .text = text, .int80 = plan->int80 };
 
 	memset(c, 0, sizeof(*c));
 	c->sysgood = plan->sysgood;

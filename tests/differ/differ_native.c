@@ -17,6 +17,7 @@
 struct differ_native {
 	pid_t pid;
 	int to, from;
+	bool sysenter;
 };
 
 static bool move_all(int fd, void *data, size_t size, bool out)
@@ -61,7 +62,12 @@ static bool hear_hello(struct differ_native *n)
 			return false;
 		heard = c == hello[heard] ? heard + 1 : c == hello[0];
 	}
-	return true;
+	return move_all(n->from, &n->sysenter, 1, false);
+}
+
+bool differ_native_int80(const struct differ_native *n)
+{
+	return !n->sysenter;
 }
 
 /* Does it trace? A step over a nop. */

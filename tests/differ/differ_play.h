@@ -29,6 +29,7 @@ void differ_ours_play(struct differ_ours *o, const struct differ_case *c, struct
 struct differ_native;
 /* command: as for execv; NULL: why it cannot. */
 struct differ_native *differ_native_open(char *const command[], const char **why);
+bool differ_native_int80(const struct differ_native *n); /* its page does not enter by SYSENTER */
 void differ_native_close(struct differ_native *n);
 /* What is asked is heard once: so both kernels can play at the same time. */
 bool differ_native_ask(struct differ_native *n, const struct differ_case *c);
@@ -52,6 +53,7 @@ struct differ_plan {
 	uint64_t snippets[DIFFER_SNIPPETS];
 	struct differ_stop stop[DIFFER_STOPS]; /* a shrinker takes from it */
 	bool sysgood;
+	bool int80; /* no call by the page: a running kernel's enters by SYSCALL, which leaves other registers */
 };
 void differ_plan(struct differ_plan *plan, uint64_t seed);
 void differ_make(const struct differ_plan *plan, struct differ_case *c);

@@ -6,7 +6,8 @@
  *	cases > 0: a seed, 64 bits; answer: of so many cases of that seed a digest each, 64 bits
  *	cases = 0: a case: struct differ_case up to `relocs`; relocations; stops; runs of the area (where and how long,
  *	           16 bits each, then the bytes) to the end; answer: how many events; the events
- * The worker begins with DIFFER_HELLO: what is sent to it before that may be lost.
+ * The worker begins with DIFFER_HELLO, and a byte, 1: its kernel's page enters by SYSENTER. What is sent to it before
+ * that may be lost.
  */
 #ifndef TESTS_DIFFER_WIRE_H
 #define TESTS_DIFFER_WIRE_H

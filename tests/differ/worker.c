@@ -37,6 +37,7 @@ static struct differ_case c;
 static struct differ_seen seen;
 static uint8_t *area;
 static uint32_t vsyscall, behind; /* __kernel_vsyscall, and where SYSENTER comes back */
+static bool sysenter;             /* it has it, and not SYSCALL */
 static pid_t pid;
 
 /* SYSENTER's return is the first pop behind it, wherever int $0x80 has been put. */
@@ -53,6 +54,8 @@ static void find_vsyscall(void)
 			behind = vsyscall + i + 2;
 	if (!behind)
 		exit(3);
+	for (const uint8_t *at = code; at < (const uint8_t *)behind - 2; at++)
+		sysenter |= at[0] == 0x0f && at[1] == 0x34;
 }
 
 static int read_all(void *to, size_t size)
@@ -306,6 +309,7 @@ static void answer_batch(const struct wire_head *head)
 		struct differ_plan plan;
 
 		differ_plan(&plan, random_next(&seed));
+		plan.int80 = !sysenter;
 		differ_make(&plan, &c);
 		play();
 		digest = differ_digest(&c, &seen);
@@ -326,6 +330,7 @@ int main(void)
 	if (area == MAP_FAILED)
 		return 2;
 	write_all(DIFFER_HELLO, sizeof(DIFFER_HELLO) - 1);
+	write_all(&sysenter, 1);
 	while (read_all(&head, sizeof(head)))
 		if (head.cases)
 			answer_batch(&head);
