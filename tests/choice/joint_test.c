@@ -86,7 +86,7 @@ static void with_one_choice_less_nothing_is_told(void **state)
 		sysemu_joint joint = compared(pairs[i][0], pairs[i][1], SYSEMU_ENTRY_INT80, 3);
 		size_t n = joint.by[SYSEMU_TELL_STOPS].n;
 
-		assert_in_range(n, 1, 3);
+		assert_true(n >= 1 && n <= 3);
 		sysemu_joint_free(&joint);
 		if (n == 1)
 			continue;
