@@ -71,7 +71,6 @@ void drop_space(uint32_t space);	/* the last user is gone: the host's pages, too
 struct sighand *sighand_new(const struct sighand *like);	/* NULL: no room */
 void sighand_put(struct sighand *s);
 void ptrace_event(int event, uint32_t message);	/* a stop, if the tracer has asked for it */
-void ptrace_unlink(struct task_struct *t);	/* nobody traces it any more */
 
 /* ---- wait.c ---- */
 void wake_parent(struct task_struct *parent);

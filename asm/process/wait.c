@@ -104,17 +104,6 @@ static int32_t continued_status(struct task_struct *t, struct wait *w)
 	return tell(w, t, 0xffff, CLD_CONTINUED, SIGCONT);
 }
 
-/* Its time, and that of whom it waited for, becomes its parent's. */
-static void add_times(const struct task_struct *t, struct task_struct *parent)
-{
-	struct group *g = &parent->leader->group;
-
-	if (!is_leader(t))
-		return;
-	g->cutime += t->utime + t->group.cutime;
-	g->cstime += t->stime + t->group.cstime;
-}
-
 /* The tracer has heard of it; now its parent is to. */
 static void pass_on(struct task_struct *t)
 {
@@ -147,8 +136,6 @@ static int32_t zombie_status(struct task_struct *t, struct wait *w)
 		pass_on(t);
 		return pid;
 	}
-	if (with_processes)
-		add_times(t, w->self);
 	release_task(t);
 	return pid;
 }
