@@ -146,6 +146,7 @@ void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t);
 void recalc_sigpending(struct task_struct *t);
 int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *info);
 void queue_again(int sig, const struct siginfo *info, struct task_struct *t);
+void forget_signal(int sig, struct task_struct *self);	/* its process does not want it any more, if it waits */
 void flush_queues(struct task_struct *t);	/* nothing is pending */
 int valid_signal(int sig);
 void set_blocked(struct task_struct *self, uint64_t mask);

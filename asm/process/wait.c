@@ -97,7 +97,8 @@ static int32_t continued_status(struct task_struct *t, struct wait *w)
 {
 	struct group *g = &t->leader->group;
 
-	if (!(w->options & WCONTINUED) || !(g->flags & GROUP_CONTINUED) || !is_leader(t))
+	if (!(w->options & WCONTINUED) || !(g->flags & GROUP_CONTINUED) || !is_leader(t) ||
+	    t->state >= TASK_ZOMBIE)
 		return 0;
 	if (!(w->options & WNOWAIT))
 		g->flags &= ~(uint32_t)GROUP_CONTINUED;
