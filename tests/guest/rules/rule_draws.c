@@ -10,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 enum { FIRST = 40, FDS = 24, THINGS = 64, MOST = 3000, DRAWS = 4000 };
 
@@ -365,10 +367,49 @@ static void look_by_epoll(void)
 	CHECK(found == n);
 }
 
+/* A socket that is full: who does not wait is told, who waits gets all through. */
+static void full(int type)
+{
+	static char page[1000], back[1000];
+	int fd[2], n = 0;
+	pid_t pid;
+
+	CHECK(!socketpair(AF_UNIX, type, 0, fd) && !nonblocking(fd[0]));
+	while (write(fd[0], page, sizeof(page)) == sizeof(page))
+		n++;
+	CHECK(errno == EAGAIN && n > 2);
+	CHECK(!fcntl(fd[0], F_SETFL, 0));
+	CHILD(pid)
+	{
+		close(fd[0]);
+		for (int k = 0; k < n + 3; k++)
+			CHECK(read(fd[1], back, sizeof(back)) > 0);
+	}
+	for (int k = 0; k < 3; k++)
+		CHECK(write(fd[0], page, sizeof(page)) > 0);
+	CHECK(!close(fd[0]) && !close(fd[1]));
+	kill(pid, SIGKILL);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+static void pieces(void)
+{
+	int fd[2];
+
+	CHECK(!pipe(fd) && write(fd[1], "abc", 3) == 3);
+	FAILS(readv(fd[0], nowhere, 1), EFAULT);
+	FAILS(writev(fd[1], nowhere, 1), EFAULT);
+	CHECK(readv(fd[0], nowhere, 0) == 0);
+	CHECK(!close(fd[0]) && !close(fd[1]));
+}
+
 int main(void)
 {
 	hurry();
 	signal(SIGPIPE, SIG_IGN);
+	full(SOCK_STREAM);
+	full(SOCK_SEQPACKET);
+	pieces();
 	CHECK((epoll = epoll_create1(0)) >= 0);
 	for (int fd = 3; fd < FIRST; fd++) /* the lowest that is free is the model's first */
 		CHECK(fd == epoll || dup2(0, fd) == fd);

@@ -6,6 +6,9 @@
  */
 #include "rule.h"
 
+#include <sys/time.h>
+#include <ucontext.h>
+
 enum { KINDS = 10, ROOM = 40, DRAWS = 6000 };
 
 /* Some that end no program by themselves, and real-time ones, which queue. */
@@ -242,10 +245,59 @@ static void look(void)
 		CHECK(sigismember(&set, sig[k]) == (own[k].n || shared[k].n));
 }
 
+/* ---- what the kernel sends, and what a handler may change ---- */
+
+static siginfo_t got;
+static uint16_t segment;
+
+static void note(int signo, siginfo_t *info, void *context)
+{
+	(void)signo;
+	got = *info;
+	if (segment)
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_FS] = segment;
+}
+
+static void by_a_timer(int which, int signo)
+{
+	const struct itimerval soon = { .it_value = { 0, 3000 } };
+	struct sigaction a = { .sa_sigaction = note, .sa_flags = SA_SIGINFO };
+
+	memset(&got, 0x5a, sizeof(got));
+	CHECK(!sigaction(signo, &a, NULL) && !setitimer(which, &soon, NULL));
+	while (*(volatile int *)&got.si_signo != signo)
+		;
+	CHECK(got.si_code == SI_KERNEL && !got.si_errno && !got.si_pid && !got.si_uid);
+	signal(signo, SIG_IGN);
+}
+
+static void in_a_frame(void)
+{
+	struct sigaction a = { .sa_sigaction = note, .sa_flags = SA_SIGINFO };
+	uint16_t own, now;
+
+	__asm__ volatile("movw %%fs, %0" : "=r"(own));
+	__asm__ volatile("movw %%ds, %0" : "=r"(segment));
+	CHECK(!sigaction(SIGUSR1, &a, NULL) && !raise(SIGUSR1));
+	__asm__ volatile("movw %%fs, %0" : "=r"(now));
+	CHECK(now == segment);
+	segment = 0;
+	__asm__ volatile("movw %0, %%fs" : : "r"(own));
+	/* Both actions are looked at, the old one's place last: the new one counts. */
+	FAILS((int)syscall(SYS_rt_sigaction, SIGUSR1, nowhere, NULL, 8), EFAULT);
+	FAILS((int)syscall(SYS_rt_sigaction, SIGUSR1, NULL, nowhere, 8), EFAULT);
+	FAILS((int)syscall(SYS_sigaction, SIGUSR1, NULL, nowhere), EFAULT);
+	FAILS((int)syscall(SYS_sigaction, SIGUSR1, nowhere, NULL), EFAULT);
+	signal(SIGUSR1, SIG_DFL);
+}
+
 int main(void)
 {
 	pid_t pid;
 
+	by_a_timer(ITIMER_VIRTUAL, SIGVTALRM);
+	by_a_timer(ITIMER_PROF, SIGPROF);
+	in_a_frame();
 	hurry();
 	for (int k = 0; k < KINDS; k++)
 		sig[k] = k < 7 ? plain[k] : k == 9 ? SIGRTMAX : SIGRTMIN + 5 * (k - 7);

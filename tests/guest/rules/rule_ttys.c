@@ -301,7 +301,79 @@ static void lengths(void)
 	CHECK(!close(slave[0]) && !close(master[0]));
 }
 
+/* Whether lines are waited for is ICANON's alone; what waits can be thrown away. */
+static void canonical(void)
+{
+	struct termios t;
+	char c;
+
+	open_master(0);
+	open_slave(0);
+	CHECK(!tcgetattr(slave[0], &t) && nonblocking(slave[0]) == 0);
+	for (int whole = 0; whole < 2; whole++) {
+		t.c_lflag = whole ? ICANON :
+				    ISIG | ECHO | ECHOE | ECHOK | ECHONL | NOFLSH | TOSTOP | IEXTEN;
+		t.c_cc[VMIN] = 1;
+		t.c_cc[VTIME] = 0;
+		CHECK(!tcsetattr(slave[0], TCSANOW, &t));
+		type(master[0], "q", 1);
+		if (whole) {
+			CHECK(events_of(slave[0]) == OUT);
+			FAILS(read(slave[0], &c, 1), EAGAIN);
+			type(master[0], "\n", 1);
+		}
+		wait_for(slave[0], POLLIN);
+		CHECK(!tcflush(slave[0], TCIFLUSH) && events_of(slave[0]) == OUT);
+		FAILS(read(slave[0], &c, 1), EAGAIN);
+		type(master[0], "r\n", 2);
+		wait_for(slave[0], POLLIN);
+		reads(slave[0], "r\n", 2);
+	}
+	CHECK(!close(slave[0]) && !close(master[0]));
+}
+
 /* ---- the terminal of a session ---- */
+
+static siginfo_t of_key;
+
+static void key(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	of_key = *info;
+	caught = sig;
+}
+
+/* The kernel sends it, and nobody else is named. */
+static void keys(void)
+{
+	struct sigaction a = { .sa_sigaction = key, .sa_flags = SA_SIGINFO };
+	pid_t pid;
+	char c;
+
+	open_master(0);
+	CHILD(pid)
+	{
+		CHECK(setsid() == getpid() && (slave[0] = open(name[0], O_RDWR)) >= 0);
+		CHECK(!sigaction(SIGINT, &a, NULL) && !sigaction(SIGQUIT, &a, NULL));
+		for (int i = 0; i < 2; i++) {
+			caught = 0;
+			type(slave[0], "k", 1);
+			while (!caught)
+				poll(NULL, 0, 1);
+			CHECK(caught == (i ? SIGQUIT : SIGINT) && of_key.si_signo == caught);
+			CHECK(of_key.si_code == SI_KERNEL && !of_key.si_errno && !of_key.si_pid &&
+			      !of_key.si_uid);
+		}
+	}
+	reads(master[0], "k", 1);
+	type(master[0], "\3", 1);
+	do /* younger kernels show ^C before */
+		CHECK(read(master[0], &c, 1) == 1);
+	while (c != 'k');
+	type(master[0], "\34", 1);
+	expect_exit(pid, 0);
+	CHECK(!close(master[0]));
+}
 
 static void ones_own(void)
 {
@@ -349,6 +421,8 @@ int main(void)
 	waits();
 	switched_off();
 	lengths();
+	canonical();
+	keys();
 	ones_own();
 	return 0;
 }

@@ -272,6 +272,19 @@ static void fpu(void)
 	}
 }
 
+/* Who gives way to nobody goes on with what it has. */
+static void alone(void)
+{
+	for (int i = 0; i < 3; i++) {
+		uint32_t in[4] = { 1, 2, 3, 4 + (uint32_t)i }, out[4] = { 0 };
+
+		__asm__ volatile("movups (%0), %%xmm3" : : "r"(in), "m"(in));
+		yield();
+		__asm__ volatile("movups %%xmm3, (%1)" : "=m"(out) : "r"(out));
+		CHECK(!memcmp(in, out, sizeof(in)));
+	}
+}
+
 /* ---- whose turn it is ---- */
 
 /* "moves the thread to the end of the queue": so each of three has its turn before one has its second. */
@@ -306,6 +319,7 @@ int main(void)
 	first = gs >> 3;
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(shared != MAP_FAILED);
+	alone();
 	in_turn();
 	children();
 	pid = start_child();
