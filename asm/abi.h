@@ -237,7 +237,6 @@ struct group {					/* what the threads of a process have in common: in their lea
 	uint32_t stop_count;			/* so many threads have still to stop */
 	uint64_4 alarm, interval;		/* ITIMER_REAL: when, 0: not; how often */
 	uint32_t virt[2], prof[2];		/* ITIMER_VIRTUAL and ITIMER_PROF: ticks left, interval */
-	uint32_t cutime, cstime;
 };
 #define GROUP_EXIT		1		/* all are to die */
 #define GROUP_STOPPED		2		/* all have stopped */

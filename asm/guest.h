@@ -206,6 +206,5 @@ uint32_t get_user_bytes(void *to, uint32_t from, uint32_t bytes);
 uint32_t put_user_bytes(uint32_t to, const void *from, uint32_t bytes);
 /* Bytes moved between the kernel and a *stopped* task's memory, as far as it is mapped. */
 uint32_t access_process_vm(struct task_struct *t, uint32_t addr, void *buf, uint32_t len, int write);
-int fixup_exception(struct pt_regs *regs);
 
 #endif

@@ -14,7 +14,7 @@ struct exception_table_entry {
 extern const struct exception_table_entry __start_ex_table[], __stop_ex_table[];
 
 /* Every file adds to the table in its own order, so it is searched from end to end. */
-int fixup_exception(struct pt_regs *regs)
+static int fixup_exception(struct pt_regs *regs)
 {
 	const struct exception_table_entry *e;
 

@@ -95,7 +95,7 @@ asmlinkage int32_t sys_poll(uint32_t fds, uint32_t count, int32_t milliseconds)
 /* ---- what the calls with a mask have in common ---- */
 
 /* A time that may be absent: when it ends; 0: at once. */
-int get_until(uint32_t timeout, unsigned words, uint64_t *until)
+static int get_until(uint32_t timeout, unsigned words, uint64_t *until)
 {
 	uint64_t ns;
 	int error;

@@ -156,7 +156,6 @@ int32_t install_two(struct file *a, struct file *b, uint32_t cloexec, uint32_t f
 
 /* ---- poll.c ---- */
 
-int get_until(uint32_t timeout, unsigned words, uint64_t *until);	/* a time that may be absent; 0: do not wait */
 uint64_t milliseconds_from_now(int32_t milliseconds);	/* likewise; negative: for ever */
 int set_mask(uint32_t mask, uint32_t size);	/* of a call that waits under another one, if any */
 int32_t end_with_mask(int32_t result);	/* and its end */

@@ -100,7 +100,7 @@ void release_task(struct task_struct *t)
 /* ---- tracing ends ---- */
 
 /* A task that was stopped for its tracer goes on, or is stopped with its group. */
-void ptrace_unlink(struct task_struct *t)
+static void ptrace_unlink(struct task_struct *t)
 {
 	t->ptrace = 0;
 	t->parent = t->real_parent;

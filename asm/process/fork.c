@@ -112,7 +112,6 @@ static void join_group(struct task_struct *child, uint32_t flags)
 	g->stop_count = 0;
 	g->pgrp = current->leader->group.pgrp;
 	g->session = current->leader->group.session;
-	g->cutime = g->cstime = 0;
 	timers_forget(child);
 }
 

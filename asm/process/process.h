@@ -71,7 +71,6 @@ void drop_space(uint32_t space);	/* the last user is gone: the host's pages, too
 struct sighand *sighand_new(const struct sighand *like);	/* NULL: no room */
 void sighand_put(struct sighand *s);
 void ptrace_event(int event, uint32_t message);	/* a stop, if the tracer has asked for it */
-void ptrace_unlink(struct task_struct *t);	/* nobody traces it any more */
 
 /* ---- wait.c ---- */
 void wake_parent(struct task_struct *parent);
@@ -147,6 +146,7 @@ void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t);
 void recalc_sigpending(struct task_struct *t);
 int dequeue_signal(struct task_struct *self, uint64_t blocked, struct siginfo *info);
 void queue_again(int sig, const struct siginfo *info, struct task_struct *t);
+void forget_signal(int sig, struct task_struct *self);	/* its process does not want it any more, if it waits */
 void flush_queues(struct task_struct *t);	/* nothing is pending */
 int valid_signal(int sig);
 void set_blocked(struct task_struct *self, uint64_t mask);

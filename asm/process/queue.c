@@ -213,6 +213,34 @@ static void empty(struct sigqueue **queue)
 		(*queue)->used = 0;
 }
 
+static void drop(uint64_t *set, struct sigqueue **queue, int sig)
+{
+	*set &= ~SIGBIT(sig);
+	while (*queue) {
+		struct sigqueue *entry = *queue;
+
+		if (entry->info.si_signo != sig) {
+			queue = &entry->next;
+			continue;
+		}
+		entry->used = 0;
+		*queue = entry->next;
+	}
+}
+
+void forget_signal(int sig, struct task_struct *self)
+{
+	drop(&self->leader->sigshared, &self->leader->shared_queued, sig);
+	for_each_task(t)
+	{
+		if (!t->pid || !same_group(t, self))
+			continue;
+		drop(&t->sigpending, &t->queued, sig);
+		if (t->state < TASK_ZOMBIE)
+			recalc_sigpending(t);
+	}
+}
+
 void flush_queues(struct task_struct *t)
 {
 	empty(&t->queued);

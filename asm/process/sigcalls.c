@@ -31,21 +31,11 @@ asmlinkage int32_t sys_sigaltstack(uint32_t new_stack, uint32_t old_stack);
 /* A signal that is ignored now is forgotten, if it waits. */
 static void forget_ignored(int32_t sig)
 {
-	struct task_struct *self = current;
-	uint32_t handler = self->sighand->action[sig - 1].handler;
+	uint32_t handler = current->sighand->action[sig - 1].handler;
 
-	if (!with_processes ||
-	    !(handler == SIG_IGN || (handler == SIG_DFL && (IGNORED_BY_DEFAULT & SIGBIT(sig)))))
-		return;
-	self->leader->sigshared &= ~SIGBIT(sig);
-	for_each_task(t)
-	{
-		if (!t->pid || !same_group(t, self))
-			continue;
-		t->sigpending &= ~SIGBIT(sig);
-		if (t->state < TASK_ZOMBIE)
-			recalc_sigpending(t);
-	}
+	if (with_processes &&
+	    (handler == SIG_IGN || (handler == SIG_DFL && (IGNORED_BY_DEFAULT & SIGBIT(sig)))))
+		forget_signal(sig, current);
 }
 
 static int32_t set_action(int32_t sig, const struct sigaction *new_act)

@@ -97,22 +97,12 @@ static int32_t continued_status(struct task_struct *t, struct wait *w)
 {
 	struct group *g = &t->leader->group;
 
-	if (!(w->options & WCONTINUED) || !(g->flags & GROUP_CONTINUED) || !is_leader(t))
+	if (!(w->options & WCONTINUED) || !(g->flags & GROUP_CONTINUED) || !is_leader(t) ||
+	    t->state >= TASK_ZOMBIE)
 		return 0;
 	if (!(w->options & WNOWAIT))
 		g->flags &= ~(uint32_t)GROUP_CONTINUED;
 	return tell(w, t, 0xffff, CLD_CONTINUED, SIGCONT);
-}
-
-/* Its time, and that of whom it waited for, becomes its parent's. */
-static void add_times(const struct task_struct *t, struct task_struct *parent)
-{
-	struct group *g = &parent->leader->group;
-
-	if (!is_leader(t))
-		return;
-	g->cutime += t->utime + t->group.cutime;
-	g->cstime += t->stime + t->group.cstime;
 }
 
 /* The tracer has heard of it; now its parent is to. */
@@ -147,8 +137,6 @@ static int32_t zombie_status(struct task_struct *t, struct wait *w)
 		pass_on(t);
 		return pid;
 	}
-	if (with_processes)
-		add_times(t, w->self);
 	release_task(t);
 	return pid;
 }

@@ -92,6 +92,9 @@ static void distances_and_bits_are_those_of_abi_h(void **state)
 			memcpy(&word, (const char *)k->profile + expected[i].word, sizeof(word));
 			if (k->profile->era >= 0x020614 && is_of_the_frame(expected[i].word))
 				continue; /* it has more segments; as eras_test sees */
+			if (k->profile->era >= 0x030200 &&
+			    expected[i].word == offsetof(struct profile, task_bytes))
+				continue; /* it has more behind these: layout-3.2.h */
 			if (word != expected[i].value && k->profile->era < 0x050a00)
 				fail_msg("%s, word %zu: 0x%x, not 0x%x", k->name,
 					 expected[i].word / 4, word, expected[i].value);

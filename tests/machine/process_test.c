@@ -215,6 +215,11 @@ static struct case_ cases[] = {
 	RULES(clocks),
 	RULES(forks),
 	RULES(corners),
+	RULES(wakes),
+	RULES(ttys),
+	RULES(queues),
+	RULES(draws),
+	RULES(kin),
 #define FOR_EVER(what) \
 	ENDS("for_ever_in_" #what, "rule_polls", #what, .kind = SYSEMU_EVENT_DEADLOCK)
 	FOR_EVER(poll),

@@ -3,13 +3,14 @@
  * mutate.c: which mutants of the guest kernels do the tests tell from the right ones?
  *
  *	mutate [--sample N] [--seed S] [--known FILE] [--learn FILE] [--equal FILE] [--jobs N]
- *	       [--only WORDS,WORDS...] [--c-alone] [--verbose] TEST...
+ *	       [--only WORDS,WORDS...] [--c-alone] [--doubt] [--verbose] TEST...
  *
  * Each TEST is an executable with host.c. All mutants of entry.S are tried, and of the C code all
  * or a sample of N. A test is asked only if it executes the changed instruction: one that merely
  * reads the image proves nothing. To know what a test executes it is run once as it is: with a
  * sample only those that --known says have told mutants before (--learn writes that file), and
- * all others only if something of entry.S is left. --equal lists those that no test can tell.
+ * all others only if something of entry.S is left. --equal lists those that no test can tell, and
+ * of the C code's some are proven to be such (proof.h); both are tried only if all mutants are, or with --doubt.
  * --only: those whose name (rules.h) contains one of WORDS.
  *
  * Exit status 1: a mutant of entry.S lives that is not listed, a listed one was told after all,
@@ -28,11 +29,12 @@
 #include <libsysemu/sysemu.h>
 
 #include "tests/mutation/mutate.h"
+#include "tests/mutation/proof.h"
 
 static struct {
 	unsigned long sample, seed, jobs;
 	const char *equal, *only, *known, *learn;
-	bool c_alone, verbose;
+	bool c_alone, doubt, verbose;
 } option = { .jobs = 2, .seed = 1 };
 
 static struct run run;
@@ -232,10 +234,12 @@ static void choose(void)
 		struct result *r = &run.results[i];
 
 		mutant_key(&run.mutants, m, key, sizeof(key));
-		r->verdict = r->equal && run.sampled ? EQUAL : LIVES;
 		if ((run.sampled && !is_entry(m) && number_of(m) % in_c >= option.sample) ||
 		    (option.c_alone && is_entry(m)) || !is_wanted(key))
-			r->verdict = UNTRIED;
+			continue;
+		if (!r->equal && !is_entry(m) && proof_is_equal(m))
+			r->equal = PROVEN;
+		r->verdict = r->equal && run.sampled && !option.doubt ? EQUAL : LIVES;
 	}
 }
 
@@ -250,6 +254,7 @@ static void take_options(int argc, char **argv)
 		{ "learn", required_argument, NULL, 'l' },
 		{ "only", required_argument, NULL, 'o' },
 		{ "c-alone", no_argument, NULL, 'c' },
+		{ "doubt", no_argument, NULL, 'd' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -267,6 +272,7 @@ static void take_options(int argc, char **argv)
 		case 'l': option.learn = optarg; break;
 		case 'o': option.only = optarg; break;
 		case 'c': option.c_alone = true; break;
+		case 'd': option.doubt = true; break;
 		case 'v': option.verbose = true; break;
 		default: exit(2);
 		}

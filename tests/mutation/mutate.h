@@ -10,6 +10,8 @@
 #include "tests/mutation/hosts.h"
 #include "tests/mutation/rules.h"
 
+#define PROVEN "proven" /* a result's reason to be equal that is not from the list */
+
 enum verdict {
 	UNTRIED, /* not in the sample */
 	KILLED,

@@ -5,6 +5,7 @@
 #include "tests/mutation/mutate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <libsysemu/sysemu.h>
 
@@ -117,9 +118,12 @@ bool report_lives(const struct run *r, bool verbose)
 			printf("%s: %s\n", result->verdict == LIVES ? "lives" : "unseen", key);
 			good = good && !is_entry(r, i);
 		} else if (told && result->equal) {
-			printf("told, though listed as equal: %s (%s: %s)\n", key,
+			printf("told, though %s equal: %s (%s: %s)\n",
+			       strcmp(result->equal, PROVEN) == 0 ? "proven" : "listed as", key,
 			       host_name(t->host), t->name);
 			good = false;
+		} else if (result->verdict == EQUAL && verbose) {
+			printf("equal: %s: %s\n", key, result->equal);
 		} else if (told && (verbose || result->verdict == TIMED)) {
 			printf("told%s: %s (%s: %s)\n",
 			       result->verdict == TIMED ? " by its time" : "", key,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rule_turns.c: what a process has in the processor is its own, however often another runs meanwhile: descriptors to the
- * last bit, segment registers, the FPU's; and whose turn it is, by set_thread_area(2), sched_yield(2). Descriptors are
- * seen by the processor's own lsl and lar, and by what they lead to.
+ * rule_turns.c: what a process has in the processor is its own, however often another runs meanwhile, and by whatever it came
+ * to run: descriptors to the last bit, segment registers, the FPU's; and whose turn it is, by set_thread_area(2),
+ * sched_yield(2). Descriptors are seen by the processor's own lsl and lar, and by what they lead to.
  */
 #include "rule.h"
 
@@ -27,9 +27,26 @@ static inline int call(int nr, int a, int b, int c)
 	return result;
 }
 
+static enum {
+	GIVES_WAY,
+	SLEEPS,
+	IS_INTERRUPTED,
+	WAYS
+} way; /* by which it gives the processor to the other */
+
+/* Where nobody else can run it comes back at once. */
 static inline void yield(void)
 {
-	call(SYS_sched_yield, 0, 0, 0);
+	const struct timespec time = { 0, 20000 };
+
+	if (way == SLEEPS)
+		call(SYS_nanosleep, (int)&time, 0, 0);
+	else if (way == IS_INTERRUPTED)
+		for (uint32_t step = shared->step[!which], i = 0;
+		     i < 300000 && shared->step[!which] == step; i++)
+			__asm__ volatile("pause" : : : "memory");
+	else
+		call(SYS_sched_yield, 0, 0, 0);
 }
 
 /* Both have come so far. */
@@ -149,26 +166,33 @@ static void descriptors(void)
 static void registers(void)
 {
 	struct user_desc d = plain(first + 1 + (uint32_t)which);
-	uint32_t word, old, value, selector = d.entry_number * 8 + 3, now;
+	uint32_t word, old, own, value, selector = d.entry_number * 8 + 3, now, other;
 
 	d.limit = 0xfffff;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < (way == IS_INTERRUPTED ? 2 : 4); i++) {
 		word = 0x7000 + (uint32_t)(16 * which + i);
 		d.base_addr = (uint32_t)&word & ~0xfffu;
 		CHECK(!syscall(SYS_set_thread_area, &d));
 		__asm__ volatile("movl %%fs, %0\n"
-				 "movl %1, %%fs"
-				 : "=&r"(old)
-				 : "r"(selector));
+				 "movl %%gs, %1\n"
+				 "movl %2, %%fs\n"
+				 "movl %3, %%gs"
+				 : "=&r"(old), "=&r"(own)
+				 : "r"(selector), "r"(i & 1 ? selector : 0));
 		meet();
 		yield();
-		__asm__ volatile("movl %%fs:(%2), %0\n"
-				 "movl %%fs, %1"
-				 : "=r"(value), "=&r"(now)
+		__asm__ volatile("movl %%fs:(%3), %0\n"
+				 "movl %%fs, %1\n"
+				 "movl %%gs, %2"
+				 : "=&r"(value), "=&r"(now), "=&r"(other)
 				 : "r"((uint32_t)&word - d.base_addr), "m"(word));
 		yield();
-		__asm__ volatile("movl %0, %%fs" : : "r"(i & 1 ? old : 0));
+		__asm__ volatile("movl %0, %%fs\n"
+				 "movl %1, %%gs"
+				 :
+				 : "r"(i & 1 ? old : 0), "r"(own));
 		CHECK(value == word && (uint16_t)now == selector);
+		CHECK((uint16_t)other == (i & 1 ? selector : 0));
 		meet();
 		__asm__ volatile("movl %%fs, %0" : "=r"(now));
 		CHECK((uint16_t)now == (uint16_t)(i & 1 ? old : 0));
@@ -204,7 +228,7 @@ static void fpu(void)
 {
 	static const uint16_t words[] = { 0x037f, 0x0f7f, 0x0b7f, 0x017f };
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < (way == IS_INTERRUPTED ? 2 : 4); i++) {
 		uint16_t word = words[i ^ which], now;
 		uint32_t in[32], out[32], mode = 0x1f80 | (uint32_t)(i ^ which) << 13, mode_now;
 		double mine = 1.5 + i + 8 * which, back;
@@ -248,6 +272,19 @@ static void fpu(void)
 	}
 }
 
+/* Who gives way to nobody goes on with what it has. */
+static void alone(void)
+{
+	for (int i = 0; i < 3; i++) {
+		uint32_t in[4] = { 1, 2, 3, 4 + (uint32_t)i }, out[4] = { 0 };
+
+		__asm__ volatile("movups (%0), %%xmm3" : : "r"(in), "m"(in));
+		yield();
+		__asm__ volatile("movups %%xmm3, (%1)" : "=m"(out) : "r"(out));
+		CHECK(!memcmp(in, out, sizeof(in)));
+	}
+}
+
 /* ---- whose turn it is ---- */
 
 /* "moves the thread to the end of the queue": so each of three has its turn before one has its second. */
@@ -282,13 +319,17 @@ int main(void)
 	first = gs >> 3;
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(shared != MAP_FAILED);
+	alone();
 	in_turn();
 	children();
 	pid = start_child();
 	which = !pid;
-	descriptors();
-	registers();
-	fpu();
+	for (way = GIVES_WAY; way < WAYS; way++) {
+		if (way != IS_INTERRUPTED) /* a turn of so many instructions takes its time */
+			descriptors();
+		registers();
+		fpu();
+	}
 	if (!pid)
 		_exit(0);
 	expect_exit(pid, 0);
