@@ -87,7 +87,7 @@ static void it_takes_little_room(void **state)
 
 static void what_is_no_row_of_pieces_is_refused(void **state)
 {
-	static const uint8_t base[4] = "base";
+	static const uint8_t base[4] = { 'b', 'a', 's', 'e' };
 	static const struct {
 		const char *bytes;
 		size_t size;

@@ -81,6 +81,14 @@ static void make(struct list *list)
 	}
 }
 
+/* Another compiler makes another guest. */
+static bool is_guest_of(const char *compilers)
+{
+	const char *version = strrchr(sysemu_engines(), ' ');
+
+	return version && strstr(compilers, version);
+}
+
 static void every_engine_comes_to_the_same_digests(void **state)
 {
 	static struct list list;
@@ -93,6 +101,11 @@ static void every_engine_comes_to_the_same_digests(void **state)
 	make(&list);
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = 0;
+		if (line[0] == '#' && strstr(line, "guest compilers") && !is_guest_of(line)) {
+			fclose(file);
+			print_message("skipped: digests of another guest: %s\n", sysemu_engines());
+			skip();
+		}
 		if (line[0] == '#')
 			continue;
 		assert_true(n < list.n);

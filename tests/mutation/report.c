@@ -9,7 +9,9 @@
 
 #include <libsysemu/sysemu.h>
 
-enum { MIN_SCORE = 75 }; /* per cent, of the C code that a test executes */
+/* Per cent, of the C code that a test executes: three standard deviations of a hundred drawn ones below the 74 that
+ * some five hundred came to, since each change of the guest draws others. */
+enum { MIN_SCORE = 60 };
 
 static bool is_entry(const struct run *r, size_t mutant)
 {

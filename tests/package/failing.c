@@ -49,7 +49,7 @@ static void some_flags(void **state)
 	sysemu_assert_tif_has(to_getpid(state), SYSEMU_TIF_SYSCALL_TRACE, SYSEMU_TIF_SINGLESTEP);
 }
 
-static void stop(void **state)
+static void stops(void **state)
 {
 	sysemu_assert_stop(to_getpid(state), SIGUSR1);
 }
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 		sysemu_unit_test(ran, wrong),
 		sysemu_unit_test(flags, right),
 		sysemu_unit_test(some_flags, right),
-		sysemu_unit_test(stop, right),
+		sysemu_unit_test(stops, right),
 		sysemu_unit_test(place, right),
 		sysemu_unit_test(reg, right),
 		sysemu_unit_test(entries, right),
