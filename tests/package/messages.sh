@@ -28,7 +28,7 @@ fails ran "ran: expected none, seen getpid" "$head" "$first" "$emu" \
 fails flags "flags: expected TRACE+EMU, seen EMU" "$head" "$first" "$emu  <- expected TRACE+EMU"
 fails some_flags "flags: expected TRACE and not SINGLESTEP, seen EMU" \
 	"$emu  <- expected TRACE and not SINGLESTEP"
-fails stop "event: expected stop 0a7f, seen stop 057f" "$emu  <- expected stop 0a7f"
+fails stops "event: expected stop 0a7f, seen stop 057f" "$emu  <- expected stop 0a7f"
 fails place "place: expected exit, seen entry" "$emu  <- expected exit"
 fails reg "orig_eax: expected 0x15, seen 0x14" "$emu  <- expected 0x15"
 fails entries "entries by sysenter: expected 1, seen 0" "$emu  <- expected 1"
