@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* needs.c: what of a scenario a program that runs on any Linux can do, and what it can see. */
+#include <errno.h>
 #include <string.h>
 
 #include "conformance.h"
@@ -142,16 +143,15 @@ static bool is_hole(const char *word)
 static void look_at_step(struct emitted *e, const sysemu_program_step *step)
 {
 	static const char *const i386[] = { "bytes", "words", "space" };
-	static const char *const x86[] = { "ud2", "hlt",  "ret", "pushf", "popf", "cpuid",
-					   "tf",  "push", "pop", "load",  "store" };
+	/* int3: elsewhere eip is not behind it. */
+	static const char *const x86[] = { "ud2", "hlt",  "ret", "pushf", "popf",  "cpuid",
+					   "tf",  "push", "pop", "load",  "store", "int3" };
 	const char *word = step->words[0];
 
 	for (size_t i = 0; i < sizeof(i386) / sizeof(i386[0]); i++)
 		e->i386 = e->i386 || !strcmp(word, i386[i]);
 	for (size_t i = 0; i < sizeof(x86) / sizeof(x86[0]); i++)
 		e->x86 = e->x86 || !strcmp(word, x86[i]);
-	/* Where eip is behind the instruction. */
-	e->x86 = e->x86 || !strcmp(word, "int3");
 	if (!strcmp(word, "sysenter"))
 		e->needs = "a sysenter of its own";
 	if ((!strcmp(word, "call") || !strcmp(word, "int80")) && step->n_words > 1) {
@@ -232,7 +232,8 @@ static bool differs_in_preset(const sysemu_scenario *s, const sysemu_staging *st
 		for (size_t k = 0; k < st->rows[v->row].n_checks; k++) {
 			const sysemu_check *c = &st->rows[v->row].checks[k];
 
-			if (c->kind == v->on && c->index == v->on_index && c->value == -38u)
+			if (c->kind == v->on && c->index == v->on_index &&
+			    c->value == (uint32_t)-ENOSYS)
 				return true;
 		}
 	}

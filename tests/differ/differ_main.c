@@ -23,7 +23,6 @@
 static const char *kernel, *folder;
 static struct differ_ours *ours;
 static struct differ_native *native;
-static bool int80;
 static uint64_t cases, events, different;
 
 /* The first event that differs; -1: none. */
@@ -198,8 +197,7 @@ static void play_ours(uint64_t seed, uint32_t n, uint64_t *digests)
 	struct differ_seen seen;
 
 	for (uint32_t i = 0; i < n; i++) {
-		differ_plan(&plan, random_next(&seed));
-		plan.int80 = int80;
+		differ_plan(&plan, random_next(&seed), differ_native_int80(native));
 		differ_make(&plan, &c);
 		differ_ours_play(ours, &c, &seen);
 		digests[i] = differ_digest(&c, &seen);
@@ -212,8 +210,7 @@ static void look_at(uint64_t seed)
 	struct differ_plan plan;
 	struct differ_seen a, b;
 
-	differ_plan(&plan, seed);
-	plan.int80 = int80;
+	differ_plan(&plan, seed, differ_native_int80(native));
 	if (try(&plan, &a, &b) >= 0 && try(&plan, &a, &b) >= 0 && different++ < SHOWN)
 		report(&plan, seed);
 }
@@ -264,8 +261,7 @@ int main(int argc, char **argv)
 		differ_ours_close(ours);
 		return SKIPPED;
 	}
-	int80 = differ_native_int80(native);
-	if (int80)
+	if (differ_native_int80(native))
 		printf("calls by int $0x80 alone: __kernel_vsyscall enters by SYSCALL there\n");
 	play_all(strtoull(argv[3], NULL, 0));
 	differ_ours_close(ours);

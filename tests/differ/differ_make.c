@@ -54,11 +54,12 @@ static void make_stop(struct differ_stop *s, uint64_t seed)
 		s->data = signals[below(&r, SIGNALS)];
 }
 
-void differ_plan(struct differ_plan *plan, uint64_t seed)
+void differ_plan(struct differ_plan *plan, uint64_t seed, bool int80)
 {
 	uint64_t r = seed;
 
 	memset(plan, 0, sizeof(*plan));
+	plan->int80 = int80;
 	plan->n_snippets = 1 + below(&r, DIFFER_SNIPPETS);
 	plan->n_stops = 2 + below(&r, DIFFER_STOPS - 1);
 	plan->sysgood = below(&r, 2);

@@ -55,7 +55,7 @@ struct differ_plan {
 	bool sysgood;
 	bool int80; /* no call by the page: a running kernel's enters by SYSCALL, which leaves other registers */
 };
-void differ_plan(struct differ_plan *plan, uint64_t seed);
+void differ_plan(struct differ_plan *plan, uint64_t seed, bool int80);
 void differ_make(const struct differ_plan *plan, struct differ_case *c);
 /* text: the program's steps; or NULL. */
 void differ_write(const struct differ_plan *plan, struct differ_case *c, FILE *text);

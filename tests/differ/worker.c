@@ -308,8 +308,7 @@ static void answer_batch(const struct wire_head *head)
 	for (uint32_t i = 0; i < head->cases; i++) {
 		struct differ_plan plan;
 
-		differ_plan(&plan, random_next(&seed));
-		plan.int80 = !sysenter;
+		differ_plan(&plan, random_next(&seed), !sysenter);
 		differ_make(&plan, &c);
 		play();
 		digest = differ_digest(&c, &seen);
