@@ -118,8 +118,8 @@ struct sim_flat {
 
 /* ---- blocks (count.c) ---- */
 
-#define SIM_WAYS      8u /* records that an address can be in */
-#define SIM_BLOCKS    (2048u * SIM_WAYS)
+#define SIM_WAYS      8u  /* records that an address can be in */
+#define SIM_SET_BITS  11u /* of the number of sets, at most */
 #define SIM_AGES      4096u
 #define SIM_BLOCK_MAX 8192u
 #define SIM_NOT_QUICK UINT32_MAX
@@ -273,13 +273,17 @@ struct sim_space {
 	uint64_t page_age[SIM_AGES]; /* by page % SIM_AGES: records older than it are void */
 };
 
-/* Its blocks, by their addresses (blocks.c). */
+/* Its blocks, by their addresses (blocks.c). Most spaces have few. */
+struct sim_block_set {
+	uint32_t key[SIM_WAYS];             /* address, or SIM_NO_BLOCK */
+	struct sim_block *record[SIM_WAYS]; /* NULL: not given yet */
+};
+struct sim_block_chunk;
 struct sim_blocks {
+	struct sim_block_set *set;
+	unsigned bits; /* of their number */
 	unsigned next_way;
-	uint32_t key[SIM_BLOCKS];    /* address, or SIM_NO_BLOCK */
-	uint16_t number[SIM_BLOCKS]; /* of its record; 0: it has not been given one */
-	uint32_t given;              /* in the order of their need, so that a path's lie together */
-	struct sim_block record[SIM_BLOCKS + 1]; /* from 1 on */
+	struct sim_block_chunk *chunks; /* the records, the last one first */
 	struct sim_block *trusted;
 };
 

@@ -56,40 +56,141 @@ unsigned sim_region_of(const struct sim *s, uint32_t addr, uint32_t *end)
 
 /* ---- records ---- */
 
-void sim_blocks_init(struct sim *s)
+#define FIRST_BITS 6u
+#define RECORDS    63u
+
+/* Records do not move: they point to each other, and the run to one. */
+struct sim_block_chunk {
+	struct sim_block_chunk *next;
+	unsigned used; /* in the order of their need, so that a path's lie together */
+	struct sim_block record[RECORDS];
+};
+
+static struct sim_block_set *new_sets(unsigned bits)
+{
+	struct sim_block_set *set = calloc((size_t)1 << bits, sizeof(*set));
+
+	for (size_t i = 0; set && i < (size_t)1 << bits; i++)
+		memset(set[i].key, 0xff, sizeof(set[i].key));
+	return set;
+}
+
+bool sim_blocks_init(struct sim *s)
 {
 	struct sim_block *none = &s->run.cur.none;
 
 	*none = (struct sim_block){ .addr = UINT32_MAX, .quick = { SIM_NOT_QUICK, SIM_NOT_QUICK } };
 	none->then = none->before = none;
 	sim_no_block(s);
-	sim_blocks_drop_all(s);
+	sim_doubt_blocks(s);
+	s->blocks.bits = FIRST_BITS;
+	s->blocks.set = new_sets(FIRST_BITS);
+	return s->blocks.set;
+}
+
+void sim_blocks_each(struct sim *s, void (*fn)(struct sim *s, struct sim_block *b))
+{
+	for (struct sim_block_chunk *c = s->blocks.chunks; c; c = c->next) {
+		for (unsigned i = 0; i < c->used; i++)
+			fn(s, &c->record[i]);
+	}
+}
+
+static void free_parts(struct sim *s, struct sim_block *b)
+{
+	(void)s;
+	free(b->copy);
+	free(b->timed);
 }
 
 void sim_blocks_free(struct sim *s)
 {
-	for (unsigned i = 1; i <= s->blocks.given; i++) {
-		free(s->blocks.record[i].copy);
-		free(s->blocks.record[i].timed);
+	sim_blocks_each(s, free_parts);
+	free_parts(s, &s->run.cur.kept);
+	for (struct sim_block_chunk *c = s->blocks.chunks, *next; c; c = next) {
+		next = c->next;
+		free(c);
 	}
-	free(s->run.cur.kept.copy);
-	free(s->run.cur.kept.timed);
+	free(s->blocks.set);
 	free(s->regions);
 }
 
 void sim_blocks_drop_all(struct sim *s)
 {
-	memset(s->blocks.key, 0xff, sizeof(s->blocks.key));
+	for (size_t i = 0; i < (size_t)1 << s->blocks.bits; i++)
+		memset(s->blocks.set[i].key, 0xff, sizeof(s->blocks.set[i].key));
 	sim_doubt_blocks(s);
 }
 
-const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
+static struct sim_block *new_record(struct sim *s)
 {
-	uint32_t set = sim_block_set(addr);
+	struct sim_block_chunk *c = s->blocks.chunks;
 
-	for (uint32_t way = 0; way < SIM_WAYS; way++) {
-		if (s->blocks.key[set + way] == addr)
-			return &s->blocks.record[s->blocks.number[set + way]];
+	if (!c || c->used == RECORDS) {
+		c = calloc(1, sizeof(*c));
+		if (!c)
+			return NULL;
+		c->next = s->blocks.chunks;
+		s->blocks.chunks = c;
 	}
-	return NULL;
+	return &c->record[c->used++];
+}
+
+/* In the set: where it is, else the last free place; SIM_WAYS: there is none. */
+static unsigned way_for(const struct sim_block_set *set, uint32_t addr)
+{
+	unsigned found = SIM_WAYS;
+
+	for (unsigned way = 0; way < SIM_WAYS; way++) {
+		if (set->key[way] == addr)
+			return way;
+		if (set->key[way] == SIM_NO_BLOCK)
+			found = way;
+	}
+	return found;
+}
+
+/* Twice the sets: each one's records, known or free, are in two of them then. */
+static bool grow(struct sim *s)
+{
+	struct sim_block_set *old = s->blocks.set;
+	struct sim_block_set *wider = new_sets(s->blocks.bits + 1);
+
+	if (!wider)
+		return false;
+	s->blocks.set = wider;
+	s->blocks.bits++;
+	for (size_t i = 0; i < (size_t)1 << (s->blocks.bits - 1); i++) {
+		unsigned used[2] = { 0, 0 };
+
+		for (unsigned way = 0; way < SIM_WAYS; way++) {
+			uint32_t key = old[i].key[way];
+			unsigned half = key == SIM_NO_BLOCK ?
+						used[1] < used[0] :
+						sim_block_set(s, key) == &wider[2 * i + 1];
+			struct sim_block_set *to = &wider[2 * i + half];
+
+			to->key[used[half]] = key;
+			to->record[used[half]++] = old[i].record[way];
+		}
+	}
+	free(old);
+	return true;
+}
+
+struct sim_block *sim_block_place(struct sim *s, uint32_t addr, uint32_t **key)
+{
+	struct sim_block_set *set = sim_block_set(s, addr);
+	unsigned way = way_for(set, addr);
+
+	while (way == SIM_WAYS && s->blocks.bits < SIM_SET_BITS && grow(s)) {
+		set = sim_block_set(s, addr);
+		way = way_for(set, addr);
+	}
+	if (way == SIM_WAYS)
+		way = s->blocks.next_way++ % SIM_WAYS;
+	if (!set->record[way])
+		set->record[way] = new_record(s);
+	*key = &set->key[way];
+	return set->record[way];
 }

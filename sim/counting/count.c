@@ -110,25 +110,18 @@ static void keep_current(struct sim *s, struct sim_block *b)
 
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 {
-	uint32_t set = sim_block_set(addr), way, end;
+	uint32_t *key, end;
 	const uint8_t *code = s->space.ram + addr;
-	struct sim_block *b;
+	struct sim_block *b = sim_block_place(s, addr, &key);
 	unsigned region = sim_region_of(s, addr, &end);
 
-	for (way = 0; way < SIM_WAYS && s->blocks.key[set + way] != addr; way++)
-		;
-	for (uint32_t i = 0; way == SIM_WAYS && i < SIM_WAYS; i++) {
-		if (s->blocks.key[set + i] == SIM_NO_BLOCK)
-			way = i;
+	if (!b) {
+		s->no_memory = true;
+		return false;
 	}
-	if (way == SIM_WAYS)
-		way = s->blocks.next_way++ % SIM_WAYS;
-	if (!s->blocks.number[set + way])
-		s->blocks.number[set + way] = (uint16_t)++s->blocks.given;
-	b = &s->blocks.record[s->blocks.number[set + way]];
 	sim_cover_flush(s, b);
 	keep_current(s, b);
-	s->blocks.key[set + way] = SIM_NO_BLOCK;
+	*key = SIM_NO_BLOCK;
 	b->addr = addr;
 	b->size = size;
 	b->age = age_of(s, addr, size);
@@ -148,7 +141,7 @@ bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size)
 	b->plain = !b->copy && !b->rep && b->region && b->insns;
 	s->space.pte[addr / SIM_PAGE] |= PTE_CODE;
 	s->space.pte[(addr + size - 1) / SIM_PAGE] |= PTE_CODE;
-	s->blocks.key[set + way] = addr;
+	*key = addr;
 	return true;
 }
 
@@ -221,16 +214,10 @@ static void trust(struct sim *s, struct sim_block *b)
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size)
 {
 	struct sim_current *c = &s->run.cur;
-	uint32_t set = sim_block_set(addr), way = 0;
-	struct sim_block *b;
+	struct sim_block *b = sim_block_at(s, addr);
 	bool round, over;
 
-	while (s->blocks.key[set + way] != addr) {
-		if (++way == SIM_WAYS)
-			return SIM_UNKNOWN;
-	}
-	b = &s->blocks.record[s->blocks.number[set + way]];
-	if (b->size != size || b->age != age_of(s, addr, size))
+	if (!b || b->size != size || b->age != age_of(s, addr, size))
 		return SIM_UNKNOWN;
 	trust(s, b);
 	if (!s->run.first_block && count_plain(s, b)) {

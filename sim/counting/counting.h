@@ -61,19 +61,32 @@ void sim_cover_close(struct sim *s);
 
 /* ---- count.c ---- */
 
-void sim_blocks_init(struct sim *s);
+bool sim_blocks_init(struct sim *s); /* false: out of memory */
 void sim_blocks_free(struct sim *s);
 void sim_blocks_drop_all(struct sim *s);
 /* A block is about to run: counts it, if its record is known and the budget allows it. */
 enum sim_entry { SIM_ENTERED, SIM_UNKNOWN, SIM_TOO_LONG };
 enum sim_entry sim_block_enter(struct sim *s, uint32_t addr, uint32_t size);
-/* Makes the record of a block; false: out of memory. sim_block_at: the one that is there, or NULL. */
+/* Makes the record of a block; false: out of memory. */
 bool sim_block_learn(struct sim *s, uint32_t addr, uint32_t size);
-static inline uint32_t sim_block_set(uint32_t addr)
+static inline struct sim_block_set *sim_block_set(const struct sim *s, uint32_t addr)
 {
-	return ((addr * UINT32_C(2654435761)) >> 21) * SIM_WAYS;
+	return &s->blocks.set[(addr * UINT32_C(2654435761)) >> (32 - s->blocks.bits)];
 }
-const struct sim_block *sim_block_at(const struct sim *s, uint32_t addr);
+/* The record that is there, or NULL. */
+static inline struct sim_block *sim_block_at(const struct sim *s, uint32_t addr)
+{
+	const struct sim_block_set *set = sim_block_set(s, addr);
+
+	for (uint32_t way = 0; way < SIM_WAYS; way++) {
+		if (set->key[way] == addr)
+			return set->record[way];
+	}
+	return NULL;
+}
+/* The place for that record: its own, a free one, or another's. NULL: out of memory. */
+struct sim_block *sim_block_place(struct sim *s, uint32_t addr, uint32_t **key);
+void sim_blocks_each(struct sim *s, void (*fn)(struct sim *s, struct sim_block *b));
 /* The run stands at resume_eip, and nothing has run. */
 static inline void sim_resumed_here(struct sim *s)
 {

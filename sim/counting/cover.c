@@ -77,8 +77,8 @@ void sim_cover_end(struct sim *s, uint32_t eip)
 
 const struct sim_cover *sim_get_cover(struct sim *s)
 {
-	for (uint32_t i = 1; s->covered && i <= s->blocks.given; i++)
-		sim_cover_flush(s, &s->blocks.record[i]);
+	if (s->covered)
+		sim_blocks_each(s, sim_cover_flush);
 	sim_cover_flush(s, &s->run.cur.kept);
 	return s->covered ? &s->cover : NULL;
 }

@@ -22,8 +22,7 @@ enum sim_status sim_power_up(const struct sim_config *config, struct sim *first,
 		s->cpu.layout = sim_layout();
 		s->uncounted = config->uncounted;
 		s->run.stop = -1;
-		sim_blocks_init(s);
-		status = sim_memory_open(s, first);
+		status = sim_blocks_init(s) ? sim_memory_open(s, first) : SIM_ENOMEM;
 	}
 	if (status == SIM_OK)
 		status = sim_cpu_open(s, &sim_run_hooks, err);
