@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * many.S: what inside/memory runs: 40 processes that wait for ever, of four pages each; a byte of output when there
- * are 20, and when there are all.
+ * many.S: what inside/memory runs: 40 processes that wait for ever, of four pages each; a byte of output when there is
+ * none of them yet, and when there are all.
  */
 #include "syscall.h"
 
@@ -9,13 +9,12 @@
 	.globl	_start
 _start:
 	xorl	%edi, %edi
+	jmp	2f
 1:	syscall	2			# fork
 	testl	%eax, %eax
 	jz	3f
 	syscall	158			# sched_yield: it runs, and waits
 	incl	%edi
-	cmpl	$20, %edi
-	je	2f
 	cmpl	$40, %edi
 	jne	1b
 2:	movl	$1, %ebx

@@ -164,7 +164,7 @@ static double random_schedules(struct bench *b, unsigned n)
 	return start;
 }
 
-/* Between 20 processes and 40; the kernel's pages, which all have, are not counted again. */
+/* Of 40 processes; the kernel's pages, which all have, are not counted again. */
 static double kib_per_process(const struct row *row)
 {
 	char *argv[] = { BENCH_MANY, NULL };
@@ -173,7 +173,7 @@ static double kib_per_process(const struct row *row)
 	marked = 0;
 	run_to(m, SYSEMU_EVENT_EXIT);
 	sysemu_close(m);
-	return kib_between(resident[0], resident[1]) / 20;
+	return kib_between(resident[0], resident[1]) / 40;
 }
 
 static double process_memory(struct bench *b, unsigned n)
@@ -209,7 +209,7 @@ const struct row inside_rows[] = {
 	INSIDE("inside/libc", RACE, 200, 1, random_schedules,
 	       "the same of a program of three processes, with its C library's start"),
 	{ .name = "inside/memory",
-	  .about = "resident memory of a small process inside, one of 40",
+	  .about = "resident memory of a small process inside, the mean of 40",
 	  .unit = "KiB",
 	  .group = GROUP_INSIDE,
 	  .batch = 1,

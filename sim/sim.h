@@ -280,6 +280,7 @@ enum sim_part { SIM_PART_ALL, SIM_PART_USER, SIM_PART_KERNEL, SIM_PARTS };
 enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snapshot **out);
 /* Of a part, the same one: into a space that the snapshot was made of, or another of the computer. */
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap);
+struct sim_snapshot *sim_snapshot_share(struct sim_snapshot *snap); /* another reference */
 void sim_snapshot_free(struct sim_snapshot *snap);
 /* What it takes of memory; of what others have, too, its share. */
 size_t sim_snapshot_bytes(const struct sim_snapshot *snap);

@@ -29,6 +29,10 @@ enum {
 	TCSBRKP = 0x5425,
 	TIOCGSID = 0x5429
 };
+#define TCGETS2    0x802c542a
+#define TCSETS2    0x402c542b
+#define TCSETSW2   0x402c542c
+#define TCSETSF2   0x402c542d
 #define TIOCGPTN   0x80045430
 #define TIOCSPTLCK 0x40045431
 
@@ -120,17 +124,48 @@ static void hang_up(struct tty *t)
 
 /* ---- ioctl ---- */
 
-static int32_t set_termios(struct tty *t, uint32_t request, uint32_t arg, int32_t may)
+struct termios2 {
+	struct termios old;
+	uint32_t speed[2];
+};
+
+#define CBAUD   0x100fu /* of c_cflag; of input 16 bits above, where 0 is output's */
+#define CBAUDEX 0x1000u /* alone: BOTHER, any speed */
+
+static uint32_t baud(uint32_t rate, uint32_t other)
 {
-	struct termios new;
+	static const uint32_t table[] = {
+		0,       50,      75,      110,     134,     150,     200,     300,
+		600,     1200,    1800,    2400,    4800,    9600,    19200,   38400,
+		57600,   115200,  230400,  460800,  500000,  576000,  921600,  1000000,
+		1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000,
+	};
+
+	return rate == CBAUDEX ? other : table[(rate & 15) + (rate & CBAUDEX ? 15 : 0)];
+}
+
+static int32_t get_termios(const struct tty *t, uint32_t arg, uint32_t size)
+{
+	const struct termios2 now = { t->termios, { t->speed[0], t->speed[1] } };
+
+	return copy_to_user(arg, &now, size / 4) ? -EFAULT : 0;
+}
+
+static int32_t set_termios(struct tty *t, uint32_t arg, uint32_t size, int discards, int32_t may)
+{
+	struct termios2 new = { t->termios, { t->speed[0], t->speed[1] } };
+	uint32_t in;
 
 	if (may)
 		return may;
-	if (copy_from_user(&new, arg, sizeof(new) / 4))
+	if (copy_from_user(&new, arg, size / 4))
 		return -EFAULT;
-	if (request == TCSETSF)
+	if (discards)
 		tty_flush(t, 1, 0);
-	tty_set(t, &new);
+	in = new.old.cflag >> 16 & CBAUD;
+	t->speed[1] = baud(new.old.cflag &CBAUD, new.speed[1]);
+	t->speed[0] = in ? baud(in, new.speed[0]) : t->speed[1];
+	tty_set(t, &new.old);
 	return 0;
 }
 
@@ -192,11 +227,18 @@ static int32_t flush(struct tty *t, uint32_t what)
 static int32_t control(struct tty *t, int is_master, uint32_t request, uint32_t arg)
 {
 	switch (request) {
-	case TCGETS: return copy_to_user(arg, &t->termios, sizeof(t->termios) / 4) ? -EFAULT : 0;
+	case TCGETS: return get_termios(t, arg, sizeof(struct termios));
+	case TCGETS2: return get_termios(t, arg, sizeof(struct termios2));
 	case TCSETS:
 	case TCSETSW:
 	case TCSETSF:
-		return set_termios(t, request, arg, is_master ? 0 : check_foreground(t, SIGTTOU));
+		return set_termios(t, arg, sizeof(struct termios), request == TCSETSF,
+				   is_master ? 0 : check_foreground(t, SIGTTOU));
+	case TCSETS2:
+	case TCSETSW2:
+	case TCSETSF2:
+		return set_termios(t, arg, sizeof(struct termios2), request == TCSETSF2,
+				   is_master ? 0 : check_foreground(t, SIGTTOU));
 	case TCSBRK:
 	case TCSBRKP:
 	case TCXONC: return 0; /* all is sent at once */

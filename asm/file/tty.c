@@ -41,6 +41,7 @@ void tty_open(struct tty *t)
 	t->session = t->pgrp = 0;
 	t->window[0] = t->window[1] = 0;
 	t->termios = usual;
+	t->speed[0] = t->speed[1] = 38400; /* as cflag says */
 	tty_flush(t, 1, 1);
 }
 

@@ -29,6 +29,7 @@ struct tty {
 	uint32_t hung, left;		/* the master is closed; the last slave is */
 	uint32_t stopped;		/* by ^S */
 	struct termios termios;
+	uint32_t speed[2];		/* of input and output, in baud: what struct termios2 has besides */
 	uint32_t window[2];		/* a struct winsize */
 	int32_t session, pgrp;		/* whose terminal it is; 0: nobody's */
 	struct ring in, out;		/* what the program is to read, and the master */

@@ -53,6 +53,11 @@
 #include <string.h>
 
 #include <cmocka.h>
+#ifdef __has_include
+#if __has_include(<cmocka_version.h>) /* from 2 on */
+#include <cmocka_version.h>
+#endif
+#endif
 
 #include "sysemu.h"
 
@@ -273,7 +278,12 @@ static inline void sysemu_test_differs(const sysemu_test *t, const char *what, c
 	sysemu_test_say(&message, "%s: expected %s, seen %s\n", what, expected, seen);
 	sysemu_test_timeline(&message, t);
 	sysemu_test_say(&message, "  <- expected %s", expected);
+#if defined(CMOCKA_VERSION_MAJOR) && CMOCKA_VERSION_MAJOR >= 2
+	cmocka_print_error("%s\n", message.text);
+	_fail(file, line);
+#else
 	_assert_true(0, message.text, file, line);
+#endif
 }
 
 static inline void sysemu_test_number(const sysemu_test *t, const char *what, const char *format,

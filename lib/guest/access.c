@@ -321,14 +321,9 @@ static uint32_t run_of(const sysemu_machine *m, struct sim *sim, uint32_t at, ui
 	return run < size ? run : size;
 }
 
-static struct sim *sim_of(const sysemu_machine *m, uint32_t space)
+uint32_t space_reach(sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size)
 {
-	return space <= MOST_SPACES ? m->spaces->sim[space] : NULL;
-}
-
-uint32_t space_reach(const sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size)
-{
-	struct sim *sim = sim_of(m, space);
+	struct sim *sim = space_live(m, space);
 	uint32_t done = 0, run;
 
 	while (sim && done < size && (run = run_of(m, sim, addr + done, size - done, false)) != 0)
@@ -339,7 +334,7 @@ uint32_t space_reach(const sysemu_machine *m, uint32_t space, uint32_t addr, uin
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write)
 {
-	struct sim *sim = sim_of(m, space);
+	struct sim *sim = space_live(m, space);
 	uint8_t *bytes = buf;
 	uint32_t done = 0, bad;
 

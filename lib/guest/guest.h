@@ -38,6 +38,7 @@ struct server_memory {
 
 #define MOST_SPACES 64u
 #define POOL        8u
+#define LIVE_SPACES 12u
 #define TICK_INSNS  1000000u /* HZ 1000; an instruction is a nanosecond */
 
 /* What the machine asks whoever chooses (lib/machine/choices.c). */
@@ -61,6 +62,10 @@ struct spaces {
 	uint64_t machine;  /* from 1: no other has it */
 	struct sim *first; /* the others are spaces of it */
 	struct sim *sim[MOST_SPACES + 1];
+	/* Those that have no engine now (parked.c): one number has this or a sim. */
+	struct sim_snapshot *parked[MOST_SPACES + 1];
+	unsigned most_live; /* so many have one, but for those that cannot be parked */
+	uint32_t victim;    /* a number drawn; the next one is made of it */
 	struct server_memory memory[MOST_SPACES + 1];
 	uint32_t now, dying; /* dying: nobody has it any more, but the CPU still runs there */
 	struct sim *pool[POOL + 1];
@@ -76,6 +81,10 @@ struct spaces {
 	void (*entered)(struct sysemu_machine *m, unsigned vector);
 	void (*opened)(struct sysemu_machine *m, struct sim *sim);
 };
+
+/* parked.c: gives the space an engine, if it has none; NULL: there is no such space, or no memory.
+ * Another may lose its own: not the present one, nor m->sim. */
+struct sim *space_live(struct sysemu_machine *m, uint32_t n);
 
 struct server; /* server.h: the UML-like tracer's state */
 
@@ -151,7 +160,7 @@ uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write);
 /* As far as that, for reading. */
-uint32_t space_reach(const sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size);
+uint32_t space_reach(sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size);
 
 /* A new space has the breakpoints of the others, and tells of instructions and clocks as they do. */
 void space_like_others(sysemu_machine *m, struct sim *sim);

@@ -38,12 +38,10 @@ size_t kept_spaces_bytes(const struct kept_spaces *k)
 
 static bool keep_spaces(sysemu_machine *m, struct kept_spaces *k)
 {
-	struct spaces *s = m->spaces;
-
 	if (sim_save_part(m->sim, SIM_PART_KERNEL, &k->kernel) != SIM_OK)
 		return false;
 	for (uint32_t n = 1; n <= MOST_SPACES; n++)
-		if (s->sim[n] && sim_save_part(s->sim[n], SIM_PART_USER, &k->user[n]) != SIM_OK)
+		if (space_is(m, n) && !(k->user[n] = space_keep(m, n)))
 			return false;
 	return true;
 }
@@ -70,37 +68,21 @@ struct kept_spaces *spaces_keep(sysemu_machine *m)
 	return k;
 }
 
-/* The same numbers have an engine as then. */
-static bool same_spaces(sysemu_machine *m, const struct kept_spaces *k)
-{
-	struct spaces *s = m->spaces;
-
-	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
-		if (s->sim[n] && !k->user[n]) {
-			space_give_back(m, s->sim[n]);
-			s->sim[n] = NULL;
-		}
-	}
-	for (uint32_t n = 1; n <= MOST_SPACES; n++)
-		if (k->user[n] && !s->sim[n] && !(s->sim[n] = space_take(m)))
-			return false;
-	return true;
-}
-
 bool spaces_back(sysemu_machine *m, const struct kept_spaces *k)
 {
 	struct spaces *s = m->spaces;
 
-	if (!same_spaces(m, k))
-		return false;
-	for (uint32_t n = 1; n <= MOST_SPACES; n++)
-		if (k->user[n] && sim_restore(s->sim[n], k->user[n]) != SIM_OK)
+	s->now = k->now; /* so that it keeps its engine, or gets one */
+	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
+		if (!k->user[n])
+			space_drop(m, n);
+		else if (!space_back(m, n, k->user[n]))
 			return false;
-	m->sim = s->sim[k->now];
-	if (sim_restore(m->sim, k->kernel) != SIM_OK)
+	}
+	m->sim = space_live(m, s->now);
+	if (!m->sim || sim_restore(m->sim, k->kernel) != SIM_OK)
 		return false;
 	memcpy(s->memory, k->memory, sizeof(s->memory));
-	s->now = k->now;
 	s->dying = k->dying;
 	s->next_tick = k->next_tick;
 	s->tick = k->tick;

@@ -53,6 +53,14 @@ bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no me
 void spaces_digest(sysemu_machine *m, uint8_t digest[16]);
 /* Those of processes, and those that wait for use. */
 void spaces_each(sysemu_machine *m, void (*fn)(sysemu_machine *m, struct sim *sim));
+/* parked.c: how many engines there are for them. */
+bool space_is(const sysemu_machine *m, uint32_t n);
+void spaces_make_room(sysemu_machine *m); /* for one more */
+/* The space is as in the snapshot, of which it takes a reference; false: no memory. */
+bool space_back(sysemu_machine *m, uint32_t n, struct sim_snapshot *was);
+/* Its user pages as they are; NULL: no memory. */
+struct sim_snapshot *space_keep(sysemu_machine *m, uint32_t n);
+void space_drop(sysemu_machine *m, uint32_t n);
 /* kept_spaces.c: all spaces, the kernel's pages and the CPU. ENOMEM. */
 struct kept_spaces;
 struct kept_spaces *spaces_keep(sysemu_machine *m);

@@ -22,6 +22,7 @@ bool spaces_open(sysemu_machine *m)
 	m->spaces->now = 1;
 	m->spaces->first = m->spaces->sim[1] = m->sim;
 	m->spaces->next_tick = TICK_INSNS;
+	m->spaces->most_live = LIVE_SPACES;
 	return true;
 }
 
@@ -31,9 +32,11 @@ void spaces_close(sysemu_machine *m)
 	struct spaces *s = m->spaces;
 	struct sim *first = s->first;
 
-	for (unsigned n = 1; n <= MOST_SPACES; n++)
+	for (unsigned n = 1; n <= MOST_SPACES; n++) {
 		if (s->sim[n] && s->sim[n] != first)
 			sim_close(s->sim[n]);
+		sim_snapshot_free(s->parked[n]);
+	}
 	for (unsigned i = 0; i < s->npool; i++)
 		if (s->pool[i] != first)
 			sim_close(s->pool[i]);
@@ -84,8 +87,9 @@ int32_t space_new(sysemu_machine *m)
 	struct spaces *s = m->spaces;
 
 	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
-		if (s->sim[n])
+		if (space_is(m, n))
 			continue;
+		spaces_make_room(m);
 		s->sim[n] = space_take(m);
 		return s->sim[n] ? (int32_t)n : -ENOMEM;
 	}
@@ -116,29 +120,26 @@ void space_free(sysemu_machine *m, uint32_t n)
 {
 	struct spaces *s = m->spaces;
 
-	if (n == 0 || n > MOST_SPACES || !s->sim[n])
+	if (!space_is(m, n))
 		return;
-	if (n == s->now) {
+	if (n == s->now)
 		s->dying = n;
-		return;
-	}
-	space_give_back(m, s->sim[n]);
-	s->sim[n] = NULL;
+	else
+		space_drop(m, n);
 }
 
 bool space_use(sysemu_machine *m, uint32_t n)
 {
 	struct spaces *s = m->spaces;
+	struct sim *to = space_live(m, n);
 
-	if (n == 0 || n > MOST_SPACES || !s->sim[n])
-		return false;
-	if (n == s->now)
-		return true;
-	if (sim_space_carry(s->sim[n], m->sim) != SIM_OK)
+	if (n == s->now || !to)
+		return to;
+	if (sim_space_carry(to, m->sim) != SIM_OK)
 		return false;
 	remember(m);
 	s->now = n;
-	m->sim = s->sim[n];
+	m->sim = to;
 	*server_memory(m->program.server) = s->memory[n];
 	if (s->dying) {
 		n = s->dying;
@@ -151,16 +152,14 @@ bool space_use(sysemu_machine *m, uint32_t n)
 /* Continues `digest`, which the present space is in, by the others. */
 void spaces_digest(sysemu_machine *m, uint8_t digest[16])
 {
-	const struct spaces *s = m->spaces;
-
 	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
 		uint8_t seed[20];
 
-		if (!s->sim[n] || n == s->now)
+		if (n == m->spaces->now || !space_is(m, n))
 			continue;
 		memcpy(seed, digest, 16);
 		memcpy(seed + 16, &n, 4);
-		sim_digest_user(s->sim[n], seed, sizeof(seed), digest);
+		sim_digest_user(space_live(m, n), seed, sizeof(seed), digest);
 	}
 }
 

@@ -99,22 +99,25 @@ int32_t device_find(const struct call *c, const char *path, const struct device 
 /* Enough for isatty(): a terminal in its usual cooked mode. */
 static int32_t terminal_ioctl(struct call *c)
 {
-	enum { TCGETS = 0x5401 };
+	enum { TCGETS = 0x5401, TERMIOS = 36 };
+	const uint32_t with_speeds = 0x802c542a; /* TCGETS2 */
 	static const struct {
 		uint32_t iflag, oflag, cflag, lflag;
 		uint8_t line, cc[19];
+		uint32_t speed[2];
 	} cooked = {
 		.iflag = 0x500,
 		.oflag = 0x5,
 		.cflag = 0xbf,
 		.lflag = 0x8a3b,
 		.cc = { 3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22 },
+		.speed = { 38400, 38400 },
 	};
 
-	static_assert(sizeof(cooked) == 36, "struct termios of i386");
-	if (c->arg[1] != TCGETS)
+	static_assert(sizeof(cooked) == TERMIOS + 8, "struct termios2 of i386");
+	if (c->arg[1] != TCGETS && c->arg[1] != with_speeds)
 		return -G_ENOTTY;
-	return user_put(c, c->arg[2], &cooked, sizeof(cooked));
+	return user_put(c, c->arg[2], &cooked, c->arg[1] == TCGETS ? TERMIOS : sizeof(cooked));
 }
 
 static int32_t random_ioctl(struct call *c)

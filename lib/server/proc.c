@@ -77,9 +77,7 @@ static void comm_of(struct asked *a, char comm[TASK_NAME])
 
 static struct sim *space_of(struct asked *a)
 {
-	uint32_t space = FIELD(a, space);
-
-	return space <= MOST_SPACES ? a->c->m->spaces->sim[space] : NULL;
+	return space_live(a->c->m, FIELD(a, space));
 }
 
 static uint32_t threads_of(struct asked *a)

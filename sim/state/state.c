@@ -157,7 +157,7 @@ static uint32_t differing(const struct sim *s, enum sim_part part, const struct 
 	return n <= (end - begin) / 2 ? n : UINT32_MAX;
 }
 
-static struct sim_snapshot *snapshot_ref(struct sim_snapshot *snap)
+struct sim_snapshot *sim_snapshot_share(struct sim_snapshot *snap)
 {
 	atomic_fetch_add_explicit(&snap->refs, 1, memory_order_relaxed);
 	return snap;
@@ -173,7 +173,7 @@ static void take_base(struct sim *s, enum sim_part part, struct sim_snapshot *ba
 {
 	struct sim_snapshot **slot = base_of(s, part), *old = *slot;
 
-	*slot = base ? snapshot_ref(base) : NULL;
+	*slot = base ? sim_snapshot_share(base) : NULL;
 	sim_snapshot_free(old);
 }
 
@@ -220,7 +220,7 @@ static struct sim_snapshot *new_snapshot(struct sim *s, enum sim_part part)
 				       .part = part,
 				       .user_pages = s->space.user_pages };
 	atomic_init(&snap->refs, 1);
-	snap->base = base ? snapshot_ref(base) : NULL;
+	snap->base = base ? sim_snapshot_share(base) : NULL;
 	save_pages(s, snap);
 	if (!save_maps(s, snap)) {
 		sim_snapshot_free(snap);

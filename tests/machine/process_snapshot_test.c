@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * process_snapshot_test.c: a machine with processes goes back to any of its snapshots, and from there
- * on comes to the same end: programs that test themselves, cut at random, thrown back at random.
+ * on comes to the same end: programs that test themselves, cut at random, thrown back at random. Nor is it
+ * seen which of its spaces have an engine.
  */
+#include "lib/guest/guest.h" /* before cmocka, whose fail is a macro */
 #include "tests/helpers/harness.h"
 
 #include <stdio.h>
@@ -31,6 +33,8 @@ static int32_t no_input(void *user, int fd, void *buf, uint32_t size)
 	return 0;
 }
 
+static unsigned live = MOST_SPACES;
+
 static sysemu_machine *start(const char *path, const char *argument)
 {
 	static const sysemu_host host = { .read = no_input, .write = swallow, .root = "/" };
@@ -39,6 +43,7 @@ static sysemu_machine *start(const char *path, const char *argument)
 	sysemu_machine *m;
 
 	assert_int_equal(sysemu_open_processes(&config, &m), SYSEMU_OK);
+	m->spaces->most_live = live;
 	OK(m, sysemu_set_host(m, &host));
 	OK(m, sysemu_exec(m, path, argv, envp));
 	return m;
@@ -89,16 +94,19 @@ static void go_back(sysemu_machine *m, const struct kept *k)
 	assert_memory_equal(&now, &k->digest, sizeof(now));
 }
 
-static void check(const char *path, const char *argument)
+static void check(const char *path, const char *argument, unsigned most_live)
 {
 	struct kept kept[SLICES];
 	sysemu_digest wanted, got;
 	uint64_t random = 1, insns;
 	const sysemu_event end = whole(path, argument, &wanted, &insns);
 	const uint64_t slice = insns / (SLICES + 1);
-	sysemu_machine *m = start(path, argument);
+	sysemu_machine *m;
 	sysemu_event e;
 
+	live = most_live;
+	m = start(path, argument);
+	live = MOST_SPACES;
 	for (unsigned i = 0; i < SLICES; i++) {
 		OK(m, sysemu_run(m, slice / 2 + next_random(&random) % (slice / 2), &e));
 		assert_int_equal(e.kind, SYSEMU_EVENT_LIMIT);
@@ -122,20 +130,32 @@ static void check(const char *path, const char *argument)
 		sysemu_snapshot_free(kept[i].snapshot);
 }
 
-static void every_snapshot_leads_to_the_same_end(void **state)
+static void check_all(unsigned most_live)
 {
 	static const char *const programs[] = { "proc_fd",   "proc_pipe",    "proc_socket",
 						"proc_wait", "proc_threads", "proc_epoll" };
 	char path[512];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
 		snprintf(path, sizeof(path), TEST_PROGRAMS "/%s", programs[i]);
 		fprintf(stderr, "%s\n", programs[i]);
-		check(path, NULL);
+		check(path, NULL, most_live);
 	}
-	check(TEST_PROGRAMS "/proc_echo", "race");
-	check(TEST_PROGRAMS "/proc_echo", "deadlock");
+	check(TEST_PROGRAMS "/proc_echo", "race", most_live);
+	check(TEST_PROGRAMS "/proc_echo", "deadlock", most_live);
+}
+
+static void every_snapshot_leads_to_the_same_end(void **state)
+{
+	(void)state;
+	check_all(MOST_SPACES);
+}
+
+static void so_it_does_where_one_space_has_an_engine(void **state)
+{
+	(void)state;
+	check_all(1);
+	check_all(2);
 }
 
 static void another_machine_refuses_it(void **state)
@@ -164,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_snapshot_leads_to_the_same_end),
+		cmocka_unit_test(so_it_does_where_one_space_has_an_engine),
 		cmocka_unit_test(another_machine_refuses_it),
 	};
 

@@ -6,6 +6,9 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#define TCGETS2_I386 0x802c542aul
+#define TCSETS2_I386 0x402c542bul
+
 static int master, slave, status;
 static char name[64];
 
@@ -241,6 +244,54 @@ static void hang_up(void)
 	expect_exit(pid, 5);
 }
 
+/* The kernel's own struct, whose second form says speeds in baud: asm-generic/termbits.h. */
+struct speedy {
+	uint32_t iflag, oflag, cflag, lflag;
+	uint8_t line, cc[19];
+	uint32_t in, out;
+};
+
+static void has_speed(uint32_t rate, uint32_t in, uint32_t out)
+{
+	struct speedy now;
+
+	CHECK(!ioctl(slave, TCGETS2_I386, &now));
+	CHECK((now.cflag & 0x100f100fu) == rate && now.in == in && now.out == out);
+}
+
+static void set_speed(unsigned long request, uint32_t rate, uint32_t in, uint32_t out)
+{
+	struct speedy now;
+
+	CHECK(!ioctl(master, TCGETS2_I386, &now));
+	now.cflag = (now.cflag & ~0x100f100fu) | rate;
+	now.in = in;
+	now.out = out;
+	CHECK(!ioctl(master, request, &now));
+}
+
+static void speeds(void)
+{
+	enum { B9600_BITS = 13, B115200_BITS = 0x1002, OTHER = 0x1000 };
+
+	open_pair();
+	has_speed(15, 38400, 38400);
+	set_speed(TCSETS2_I386, B9600_BITS, 1, 2);
+	has_speed(B9600_BITS, 9600, 9600);
+	set_speed(TCSETS2_I386 + 1, OTHER, 1, 12345);
+	has_speed(OTHER, 12345, 12345);
+	set_speed(TCSETS2_I386 + 2, OTHER | (uint32_t)OTHER << 16, 321, 12345);
+	has_speed(OTHER | (uint32_t)OTHER << 16, 321, 12345);
+	/* The first form says bits alone. */
+	set_speed(TCSETS, B115200_BITS, 1, 2);
+	has_speed(B115200_BITS, 115200, 115200);
+	set_speed(TCSETS, 4 | 7 << 16, 1, 2);
+	has_speed(4 | 7 << 16, 300, 134);
+	CHECK(ioctl(slave, TCGETS2_I386, NULL) == -1 && errno == EFAULT);
+	close(slave);
+	close(master);
+}
+
 int main(void)
 {
 	hurry();
@@ -249,5 +300,6 @@ int main(void)
 	keys();
 	foreground();
 	hang_up();
+	speeds();
 	return 0;
 }
