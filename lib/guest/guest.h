@@ -39,6 +39,7 @@ struct server_memory {
 #define MOST_SPACES 64u
 #define POOL        8u
 #define LIVE_SPACES 12u
+#define PATIENCE    16u
 #define TICK_INSNS  1000000u /* HZ 1000; an instruction is a nanosecond */
 
 /* What the machine asks whoever chooses (lib/machine/choices.c). */
@@ -64,8 +65,10 @@ struct spaces {
 	struct sim *sim[MOST_SPACES + 1];
 	/* Those that have no engine now (parked.c): one number has this or a sim. */
 	struct sim_snapshot *parked[MOST_SPACES + 1];
-	unsigned most_live; /* so many have one, but for those that cannot be parked */
-	uint32_t victim;    /* a number drawn; the next one is made of it */
+	/* So many have one, but for those that cannot be parked; one more each time that so many have
+	 * got theirs back. */
+	unsigned most_live, patience;
+	uint32_t victim; /* a number drawn; the next one is made of it */
 	struct server_memory memory[MOST_SPACES + 1];
 	uint32_t now, dying; /* dying: nobody has it any more, but the CPU still runs there */
 	struct sim *pool[POOL + 1];

@@ -2,7 +2,7 @@
 /*
  * parked.c: an engine is some megabytes of the host's, so that not every space has one. One that has none is
  * a snapshot of its user pages, until somebody wants to run there or to look. The guest does not see which
- * are; it costs as much as a restore.
+ * are; it costs as much as a restore, so that a machine of which many spaces run gets more engines in time.
  */
 #include <stdlib.h>
 
@@ -59,6 +59,10 @@ struct sim *space_live(sysemu_machine *m, uint32_t n)
 
 	if (!space_is(m, n) || s->sim[n])
 		return space_is(m, n) ? s->sim[n] : NULL;
+	if (--s->patience == 0) {
+		s->patience = PATIENCE;
+		s->most_live++;
+	}
 	spaces_make_room(m);
 	sim = space_take(m);
 	if (sim && sim_restore(sim, s->parked[n]) != SIM_OK) {

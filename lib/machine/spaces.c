@@ -23,6 +23,7 @@ bool spaces_open(sysemu_machine *m)
 	m->spaces->first = m->spaces->sim[1] = m->sim;
 	m->spaces->next_tick = TICK_INSNS;
 	m->spaces->most_live = LIVE_SPACES;
+	m->spaces->patience = PATIENCE;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "lib/guest/guest.h" /* before cmocka, whose fail is a macro */
 #include "tests/helpers/harness.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static sysemu_machine *start(const char *path, const char *argument)
 
 	assert_int_equal(sysemu_open_processes(&config, &m), SYSEMU_OK);
 	m->spaces->most_live = live;
+	m->spaces->patience = UINT_MAX;
 	OK(m, sysemu_set_host(m, &host));
 	OK(m, sysemu_exec(m, path, argv, envp));
 	return m;
