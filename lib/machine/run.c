@@ -128,6 +128,10 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 	} else if (reason == p->stop_idle) { /* a signal or a resume can still mend it */
 		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
 		m->faulted = false;
+	} else if (reason == p->stop_space && m->spaces) {
+		fault_event(
+			m, e,
+			"the address space that is to run does not exist, or there is no memory for it");
 	} else {
 		fault_event(m, e, "the kernel halted for no known reason");
 	}
