@@ -63,7 +63,7 @@ struct spaces {
 	uint64_t machine;  /* from 1: no other has it */
 	struct sim *first; /* the others are spaces of it */
 	struct sim *sim[MOST_SPACES + 1];
-	/* Those that have no engine now (parked.c): one number has this or a sim. */
+	/* Those that have no engine now (engines.c): one number has this or a sim. */
 	struct sim_snapshot *parked[MOST_SPACES + 1];
 	/* So many have one, but for those that cannot be parked; one more each time that so many have
 	 * got theirs back. */
@@ -84,10 +84,6 @@ struct spaces {
 	void (*entered)(struct sysemu_machine *m, unsigned vector);
 	void (*opened)(struct sysemu_machine *m, struct sim *sim);
 };
-
-/* parked.c: gives the space an engine, if it has none; NULL: there is no such space, or no memory.
- * Another may lose its own: not the present one, nor m->sim. */
-struct sim *space_live(struct sysemu_machine *m, uint32_t n);
 
 struct server; /* server.h: the UML-like tracer's state */
 
@@ -158,17 +154,31 @@ uint32_t frame_field(const sysemu_machine *m, uint32_t frame, uint32_t offset);
 
 /* ---- access.c ---- */
 
+/* A new space has the breakpoints of the others, and tells of instructions and clocks as they do. */
+void space_like_others(sysemu_machine *m, struct sim *sim);
+void clocks_everywhere(sysemu_machine *m, sim_clock_fn fn);
+
+/* ---- engines.c, of a machine with processes ---- */
+
+struct sim *space_take(sysemu_machine *m); /* an engine without user pages; NULL: no memory */
+void space_give_back(sysemu_machine *m, struct sim *sim);
+bool space_is(const sysemu_machine *m, uint32_t n);
+/* Gives the space an engine, if it has none; NULL: there is no such space, or no memory. Another may lose
+ * its own: not the present one, nor m->sim. */
+struct sim *space_live(sysemu_machine *m, uint32_t n);
+void spaces_make_room(sysemu_machine *m); /* for one more */
+/* Its user pages as they are; NULL: no memory. */
+struct sim_snapshot *space_keep(sysemu_machine *m, uint32_t n);
+/* It is as in the snapshot, of which it takes a reference; false: no memory. */
+bool space_back(sysemu_machine *m, uint32_t n, struct sim_snapshot *was);
+void space_drop(sysemu_machine *m, uint32_t n);
+
 /* Bytes moved between the host and an address space's user memory, whatever its protection, as far
  * as there is some. Addresses beyond programs' can be read alone (the vsyscall page). */
 uint32_t space_move(sysemu_machine *m, uint32_t space, uint32_t addr, void *buf, uint32_t size,
 		    bool write);
 /* As far as that, for reading. */
 uint32_t space_reach(sysemu_machine *m, uint32_t space, uint32_t addr, uint32_t size);
-
-/* A new space has the breakpoints of the others, and tells of instructions and clocks as they do. */
-void space_like_others(sysemu_machine *m, struct sim *sim);
-void clocks_everywhere(sysemu_machine *m, sim_clock_fn fn);
-
 /* The same for the guest's kernel: HOST_ACCESS (asm/host.h). */
 int32_t space_access(sysemu_machine *m, const uint32_t arg[6]);
 

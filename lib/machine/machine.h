@@ -44,8 +44,6 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout);
 
 bool spaces_open(sysemu_machine *m); /* behind the boot; false: no memory */
 void spaces_close(sysemu_machine *m);
-struct sim *space_take(sysemu_machine *m); /* an engine without user pages; NULL: no memory */
-void space_give_back(sysemu_machine *m, struct sim *sim);
 int32_t space_new(sysemu_machine *m);  /* an empty one: its number, or -ENOMEM */
 int32_t space_copy(sysemu_machine *m); /* of the present one */
 void space_free(sysemu_machine *m, uint32_t n);
@@ -53,14 +51,6 @@ bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no me
 void spaces_digest(sysemu_machine *m, uint8_t digest[16]);
 /* Those of processes, and those that wait for use. */
 void spaces_each(sysemu_machine *m, void (*fn)(sysemu_machine *m, struct sim *sim));
-/* parked.c: how many engines there are for them. */
-bool space_is(const sysemu_machine *m, uint32_t n);
-void spaces_make_room(sysemu_machine *m); /* for one more */
-/* The space is as in the snapshot, of which it takes a reference; false: no memory. */
-bool space_back(sysemu_machine *m, uint32_t n, struct sim_snapshot *was);
-/* Its user pages as they are; NULL: no memory. */
-struct sim_snapshot *space_keep(sysemu_machine *m, uint32_t n);
-void space_drop(sysemu_machine *m, uint32_t n);
 /* kept_spaces.c: all spaces, the kernel's pages and the CPU. ENOMEM. */
 struct kept_spaces;
 struct kept_spaces *spaces_keep(sysemu_machine *m);

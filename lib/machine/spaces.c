@@ -56,33 +56,6 @@ void spaces_each(sysemu_machine *m, void (*fn)(sysemu_machine *m, struct sim *si
 		fn(m, m->spaces->pool[i]);
 }
 
-struct sim *space_take(sysemu_machine *m)
-{
-	struct spaces *s = m->spaces;
-	struct sim *sim;
-
-	if (s->npool)
-		return s->pool[--s->npool];
-	if (sim_space_open(s->first, &sim, NULL) != SIM_OK)
-		return NULL;
-	space_like_others(m, sim);
-	if (s->opened)
-		s->opened(m, sim);
-	return sim;
-}
-
-void space_give_back(sysemu_machine *m, struct sim *sim)
-{
-	struct spaces *s = m->spaces;
-
-	bool good = sim_space_clear(sim);
-
-	if (sim == s->first || (good && s->npool < POOL))
-		s->pool[s->npool++] = sim;
-	else
-		sim_close(sim);
-}
-
 int32_t space_new(sysemu_machine *m)
 {
 	struct spaces *s = m->spaces;
