@@ -268,7 +268,24 @@ static inline void sysemu_test_timeline(struct sysemu_test_message *to, const sy
 	}
 }
 
-/* cmocka's own way to print puts the text into its XML and TAP, too: that of an expression. */
+/* cmocka's own way to print puts the text into its XML and TAP, too: before 2 that of an expression. In parts, since
+ * 2.0.2 loses the last character of 255 or more. */
+static inline void sysemu_test_fail(const char *text, const char *file, int line)
+{
+#if defined(CMOCKA_VERSION_MAJOR) && CMOCKA_VERSION_MAJOR >= 2
+	while (*text) {
+		const size_t left = strlen(text), size = left < 128 ? left : 128;
+
+		cmocka_print_error("%.*s", (int)size, text);
+		text += size;
+	}
+	cmocka_print_error("\n");
+	_fail(file, line);
+#else
+	_assert_true(0, text, file, line);
+#endif
+}
+
 static inline void sysemu_test_differs(const sysemu_test *t, const char *what, const char *expected,
 				       const char *seen, const char *file, int line)
 {
@@ -278,12 +295,7 @@ static inline void sysemu_test_differs(const sysemu_test *t, const char *what, c
 	sysemu_test_say(&message, "%s: expected %s, seen %s\n", what, expected, seen);
 	sysemu_test_timeline(&message, t);
 	sysemu_test_say(&message, "  <- expected %s", expected);
-#if defined(CMOCKA_VERSION_MAJOR) && CMOCKA_VERSION_MAJOR >= 2
-	cmocka_print_error("%s\n", message.text);
-	_fail(file, line);
-#else
-	_assert_true(0, message.text, file, line);
-#endif
+	sysemu_test_fail(message.text, file, line);
 }
 
 static inline void sysemu_test_number(const sysemu_test *t, const char *what, const char *format,
