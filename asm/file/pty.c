@@ -73,7 +73,7 @@ static int is_ignored(int sig)
 {
 	const struct task_struct *self = current;
 
-	return (self->sigblocked & SIGBIT(sig)) ||
+	return set_has(&self->sigblocked, sig) ||
 	       self->sighand->action[sig - 1].handler == SIG_IGN;
 }
 

@@ -60,7 +60,7 @@ int sleep_on(const void *channel, uint64_t until)
 
 static int sleeps_on(const struct task_struct *t, const void *channel)
 {
-	return t->pid && t->state == TASK_INTERRUPTIBLE && t->channel == channel;
+	return t->state == TASK_INTERRUPTIBLE && t->channel == channel;
 }
 
 static void wake(struct task_struct *t, uint32_t why)
@@ -173,8 +173,7 @@ void do_timer_interrupt(struct pt_regs *regs, int error_code)
 	if (time_jumps && next_timer(&when))
 		skip_time(when);
 	run_timers();
-	for_each_task(t) if (t != self && t >= &tasks[TASK_PROGRAM] && t->pid &&
-			     t->state == TASK_RUNNING)
+	for_each_program(t) if (t != self && t->state == TASK_RUNNING)
 		set_tsk_thread_flags(self, _TIF_NEED_RESCHED);
 }
 
