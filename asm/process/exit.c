@@ -122,7 +122,8 @@ static void ptrace_unlink(struct task_struct *t)
 static struct task_struct *reaper_of(struct task_struct *self)
 {
 	if (with_processes)
-		for_each_task(t) if (t != self && same_group(t, self) && t->state < TASK_ZOMBIE) return t;
+		for_each_task(t) if (t != self && same_group(t, self) &&
+				     t->state < TASK_ZOMBIE) return t;
 	return &tasks[TASK_INIT];
 }
 

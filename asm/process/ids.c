@@ -35,8 +35,7 @@ int group_is_orphaned(int32_t pgrp, const struct task_struct *without)
 	{
 		const struct task_struct *parent;
 
-		if (!in_group(t, pgrp) || t == without ||
-		    t->state == TASK_ZOMBIE)
+		if (!in_group(t, pgrp) || t == without || t->state == TASK_ZOMBIE)
 			continue;
 		parent = t->real_parent->leader;
 		if (parent != &tasks[TASK_INIT] && parent->group.pgrp != pgrp &&
