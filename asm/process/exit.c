@@ -14,13 +14,13 @@ static struct sighand sighands[NR_TASKS + 1]; /* execve holds two for a moment *
 
 struct sighand *sighand_new(const struct sighand *like)
 {
-	for (unsigned i = 0; i < nr_tasks + 1; i++) {
-		if (sighands[i].users)
+	for (struct sighand *s = sighands; s != &sighands[NR_TASKS + 1]; s++) {
+		if (s->users)
 			continue;
 		if (like)
-			__builtin_memcpy(&sighands[i], like, sizeof(*like));
-		sighands[i].users = 1;
-		return &sighands[i];
+			*s = *like;
+		s->users = 1;
+		return s;
 	}
 	return NULL;
 }
@@ -38,13 +38,13 @@ int group_is_alone(const struct task_struct *self)
 
 static int space_is_used(uint32_t space)
 {
-	for_each_task(t) if (t->pid && t->space == space) return 1;
+	for_each_task(t) if (t->space == space) return 1;
 	return 0;
 }
 
 void drop_space(uint32_t space)
 {
-	if (space && !space_is_used(space))
+	if (!space_is_used(space))
 		ask_host(HOST_SPACE_FREE, space, 0, 0, 0, 0, 0);
 }
 

@@ -175,7 +175,7 @@ static void change_space(uint32_t space, struct task_struct *self, struct task_s
 
 static int is_elsewhere(const struct task_struct *t)
 {
-	return t->space && t->space != active_space;
+	return t->space != active_space;
 }
 
 static __attribute__((noinline)) void switch_away(struct task_struct *self)

@@ -493,10 +493,12 @@ static void is_typed(char c)
 				rub_out(c);
 			return;
 		}
+		if (model.typed && (how & ECHO)) {
+			echo(c);
+			if (how & ECHOK)
+				echo('\n');
+		}
 		model.typed = 0;
-		echo(c);
-		if (how & ECHOK)
-			echo('\n');
 	} else if (c == (char)key[VWERASE] && (how & IEXTEN)) {
 		while (model.typed && model.line[model.typed - 1] == ' ')
 			rub_out(c);
@@ -521,8 +523,8 @@ static tcflag_t some_of(const tcflag_t *flags, unsigned n)
 	return all;
 }
 
-/* Where kernels differ nothing is drawn: words end at spaces, a word is rubbed out with ECHOE alone, an empty line not at
- * all, and what shows as nothing is not typed. */
+/* Where kernels differ nothing is drawn: words end at spaces, a word is rubbed out with ECHOE alone, and what
+ * shows as nothing is not typed. */
 static void is_set(void)
 {
 	static const tcflag_t in[] = { ISTRIP, INLCR, IGNCR, ICRNL },
@@ -561,8 +563,7 @@ static void drawn_keys(void)
 			const char c = keys[draw(sizeof(keys) - 1)];
 			const int odd = c == 1 || c == 127 || c == '\xe1';
 
-			if ((odd && (model.t.c_lflag & (IEXTEN | ECHOCTL)) != ECHOCTL) ||
-			    (c == 'K' && !model.typed))
+			if (odd && (model.t.c_lflag & (IEXTEN | ECHOCTL)) != ECHOCTL)
 				continue;
 			type(master[0], &c, 1);
 			is_typed(c);
