@@ -29,6 +29,7 @@ void slot_free(struct task_struct *t)
 	t->pid = 0;
 	t->state = TASK_DEAD;
 	t->space = 0;
+	t->group.alarm = 0;
 	while (!tasks_end[-1].pid)
 		tasks_end--;
 }

@@ -76,9 +76,9 @@ void wake_up(const void *channel)
 
 /* ---- timers: each task's sleep, and each process's alarm ---- */
 
-static int sleeps_until(const struct task_struct *t)
+static int is_asleep(const struct task_struct *t)
 {
-	return t->state == TASK_INTERRUPTIBLE && t->channel && t->until != NO_TIMEOUT;
+	return t->state == TASK_INTERRUPTIBLE;
 }
 
 static int has_alarm(const struct task_struct *t)
@@ -92,9 +92,7 @@ int next_timer(uint64_t *when)
 
 	for_each_task(t)
 	{
-		if (!t->pid)
-			continue;
-		if (sleeps_until(t) && t->until < first)
+		if (is_asleep(t) && t->until < first)
 			first = t->until;
 		if (has_alarm(t) && t->group.alarm < first)
 			first = t->group.alarm;
@@ -130,9 +128,7 @@ int run_timers(void)
 
 	for_each_task(t)
 	{
-		if (!t->pid)
-			continue;
-		if (sleeps_until(t) && t->until <= now) {
+		if (is_asleep(t) && t->until <= now) {
 			wake(t, BY_CLOCK);
 			n++;
 		}
