@@ -97,8 +97,13 @@ static struct task_struct *pick_next(struct task_struct *self)
 /* Up to a timer, which rings. */
 static void pass_time(uint64_t when)
 {
+	uint32_t flags;
+
 	skip_time(when);
+	/* A tick in the midst of it would ring what rings already, and its signal would come twice. */
+	__asm__ volatile("pushfl; popl %0; cli" : "=r"(flags) : : "memory");
 	run_timers();
+	__asm__ volatile("pushl %0; popfl" : : "r"(flags) : "memory", "cc");
 }
 
 /* All sleep: up to the next timer, and if there is none until the host has something. */

@@ -40,13 +40,18 @@ int sleep_on(const void *channel, uint64_t until)
 {
 	struct task_struct *self = current;
 
-	if (signal_pending())
-		return -ERESTARTSYS;
 	self->channel = channel;
 	self->until = until;
 	self->asleep_since = ++sleeps;
 	self->woken = BY_SIGNAL;
 	self->state = TASK_INTERRUPTIBLE;
+	__asm__ volatile("" : : : "memory");
+	/* Asked now, not before: a tick may fall here, and the signal that it sends wakes only who sleeps already. */
+	if (signal_pending()) {
+		wake_up_process(self);
+		self->channel = NULL;
+		return -ERESTARTSYS;
+	}
 	save_segments(&self->thread); /* if nobody else runs meanwhile, schedule does not */
 	schedule();
 	self = current;
