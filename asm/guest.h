@@ -16,6 +16,23 @@
 /* Of a set of signals; by words, since the i386 has no shift of 64 bits. */
 #define SIGBIT(sig)	((uint64_t)((sig) <= 32 ? 1u << (((sig) - 1) & 31) : 0) | \
 			 (uint64_t)((sig) > 32 ? 1u << (((sig) - 1) & 31) : 0) << 32)
+/* One of a set that lies in memory: its half alone is looked at. */
+typedef uint32_t __attribute__((may_alias)) half_set;
+static inline uint32_t set_has(const void *set, int sig)
+{
+	return ((const half_set *)set)[(uint32_t)(sig - 1) / 32] & 1u << ((sig - 1) & 31);
+}
+
+static inline void set_add(void *set, int sig)
+{
+	((half_set *)set)[(uint32_t)(sig - 1) / 32] |= 1u << ((sig - 1) & 31);
+}
+
+static inline void set_drop(void *set, int sig)
+{
+	((half_set *)set)[(uint32_t)(sig - 1) / 32] &= ~(1u << ((sig - 1) & 31));
+}
+
 #define MIN_MAX(v, low, high) ((v) >= (low) && (v) <= (high))
 
 /* ---- selectors ---- */
@@ -136,15 +153,23 @@ extern uint8_t stacks[NR_TASKS][THREAD_SIZE];
 extern uint32_t nr_tasks;
 /* Behind the last slot that has a pid: most programs have few tasks, and all that look for one look here. */
 extern struct task_struct *tasks_end;
-void slot_free(struct task_struct *t);	/* it has none any more */
+void slot_free(struct task_struct *t);	/* it has none any more, and is TASK_DEAD: who asks for a state need not ask for a pid */
 
-#define for_each_task(t) for (struct task_struct *t = tasks; t < tasks_end; t++)
-#define for_each_program(t) for (struct task_struct *t = &tasks[TASK_PROGRAM]; t < tasks_end; t++)
+/* There always is one: the first program's slot keeps its pid. So the compiler asks after each task, and not before.
+ * The end stays where it is: whoever frees slots on the way has a loop of its own (exit.c). */
+static inline struct task_struct *first_task(struct task_struct *t)
+{
+	if (t >= tasks_end)
+		__builtin_unreachable();
+	return t;
+}
+
+#define for_each_task(t) for (struct task_struct *t = first_task(tasks); t != tasks_end; t++)
+#define for_each_program(t) for (struct task_struct *t = first_task(&tasks[TASK_PROGRAM]); t != tasks_end; t++)
 
 static inline struct task_struct *find_task_by_pid(int32_t pid)
 {
-	if (pid > 0)
-		for_each_task(t) if (t->pid == pid && t->state != TASK_DEAD) return t;
+	for_each_task(t) if (t->pid == pid && t->state != TASK_DEAD) return t;
 	return NULL;
 }
 

@@ -73,8 +73,7 @@ static int is_ignored(int sig)
 {
 	const struct task_struct *self = current;
 
-	return (self->sigblocked & SIGBIT(sig)) ||
-	       self->sighand->action[sig - 1].handler == SIG_IGN;
+	return set_has(&self->sigblocked, sig) || self->sighand->action[sig - 1].handler == SIG_IGN;
 }
 
 /* A process of the background that reads, or changes something: its group is stopped. 0: it may. */

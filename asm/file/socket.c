@@ -252,6 +252,8 @@ static int32_t tell_option(struct end *e, const uint32_t arg[6])
 
 	if (get_user(&size, arg[4]))
 		return -EFAULT;
+	if ((int32_t)size < 0)
+		return -EINVAL;
 	if (arg[1] != SOL_SOCKET || (arg[2] != SO_TYPE && arg[2] != SO_ERROR))
 		return -ENOPROTOOPT;
 	value = arg[2] == SO_TYPE ? e->type : (uint32_t)-take_error(e);

@@ -192,6 +192,8 @@ static void rub_out_line(struct tty *t, uint8_t by)
 	}
 	t->in.bytes -= t->partial;
 	t->partial = 0;
+	if (!(t->termios.lflag & ECHO))
+		return; /* nor a newline, whatever ECHONL says */
 	echo(t, by);
 	if (t->termios.lflag & ECHOK)
 		echo(t, '\n');
@@ -233,7 +235,8 @@ static int is_edit(struct tty *t, uint8_t c)
 		if (t->partial)
 			rub_out(t, c);
 	} else if (is_key(t, c, VKILL)) {
-		rub_out_line(t, c);
+		if (t->partial)
+			rub_out_line(t, c);
 	} else if (is_key(t, c, VWERASE) && (t->termios.lflag & IEXTEN)) {
 		while (t->partial && last_is_space(t))
 			rub_out(t, c);

@@ -20,7 +20,7 @@ static void end_other_threads(struct task_struct *self)
 	leader->group.exit_code = 0;
 	for_each_task(t)
 	{
-		if (t == self || !t->pid || !same_group(t, self) || t->state >= TASK_ZOMBIE)
+		if (t == self || !same_group(t, self) || t->state >= TASK_ZOMBIE)
 			continue;
 		t->sigpending |= SIGBIT(SIGKILL);
 		signal_wake_up(t, 1);

@@ -14,13 +14,13 @@ static struct sighand sighands[NR_TASKS + 1]; /* execve holds two for a moment *
 
 struct sighand *sighand_new(const struct sighand *like)
 {
-	for (unsigned i = 0; i < nr_tasks + 1; i++) {
-		if (sighands[i].users)
+	for (struct sighand *s = sighands; s != &sighands[NR_TASKS + 1]; s++) {
+		if (s->users)
 			continue;
 		if (like)
-			__builtin_memcpy(&sighands[i], like, sizeof(*like));
-		sighands[i].users = 1;
-		return &sighands[i];
+			*s = *like;
+		s->users = 1;
+		return s;
 	}
 	return NULL;
 }
@@ -32,20 +32,19 @@ void sighand_put(struct sighand *s)
 
 int group_is_alone(const struct task_struct *self)
 {
-	for_each_task(t) if (t != self && t->pid && t->leader == self->leader &&
-			     t->state < TASK_ZOMBIE) return 0;
+	for_each_task(t) if (t != self && same_group(t, self) && t->state < TASK_ZOMBIE) return 0;
 	return 1;
 }
 
 static int space_is_used(uint32_t space)
 {
-	for_each_task(t) if (t->pid && t->space == space) return 1;
+	for_each_task(t) if (t->space == space) return 1;
 	return 0;
 }
 
 void drop_space(uint32_t space)
 {
-	if (space && !space_is_used(space))
+	if (!space_is_used(space))
 		ask_host(HOST_SPACE_FREE, space, 0, 0, 0, 0, 0);
 }
 
@@ -62,7 +61,7 @@ void leave_space(struct task_struct *self)
 	}
 	for_each_task(t)
 	{
-		if (!t->pid || t->vfork_child != self)
+		if (t->vfork_child != self)
 			continue;
 		t->vfork_child = NULL;
 		if (t->state == TASK_UNINTERRUPTIBLE) /* and not still in its stop */
@@ -75,10 +74,11 @@ void leave_space(struct task_struct *self)
 /* A leader that had ended before its threads is told of by the last of them. */
 static void last_of_group(struct task_struct *leader)
 {
-	if (leader->state == TASK_ZOMBIE && leader->exit_signal != -1 && group_is_alone(leader))
+	if (leader->state != TASK_ZOMBIE || !group_is_alone(leader))
+		return;
+	if (leader->exit_signal != -1)
 		notify_exit(leader, leader->exit_signal);
-	if (leader->state == TASK_ZOMBIE && leader->exit_signal == -1 && group_is_alone(leader) &&
-	    !(leader->ptrace & PT_PTRACED))
+	if (leader->exit_signal == -1 && !(leader->ptrace & PT_PTRACED))
 		release_task(leader);
 }
 
@@ -122,7 +122,7 @@ static void ptrace_unlink(struct task_struct *t)
 static struct task_struct *reaper_of(struct task_struct *self)
 {
 	if (with_processes)
-		for_each_task(t) if (t != self && t->pid && t->leader == self->leader &&
+		for_each_task(t) if (t != self && same_group(t, self) &&
 				     t->state < TASK_ZOMBIE) return t;
 	return &tasks[TASK_INIT];
 }
@@ -145,12 +145,15 @@ static void inherit(struct task_struct *child, struct task_struct *self, struct 
 		send_sig((int)child->pdeath_signal, child);
 	if (child->ptrace & PT_PTRACED)
 		ptrace_unlink(child);
-	if (child->state == TASK_ZOMBIE && child->exit_signal != -1 && group_is_alone(child))
-		notify_exit(child, child->exit_signal);
-	if (child->state == TASK_ZOMBIE && child->exit_signal == -1 && group_is_alone(child))
-		release_task(child);
-	else
-		hang_up_orphans(child->leader->group.pgrp);
+	if (child->state == TASK_ZOMBIE && group_is_alone(child)) {
+		if (child->exit_signal != -1)
+			notify_exit(child, child->exit_signal);
+		if (child->exit_signal == -1) {
+			release_task(child);
+			return;
+		}
+	}
+	hang_up_orphans(child->leader->group.pgrp);
 }
 
 static void forget_tracee(struct task_struct *t)
@@ -170,8 +173,8 @@ static void forget_original_parent(struct task_struct *self)
 {
 	struct task_struct *reaper = reaper_of(self);
 
-	for_each_program(t)
-	{
+	/* Who goes now may have been the last: the end comes nearer. */
+	for (struct task_struct *t = &tasks[TASK_PROGRAM]; t < tasks_end; t++) {
 		if (!t->pid || t == self)
 			continue;
 		if (t->real_parent == self)
@@ -186,9 +189,7 @@ static void forget_original_parent(struct task_struct *self)
 /* Signals for the process that this thread would have taken are another's to take. */
 static void hand_on_signals(struct task_struct *self)
 {
-	if (is_leader(self) && group_is_alone(self))
-		return;
-	for_each_task(t) if (t != self && t->pid && same_group(t, self) && t->state < TASK_ZOMBIE &&
+	for_each_task(t) if (t != self && same_group(t, self) && t->state < TASK_ZOMBIE &&
 			     (self->leader->sigshared & ~t->sigblocked)) signal_wake_up(t, 0);
 }
 
@@ -269,7 +270,7 @@ void do_group_exit(int32_t code)
 		g->exit_code = code;
 		for_each_task(t)
 		{
-			if (t == self || !t->pid || !same_group(t, self) || t->state >= TASK_ZOMBIE)
+			if (t == self || !same_group(t, self) || t->state >= TASK_ZOMBIE)
 				continue;
 			t->sigpending |= SIGBIT(SIGKILL);
 			signal_wake_up(t, 1);

@@ -27,6 +27,9 @@ static struct task_struct *free_slot(void)
 void slot_free(struct task_struct *t)
 {
 	t->pid = 0;
+	t->state = TASK_DEAD;
+	t->space = 0;
+	t->group.alarm = 0;
 	while (!tasks_end[-1].pid)
 		tasks_end--;
 }

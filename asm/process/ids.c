@@ -25,18 +25,17 @@ asmlinkage int32_t sys_getresgid(uint32_t rgid, uint32_t egid, uint32_t sgid);
 
 static int in_group(const struct task_struct *t, int32_t pgrp)
 {
-	return t->pid && is_leader(t) && t->state < TASK_DEAD && t->group.pgrp == pgrp;
+	return is_leader(t) && t->state < TASK_DEAD && t->group.pgrp == pgrp;
 }
 
 /* No member has a parent in another group of the same session, which could continue it. */
 int group_is_orphaned(int32_t pgrp, const struct task_struct *without)
 {
-	for_each_task(t)
+	for_each_program(t)
 	{
 		const struct task_struct *parent;
 
-		if (t < &tasks[TASK_PROGRAM] || !in_group(t, pgrp) || t == without ||
-		    t->state == TASK_ZOMBIE)
+		if (!in_group(t, pgrp) || t == without || t->state == TASK_ZOMBIE)
 			continue;
 		parent = t->real_parent->leader;
 		if (parent != &tasks[TASK_INIT] && parent->group.pgrp != pgrp &&

@@ -61,7 +61,7 @@ static int sig_ignored(const struct task_struct *t, int sig)
 
 	if (t->ptrace & PT_PTRACED)
 		return 0; /* the tracer is to see it */
-	if (t->sigblocked & SIGBIT(sig))
+	if (set_has(&t->sigblocked, sig))
 		return 0;
 	return handler == SIG_IGN || (handler == SIG_DFL && (IGNORED_BY_DEFAULT & SIGBIT(sig)));
 }
@@ -80,7 +80,9 @@ static int append(struct sigqueue **queue, const struct siginfo *info)
 
 	if (!entry)
 		return -EAGAIN;
-	*entry = (struct sigqueue){ .used = 1, .info = *info };
+	entry->used = 1;
+	entry->next = NULL;
+	entry->info = *info;
 	while (*queue)
 		queue = &(*queue)->next;
 	*queue = entry;
@@ -95,14 +97,12 @@ static int put_in_queue(int sig, const struct siginfo *info, struct task_struct 
 	uint64_t *set = for_group ? &owner->sigshared : &owner->sigpending;
 
 	if (sig < SIGRTMIN) {
-		if (*set & SIGBIT(sig))
-			return 0;
 		(for_group ? owner->shared_siginfo : owner->siginfo)[sig - 1] = *info;
 	} else if (append(for_group ? &owner->shared_queued : &owner->queued, info) &&
 		   info->si_code != SI_USER) {
 		return -EAGAIN;
 	}
-	*set |= SIGBIT(sig);
+	set_add(set, sig);
 	ARRIVED(owner, sig);
 	return 0;
 }
@@ -159,7 +159,7 @@ static int take_lowest(uint64_t *set, struct siginfo *infos, struct sigqueue **q
 	else
 		take_from_list(queue, sig, info, &more);
 	if (!more)
-		*set &= ~SIGBIT(sig);
+		set_drop(set, sig);
 	return sig;
 }
 
@@ -215,7 +215,7 @@ static void empty(struct sigqueue **queue)
 
 static void drop(uint64_t *set, struct sigqueue **queue, int sig)
 {
-	*set &= ~SIGBIT(sig);
+	set_drop(set, sig);
 	while (*queue) {
 		struct sigqueue *entry = *queue;
 
@@ -233,7 +233,7 @@ void forget_signal(int sig, struct task_struct *self)
 	drop(&self->leader->sigshared, &self->leader->shared_queued, sig);
 	for_each_task(t)
 	{
-		if (!t->pid || !same_group(t, self))
+		if (!same_group(t, self))
 			continue;
 		drop(&t->sigpending, &t->queued, sig);
 		if (t->state < TASK_ZOMBIE)
@@ -257,10 +257,10 @@ int send_sig_info(int sig, const struct siginfo *info, struct task_struct *t)
 {
 	int error;
 
-	if (sig_ignored(t, sig) || (sig < SIGRTMIN && (t->sigpending & SIGBIT(sig))))
+	if (sig_ignored(t, sig) || (sig < SIGRTMIN && set_has(&t->sigpending, sig)))
 		return 0;
 	error = put_in_queue(sig, info, t, 0);
-	if (!error && !(t->sigblocked & SIGBIT(sig)))
+	if (!error && !set_has(&t->sigblocked, sig))
 		signal_wake_up(t, sig == SIGKILL);
 	return error;
 }
@@ -276,7 +276,7 @@ void queue_again(int sig, const struct siginfo *info, struct task_struct *t)
 {
 #ifdef FROM_GROUP
 	if (REQUEUED_WHERE_IT_WAS && FROM_GROUP(t)) {
-		if (!sig_ignored(t, sig))
+		if (!sig_ignored(t, sig) && !(sig < SIGRTMIN && set_has(shared(t), sig)))
 			put_in_queue(sig, info, t, 1);
 		return;
 	}
@@ -290,9 +290,9 @@ void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t)
 {
 	struct sigaction *action = &t->sighand->action[sig - 1];
 
-	if ((t->sigblocked & SIGBIT(sig)) || action->handler == SIG_IGN) {
+	if (set_has(&t->sigblocked, sig) || action->handler == SIG_IGN) {
 		action->handler = SIG_DFL;
-		t->sigblocked &= ~SIGBIT(sig);
+		set_drop(&t->sigblocked, sig);
 		recalc_sigpending(t);
 	}
 	send_sig_info(sig, info, t);
@@ -309,14 +309,14 @@ void force_sig(int sig, struct task_struct *t)
 
 static int lives(const struct task_struct *t)
 {
-	return t->pid && t->state < TASK_ZOMBIE;
+	return t->state < TASK_ZOMBIE;
 }
 
 /* Who is to take it: a thread that does not block it, is not stopped, not ending, and has not to look anyhow.
  * Before 2.6.14 SIGKILL, too, is left to one that has: stopped, it stays so with both queued. */
 static int wants(const struct task_struct *t, int sig)
 {
-	if (!lives(t) || (t->sigblocked & SIGBIT(sig)) || (with_processes && !t->files))
+	if (!lives(t) || set_has(&t->sigblocked, sig) || (with_processes && !t->files))
 		return 0;
 	if (sig == SIGKILL && KILL_IS_ALWAYS_TAKEN)
 		return 1;
@@ -341,7 +341,7 @@ static int is_fatal(const struct task_struct *t, int sig)
 	if (sig == SIGKILL)
 		return 1;
 	return t->sighand->action[sig - 1].handler == SIG_DFL && !(t->ptrace & PT_PTRACED) &&
-	       !(t->real_blocked & SIGBIT(sig)) &&
+	       !set_has(&t->real_blocked, sig) &&
 	       !((IGNORED_BY_DEFAULT | STOPS_BY_DEFAULT | COREDUMPS) & SIGBIT(sig));
 }
 
@@ -368,7 +368,7 @@ static void complete(struct task_struct *t, int sig)
 
 	if (!chosen) {
 		/* Who may, finds it at the end of his stop. A tracer that is the host sees P at once. */
-		if (!with_processes && !(t->sigblocked & SIGBIT(sig)))
+		if (!with_processes && !set_has(&t->sigblocked, sig))
 			signal_wake_up(t, sig == SIGKILL);
 	} else if (is_fatal(chosen, sig)) {
 		kill_group(chosen, sig);
@@ -383,7 +383,7 @@ int group_signal(int sig, const struct siginfo *info, struct task_struct *t)
 
 	if (t->leader->state >= TASK_ZOMBIE && group_is_alone(t->leader))
 		return 0;
-	if (sig_ignored(t, sig) || (sig < SIGRTMIN && (*shared(t) & SIGBIT(sig))))
+	if (sig_ignored(t, sig) || (sig < SIGRTMIN && set_has(shared(t), sig)))
 		return 0;
 	error = put_in_queue(sig, info, t, 1);
 	if (!error)
@@ -496,7 +496,7 @@ static int32_t kill_many(int32_t sig, int32_t pgrp)
 	{
 		int32_t error;
 
-		if (!t->pid || !is_leader(t) || t->state == TASK_DEAD)
+		if (!is_leader(t) || t->state == TASK_DEAD)
 			continue;
 		if (pgrp ? t->group.pgrp != pgrp : t->leader == current->leader)
 			continue;

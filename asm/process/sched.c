@@ -81,7 +81,7 @@ static inline void load_thread(struct task_struct *self)
 
 static inline int is_ready(const struct task_struct *t)
 {
-	return t->pid && t->state == TASK_RUNNING;
+	return t->state == TASK_RUNNING;
 }
 
 /* Round robin: the next one behind `self`, which is the last choice; NULL: nobody can run. */
@@ -90,21 +90,20 @@ static struct task_struct *pick_next(struct task_struct *self)
 	for (struct task_struct *t = self + 1; t < tasks_end; t++)
 		if (is_ready(t))
 			return t;
-	for_each_program(t)
-	{
-		if (t > self)
-			break;
-		if (is_ready(t))
-			return t;
-	}
+	for_each_program(t) if (is_ready(t)) return t; /* behind `self` none is */
 	return NULL;
 }
 
 /* Up to a timer, which rings. */
 static void pass_time(uint64_t when)
 {
+	uint32_t flags;
+
 	skip_time(when);
+	/* A tick in the midst of it would ring what rings already, and its signal would come twice. */
+	__asm__ volatile("pushfl; popl %0; cli" : "=r"(flags) : : "memory");
 	run_timers();
+	__asm__ volatile("pushl %0; popfl" : : "r"(flags) : "memory", "cc");
 }
 
 /* All sleep: up to the next timer, and if there is none until the host has something. */
@@ -163,15 +162,17 @@ static __attribute__((noinline)) struct task_struct *choose_next(const struct ta
  * memory: what the host can do of them on the way, it does. */
 static void change_space(uint32_t space, struct task_struct *self, struct task_struct *next)
 {
-	volatile struct host_space to = { .space = space };
+	volatile struct host_space to;
 
+	to.space = space;
+	to.save = to.load = 0;
 	if (next && fpu_owner == self)
 		to.save = (uint32_t)self->thread.i387;
 	if (next && fpu_owner != next)
 		to.load = (uint32_t)next->thread.i387;
 	active_space = space;
 	stop_port(STOP_SPACE, (uint32_t)&to);
-	if (to.save)
+	if (next && to.save)
 		fpu_save(self);
 	if (next && !to.load)
 		fpu_owner = next;
@@ -179,7 +180,7 @@ static void change_space(uint32_t space, struct task_struct *self, struct task_s
 
 static int is_elsewhere(const struct task_struct *t)
 {
-	return t->space && t->space != active_space;
+	return t->space != active_space;
 }
 
 static __attribute__((noinline)) void switch_away(struct task_struct *self)

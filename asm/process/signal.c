@@ -26,7 +26,7 @@ tell_parent(struct task_struct *parent, const struct task_struct *self, int sig,
 
 static int hears(const struct task_struct *parent)
 {
-	return parent >= &tasks[TASK_PROGRAM] && parent->pid && parent->state < TASK_ZOMBIE;
+	return parent >= &tasks[TASK_PROGRAM] && parent->state < TASK_ZOMBIE;
 }
 
 /* SIGCHLD, and if it sleeps in wait4 it is woken in any case. The tracer that is the host
@@ -183,7 +183,7 @@ static int ptrace_signal(struct task_struct *self, int sig, struct siginfo *info
 	self->exit_code = 0;
 	if (!valid_signal(sig))
 		return 0;
-	if (self->sigblocked & SIGBIT(sig)) { /* not now */
+	if (set_has(&self->sigblocked, sig)) { /* not now */
 		queue_again(sig, info, self);
 		return 0;
 	}
@@ -219,7 +219,7 @@ static void begin_group_stop(struct task_struct *self, struct group *g, int sig)
 	g->exit_code = sig;
 	for_each_task(t)
 	{
-		if (t != self && (!t->pid || !same_group(t, self) || stands(t)))
+		if (t != self && (!same_group(t, self) || stands(t)))
 			continue;
 		g->stop_count++;
 		is_to_stop(t, sig, JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME);
@@ -381,7 +381,7 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 	if (MASK_WITH_NODEFER || !(flags & SA_NODEFER))
 		self->sigblocked |= ((uint64_t)action->mask[1] << 32) | action->mask[0];
 	if (!(flags & SA_NODEFER))
-		self->sigblocked |= SIGBIT(sig);
+		set_add(&self->sigblocked, sig);
 	recalc_sigpending(self);
 	if (stepped && !failed)
 		ptrace_notify(SIGTRAP);

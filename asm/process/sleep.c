@@ -40,13 +40,18 @@ int sleep_on(const void *channel, uint64_t until)
 {
 	struct task_struct *self = current;
 
-	if (signal_pending())
-		return -ERESTARTSYS;
 	self->channel = channel;
 	self->until = until;
 	self->asleep_since = ++sleeps;
 	self->woken = BY_SIGNAL;
 	self->state = TASK_INTERRUPTIBLE;
+	__asm__ volatile("" : : : "memory");
+	/* Asked now, not before: a tick may fall here, and the signal that it sends wakes only who sleeps already. */
+	if (signal_pending()) {
+		wake_up_process(self);
+		self->channel = NULL;
+		return -ERESTARTSYS;
+	}
 	save_segments(&self->thread); /* if nobody else runs meanwhile, schedule does not */
 	schedule();
 	self = current;
@@ -60,7 +65,7 @@ int sleep_on(const void *channel, uint64_t until)
 
 static int sleeps_on(const struct task_struct *t, const void *channel)
 {
-	return t->pid && t->state == TASK_INTERRUPTIBLE && t->channel == channel;
+	return t->state == TASK_INTERRUPTIBLE && t->channel == channel;
 }
 
 static void wake(struct task_struct *t, uint32_t why)
@@ -76,9 +81,9 @@ void wake_up(const void *channel)
 
 /* ---- timers: each task's sleep, and each process's alarm ---- */
 
-static int sleeps_until(const struct task_struct *t)
+static int is_asleep(const struct task_struct *t)
 {
-	return t->state == TASK_INTERRUPTIBLE && t->channel && t->until != NO_TIMEOUT;
+	return t->state == TASK_INTERRUPTIBLE;
 }
 
 static int has_alarm(const struct task_struct *t)
@@ -92,9 +97,7 @@ int next_timer(uint64_t *when)
 
 	for_each_task(t)
 	{
-		if (!t->pid)
-			continue;
-		if (sleeps_until(t) && t->until < first)
+		if (is_asleep(t) && t->until < first)
 			first = t->until;
 		if (has_alarm(t) && t->group.alarm < first)
 			first = t->group.alarm;
@@ -130,9 +133,7 @@ int run_timers(void)
 
 	for_each_task(t)
 	{
-		if (!t->pid)
-			continue;
-		if (sleeps_until(t) && t->until <= now) {
+		if (is_asleep(t) && t->until <= now) {
 			wake(t, BY_CLOCK);
 			n++;
 		}
@@ -173,8 +174,7 @@ void do_timer_interrupt(struct pt_regs *regs, int error_code)
 	if (time_jumps && next_timer(&when))
 		skip_time(when);
 	run_timers();
-	for_each_task(t) if (t != self && t >= &tasks[TASK_PROGRAM] && t->pid &&
-			     t->state == TASK_RUNNING)
+	for_each_program(t) if (t != self && t->state == TASK_RUNNING)
 		set_tsk_thread_flags(self, _TIF_NEED_RESCHED);
 }
 

@@ -39,7 +39,7 @@ struct wait {
 /* A child by exit_signal other than SIGCHLD is a clone, which WCLONE or WALL asks for. */
 static int eligible(const struct task_struct *t, const struct wait *w)
 {
-	if (!t->pid || t->state > TASK_ZOMBIE)
+	if (t->state > TASK_ZOMBIE)
 		return 0;
 	if (w->pid > 0 && t->pid != w->pid)
 		return 0;

@@ -287,6 +287,135 @@ static void timerfds(void)
 	close(fd), close(set);
 }
 
+/* ---- sets in sets, drawn ---- */
+
+enum { SETS = 8, EVENTS = 3, NODES = SETS + EVENTS, DEEPEST = 5 };
+
+static int node[NODES];     /* sets, and behind them eventfds */
+static int in[SETS][NODES]; /* what each set has */
+static int full[EVENTS];    /* can be read */
+static unsigned drawn = 7;
+
+static int draw(unsigned n)
+{
+	drawn = drawn * 1103515245 + 12345;
+	return (int)((drawn >> 16) % n);
+}
+
+/* How many sets the longest way down from it passes; more than all: it goes round. */
+static int depth_of(int n, int most)
+{
+	int deepest = 0;
+
+	if (n >= SETS || !most)
+		return 0;
+	for (int i = 0; i < SETS; i++)
+		if (in[n][i] && depth_of(i, most - 1) > deepest)
+			deepest = depth_of(i, most - 1);
+	return deepest + 1;
+}
+
+static int is_ready(int n)
+{
+	if (n >= SETS)
+		return full[n - SETS];
+	for (int i = 0; i < NODES; i++)
+		if (in[n][i] && is_ready(i))
+			return 1;
+	return 0;
+}
+
+/* epoll_ctl(2): "would result in a circular loop [...] or a nesting depth of epoll instances greater than 5" */
+static int is_too_deep(int set, int n)
+{
+	int result = 0;
+
+	in[set][n] = 1;
+	for (int i = 0; n < SETS && i < SETS; i++)
+		result |= depth_of(i, DEEPEST + 1) > DEEPEST;
+	in[set][n] = 0;
+	return result;
+}
+
+static void change(int set, int n)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.u64 = (uint64_t)n };
+
+	if (draw(4) == 0) {
+		if (in[set][n])
+			CHECK(!epoll_ctl(node[set], EPOLL_CTL_DEL, node[n], NULL));
+		else
+			FAILS(epoll_ctl(node[set], EPOLL_CTL_DEL, node[n], NULL),
+			      set == n ? EINVAL : ENOENT);
+		in[set][n] = 0;
+	} else if (set == n) {
+		FAILS(epoll_ctl(node[set], EPOLL_CTL_ADD, node[n], &e), EINVAL);
+	} else if (in[set][n]) {
+		FAILS(epoll_ctl(node[set], EPOLL_CTL_ADD, node[n], &e), EEXIST);
+	} else if (is_too_deep(set, n)) {
+		FAILS(epoll_ctl(node[set], EPOLL_CTL_ADD, node[n], &e), ELOOP);
+	} else {
+		CHECK(!epoll_ctl(node[set], EPOLL_CTL_ADD, node[n], &e));
+		in[set][n] = 1;
+	}
+}
+
+static void all_are_as_they_should(void)
+{
+	struct epoll_event e[NODES];
+
+	for (int i = 0; i < SETS; i++) {
+		struct pollfd p = { node[i], POLLIN, 0 };
+		int found = 0, n;
+
+		CHECK(poll(&p, 1, 0) == is_ready(i));
+		n = epoll_wait(node[i], e, NODES, 0);
+		CHECK(n >= 0);
+		for (int j = 0; j < n; j++) {
+			CHECK(e[j].events == EPOLLIN && in[i][e[j].data.u64] &&
+			      is_ready((int)e[j].data.u64));
+			found |= 1 << e[j].data.u64;
+		}
+		for (int j = 0; j < NODES; j++)
+			CHECK(!in[i][j] || is_ready(j) == (found >> j & 1));
+	}
+}
+
+static void drawn_sets(void)
+{
+	uint64_t number = 3;
+
+	for (int i = 0; i < NODES; i++) {
+		node[i] = i < SETS ? epoll_create1(0) : eventfd(0, EFD_NONBLOCK);
+		CHECK(node[i] >= 0);
+	}
+	for (int i = 0; i < 160; i++) {
+		const int event = draw(EVENTS);
+
+		change(draw(SETS), draw(3) ? draw(SETS) : SETS + draw(EVENTS));
+		if (draw(3) == 0) {
+			if (full[event])
+				CHECK(read(node[SETS + event], &number, 8) == 8);
+			else
+				CHECK(write(node[SETS + event], &number, 8) == 8);
+			full[event] = !full[event];
+		}
+		if (draw(3) == 0)
+			all_are_as_they_should();
+		if (draw(20) == 0) { /* a set that goes leaves the others */
+			const int gone = draw(SETS);
+
+			CHECK(!close(node[gone]));
+			CHECK((node[gone] = epoll_create1(0)) >= 0);
+			memset(in[gone], 0, sizeof(in[gone]));
+			for (int j = 0; j < SETS; j++)
+				in[j][gone] = 0;
+		}
+	}
+	for (int i = 0; i < NODES; i++)
+		CHECK(!close(node[i]));
+}
+
 int main(int argc, char **argv)
 {
 	hurry();
@@ -300,5 +429,6 @@ int main(int argc, char **argv)
 	sets_in_sets();
 	eventfds();
 	timerfds();
+	drawn_sets();
 	return 0;
 }

@@ -412,6 +412,174 @@ static void ones_own(void)
 	CHECK(!close(master[0]) && !close(master[1]));
 }
 
+/* ---- what is drawn ---- */
+
+static struct {
+	struct termios t;
+	char echo[512], line[64], lines[16][64];
+	int echoed, typed, size[16], whole;
+} model;
+
+static unsigned drawn = 1;
+
+static unsigned draw(unsigned n)
+{
+	drawn = drawn * 1103515245 + 12345;
+	return (drawn >> 16) % n;
+}
+
+static void put_out(char c)
+{
+	const tcflag_t flags = model.t.c_oflag;
+
+	if ((flags & OPOST) && (flags & ONLCR) && c == '\n')
+		model.echo[model.echoed++] = '\r';
+	model.echo[model.echoed++] = (flags & OPOST) && (flags & OCRNL) && c == '\r' ? '\n' : c;
+}
+
+static int shows_as_two(char c)
+{
+	return (model.t.c_lflag & ECHOCTL) && ((unsigned char)c < 32 || c == 127) && c != '\n';
+}
+
+static void echo(char c)
+{
+	if (!(model.t.c_lflag & ECHO) && !(c == '\n' && (model.t.c_lflag & ECHONL)))
+		return;
+	if (shows_as_two(c))
+		put_out('^');
+	put_out(shows_as_two(c) ? (char)(c ^ 64) : c);
+}
+
+static void rub_out(char by)
+{
+	const char c = model.line[--model.typed];
+
+	if (!(model.t.c_lflag & ECHOE))
+		echo(by);
+	else if (model.t.c_lflag & ECHO)
+		for (int i = 0; i <= shows_as_two(c); i++)
+			put_out('\b'), put_out(' '), put_out('\b');
+}
+
+static void whole_line(void)
+{
+	memcpy(model.lines[model.whole], model.line, (size_t)model.typed);
+	model.size[model.whole++] = model.typed;
+	model.typed = 0;
+}
+
+/* A key, by termios(3). */
+static void is_typed(char c)
+{
+	const tcflag_t in = model.t.c_iflag, how = model.t.c_lflag;
+	const cc_t *key = model.t.c_cc;
+	const int all = ECHOK | ECHOKE | ECHOE;
+
+	if (in & ISTRIP)
+		c &= 0x7f;
+	if (c == '\r' && (in & IGNCR))
+		return;
+	if (c == '\r' && (in & ICRNL))
+		c = '\n';
+	else if (c == '\n' && (in & INLCR))
+		c = '\r';
+	if (c == (char)key[VERASE]) {
+		if (model.typed)
+			rub_out(c);
+	} else if (c == (char)key[VKILL]) {
+		if (((int)how & all) == all) {
+			while (model.typed)
+				rub_out(c);
+			return;
+		}
+		if (model.typed && (how & ECHO)) {
+			echo(c);
+			if (how & ECHOK)
+				echo('\n');
+		}
+		model.typed = 0;
+	} else if (c == (char)key[VWERASE] && (how & IEXTEN)) {
+		while (model.typed && model.line[model.typed - 1] == ' ')
+			rub_out(c);
+		while (model.typed && model.line[model.typed - 1] != ' ')
+			rub_out(c);
+	} else if (c == (char)key[VEOF]) {
+		whole_line();
+	} else {
+		echo(c);
+		model.line[model.typed++] = c;
+		if (c == '\n' || c == (char)key[VEOL] || (c == (char)key[VEOL2] && (how & IEXTEN)))
+			whole_line();
+	}
+}
+
+static tcflag_t some_of(const tcflag_t *flags, unsigned n)
+{
+	tcflag_t all = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		all |= draw(2) ? flags[i] : 0;
+	return all;
+}
+
+/* Where kernels differ nothing is drawn: words end at spaces, a word is rubbed out with ECHOE alone, and what
+ * shows as nothing is not typed. */
+static void is_set(void)
+{
+	static const tcflag_t in[] = { ISTRIP, INLCR, IGNCR, ICRNL },
+			      out[] = { OPOST, ONLCR, OCRNL };
+	static const tcflag_t how[] = { ECHO, ECHO, ECHOE, ECHOK, ECHONL, ECHOCTL, ECHOKE };
+	struct termios *t = &model.t;
+
+	CHECK(!tcgetattr(slave[0], t));
+	t->c_iflag = some_of(in, 4);
+	t->c_oflag = some_of(out, 3);
+	t->c_lflag = ICANON | some_of(how, 7);
+	if (draw(2))
+		t->c_lflag |= IEXTEN | ECHOE;
+	memset(t->c_cc, 0, sizeof(t->c_cc));
+	t->c_cc[VERASE] = 'E';
+	t->c_cc[VKILL] = 'K';
+	t->c_cc[VWERASE] = 'W';
+	t->c_cc[VEOF] = 'F';
+	t->c_cc[VEOL] = 'L';
+	t->c_cc[VEOL2] = 'M';
+	CHECK(!tcsetattr(slave[0], TCSANOW, t));
+}
+
+static void drawn_keys(void)
+{
+	static const char keys[] = "ab  cEEWKFLM\n\r\x01\x7f\xe1";
+
+	open_master(0);
+	open_slave(0);
+	for (int round = 0; round < 60; round++) {
+		char got[64];
+
+		memset(&model, 0, sizeof(model));
+		is_set();
+		for (int i = 0; i < 14; i++) {
+			const char c = keys[draw(sizeof(keys) - 1)];
+			const int odd = c == 1 || c == 127 || c == '\xe1';
+
+			if (odd && (model.t.c_lflag & (IEXTEN | ECHOCTL)) != ECHOCTL)
+				continue;
+			type(master[0], &c, 1);
+			is_typed(c);
+		}
+		type(master[0], "F", 1); /* what is left is a line */
+		is_typed('F');
+		reads(master[0], model.echo, (size_t)model.echoed);
+		for (int i = 0; i < model.whole; i++) {
+			CHECK(read(slave[0], got, sizeof(got)) == model.size[i]);
+			CHECK(!memcmp(got, model.lines[i], (size_t)model.size[i]));
+		}
+		CHECK(events_of(slave[0]) == OUT && events_of(master[0]) == OUT);
+	}
+	CHECK(!close(slave[0]) && !close(master[0]));
+}
+
 int main(void)
 {
 	if (getenv("REAL_MACHINE"))
@@ -424,5 +592,6 @@ int main(void)
 	canonical();
 	keys();
 	ones_own();
+	drawn_keys();
 	return 0;
 }
