@@ -327,6 +327,7 @@ static bool shift(struct state *s, uint8_t what, const struct operand *o, struct
 		  const uint32_t *number, struct doing *d)
 {
 	uint32_t n = number ? *number & 31 : 0, all = ones(o->bytes), bits;
+	const uint32_t flags = what < 4 ? CF | OF : ALL; /* of a rotation */
 	struct differs v;
 
 	if (!load(s, o, &v) || (what & 6) == 2) /* not rcl, rcr */
@@ -341,9 +342,9 @@ static bool shift(struct state *s, uint8_t what, const struct operand *o, struct
 		bits = v.bits ? all : 0;
 	}
 	if (number && n && !count.bits)
-		put_flags(s, ALL, v.bits ? ALL : 0, d);
+		put_flags(s, flags, v.bits ? flags : 0, d);
 	else /* by none they are left as they were */
-		put_flags(s, ALL, s->flags | (v.bits | count.bits ? ALL : 0), d);
+		put_flags(s, flags, s->flags | (v.bits | count.bits ? flags : 0), d);
 	return store(s, o, unlike(bits & all), d);
 }
 
