@@ -178,9 +178,10 @@ static void change_space(uint32_t space, struct task_struct *self, struct task_s
 		fpu_owner = next;
 }
 
+/* One that ends has none any more, and goes on in whichever there is. */
 static int is_elsewhere(const struct task_struct *t)
 {
-	return t->space != active_space;
+	return t->space && t->space != active_space;
 }
 
 static __attribute__((noinline)) void switch_away(struct task_struct *self)
