@@ -281,6 +281,7 @@ enum sim_status sim_save_part(struct sim *s, enum sim_part part, struct sim_snap
 /* Of a part, the same one: into a space that the snapshot was made of, or another of the computer. */
 enum sim_status sim_restore(struct sim *s, const struct sim_snapshot *snap);
 struct sim_snapshot *sim_snapshot_share(struct sim_snapshot *snap); /* another reference */
+bool sim_snapshot_has_shared(const struct sim_snapshot *snap);      /* maps, as sim_has_shared */
 void sim_snapshot_free(struct sim_snapshot *snap);
 /* What it takes of memory; of what others have, too, its share. */
 size_t sim_snapshot_bytes(const struct sim_snapshot *snap);

@@ -5,8 +5,6 @@
  * to look. The guest does not see which are; it costs as much as a restore, so that a machine of which many spaces
  * run gets more engines in time.
  */
-#include <stdlib.h>
-
 #include "lib/guest/guest.h"
 
 bool space_is(const sysemu_machine *m, uint32_t n)
@@ -32,7 +30,6 @@ struct sim *space_take(sysemu_machine *m)
 void space_give_back(sysemu_machine *m, struct sim *sim)
 {
 	struct spaces *s = m->spaces;
-
 	bool good = sim_space_clear(sim);
 
 	if (sim == s->first || (good && s->npool < POOL))
@@ -49,15 +46,15 @@ static bool may_park(const sysemu_machine *m, uint32_t n)
 	return sim && sim != m->sim && n != m->spaces->now && !m->exact && !sim_has_shared(sim);
 }
 
-static bool park(sysemu_machine *m, uint32_t n)
+/* Without memory it keeps its engine. */
+static void park(sysemu_machine *m, uint32_t n)
 {
 	struct spaces *s = m->spaces;
 
 	if (sim_save_part(s->sim[n], SIM_PART_USER, &s->parked[n]) != SIM_OK)
-		return false;
+		return;
 	space_give_back(m, s->sim[n]);
 	s->sim[n] = NULL;
-	return true;
 }
 
 /* One of n, by chance: it does badly neither where all take turns nor where most sleep for ever. */
@@ -77,7 +74,7 @@ void spaces_make_room(sysemu_machine *m)
 			may[n++] = i;
 	}
 	if (n && live >= m->spaces->most_live)
-		park(m, may[draw(m->spaces, n)]); /* without memory there is one more */
+		park(m, may[draw(m->spaces, n)]);
 }
 
 struct sim *space_live(sysemu_machine *m, uint32_t n)
@@ -85,8 +82,10 @@ struct sim *space_live(sysemu_machine *m, uint32_t n)
 	struct spaces *s = m->spaces;
 	struct sim *sim;
 
-	if (!space_is(m, n) || s->sim[n])
-		return space_is(m, n) ? s->sim[n] : NULL;
+	if (!space_is(m, n))
+		return NULL;
+	if (s->sim[n])
+		return s->sim[n];
 	if (--s->patience == 0) {
 		s->patience = PATIENCE;
 		s->most_live++;
@@ -133,7 +132,8 @@ bool space_back(sysemu_machine *m, uint32_t n, struct sim_snapshot *was)
 		return sim_restore(s->sim[n], was) == SIM_OK;
 	sim_snapshot_free(s->parked[n]);
 	s->parked[n] = sim_snapshot_share(was);
-	return true;
+	/* What it shares goes back now, before others write there. */
+	return !sim_snapshot_has_shared(was) || space_live(m, n);
 }
 
 /* ---- another space's memory ---- */

@@ -149,6 +149,7 @@ sysemu_status sysemu_get_likeness(sysemu_machine *m, sysemu_digest *out)
 	qsort(l.part, l.n, sizeof(l.part[0]), by_start);
 	XXH128_canonicalFromHash(&seed, XXH3_128bits_digest(&l.state));
 	sim_digest_but(m->sim, seed.digest, sizeof(seed.digest), l.part, l.n, out->bytes);
-	spaces_digest(m, out->bytes);
-	return SYSEMU_OK;
+	return spaces_digest(m, out->bytes) ?
+		       SYSEMU_OK :
+		       fail(m, SYSEMU_ENOMEM, "no memory for the digest of all processes");
 }

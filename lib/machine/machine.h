@@ -47,8 +47,8 @@ void spaces_close(sysemu_machine *m);
 int32_t space_new(sysemu_machine *m);  /* an empty one: its number, or -ENOMEM */
 int32_t space_copy(sysemu_machine *m); /* of the present one */
 void space_free(sysemu_machine *m, uint32_t n);
-bool space_use(sysemu_machine *m, uint32_t n); /* false: there is none, or no memory */
-void spaces_digest(sysemu_machine *m, uint8_t digest[16]);
+bool space_use(sysemu_machine *m, uint32_t n);             /* false: there is none, or no memory */
+bool spaces_digest(sysemu_machine *m, uint8_t digest[16]); /* false: no memory */
 /* Those of processes, and those that wait for use. */
 void spaces_each(sysemu_machine *m, void (*fn)(sysemu_machine *m, struct sim *sim));
 /* kept_spaces.c: all spaces, the kernel's pages and the CPU. ENOMEM. */

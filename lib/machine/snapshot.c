@@ -166,7 +166,7 @@ sysemu_status sysemu_get_digest(sysemu_machine *m, sysemu_digest *out)
 		server_state(m->program.server, hash_bytes, &state);
 	XXH128_canonicalFromHash(&seed, XXH3_128bits_digest(&state));
 	sim_digest(m->sim, seed.digest, sizeof(seed.digest), out->bytes);
-	if (m->spaces)
-		spaces_digest(m, out->bytes);
+	if (m->spaces && !spaces_digest(m, out->bytes))
+		return fail(m, SYSEMU_ENOMEM, "no memory for the digest of all processes");
 	return SYSEMU_OK;
 }

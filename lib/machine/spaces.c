@@ -124,17 +124,22 @@ bool space_use(sysemu_machine *m, uint32_t n)
 }
 
 /* Continues `digest`, which the present space is in, by the others. */
-void spaces_digest(sysemu_machine *m, uint8_t digest[16])
+bool spaces_digest(sysemu_machine *m, uint8_t digest[16])
 {
 	for (uint32_t n = 1; n <= MOST_SPACES; n++) {
 		uint8_t seed[20];
+		struct sim *sim;
 
 		if (n == m->spaces->now || !space_is(m, n))
 			continue;
+		sim = space_live(m, n);
+		if (!sim)
+			return false;
 		memcpy(seed, digest, 16);
 		memcpy(seed + 16, &n, 4);
-		sim_digest_user(space_live(m, n), seed, sizeof(seed), digest);
+		sim_digest_user(sim, seed, sizeof(seed), digest);
 	}
+	return true;
 }
 
 sysemu_status sysemu_on_input(sysemu_machine *m, sysemu_input_fn fn, void *user)

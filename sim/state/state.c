@@ -163,6 +163,11 @@ struct sim_snapshot *sim_snapshot_share(struct sim_snapshot *snap)
 	return snap;
 }
 
+bool sim_snapshot_has_shared(const struct sim_snapshot *snap)
+{
+	return snap->nmaps;
+}
+
 /* Where the base of a part is remembered: of the kernel's pages, which all spaces have, once. */
 static struct sim_snapshot **base_of(struct sim *s, enum sim_part part)
 {
