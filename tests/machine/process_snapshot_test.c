@@ -135,7 +135,8 @@ static void check(const char *path, const char *argument, unsigned most_live)
 static void check_all(unsigned most_live)
 {
 	static const char *const programs[] = { "proc_fd",   "proc_pipe",    "proc_socket",
-						"proc_wait", "proc_threads", "proc_epoll" };
+						"proc_wait", "proc_threads", "proc_epoll",
+						"proc_futex" };
 	char path[512];
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
