@@ -83,15 +83,9 @@ static void draw_wide(struct code *c)
 		return;
 	}
 	put(c, kind, 1);
-	if (kind == 0xb6 || kind == 0xbe) {
-		put_operand(c, any_reg(), true);
-	} else if (kind == 0xb7 || kind == 0xbf) { /* of two bytes: the lower half */
-		put_operand(c, any_reg(), false);
-	} else {
-		put_operand(c, any_reg(), false);
-		if (kind == 0xa4 || kind == 0xac)
-			put_imm(c, 1);
-	}
+	put_operand(c, any_reg(), kind == 0xb6 || kind == 0xbe);
+	if (kind == 0xa4 || kind == 0xac)
+		put_imm(c, 1);
 }
 
 static void draw_lea(struct code *c)
