@@ -103,6 +103,13 @@ long resident_pages(bool shared_too);
 double kib_between(long before, long after);
 double measure_apart(double (*measure)(const struct row *row), const struct row *row);
 
+/*
+ * here.c: a native row's program is the i386 one, or, where the host's kernel runs none, the same source built for
+ * x86-64 ("": there is none). Then a call enters by syscall, and registers are 64 bits wide.
+ */
+const char *program_here(const char *i386, const char *x86_64);
+const char *programs_here(void); /* which of them, for the reports */
+
 /* report.c */
 struct verdict {
 	double ratio, of_minima;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* inside.c: `inside WAY N [WARM]`: what rows_inside.c measures, outside as inside: says when N rounds begin and when they
- * are over. For the guest, but Linux runs it, too. */
+ * are over. For the guest, but Linux runs it, too,
+ * and if it runs no i386 programs, built for x86-64. */
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 #define SYSEMU 31 /* of ptrace; libc's header may lack it */
+#ifdef __x86_64__
+#define eax rax
+#endif
 
 static int number_of_rounds, warm;
 

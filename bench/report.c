@@ -4,7 +4,7 @@
 
 void report_text(const struct result *results, size_t n, size_t turns)
 {
-	printf("%zu turns; %s\n\n", turns, sysemu_engines());
+	printf("%zu turns; %s; native programs: %s\n\n", turns, sysemu_engines(), programs_here());
 	printf("%-28s %10s %10s\n", "row", "min", "median");
 	for (size_t i = 0; i < n; i++) {
 		const struct result *r = &results[i];
@@ -61,8 +61,8 @@ void report_json(const struct result *results, size_t n, size_t turns)
 {
 	const char *comma = "";
 
-	printf("{\n  \"turns\": %zu,\n  \"engines\": \"%s\",\n  \"rows\": [\n", turns,
-	       sysemu_engines());
+	printf("{\n  \"turns\": %zu,\n  \"engines\": \"%s\",\n  \"native_programs\": \"%s\",\n  \"rows\": [\n",
+	       turns, sysemu_engines(), programs_here());
 	for (size_t i = 0; i < n; i++) {
 		json_row(&results[i]);
 		printf("%s\n", i + 1 < n ? "," : "");

@@ -17,16 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef BENCH_INSIDE
-#define BENCH_INSIDE "bench_inside"
-#endif
-#ifndef BENCH_MANY
-#define BENCH_MANY "bench_many"
-#endif
-#ifndef BENCH_RACE
-#define BENCH_RACE "bench_race"
-#endif
-
 static const char *const ways[] = { "trips", "forks", "pipes", "yields", "race" };
 enum { TRIPS, FORKS, PIPES, YIELDS, RACE, SMALL_RACE, MANY };
 
@@ -46,7 +36,7 @@ static double children_seconds(void)
 	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1e-6;
 }
 
-static void run_here(const char *way, const char *rounds)
+static void run_here(const char *program, const char *way, const char *rounds)
 {
 	int cpu = sched_getcpu(), null = open("/dev/null", O_WRONLY);
 	cpu_set_t set;
@@ -57,13 +47,14 @@ static void run_here(const char *way, const char *rounds)
 		sched_setaffinity(0, sizeof(set), &set);
 	}
 	dup2(null, 1);
-	execl(BENCH_INSIDE, BENCH_INSIDE, way, rounds, NULL);
+	execl(program, program, way, rounds, NULL);
 	_exit(127);
 }
 
 /* -1: it does not run here. */
 static double time_outside(const char *way, unsigned n)
 {
+	const char *program = program_here(BENCH_INSIDE, BENCH_INSIDE_64);
 	double start = children_seconds();
 	char rounds[16];
 	int status;
@@ -72,7 +63,7 @@ static double time_outside(const char *way, unsigned n)
 	snprintf(rounds, sizeof(rounds), "%u", n);
 	pid = fork();
 	if (pid == 0)
-		run_here(way, rounds);
+		run_here(program, way, rounds);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status))
 		return -1;
 	return children_seconds() - start;

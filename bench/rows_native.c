@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rows_native.c: the same round trips by the host's own ptrace, on a 32-bit child that is
+ * rows_native.c: the same round trips by the host's own ptrace, on a child (here.c) that is
  * pinned to this thread's CPU. The figure is the CPU time of both, so that what other
  * processes do meanwhile does not count; wall time, where the CPU is ours, is the same.
  */
@@ -17,10 +17,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#ifndef BENCH_CHILD
-#define BENCH_CHILD "bench_child"
-#endif
 
 enum { RESUME, POKE_EAX, SET_ALL };
 
@@ -53,11 +49,12 @@ static void unpin(void)
 
 static pid_t start_child(void)
 {
+	const char *program = program_here(BENCH_CHILD, BENCH_CHILD_64);
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		if (ptrace(PTRACE_TRACEME, 0, 0, 0) == 0)
-			execl(BENCH_CHILD, BENCH_CHILD, NULL);
+			execl(program, program, NULL);
 		_exit(127);
 	}
 	return pid;
@@ -79,7 +76,7 @@ static const char *open_native(struct bench *b)
 		return "no child process";
 	if (!stopped(b->child)) {
 		b->child = 0;
-		return "no native ptrace, or 32-bit programs do not run here";
+		return "no native ptrace here";
 	}
 	ptrace(PTRACE_SETOPTIONS, b->child, 0, PTRACE_O_EXITKILL);
 	if (ptrace(NATIVE_SYSEMU, b->child, 0, 0) == 0 && stopped(b->child))
