@@ -12,6 +12,9 @@
 sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Has this host lacked memory since it was asked last? What comes of that is no result of the machine's. */
+bool lacked_memory(sysemu_machine *m);
+
 /* EINVAL unless a pointer argument is there; `m` may be NULL, for a call without a machine. */
 #define REQUIRE_ARGUMENT(m, pointer)                                                         \
 	do {                                                                                 \

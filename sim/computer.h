@@ -407,7 +407,7 @@ struct sim_exact {
 struct sim {
 	struct sim_config config;
 	bool uncounted; /* no hook for blocks */
-	bool no_memory; /* an allocation failed: the self-test is void */
+	bool no_memory; /* an allocation failed: sim_lacked_memory */
 
 	sim_out_fn out_fn;
 	void *out_user;

@@ -167,8 +167,8 @@ enum sim_stop sim_run(struct sim *s, uint64_t max_insns);
 /* The same, but no breakpoint stops it. */
 enum sim_stop sim_run_past_breaks(struct sim *s, uint64_t max_insns);
 const char *sim_why(const struct sim *s);
-/* Has an allocation failed since sim_open? Then SIM_BROKEN may mean that. */
-bool sim_lacked_memory(const struct sim *s);
+/* Has an allocation failed since it was asked last, or since sim_open? Then SIM_BROKEN may mean that. */
+bool sim_lacked_memory(struct sim *s);
 
 /* Told when an instruction of a program, int n or sysenter, has led into the kernel, with n or
  * SIM_BY_SYSENTER: registers but EIP are the kernel's. May write memory, and no more. For `s` and

@@ -72,7 +72,8 @@ typedef struct sysemu_schedules {
 
 /* Every schedule of the machine from here on with at most so many preemptions. A choice among tasks that
  * can run when the running one cannot is no preemption, and all are tried. The machine is as before
- * afterwards. EINVAL: the config; ESTATE: no processes, or somebody else chooses. */
+ * afterwards; behind ENOMEM only a restore may help. EINVAL: the config; ESTATE: no processes, or somebody
+ * else chooses. */
 sysemu_status sysemu_all_schedules(sysemu_machine *m, const sysemu_schedules_config *config,
 				   sysemu_schedules **out);
 

@@ -116,7 +116,7 @@ int host_open(int root, const char *path, bool follow, struct host_file **out)
 	f = status ? NULL : malloc(sizeof(*f) + strlen(path) + 1);
 	if (!f) {
 		close(fd);
-		return status ? status : -ENOMEM;
+		return status ? status : -NO_MEMORY;
 	}
 	f->refs = 1;
 	f->fd = fd;
@@ -211,7 +211,7 @@ int32_t host_list(const struct host_file *directory, struct host_entry **out)
 	closedir(dir);
 	if (!good) {
 		host_list_free(entries, n);
-		return -ENOMEM;
+		return -NO_MEMORY;
 	}
 	if (n)
 		qsort(entries, (size_t)n, sizeof(*entries), compare_entries);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/files/shortage.h"
+
 struct host_stat {
 	uint32_t mode; /* type and permissions */
 	uint64_t size;

@@ -80,7 +80,7 @@ uint64_t object_size(const struct object *b)
 
 static int32_t result_of(ssize_t n)
 {
-	return n >= 0 ? (int32_t)n : -errno;
+	return n >= 0 ? (int32_t)n : errno == ENOMEM ? -NO_MEMORY : -errno;
 }
 
 int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t offset)

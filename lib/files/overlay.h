@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/files/shortage.h"
+
 struct object {
 	uint32_t refs; /* names and descriptors */
 	uint32_t mode; /* type and permissions */

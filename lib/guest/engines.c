@@ -96,8 +96,10 @@ struct sim *space_live(sysemu_machine *m, uint32_t n)
 		space_give_back(m, sim);
 		sim = NULL;
 	}
-	if (!sim)
+	if (!sim) {
+		m->shortage = true;
 		return NULL;
+	}
 	sim_snapshot_free(s->parked[n]);
 	s->parked[n] = NULL;
 	return s->sim[n] = sim;

@@ -17,6 +17,14 @@ sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, 
 	return status;
 }
 
+bool lacked_memory(sysemu_machine *m)
+{
+	bool lacked = sim_lacked_memory(m->sim) || m->shortage;
+
+	m->shortage = false;
+	return lacked;
+}
+
 const char *sysemu_errmsg(const sysemu_machine *m)
 {
 	return m ? m->error : no_machines_error;

@@ -115,6 +115,7 @@ struct sysemu_machine {
 	sysemu_config config;          /* with defaults filled in */
 	bool processes;                /* it is to have some */
 	bool faulted;                  /* after a FAULT event only a restore helps */
+	bool shortage;                 /* lacked_memory() */
 	uint32_t focus;                /* the task that the convenient forms mean */
 	struct guest_cpu cpu;
 	struct process program;

@@ -53,20 +53,28 @@ static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 	}
 }
 
-static void answer_call(sysemu_machine *m, uint32_t at)
+/* False: the host has no memory for it. */
+static bool answer_call(sysemu_machine *m, uint32_t at)
 {
 	struct host_call call;
 	uint32_t bad;
+	int32_t result;
 
 	if (sim_read(m->sim, at, &call, sizeof(call), &bad) != SIM_OK)
-		return;
+		return true;
 	if (call.nr == HOST_CHOOSE) {
 		choices_ask(m, call.arg, at + offsetof(struct host_call, result));
-		return;
+		return true;
 	}
 	m->program.served = true;
-	sim_store32(m->sim, at + offsetof(struct host_call, result),
-		    (uint32_t)answer(m, call.nr, call.arg));
+	lacked_memory(m); /* before */
+	result = answer(m, call.nr, call.arg);
+	if (lacked_memory(m) || result == -NO_MEMORY) {
+		m->shortage = true;
+		return false;
+	}
+	sim_store32(m->sim, at + offsetof(struct host_call, result), (uint32_t)result);
+	return true;
 }
 
 /* The FPU goes with the CPU, and its registers are another task's on the way. */
@@ -104,12 +112,10 @@ bool process_halt(sysemu_machine *m, uint32_t reason)
 	uint32_t value = sim_get_edx(m->sim);
 
 	if (reason == p->stop_host)
-		answer_call(m, value);
-	else if (reason == p->stop_space)
+		return answer_call(m, value);
+	if (reason == p->stop_space)
 		return change_space(m, value);
-	else
-		return reason == p->stop_idle && wait_for_input(m);
-	return true;
+	return reason == p->stop_idle && wait_for_input(m);
 }
 
 /* ---- ticks ---- */

@@ -119,9 +119,12 @@ sysemu_status sysemu_read_task(sysemu_machine *m, int32_t pid, uint32_t addr, vo
 	if (size > m->profile->task_size)
 		return fail(m, SYSEMU_EFAULT, "read of %zu bytes: a process has not so many", size);
 	space = TASK_FIELD(m, task, space);
+	m->shortage = false;
 	got = space_reach(m, space, addr, (uint32_t)size);
 	if (got == size) /* else nothing of it */
 		got = space_move(m, space, addr, buf, (uint32_t)size, false);
+	if (m->shortage)
+		return fail(m, SYSEMU_ENOMEM, "no memory for the space of task %" PRId32, pid);
 	if (got < size)
 		return fail(m, SYSEMU_EFAULT,
 			    "read of %zu bytes at 0x%08x of task %" PRId32

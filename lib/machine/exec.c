@@ -13,28 +13,41 @@
 
 #define G_ENOEXEC 8
 
+/* 0 or -errno. */
+static int32_t parse(const uint8_t *file, size_t size, struct sim_image *out)
+{
+	struct sim_error ignored; /* the guest gets a number */
+
+	switch (sim_image_parse(file, size, out, &ignored)) {
+	case SIM_OK: return 0;
+	case SIM_ENOMEM: return -NO_MEMORY;
+	default: return -G_ENOEXEC;
+	}
+}
+
 /* Into m->sim, which is empty. 0 or -errno. */
 static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layout *out)
 {
 	struct program program = { .argv = r->argv, .envp = r->envp, .path = r->path };
 	struct sim_image file, interpreter;
-	struct sim_error ignored; /* the guest gets a number */
 	uint8_t *bytes = NULL;
 	size_t size;
 	int32_t result = 0;
 
-	if (sim_image_parse(r->file, r->size, &file, &ignored) != SIM_OK)
-		return -G_ENOEXEC;
+	lacked_memory(m); /* before */
+	result = parse(r->file, r->size, &file);
+	if (result)
+		return result;
 	program.file = &file;
 	if (file.interp) {
 		result = server_read_file(m, file.interp_name, &bytes, &size);
-		if (!result && sim_image_parse(bytes, size, &interpreter, &ignored) != SIM_OK)
-			result = -G_ENOEXEC;
+		if (!result)
+			result = parse(bytes, size, &interpreter);
 		if (!result)
 			program.interpreter = &interpreter;
 	}
 	if (!result && program_load(m, &program, out) != SYSEMU_OK)
-		result = -ENOMEM;
+		result = lacked_memory(m) ? -NO_MEMORY : -ENOMEM;
 	if (program.interpreter)
 		sim_image_free(&interpreter);
 	sim_image_free(&file);
@@ -59,7 +72,7 @@ static int32_t load_in_new_space(sysemu_machine *m, const struct exec_request *r
 	if (n < 0)
 		return n;
 	m->sim = m->spaces->sim[n];
-	error = map_window(m) ? load(m, r, layout) : -ENOMEM;
+	error = map_window(m) ? load(m, r, layout) : -NO_MEMORY;
 	m->sim = running;
 	if (error) {
 		space_free(m, (uint32_t)n);
@@ -88,8 +101,10 @@ int32_t exec_answer(sysemu_machine *m, const uint32_t arg[6])
 	if (n)
 		return n;
 	n = load_in_new_space(m, &r, &layout);
-	if (n > 0)
-		server_executes(m, &r);
+	if (n > 0 && !server_executes(m, &r)) {
+		space_free(m, (uint32_t)n);
+		n = -NO_MEMORY;
+	}
 	exec_request_free(&r);
 	if (n < 0)
 		return n;
@@ -111,11 +126,11 @@ sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
 	error = server_exec_host(m, path, argv, envp, &r);
 	if (!error) {
-		error = load(m, &r, &layout);
-		if (!error)
-			server_executes(m, &r);
+		error = server_executes(m, &r) ? load(m, &r, &layout) : -NO_MEMORY;
 		exec_request_free(&r);
 	}
+	if (error == -NO_MEMORY)
+		return fail(m, SYSEMU_ENOMEM, "%s: no memory to load it", path);
 	if (error)
 		return fail(m, SYSEMU_ELOAD, "%s: %s", path, strerror(-error));
 	sim_write(m->sim, program_task(m) + m->profile->task_comm, layout.name, TASK_NAME, NULL);

@@ -44,7 +44,7 @@ sysemu_status machine_start(sysemu_machine *m, const struct layout *layout);
 
 bool spaces_open(sysemu_machine *m); /* behind the boot; false: no memory */
 void spaces_close(sysemu_machine *m);
-int32_t space_new(sysemu_machine *m);  /* an empty one: its number, or -ENOMEM */
+int32_t space_new(sysemu_machine *m);  /* an empty one: its number, -ENOMEM or -NO_MEMORY */
 int32_t space_copy(sysemu_machine *m); /* of the present one */
 void space_free(sysemu_machine *m, uint32_t n);
 bool space_use(sysemu_machine *m, uint32_t n);             /* false: there is none, or no memory */

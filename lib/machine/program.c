@@ -247,8 +247,10 @@ static sysemu_status make_stack(sysemu_machine *m, const struct program *p, uint
 	st.esp &= ~15u;
 	st.words = st.esp;
 	st.bytes = calloc(1, top - st.esp);
-	if (!st.bytes)
+	if (!st.bytes) {
+		m->shortage = true;
 		return fail(m, SYSEMU_ENOMEM, "out of memory for the program's stack");
+	}
 	put_word(&st, args.count);
 	strings = put_strings(&st, &args, strings);
 	put_strings(&st, &envs, strings);

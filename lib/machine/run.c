@@ -128,6 +128,8 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 	} else if (reason == p->stop_idle) { /* a signal or a resume can still mend it */
 		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
 		m->faulted = false;
+	} else if (reason == p->stop_host && m->spaces) {
+		fault_event(m, e, "this host has no memory for what a program asks");
 	} else if (reason == p->stop_space && m->spaces) {
 		fault_event(
 			m, e,

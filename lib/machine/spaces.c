@@ -65,7 +65,7 @@ int32_t space_new(sysemu_machine *m)
 			continue;
 		spaces_make_room(m);
 		s->sim[n] = space_take(m);
-		return s->sim[n] ? (int32_t)n : -ENOMEM;
+		return s->sim[n] ? (int32_t)n : -NO_MEMORY;
 	}
 	return -ENOMEM;
 }
@@ -87,7 +87,7 @@ int32_t space_copy(sysemu_machine *m)
 	if (sim_space_copy(s->sim[n], m->sim) == SIM_OK)
 		return n;
 	space_free(m, (uint32_t)n);
-	return -ENOMEM;
+	return -NO_MEMORY;
 }
 
 void space_free(sysemu_machine *m, uint32_t n)
@@ -109,8 +109,10 @@ bool space_use(sysemu_machine *m, uint32_t n)
 
 	if (n == s->now || !to)
 		return to;
-	if (sim_space_carry(to, m->sim) != SIM_OK)
+	if (sim_space_carry(to, m->sim) != SIM_OK) {
+		m->shortage = true;
 		return false;
+	}
 	remember(m);
 	s->now = n;
 	m->sim = to;

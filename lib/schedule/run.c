@@ -89,6 +89,9 @@ sysemu_status run_on(struct run *r, sysemu_event *e)
 	do
 		status = sysemu_run(r->m, left, e);
 	while (!status && e->kind == SYSEMU_EVENT_BREAK);
+	/* That is no outcome of the schedule's. */
+	if (!status && e->kind == SYSEMU_EVENT_FAULT && lacked_memory(r->m))
+		return SYSEMU_ENOMEM;
 	return status;
 }
 
@@ -288,13 +291,14 @@ static sysemu_status all_random(struct random_run *r, uint64_t seed, uint64_t ru
 	const uint64_t word = r->run.config->word ? *r->run.config->word : 0;
 	struct steps steps = { 0 };
 	uint64_t choices = 1000; /* a guess, before the first has run */
-	sysemu_status status = SYSEMU_OK;
+	sysemu_status status = SYSEMU_OK, back;
 
 	for (uint64_t i = 0; i < runs && !status; i++) {
 		begin_random(r, seed + i, choices);
 		status = one_random(r, s, &steps, &choices);
+		back = sysemu_restore(r->run.m, start);
 		if (!status)
-			status = sysemu_restore(r->run.m, start);
+			status = back;
 		/* That another run has met a handler is none of the next one's. */
 		if (!status)
 			status = sysemu_on_choice(r->run.m, r->run.config->where, answer, &r->run);

@@ -43,7 +43,7 @@ static bool add_string(char **list, unsigned n, const char *text)
 static int32_t get_strings(struct call *c, uint32_t at, char ***out, uint32_t *bytes)
 {
 	char **list = calloc(MOST_STRINGS + 8, sizeof(*list)), *text = malloc(MOST_BYTES);
-	int32_t status = list && text ? 0 : -ENOMEM;
+	int32_t status = list && text ? 0 : -NO_MEMORY;
 
 	*out = list;
 	for (unsigned n = 0; !status && at; n++) {
@@ -60,7 +60,7 @@ static int32_t get_strings(struct call *c, uint32_t at, char ***out, uint32_t *b
 		else if ((*bytes += (uint32_t)strlen(text) + 1) > MOST_BYTES || n == MOST_STRINGS)
 			status = -G_E2BIG;
 		else if (!add_string(list, n, text))
-			status = -ENOMEM;
+			status = -NO_MEMORY;
 	}
 	free(text);
 	return status;
@@ -72,13 +72,13 @@ static int32_t copy_strings(char *const from[], char ***out, uint32_t *bytes)
 
 	*out = list;
 	if (!list)
-		return -ENOMEM;
+		return -NO_MEMORY;
 	for (unsigned n = 0; from && from[n]; n++) {
 		*bytes += (uint32_t)strlen(from[n]) + 1;
 		if (*bytes > MOST_BYTES || n == MOST_STRINGS)
 			return -G_E2BIG;
 		if (!add_string(list, n, from[n]))
-			return -ENOMEM;
+			return -NO_MEMORY;
 	}
 	return 0;
 }
@@ -95,7 +95,7 @@ static int32_t read_all(const struct host_file *file, uint8_t **data, size_t *si
 		return -ENOMEM;
 	bytes = malloc(want + 1);
 	if (!bytes)
-		return -ENOMEM;
+		return -NO_MEMORY;
 	while (done < want) {
 		uint32_t piece = want - done < CHUNK ? (uint32_t)(want - done) : CHUNK;
 		int32_t n = host_pread(file, bytes + done, piece, done);
@@ -112,11 +112,14 @@ static int32_t read_all(const struct host_file *file, uint8_t **data, size_t *si
 static int32_t read_object(const struct object *b, uint8_t **data, size_t *size)
 {
 	uint64_t want = object_size(b);
-	uint8_t *bytes = want <= MOST_FILE ? malloc(want + 1) : NULL;
+	uint8_t *bytes;
 	int32_t n;
 
-	if (!bytes)
+	if (want > MOST_FILE)
 		return -ENOMEM;
+	bytes = malloc(want + 1);
+	if (!bytes)
+		return -NO_MEMORY;
 	n = object_read(b, bytes, (uint32_t)want, 0);
 	*data = bytes;
 	*size = n > 0 ? (size_t)n : 0;
@@ -173,7 +176,7 @@ static bool is_script(const struct exec_request *r)
 static int32_t use_interpreter(struct exec_request *r, char *line)
 {
 	char *name = line + strspn(line, " \t"), *rest = name + strcspn(name, " \t"), *end;
-	char *script = r->path;
+	char *script = r->path, *path, *first, *second;
 	unsigned n = 0, shift = 1;
 
 	if (!*name)
@@ -188,16 +191,24 @@ static int32_t use_interpreter(struct exec_request *r, char *line)
 	shift += *rest != '\0';
 	if (n + shift > MOST_STRINGS + 4)
 		return -G_E2BIG;
+	path = strdup(name);
+	first = strdup(name);
+	second = shift == 2 ? strdup(rest) : script;
+	if (!path || !first || !second) {
+		free(path);
+		free(first);
+		free(shift == 2 ? second : NULL);
+		return -NO_MEMORY;
+	}
 	memmove(r->argv + shift + 1, r->argv + 1, n * sizeof(*r->argv));
 	if (n == 0)
 		r->argv[shift + 1] = NULL;
 	free(r->argv[0]);
-	r->argv[0] = strdup(name);
-	if (shift == 2)
-		r->argv[1] = strdup(rest);
+	r->argv[0] = first;
+	r->argv[1] = second;
 	r->argv[shift] = script;
-	r->path = strdup(name);
-	return r->argv[0] && r->argv[1] && r->path ? 0 : -ENOMEM;
+	r->path = path;
+	return 0;
 }
 
 static int32_t find_program(struct call *c, struct exec_request *r)
@@ -232,7 +243,7 @@ int32_t server_exec(sysemu_machine *m, uint32_t path, uint32_t argv, uint32_t en
 	int32_t status = path_at(&c, G_AT_FDCWD, path, 0, name, NULL);
 
 	if (!status && !(r.path = strdup(name)))
-		status = -ENOMEM;
+		status = -NO_MEMORY;
 	if (!status)
 		status = get_strings(&c, argv, &r.argv, &bytes);
 	if (!status)
@@ -253,7 +264,7 @@ int32_t server_exec_host(sysemu_machine *m, const char *path, char *const argv[]
 	struct call c = { .m = m, .s = m->program.server };
 	struct exec_request r = { .path = strdup(path) };
 	uint32_t bytes = 0;
-	int32_t status = r.path ? copy_strings(argv, &r.argv, &bytes) : -ENOMEM;
+	int32_t status = r.path ? copy_strings(argv, &r.argv, &bytes) : -NO_MEMORY;
 
 	if (!status)
 		status = copy_strings(envp, &r.envp, &bytes);

@@ -49,7 +49,7 @@ static int32_t input_more(struct server *s, uint32_t size)
 	int32_t n;
 
 	if (!piece)
-		return -ENOMEM;
+		return -NO_MEMORY;
 	n = s->host.read ? s->host.read(s->host.user, 0, piece->bytes, size) : 0;
 	if (n < 0 || (uint32_t)n > size) {
 		free(piece);

@@ -175,13 +175,13 @@ static int32_t map_shared(struct call *c, uint32_t addr, uint32_t pages, uint32_
 	int32_t status = 0, n;
 
 	if (!b)
-		return -ENOMEM;
+		return -NO_MEMORY;
 	if (file && file->kind == FD_FILE) {
 		for (uint64_t at = offset; at < end && !status; at += (uint64_t)n) {
 			n = host_pread(file->file, chunk, CHUNK, at);
 			if (n <= 0)
 				break;
-			status = object_write(b, chunk, (uint32_t)n, at) < 0 ? -ENOMEM : 0;
+			status = object_write(b, chunk, (uint32_t)n, at) < 0 ? -NO_MEMORY : 0;
 		}
 	}
 	b->mapped = true;

@@ -31,8 +31,42 @@ struct place *place_now(struct call *c)
 	if (p)
 		return p;
 	p = find(c->s, 0); /* there are as many as tasks */
-	*p = (struct place){ .tgid = running_tgid(c->m), .umask = 022, .cwd = strdup("") };
+	*p = (struct place){ .tgid = running_tgid(c->m), .umask = 022 };
 	return p;
+}
+
+static void directory_put(struct directory *d)
+{
+	if (d && atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) == 1)
+		free(d);
+}
+
+static struct directory *directory_get(struct directory *d)
+{
+	if (d)
+		atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
+	return d;
+}
+
+const char *place_cwd(const struct place *p)
+{
+	return p->cwd ? p->cwd->plain : "";
+}
+
+bool place_enter(struct place *p, const char *plain)
+{
+	struct directory *d = NULL;
+
+	if (*plain) {
+		d = malloc(sizeof(*d) + strlen(plain) + 1);
+		if (!d)
+			return false;
+		atomic_init(&d->refs, 1);
+		strcpy(d->plain, plain);
+	}
+	directory_put(p->cwd);
+	p->cwd = d;
+	return true;
 }
 
 static void executed_put(struct executed *x)
@@ -54,7 +88,7 @@ static struct executed *executed_get(struct executed *x)
 
 static void forget(struct place *p)
 {
-	free(p->cwd);
+	directory_put(p->cwd);
 	executed_put(p->executed);
 	*p = (struct place){ 0 };
 }
@@ -65,21 +99,17 @@ void places_free(struct server *s)
 		forget(&s->places[i]);
 }
 
-static bool copy_place(struct place *to, const struct place *from)
+static void copy_place(struct place *to, const struct place *from)
 {
 	*to = *from;
-	to->executed = executed_get(from->executed);
-	to->cwd = from->cwd ? strdup(from->cwd) : NULL;
-	return !from->cwd || to->cwd;
+	executed_get(to->executed);
+	directory_get(to->cwd);
 }
 
-bool places_copy(struct server *s, const struct server *from)
+void places_copy(struct server *s, const struct server *from)
 {
-	bool ok = true;
-
 	for (unsigned i = 0; i < MAX_PLACES; i++)
-		ok &= copy_place(&s->places[i], &from->places[i]);
-	return ok;
+		copy_place(&s->places[i], &from->places[i]);
 }
 
 void places_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
@@ -91,8 +121,7 @@ void places_state(const struct server *s, void (*add)(void *ctx, const void *byt
 		if (!p->tgid)
 			continue;
 		add(ctx, (uint32_t[]){ (uint32_t)p->tgid, p->umask }, 8);
-		if (p->cwd)
-			add(ctx, p->cwd, strlen(p->cwd) + 1);
+		add(ctx, place_cwd(p), strlen(place_cwd(p)) + 1);
 	}
 }
 
@@ -111,27 +140,35 @@ static char *join(char *const list[], size_t *size)
 	return bytes;
 }
 
-static void place_executes(struct place *p, const struct exec_request *r)
+static struct executed *executed_new(const struct exec_request *r)
 {
 	struct executed *x = calloc(1, sizeof(*x));
 	char plain[PATH_LIMIT + 1];
 
-	executed_put(p->executed);
-	p->executed = x;
 	if (!x)
-		return;
+		return NULL;
 	atomic_init(&x->refs, 1);
 	plain_path(r->path, plain);
 	x->exe = strdup(plain);
 	x->cmdline = join(r->argv, &x->cmdline_size);
 	x->environ = join(r->envp, &x->environ_size);
+	if (x->exe && x->cmdline && x->environ)
+		return x;
+	executed_put(x);
+	return NULL;
 }
 
-void server_executes(sysemu_machine *m, const struct exec_request *r)
+bool server_executes(sysemu_machine *m, const struct exec_request *r)
 {
 	struct call c = { .m = m, .s = m->program.server };
+	struct executed *x = executed_new(r);
+	struct place *p = place_now(&c);
 
-	place_executes(place_now(&c), r);
+	if (!x)
+		return false;
+	executed_put(p->executed);
+	p->executed = x;
+	return true;
 }
 
 /* The child begins where its parent is. */
@@ -141,7 +178,7 @@ void server_forked(sysemu_machine *m, int32_t tgid)
 	const struct place *parent = place_now(&c);
 	struct place *p;
 
-	if (parent->tgid == tgid || !parent->cwd)
+	if (parent->tgid == tgid || !parent->tgid)
 		return; /* a thread; or, by a profile that is wrong, of nobody */
 	p = find(c.s, tgid);
 	if (!p)
@@ -199,7 +236,7 @@ int32_t path_at(struct call *c, int32_t dirfd, uint32_t addr, uint32_t flags, ch
 		struct descriptor **self)
 {
 	char name[PATH_LIMIT];
-	const char *base = c->s->overlay ? place_now(c)->cwd : "";
+	const char *base = c->s->overlay ? place_cwd(place_now(c)) : "";
 	struct descriptor *d = NULL;
 	int32_t status = user_path(c, addr, name);
 

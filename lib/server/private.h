@@ -118,11 +118,17 @@ struct executed {
 	size_t cmdline_size, environ_size;
 };
 
+/* A working directory, plain; processes that have the same share it, so that a fork needs no memory for it. */
+struct directory {
+	atomic_uint refs;
+	char plain[];
+};
+
 /* Of a process: what names begin from, and what is made. */
 struct place {
 	int32_t tgid; /* 0: free */
 	uint32_t umask;
-	char *cwd;                 /* plain */
+	struct directory *cwd;     /* a reference; NULL: the root */
 	struct executed *executed; /* a reference; NULL: nothing yet */
 };
 #define MAX_PLACES 64
@@ -208,11 +214,13 @@ void random_fill(struct call *c, void *buf, uint32_t size);
 
 /* The running process's; NULL without processes. */
 struct place *place_now(struct call *c);
+const char *place_cwd(const struct place *p);         /* plain; "": the root */
+bool place_enter(struct place *p, const char *plain); /* false: no memory */
 void places_free(struct server *s);
 void places_state(const struct server *s, void (*add)(void *ctx, const void *bytes, size_t size),
 		  void *ctx);
-/* `s` has none yet; false: no memory. */
-bool places_copy(struct server *s, const struct server *from);
+/* `s` has none yet. */
+void places_copy(struct server *s, const struct server *from);
 
 /* ---- device.c ---- */
 /* "/dev//./x/../null" is "/dev/null", "/" is "": without empty parts, "." and "..". */

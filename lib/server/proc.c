@@ -199,7 +199,7 @@ static void put_cwd(struct asked *a)
 {
 	const struct place *p = place_of(a);
 
-	say(a, "%s", p && *p->cwd ? p->cwd : "/");
+	say(a, "%s", p && *place_cwd(p) ? place_cwd(p) : "/");
 }
 
 static void put_root(struct asked *a)
@@ -355,18 +355,23 @@ static const char *resolve_self(struct call *c, const char *rest, char buffer[PA
 static int32_t make(struct asked *a, const struct row *row, const char *path, struct object **out)
 {
 	struct object *b = object_new(a->c->s->overlay, row->mode, path);
+	bool good = true;
 
 	if (!b)
-		return -ENOMEM;
+		return -NO_MEMORY;
 	b->proc = true;
 	if (a->task && strcmp(row->name, "mem") == 0)
 		b->memory_of = (int32_t)FIELD(a, pid);
 	if (row->put)
 		row->put(a);
 	if ((row->mode & G_S_IFMT) == G_S_IFLNK)
-		b->target = strndup(a->text, a->n);
+		good = (b->target = strndup(a->text, a->n)) != NULL;
 	else if (row->put && a->n)
-		object_write(b, a->text, (uint32_t)a->n, 0);
+		good = object_write(b, a->text, (uint32_t)a->n, 0) > 0;
+	if (!good) {
+		object_unref(b);
+		return -NO_MEMORY;
+	}
 	*out = b;
 	return 1;
 }
@@ -386,7 +391,7 @@ int32_t proc_find(struct call *c, const char *path, bool follow, struct object *
 		rest = resolve_self(c, rest, buffer);
 	a = calloc(1, sizeof(*a));
 	if (!a)
-		return -ENOMEM;
+		return -NO_MEMORY;
 	a->c = c;
 	if (*rest && (row = row_of(of_machine, ROWS(of_machine), rest)) == NULL &&
 	    find_process(a, &rest))
@@ -407,7 +412,7 @@ int32_t proc_again(struct call *c, struct object *b)
 	snprintf(path, sizeof(path), "%s", b->path);
 	n = proc_find(c, path, true, &now);
 	if (n <= 0)
-		return -G_ESRCH;
+		return n == -NO_MEMORY ? n : -G_ESRCH;
 	object_resize(b, 0);
 	for (uint64_t at = 0; (n = object_read(now, chunk, CHUNK, at)) > 0; at += (uint64_t)n)
 		object_write(b, chunk, (uint32_t)n, at);
@@ -506,7 +511,7 @@ int32_t proc_list(struct call *c, const char *path, struct host_entry **out)
 			good = put_entry(out, &n, rows[i].name, rows[i].mode);
 	if (!good) {
 		host_list_free(*out, n);
-		return -ENOMEM;
+		return -NO_MEMORY;
 	}
 	qsort(*out, (size_t)n, sizeof(**out), by_name);
 	return n;

@@ -80,8 +80,11 @@ struct server *server_clone(const struct server *s)
 	copy->st = s->st;
 	copy->input = s->input;
 	copy->root = -1;
-	if (!s->overlay ||
-	    (places_copy(copy, s) && (copy->kept_overlay = overlay_keep(s->overlay))))
+	if (!s->overlay)
+		return copy;
+	places_copy(copy, s);
+	copy->kept_overlay = overlay_keep(s->overlay);
+	if (copy->kept_overlay)
 		return copy;
 	server_free(copy);
 	return NULL;
@@ -92,9 +95,10 @@ sysemu_status server_assign(struct server *into, const struct server *from)
 	struct input *input;
 
 	if (into->overlay) {
-		places_free(into);
-		if (!places_copy(into, from) || !overlay_back(into->overlay, from->kept_overlay))
+		if (!overlay_back(into->overlay, from->kept_overlay))
 			return SYSEMU_ENOMEM;
+		places_free(into);
+		places_copy(into, from);
 	}
 	input = input_ref(input_merge(into->input, from->input));
 	ref_state(from);
@@ -250,7 +254,10 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 	       sizeof(c.arg));
 	m->program.served = true;
 	c.s->served = true;
+	lacked_memory(m); /* before */
 	result = serve(&c);
+	if (lacked_memory(m) || result == -NO_MEMORY)
+		return fail(m, SYSEMU_ENOMEM, "no memory to serve %s", sysemu_call_name(nr));
 	if (!c.regs_set) {
 		status = sysemu_set_reg(m, USER_EAX, (uint32_t)result);
 		if (status)

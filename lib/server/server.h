@@ -6,6 +6,7 @@
 #ifndef LIB_SERVER_H
 #define LIB_SERVER_H
 
+#include "lib/files/shortage.h"
 #include "lib/guest/guest.h"
 
 /* Created by sysemu_load_*, from the layout; NULL on lack of memory. */
@@ -32,8 +33,8 @@ uint32_t server_ready(sysemu_machine *m, uint32_t handle);
 
 void server_forked(sysemu_machine *m, int32_t tgid); /* by the running task */
 void server_ended(sysemu_machine *m, int32_t tgid);
-/* The running task executes it from now on. */
-void server_executes(sysemu_machine *m, const struct exec_request *r);
+/* The running task executes it from now on; false: no memory. */
+bool server_executes(sysemu_machine *m, const struct exec_request *r);
 /* What execve is to run. */
 struct exec_request {
 	char *path;          /* of the file: of a script, its interpreter's */

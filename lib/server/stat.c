@@ -460,7 +460,8 @@ int32_t serve_readlinkat(struct call *c)
 /* Without processes chdir is not served, so the working directory is the root. */
 int32_t serve_getcwd(struct call *c)
 {
-	const char *cwd = c->s->overlay && *place_now(c)->cwd ? place_now(c)->cwd : "/";
+	const char *plain = c->s->overlay ? place_cwd(place_now(c)) : "",
+		   *cwd = *plain ? plain : "/";
 	uint32_t size = (uint32_t)strlen(cwd) + 1;
 
 	if (c->arg[1] < size)

@@ -118,7 +118,7 @@ int32_t tree_make(struct call *c, const char *path, uint32_t mode, struct object
 	b = object_new(c->s->overlay, mode, plain);
 	if (!b || !overlay_set(c->s->overlay, plain, b)) {
 		object_unref(b);
-		return -ENOMEM;
+		return -NO_MEMORY;
 	}
 	*out = b;
 	return 0;
@@ -162,6 +162,7 @@ static void put_name(void *user, const char *name, const struct object *b)
 {
 	struct listing *l = user;
 	struct host_entry *more;
+	char *copy;
 	int32_t i = 0;
 
 	while (i < l->n && strcmp(l->entries[i].name, name) < 0)
@@ -179,13 +180,15 @@ static void put_name(void *user, const char *name, const struct object *b)
 	if (!b)
 		return;
 	more = realloc(l->entries, (size_t)(l->n + 1) * sizeof(*more));
-	if (!more) {
+	if (more)
+		l->entries = more;
+	copy = more ? strdup(name) : NULL;
+	if (!copy) {
 		l->failed = true;
 		return;
 	}
-	l->entries = more;
 	memmove(more + i + 1, more + i, (size_t)(l->n++ - i) * sizeof(*more));
-	more[i] = (struct host_entry){ .name = strdup(name), .mode = b->mode & G_S_IFMT };
+	more[i] = (struct host_entry){ .name = copy, .mode = b->mode & G_S_IFMT };
 }
 
 int32_t tree_list(struct call *c, const struct descriptor *d, struct host_entry **out)
@@ -209,7 +212,7 @@ int32_t tree_list(struct call *c, const struct descriptor *d, struct host_entry 
 	overlay_each(c->s->overlay, *plain ? plain : "/", put_name, &l);
 	if (l.failed) {
 		host_list_free(l.entries, l.n);
-		return -ENOMEM;
+		return -NO_MEMORY;
 	}
 	*out = l.entries;
 	return l.n;
@@ -231,7 +234,7 @@ static int32_t name_at(struct call *c, uint32_t dirfd, uint32_t addr, char plain
 
 static int32_t set_name(struct call *c, const char *plain, struct object *b)
 {
-	return overlay_set(c->s->overlay, plain, b) ? 0 : -ENOMEM;
+	return overlay_set(c->s->overlay, plain, b) ? 0 : -NO_MEMORY;
 }
 
 static bool is_empty(struct call *c, const char *plain)
@@ -343,7 +346,7 @@ static int32_t symlink_at(struct call *c, uint32_t target, uint32_t dirfd, uint3
 		return status;
 	b->target = strdup(text);
 	object_unref(b);
-	return b->target ? 0 : -ENOMEM;
+	return b->target ? 0 : -NO_MEMORY;
 }
 
 int32_t serve_symlink(struct call *c)
@@ -420,7 +423,7 @@ static int32_t rename_object(struct call *c, const char *old, const char *new, s
 		status = set_name(c, new, b);
 	if (!status && (b->mode & G_S_IFMT) == G_S_IFDIR &&
 	    !overlay_move_below(c->s->overlay, old, new))
-		status = -ENOMEM;
+		status = -NO_MEMORY;
 	return status;
 }
 
@@ -544,19 +547,13 @@ static int32_t go_to(struct call *c, char path[PATH_LIMIT])
 	struct place *p = place_now(c);
 	char plain[PATH_LIMIT + 1];
 	int32_t mode = mode_of(c, path, true);
-	char *cwd;
 
 	if (mode < 0)
 		return mode;
 	if (((uint32_t)mode & G_S_IFMT) != G_S_IFDIR)
 		return -G_ENOTDIR;
 	plain_path(path, plain);
-	cwd = strdup(plain);
-	if (!cwd)
-		return -ENOMEM;
-	free(p->cwd);
-	p->cwd = cwd;
-	return 0;
+	return place_enter(p, plain) ? 0 : -NO_MEMORY;
 }
 
 int32_t serve_chdir(struct call *c)

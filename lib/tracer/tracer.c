@@ -49,9 +49,10 @@ static bool answered(sysemu_machine *m, enum sim_stop stop)
 	if (!m->spaces || !at_stop_port(m, stop) || sim_get_eax(m->sim) != m->profile->stop_host ||
 	    sim_read(m->sim, at, &call, sizeof(call), &bad) != SIM_OK || call.nr != HOST_ACCESS)
 		return false;
+	m->shortage = false;
 	sim_store32(m->sim, at + offsetof(struct host_call, result),
 		    (uint32_t)space_access(m, call.arg));
-	return true;
+	return !m->shortage;
 }
 
 /* Kernel memory that the caller has written to can do all of these. */
@@ -90,8 +91,10 @@ static sysemu_status end_call(sysemu_machine *m, enum sim_stop stop, int32_t *re
 		*result = (int32_t)sim_get_edx(m->sim);
 	} else {
 		m->faulted = true;
-		status = fail(m, SYSEMU_EENGINE, "the tracer's call did not return: at 0x%08x: %s",
-			      sim_get_eip(m->sim), why_not(m, stop));
+		status =
+			fail(m, m->shortage ? SYSEMU_ENOMEM : SYSEMU_EENGINE,
+			     "the tracer's call did not return: at 0x%08x: %s", sim_get_eip(m->sim),
+			     m->shortage ? "no memory for another space" : why_not(m, stop));
 	}
 	sim_context_restore(m->sim, m->cpu.scratch);
 	return status;

@@ -231,10 +231,10 @@ static enum sim_status open_engine(struct sim *s, struct sim_error *err)
 
 static enum sim_status open_contexts(struct sim *s)
 {
-	s->cpu.boot = sim_context_new(s);
-	s->cpu.scratch = sim_context_new(s);
-	s->cpu.fault = sim_context_new(s);
-	return s->cpu.boot && s->cpu.scratch && s->cpu.fault ? SIM_OK : SIM_ENOMEM;
+	return (s->cpu.boot = sim_context_new(s)) && (s->cpu.scratch = sim_context_new(s)) &&
+			       (s->cpu.fault = sim_context_new(s)) /* the last: sim_close() */ ?
+		       SIM_OK :
+		       SIM_ENOMEM;
 }
 
 static enum sim_status power_on(struct sim *s, struct sim_error *err)
@@ -444,7 +444,10 @@ const char *sim_why(const struct sim *s)
 	return s->run.why;
 }
 
-bool sim_lacked_memory(const struct sim *s)
+bool sim_lacked_memory(struct sim *s)
 {
-	return s->no_memory;
+	bool lacked = s->no_memory;
+
+	s->no_memory = false;
+	return lacked;
 }

@@ -89,10 +89,13 @@ enum sim_status sim_map_shared(struct sim *s, uint32_t addr, uint32_t pages, uns
 	if (!map.file || !add_map(s, &map)) {
 		if (map.file)
 			sim_shared_put(map.file);
+		s->no_memory = true;
 		return SIM_ENOMEM;
 	}
-	if (!place(s, map.first, pages, map.file, offset))
+	if (!place(s, map.first, pages, map.file, offset)) {
+		s->no_memory = true;
 		return SIM_ENOMEM;
+	}
 	for (uint32_t i = 0; i < pages; i++) {
 		/* Whatever lay there, the file has its own content. */
 		s->space.pte[map.first + i] &= ~PTE_USED;

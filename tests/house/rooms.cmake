@@ -72,7 +72,7 @@ room(lib/tracer tracer.h KNOWS include asm/host.h lib/guest)
 room(lib/timing timing.h KNOWS lib/guest sim/captures)
 
 room(lib/cover cover.h KNOWS include lib/fail.h lib/guest lib/kernels sim/sim.h)
-room(lib/files host.h overlay.h)
+room(lib/files host.h overlay.h shortage.h)
 room(lib/server server.h KNOWS asm/host.h lib/guest lib/tracer lib/files)
 room(lib/machine machine.h KNOWS include asm/host.h lib/guest lib/kernels lib/timing lib/cover lib/tracer lib/server)
 room(lib/schedule KNOWS include lib/fail.h lib/random.h)
