@@ -107,6 +107,10 @@ static int dispatch(int argc, char **argv)
 		put_help(stderr);
 		return CLI_USAGE;
 	}
+	if (argc > 2 && name[0] == '-') {
+		fprintf(stderr, "sysemu: %s stands alone: \"%s\"\n", name, argv[2]);
+		return CLI_USAGE;
+	}
 	if (!strcmp(name, "--version"))
 		return cli_version();
 	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {

@@ -15,6 +15,9 @@ sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, 
 /* Has this host lacked memory since it was asked last? What comes of that is no result of the machine's. */
 bool lacked_memory(sysemu_machine *m);
 
+/* Does a function of the caller's run that the machine has called? It may look, and no more. */
+bool is_inside(const sysemu_machine *m);
+
 /* EINVAL unless a pointer argument is there; `m` may be NULL, for a call without a machine. */
 #define REQUIRE_ARGUMENT(m, pointer)                                                         \
 	do {                                                                                 \
@@ -26,6 +29,12 @@ bool lacked_memory(sysemu_machine *m);
 	do {                                  \
 		REQUIRE_MACHINE(m);           \
 		REQUIRE_ARGUMENT(m, pointer); \
+	} while (0)
+#define REQUIRE_OUTSIDE(m)                                                                      \
+	do {                                                                                    \
+		if (is_inside(m))                                                               \
+			return fail(m, SYSEMU_ESTATE,                                           \
+				    "%s: not in a function that this machine calls", __func__); \
 	} while (0)
 
 #endif

@@ -87,12 +87,15 @@ static void put_tasks(sysemu_machine *m)
 	for (size_t i = 0; i < n; i++) {
 		const char *call = sysemu_call_name(task[i].call);
 
-		cli_message("  %5d  parent %5d  %-15s  %-12s  %s\n", (int)task[i].pid,
+		cli_message("  %5d  parent %5d  %-15s  %-12s  %s%s\n", (int)task[i].pid,
 			    (int)task[i].parent, task[i].name,
 			    sysemu_task_state_name(task[i].state),
 			    task[i].call < 0 ? "-" :
 			    call             ? call :
-					       "?");
+					       "?",
+			    task[i].tracer && task[i].tracer == task[0].parent ?
+				    ", traced by whoever started it" :
+				    "");
 	}
 }
 
@@ -106,6 +109,7 @@ static int finish(sysemu_machine *m, sysemu_event_kind kind, uint32_t status,
 	case SYSEMU_EVENT_LIMIT:
 		cli_say("gave up after %" PRIu64 " instructions", o->max_insns.value);
 		return CLI_RUN_FAILED;
+	case SYSEMU_EVENT_STOP: /* of all that are left: one has made whoever started it its tracer, us */
 	case SYSEMU_EVENT_DEADLOCK:
 		cli_say("deadlock: all wait, and no timer runs");
 		put_tasks(m);
@@ -155,10 +159,12 @@ static int run_plain(sysemu_machine *m, const struct exec_options *o, char **arg
 	code = load(m, o, argv);
 	if (code)
 		return code;
-	if (sysemu_run(m, o->max_insns.value, &e) != SYSEMU_OK) {
-		cli_fail(m, "exec");
-		return CLI_RUN_FAILED;
-	}
+	do {
+		if (sysemu_run(m, o->max_insns.value, &e) != SYSEMU_OK) {
+			cli_fail(m, "exec");
+			return CLI_RUN_FAILED;
+		}
+	} while (e.kind == SYSEMU_EVENT_STOP && sysemu_can_run(m));
 	return finish(m, e.kind, e.status, o);
 }
 

@@ -133,6 +133,10 @@ static bool read_symbols(struct link_object *o, unsigned index)
 					   o->strings + y->st_name, y->st_shndx, o->n_sections);
 		if (y->st_shndx == SHN_XINDEX)
 			return link_refuse(o->name, "symbol %u: more than 65280 sections", n);
+		if (y->st_shndx >= SHN_LORESERVE && y->st_shndx != SHN_ABS &&
+		    (y->st_shndx != SHN_COMMON || ELF32_ST_BIND(y->st_info) == STB_LOCAL))
+			return link_refuse(o->name, "symbol %u, %s: in no section: 0x%x", n,
+					   o->strings + y->st_name, y->st_shndx);
 		if (y->st_shndx && y->st_shndx < SHN_LORESERVE &&
 		    y->st_value > o->sections[y->st_shndx].head.sh_size)
 			return link_refuse(o->name, "symbol %u, %s: behind its section", n,
@@ -152,6 +156,9 @@ static enum link_part part_of(const struct link_object *o, const struct link_sec
 {
 	uint32_t flags = s->head.sh_flags;
 
+	if (s->head.sh_type ==
+	    SHT_NULL) /* whatever it is called, it is none, and its place is anywhere */
+		return LINK_NOWHERE;
 	if (begins(s->name, ".debug_") && !o->ours)
 		return LINK_DEBUG;
 	if (o->ours && !strcmp(o->name, "profile.c.o"))

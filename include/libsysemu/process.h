@@ -72,7 +72,7 @@ typedef struct sysemu_process_task {
 } sysemu_process_task;
 
 /* The processes' tasks, in the order of the guest's table: at most `most` of them, and *n how many there
- * are. A task's registers: sysemu_ptrace(GETREGS) of a stopped one. ESTATE: no processes. */
+ * are. In the middle of a fork, where a run of so many instructions can end, the child still has its parent's numbers. A task's registers: sysemu_ptrace(GETREGS) of a stopped one. ESTATE: no processes. */
 sysemu_status sysemu_get_tasks(sysemu_machine *m, sysemu_process_task *tasks, size_t most, size_t *n);
 /* "ready", "waits", "stopped", "traced", "ended"; NULL: no such state. */
 const char *sysemu_task_state_name(sysemu_task_state state);
@@ -139,7 +139,7 @@ typedef struct sysemu_choice {
 #define SYSEMU_CHOOSE_USER   8u /* before each instruction of programs */
 #define SYSEMU_CHOOSE_LOCAL  16u /* with CALLS: of all other system calls, too */
 
-/* An option, or SYSEMU_CHOOSE_LATER: sysemu_run returns with the event CHOICE, the machine can be
+/* An option (another number ends the run in a FAULT), or SYSEMU_CHOOSE_LATER: sysemu_run returns with the event CHOICE, the machine can be
  * saved, and asks the same again when it runs. fn may not run or change the machine. */
 #define SYSEMU_CHOOSE_LATER (-1)
 typedef int (*sysemu_choose_fn)(void *user, const sysemu_choice *choice);

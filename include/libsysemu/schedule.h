@@ -36,7 +36,8 @@ typedef struct sysemu_step {
 } sysemu_step;
 
 typedef struct sysemu_outcome {
-	sysemu_event_kind kind;  /* EXIT, KILLED, DEADLOCK, FAULT, LIMIT */
+	sysemu_event_kind kind;  /* EXIT, KILLED, FAULT, LIMIT, DEADLOCK: all wait, or are stopped and traced by
+				  * whoever started them, the host */
 	uint32_t status;         /* the event's */
 	uint64_t word;           /* config.word, a digest of the output, say */
 	char why[96];            /* a FAULT's sentence; else "" */
@@ -80,7 +81,8 @@ sysemu_status sysemu_all_schedules(sysemu_machine *m, const sysemu_schedules_con
 /* `runs` random ones, each from here on and of a seed of its own, seed, seed + 1, ...: at each choice
  * any, but preemptions and time that passes seldom; or, with a depth, by priorities (PCT): each task has
  * a random one, the highest that can run goes on, and at depth - 1 random choices the running
- * task's becomes the lowest. config.preemptions is not looked at. */
+ * task's becomes the lowest. config.preemptions is not looked at;
+ * a shard has each shards-th of the seeds. */
 sysemu_status sysemu_random_schedules(sysemu_machine *m, const sysemu_schedules_config *config,
 				      uint64_t seed, uint64_t runs, unsigned depth,
 				      sysemu_schedules **out);

@@ -80,6 +80,9 @@ typedef enum sysemu_status {
 #undef X
 } sysemu_status;
 
+/* In a function of the caller's that a machine calls (sysemu_host's, sysemu_on_insn's and its kind), whatever would run
+ * or change that machine, or save it, is ESTATE. */
+
 /* The text of a status; never NULL. */
 const char *sysemu_strstatus(sysemu_status status);
 
@@ -141,7 +144,8 @@ const char *sysemu_engines(void);
 /* NULL config: the defaults. Fills *out; sysemu_close releases it. If it fails,
  * sysemu_errmsg(NULL) tells why. */
 sysemu_status sysemu_open(const sysemu_config *config, sysemu_machine **out);
-void sysemu_close(sysemu_machine *m); /* NULL is allowed */
+/* NULL is allowed. In a function that the machine calls it does nothing. */
+void sysemu_close(sysemu_machine *m);
 /* One sentence on the last failure of this machine, with its place; "" if none. NULL: the last
  * failure in this thread of a call that has no machine: sysemu_open, those of timing.h and
  * explore.h, and any that was given NULL for one. */
@@ -239,6 +243,8 @@ typedef struct sysemu_event {
  * at least one. ESTATE while the program is stopped (answer with a request first) or
  * gone. EINVAL for a max_insns where nothing is counted (SYSEMU_COUNT_NONE). */
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out);
+/* Is there a task that is neither stopped nor dead? Then sysemu_run goes on, behind a STOP of another, too. NULL: no. */
+bool sysemu_can_run(const sysemu_machine *m);
 
 const char *sysemu_event_name(sysemu_event_kind kind); /* "stop", ...; NULL if unknown */
 

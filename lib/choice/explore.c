@@ -389,11 +389,11 @@ sysemu_status sysemu_explore(const sysemu_explore_config *config, sysemu_explora
 
 	snprintf(why, sizeof(unused), "%s", wrong ? wrong : "");
 	if (wrong)
-		return SYSEMU_EINVAL;
+		return fail(NULL, SYSEMU_EINVAL, "%s", why);
 	l = calloc(1, sizeof(*l));
 	if (!l) {
 		snprintf(why, sizeof(unused), "out of memory");
-		return SYSEMU_ENOMEM;
+		return fail(NULL, SYSEMU_ENOMEM, "%s", why);
 	}
 	l->config = c;
 	l->x = graph_new(c->kernel ? c->kernel : KERNEL_DEFAULT, c->entry);
@@ -409,5 +409,5 @@ sysemu_status sysemu_explore(const sysemu_explore_config *config, sysemu_explora
 	else
 		*out = l->x;
 	free(l);
-	return status;
+	return status ? fail(NULL, status, "%s", why) : SYSEMU_OK;
 }

@@ -31,6 +31,7 @@ sysemu_status sysemu_write(sysemu_machine *m, uint32_t addr, const void *buf, si
 	if (size == 0 && m)
 		return SYSEMU_OK;
 	REQUIRE(m, buf);
+	REQUIRE_OUTSIDE(m);
 	if (sim_write(m->sim, addr, buf, size, &bad) != SIM_OK)
 		return fail(m, SYSEMU_EFAULT,
 			    "write of %zu bytes at 0x%08x: nothing is mapped at 0x%08x", size, addr,
@@ -77,6 +78,7 @@ sysemu_status sysemu_protect(sysemu_machine *m, uint32_t addr, uint32_t pages, i
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	status = check_range(m, addr, pages, prot);
 	if (status)
 		return status;
@@ -89,6 +91,7 @@ sysemu_status sysemu_map(sysemu_machine *m, uint32_t addr, uint32_t pages, int p
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	status = check_range(m, addr, pages, prot);
 	if (status)
 		return status;
@@ -103,6 +106,7 @@ sysemu_status sysemu_unmap(sysemu_machine *m, uint32_t addr, uint32_t pages)
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	status = check_range(m, addr, pages, 0);
 	if (status)
 		return status;
@@ -156,6 +160,7 @@ sysemu_status sysemu_jump(sysemu_machine *m, uint32_t eip)
 	struct sim_regs r;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (!m->program.loaded || m->faulted || sim_cpl(m->sim) != 3)
 		return fail(m, SYSEMU_ESTATE, "no program runs in user mode that could jump");
 	sim_get_regs(m->sim, &r);
@@ -271,6 +276,7 @@ static bool clear_everywhere(sysemu_machine *m, uint32_t addr)
 sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
 {
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	switch (set_everywhere(m, addr)) {
 	case SIM_OK: return SYSEMU_OK;
 	case SIM_EINVAL:
@@ -282,6 +288,7 @@ sysemu_status sysemu_break_set(sysemu_machine *m, uint32_t addr)
 sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr)
 {
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (!clear_everywhere(m, addr))
 		return fail(m, SYSEMU_ENOENT, "no breakpoint is set at 0x%08x", addr);
 	return SYSEMU_OK;
@@ -290,6 +297,7 @@ sysemu_status sysemu_break_clear(sysemu_machine *m, uint32_t addr)
 sysemu_status sysemu_on_insn(sysemu_machine *m, sysemu_insn_fn fn, void *user)
 {
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	m->insn_fn = fn;
 	m->insn_user = user;
 	for (unsigned n = 0; n < SPACES(m); n++)

@@ -17,6 +17,11 @@ sysemu_status fail(sysemu_machine *m, sysemu_status status, const char *format, 
 	return status;
 }
 
+bool is_inside(const sysemu_machine *m)
+{
+	return m->inside;
+}
+
 bool lacked_memory(sysemu_machine *m)
 {
 	bool lacked = sim_lacked_memory(m->sim) || m->shortage;

@@ -48,6 +48,7 @@ struct choices {
 	sysemu_choose_fn fn; /* NULL: nobody chooses */
 	void *user;
 	uint64_t tick_at; /* 0: none is wanted */
+	bool nonsense;    /* the chooser's answer is no option */
 	/* Part of a snapshot: */
 	bool asked;           /* `now` is to be answered: a word at `answer`, or a tick; */
 	bool in_call, ticked; /* the running task's call has an end; a tick makes it give way */
@@ -116,6 +117,7 @@ struct sysemu_machine {
 	bool processes;                /* it is to have some */
 	bool faulted;                  /* after a FAULT event only a restore helps */
 	bool shortage;                 /* lacked_memory() */
+	bool inside;                   /* is_inside() */
 	uint32_t focus;                /* the task that the convenient forms mean */
 	struct guest_cpu cpu;
 	struct process program;

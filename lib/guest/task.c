@@ -190,6 +190,7 @@ sysemu_status sysemu_set_attr(sysemu_machine *m, int32_t pid, const sysemu_task_
 	uint32_t task;
 
 	REQUIRE(m, attr);
+	REQUIRE_OUTSIDE(m);
 	task = find_task(m, pid);
 	if (!task)
 		return fail(m, SYSEMU_ENOENT, "no task has pid %d", pid);
@@ -223,6 +224,7 @@ sysemu_status sysemu_set_tif(sysemu_machine *m, uint32_t tif)
 	sysemu_log_entry entry = { .kind = SYSEMU_LOG_SET_TIF, .data = tif };
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	set_task_flags(m, m->focus, tif);
 	log_add(m, &entry);
 	return SYSEMU_OK;
@@ -330,6 +332,7 @@ sysemu_status sysemu_set_regs(sysemu_machine *m, const sysemu_regs *regs)
 	sysemu_status status;
 
 	REQUIRE(m, regs);
+	REQUIRE_OUTSIDE(m);
 	status = require_stop(m);
 	for (unsigned n = 0; n < USER_REGS && !status; n++)
 		status = check_word(m, n, words[n]);
@@ -345,6 +348,7 @@ sysemu_status sysemu_set_reg(sysemu_machine *m, unsigned reg, uint32_t value)
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (reg >= USER_REGS)
 		return fail(m, SYSEMU_EINVAL, "register %u: the last one is ss, %d", reg,
 			    SYSEMU_REG_SS);

@@ -56,6 +56,7 @@ static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 /* False: the host has no memory for it. */
 static bool answer_call(sysemu_machine *m, uint32_t at)
 {
+	char said[sizeof(m->error)]; /* what a program is told is no failure of the caller's */
 	struct host_call call;
 	uint32_t bad;
 	int32_t result;
@@ -67,8 +68,10 @@ static bool answer_call(sysemu_machine *m, uint32_t at)
 		return true;
 	}
 	m->program.served = true;
+	memcpy(said, m->error, sizeof(said));
 	lacked_memory(m); /* before */
 	result = answer(m, call.nr, call.arg);
+	memcpy(m->error, said, sizeof(said));
 	if (lacked_memory(m) || result == -NO_MEMORY) {
 		m->shortage = true;
 		return false;
@@ -98,8 +101,14 @@ static bool change_space(sysemu_machine *m, uint32_t at)
 static bool wait_for_input(sysemu_machine *m)
 {
 	struct spaces *s = m->spaces;
+	int32_t error;
 
-	if (!s->wants_input || !s->input_fn || s->input_fn(s->input_user) < 0)
+	if (!s->wants_input || !s->input_fn)
+		return false;
+	m->inside = true;
+	error = s->input_fn(s->input_user);
+	m->inside = false;
+	if (error < 0)
 		return false;
 	s->wants_input = false;
 	s->input = true;

@@ -112,11 +112,18 @@ static bool tick_now(sysemu_machine *m)
 	return sim_interrupt(m->sim, p->timer_vector);
 }
 
-static int decide(struct choices *c)
+static int decide(sysemu_machine *m)
 {
-	int option = c->fn && c->now.options > 1 ? c->fn(c->user, &c->now) : 0;
+	struct choices *c = &m->spaces->choices;
+	int option = 0;
 
-	return option < (int)c->now.options ? option : 0;
+	if (c->fn && c->now.options > 1) {
+		m->inside = true;
+		option = c->fn(c->user, &c->now);
+		m->inside = false;
+	}
+	c->nonsense = option < SYSEMU_CHOOSE_LATER || option >= (int)c->now.options;
+	return c->nonsense ? SYSEMU_CHOOSE_LATER : option;
 }
 
 bool choices_settle(sysemu_machine *m)
@@ -135,7 +142,7 @@ bool choices_settle(sysemu_machine *m)
 	}
 	if (!c->asked)
 		return true;
-	option = decide(c);
+	option = decide(m);
 	if (option < 0)
 		return false;
 	c->asked = false;
@@ -301,6 +308,7 @@ sysemu_status sysemu_on_choice(sysemu_machine *m, unsigned where, sysemu_choose_
 	struct choices *c;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (!m->spaces)
 		return fail(m, SYSEMU_ESTATE, "sysemu_on_choice in a machine without processes");
 	if (where & ~WHERE)

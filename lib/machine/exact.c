@@ -18,6 +18,7 @@ sysemu_status sysemu_set_exact(sysemu_machine *m, bool on)
 	bool ok;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (m->config.counting == SYSEMU_COUNT_NONE)
 		return fail(m, SYSEMU_EINVAL, "exact runs count: not with SYSEMU_COUNT_NONE");
 	if (m->spaces && m->exact && !on)
@@ -57,6 +58,7 @@ sysemu_status sysemu_watch_set(sysemu_machine *m, uint32_t addr, uint32_t size, 
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	status = require_exact(m);
 	if (status)
 		return status;
@@ -77,6 +79,7 @@ sysemu_status sysemu_watch_clear(sysemu_machine *m, uint32_t addr, uint32_t size
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	status = require_exact(m);
 	if (!status && !sim_watch_clear(m->sim, addr, size, kinds))
 		status =
@@ -174,6 +177,7 @@ sysemu_status sysemu_set_cpu(sysemu_machine *m, const sysemu_regs *regs)
 	struct sim_regs r;
 
 	REQUIRE(m, regs);
+	REQUIRE_OUTSIDE(m);
 	if (!m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "no program is loaded");
 	mask = m->profile->ptrace_eflags;

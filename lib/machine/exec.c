@@ -120,6 +120,7 @@ sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[
 	int32_t error;
 
 	REQUIRE(m, path);
+	REQUIRE_OUTSIDE(m);
 	if (!m->spaces)
 		return fail(m, SYSEMU_ESTATE, "sysemu_exec in a machine without processes");
 	if (m->program.loaded)

@@ -269,7 +269,7 @@ sysemu_status sysemu_open_processes(const sysemu_config *config, sysemu_machine 
 
 void sysemu_close(sysemu_machine *m)
 {
-	if (!m)
+	if (!m || m->inside)
 		return;
 	server_let_go(m);
 	cover_close(m);
@@ -371,6 +371,7 @@ sysemu_status sysemu_load_elf(sysemu_machine *m, const void *elf, size_t size, c
 	sysemu_status status;
 
 	REQUIRE(m, elf);
+	REQUIRE_OUTSIDE(m);
 	if (m->processes) /* what it maps and is called is a file's */
 		return fail(m, SYSEMU_ESTATE, "a machine with processes loads by sysemu_exec");
 	status = may_load(m);
@@ -385,6 +386,7 @@ sysemu_status sysemu_load_code(sysemu_machine *m, const void *code, size_t size)
 	sysemu_status status;
 
 	REQUIRE(m, code);
+	REQUIRE_OUTSIDE(m);
 	status = may_load(m);
 	if (!status)
 		status = program_load_code(m, code, size, &layout);

@@ -5,6 +5,7 @@
 sysemu_status sysemu_set_memo(sysemu_machine *m, bool on)
 {
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (!on) {
 		sim_memo_close(m->sim);
 		return SYSEMU_OK;

@@ -108,6 +108,10 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 	const struct profile *p = m->profile;
 	uint32_t reason;
 
+	if (m->spaces && m->spaces->choices.nonsense) {
+		fault_event(m, e, "the chooser has named an option that there is not");
+		return;
+	}
 	if (m->spaces && m->spaces->choices.asked) {
 		fill_event(m, SYSEMU_EVENT_CHOICE, running_task(m), e);
 		return;
@@ -151,7 +155,14 @@ static sysemu_status may_run(sysemu_machine *m)
 	if (TASK_FIELD(m, m->focus, state) >= m->profile->state_zombie)
 		return fail(m, SYSEMU_ESTATE, "the program has ended");
 	return fail(m, SYSEMU_ESTATE,
-		    "the program is stopped: answer it with a resume request first");
+		    m->spaces && sim_get_eax(m->sim) == m->profile->stop_idle ?
+			    "all tasks wait, and no timer runs: a signal could wake one" :
+			    "the program is stopped: answer it with a resume request first");
+}
+
+bool sysemu_can_run(const sysemu_machine *m)
+{
+	return m && m->program.loaded && !m->faulted && can_run(m);
 }
 
 /* The interrupt that somebody outside has sent arrives when the task is back in user mode. */
@@ -165,10 +176,15 @@ static void take_interrupt(sysemu_machine *m)
 /* Runs until something happens, at most so many instructions or up to that moment. */
 static enum sim_stop run_sim(sysemu_machine *m, uint64_t max_insns, uint64_t moment)
 {
-	if (!m->exact)
-		return sim_run(m->sim, max_insns);
-	sim_exact_until(m->sim, moment, max_insns ? machine_insns(m) + max_insns : UINT64_MAX);
-	return sim_run(m->sim, 0);
+	enum sim_stop stop;
+
+	if (m->exact)
+		sim_exact_until(m->sim, moment,
+				max_insns ? machine_insns(m) + max_insns : UINT64_MAX);
+	m->inside = true; /* on_insn, on_price */
+	stop = sim_run(m->sim, m->exact ? 0 : max_insns);
+	m->inside = false;
+	return stop;
 }
 
 /* With processes the run goes on behind what is no event: the host's answers, ticks. */
@@ -255,6 +271,7 @@ static sysemu_status run(sysemu_machine *m, uint64_t max_insns, uint64_t moment,
 sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *out)
 {
 	REQUIRE(m, out);
+	REQUIRE_OUTSIDE(m);
 	if (max_insns && m->config.counting == SYSEMU_COUNT_NONE)
 		return fail(m, SYSEMU_EINVAL,
 			    "max_insns %" PRIu64 ": nobody counts them since SYSEMU_COUNT_NONE",
@@ -265,6 +282,7 @@ sysemu_status sysemu_run(sysemu_machine *m, uint64_t max_insns, sysemu_event *ou
 sysemu_status sysemu_run_until(sysemu_machine *m, uint64_t moment, sysemu_event *out)
 {
 	REQUIRE(m, out);
+	REQUIRE_OUTSIDE(m);
 	if (!m->exact)
 		return fail(m, SYSEMU_ESTATE, "moments are for exact runs (sysemu_set_exact)");
 	if (moment <= sim_moment(m->sim))

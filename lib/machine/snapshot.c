@@ -56,6 +56,7 @@ sysemu_status sysemu_save(sysemu_machine *m, sysemu_snapshot **out)
 	sysemu_snapshot *s;
 
 	REQUIRE(m, out);
+	REQUIRE_OUTSIDE(m);
 	if (m->cpu.calls)
 		return fail(m, SYSEMU_ESTATE, "in the middle of the tracer's call");
 	s = calloc(1, sizeof(*s));
@@ -106,6 +107,7 @@ sysemu_status sysemu_restore(sysemu_machine *m, const sysemu_snapshot *s)
 	sysemu_status status;
 
 	REQUIRE(m, s);
+	REQUIRE_OUTSIDE(m);
 	if (s->machine != (m->spaces ? m->spaces->machine : 0))
 		return fail(m, SYSEMU_EMISMATCH,
 			    "with processes a snapshot goes back only into its own machine");

@@ -147,6 +147,7 @@ bool spaces_digest(sysemu_machine *m, uint8_t digest[16])
 sysemu_status sysemu_on_input(sysemu_machine *m, sysemu_input_fn fn, void *user)
 {
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (!m->spaces)
 		return fail(m, SYSEMU_ESTATE, "sysemu_on_input in a machine without processes");
 	m->spaces->input_fn = fn;

@@ -44,6 +44,16 @@ static unsigned slot_of(const sysemu_machine *m, uint32_t task)
 	return slot < m->profile->most_tasks ? slot : 0;
 }
 
+static void tell(sysemu_machine *m, const sysemu_tracepoint *p)
+{
+	const struct tracepoints *t = m->spaces->points;
+	bool inside = m->inside; /* of an engine's run already */
+
+	m->inside = true;
+	t->fn(t->user, p);
+	m->inside = inside;
+}
+
 static sysemu_tracepoint point(const sysemu_machine *m, sysemu_tracepoint_kind kind, uint32_t task)
 {
 	const struct tracepoints *t = m->spaces->points;
@@ -152,7 +162,7 @@ static void enters(sysemu_machine *m, unsigned vector)
 		space_move(m, m->spaces->now, r.ebp, &t->task[slot].arg[5], 4, false);
 	p = point(m, SYSEMU_SYS_ENTER, task);
 	t->task[slot].pid = p.pid;
-	t->fn(t->user, &p);
+	tell(m, &p);
 }
 
 /* Behind a restart the program stands before its int $0x80, or before a jump to it, with the call's
@@ -181,19 +191,18 @@ static void call_ends(sysemu_machine *m, uint32_t task, uint32_t eax, uint32_t e
 	p = point(m, SYSEMU_SYS_EXIT, task);
 	p.eax = (int32_t)eax;
 	p.restarts = call_restarts(m, slot, eax, eip);
-	t->fn(t->user, &p);
+	tell(m, &p);
 }
 
 static void signal_comes(sysemu_machine *m, uint32_t task, uint32_t signal)
 {
-	const struct tracepoints *t = m->spaces->points;
 	uint32_t frame = task_frame(m, task);
 	sysemu_tracepoint p;
 
 	call_ends(m, task, FRAME_FIELD(m, frame, eax), FRAME_FIELD(m, frame, eip));
 	p = point(m, SYSEMU_SIGNAL_DELIVER, task);
 	p.signal = (int32_t)signal;
-	t->fn(t->user, &p);
+	tell(m, &p);
 }
 
 static void cpu_goes(sysemu_machine *m, uint32_t task, uint32_t next)
@@ -210,7 +219,7 @@ static void cpu_goes(sysemu_machine *m, uint32_t task, uint32_t next)
 		p.status = code & 0xffff;
 	if (p.state == SYSEMU_TASK_ENDED)
 		t->task[slot_of(m, task)].in_call = false;
-	t->fn(t->user, &p);
+	tell(m, &p);
 }
 
 static void leaves(sysemu_machine *m, bool sysexit, const struct sim_regs *r)
@@ -254,6 +263,7 @@ sysemu_status sysemu_on_tracepoint(sysemu_machine *m, sysemu_tracepoint_fn fn, v
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (!m->spaces)
 		return fail(m, SYSEMU_ESTATE,
 			    "sysemu_on_tracepoint in a machine without processes");

@@ -292,15 +292,31 @@ void play_end(struct play *play)
 }
 
 /* A C program may have written them. */
+static bool can_hold(const sysemu_check *c)
+{
+	switch (c->kind) {
+	case SYSEMU_CHECK_CALL: return c->index < SYSEMU_RAN_MAX;
+	case SYSEMU_CHECK_REG: return c->index < SYSEMU_REGS;
+	case SYSEMU_CHECK_INSNS: return c->index <= SYSEMU_REGIONS; /* that: the kernel's */
+	default: return (unsigned)c->kind < SYSEMU_CHECKS;
+	}
+}
+
 static sysemu_status check_rows(sysemu_machine *m, const sysemu_row *rows, size_t n)
 {
 	if (!rows && n)
 		return fail(m, SYSEMU_EINVAL, "%zu rows: rows is NULL", n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if ((rows[i].n_checks && !rows[i].checks) ||
 		    (rows[i].n_actions && !rows[i].actions))
 			return fail(m, SYSEMU_EINVAL, "row %zu: %s is NULL", i,
 				    rows[i].n_checks && !rows[i].checks ? "checks" : "actions");
+		for (size_t k = 0; k < rows[i].n_checks; k++)
+			if (!can_hold(&rows[i].checks[k]))
+				return fail(m, SYSEMU_EINVAL,
+					    "row %zu: no check has number %d, index %" PRIu32, i,
+					    (int)rows[i].checks[k].kind, rows[i].checks[k].index);
+	}
 	return SYSEMU_OK;
 }
 

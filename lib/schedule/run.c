@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* run.c: one schedule, from choice to choice; random ones, and one again. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,17 +32,29 @@ static int answer(void *user, const sysemu_choice *c)
 	return decided;
 }
 
+/* To ask is no failure of the caller's. */
+static bool is_chosen(sysemu_machine *m)
+{
+	char said[256];
+	unsigned where;
+
+	snprintf(said, sizeof(said), "%s", sysemu_errmsg(m));
+	if (sysemu_get_where(m, &where) == SYSEMU_OK)
+		return true;
+	fail(m, SYSEMU_OK, "%s", said);
+	return false;
+}
+
 sysemu_status run_open(struct run *r, sysemu_machine *m, const sysemu_schedules_config *config,
 		       const char *what)
 {
-	unsigned others;
 	sysemu_status status;
 
 	*r = (struct run){ .m = m, .config = config, .decided = SYSEMU_CHOOSE_LATER };
 	if (config->shard > config->shards || (config->shards && !config->shard))
 		return fail(m, SYSEMU_EINVAL, "%s: there is no part %u of %u", what, config->shard,
 			    config->shards);
-	if (sysemu_get_where(m, &others) == SYSEMU_OK)
+	if (is_chosen(m))
 		return fail(m, SYSEMU_ESTATE, "%s: somebody else chooses", what);
 	sysemu_get_counts(m, &r->begin.counts);
 	status = sysemu_on_choice(m, config->where, answer, r);
@@ -85,10 +98,13 @@ sysemu_status run_on(struct run *r, sysemu_event *e)
 		}
 		left = most - left;
 	}
-	/* Who is stopped or told of by an event that is no end is nobody's: it goes on. */
+	/* Who is stopped or told of by an event that is no end is nobody's: it goes on, if somebody can. */
 	do
 		status = sysemu_run(r->m, left, e);
-	while (!status && e->kind == SYSEMU_EVENT_BREAK);
+	while (!status && (e->kind == SYSEMU_EVENT_BREAK ||
+			   (e->kind == SYSEMU_EVENT_STOP && sysemu_can_run(r->m))));
+	if (!status && e->kind == SYSEMU_EVENT_STOP)
+		*e = (sysemu_event){ .kind = SYSEMU_EVENT_DEADLOCK };
 	/* That is no outcome of the schedule's. */
 	if (!status && e->kind == SYSEMU_EVENT_FAULT && lacked_memory(r->m))
 		return SYSEMU_ENOMEM;
@@ -288,12 +304,19 @@ static void begin_random(struct random_run *r, uint64_t seed, uint64_t choices)
 static sysemu_status all_random(struct random_run *r, uint64_t seed, uint64_t runs,
 				const sysemu_snapshot *start, sysemu_schedules *s)
 {
-	const uint64_t word = r->run.config->word ? *r->run.config->word : 0;
+	const sysemu_schedules_config *config = r->run.config;
+	const uint64_t word = config->word ? *config->word : 0;
 	struct steps steps = { 0 };
 	uint64_t choices = 1000; /* a guess, before the first has run */
 	sysemu_status status = SYSEMU_OK, back;
 
 	for (uint64_t i = 0; i < runs && !status; i++) {
+		if (config->shards && i % config->shards != config->shard - 1)
+			continue;
+		if (config->most && s->schedules == config->most) {
+			s->cut = true;
+			break;
+		}
 		begin_random(r, seed + i, choices);
 		status = one_random(r, s, &steps, &choices);
 		back = sysemu_restore(r->run.m, start);
@@ -301,9 +324,9 @@ static sysemu_status all_random(struct random_run *r, uint64_t seed, uint64_t ru
 			status = back;
 		/* That another run has met a handler is none of the next one's. */
 		if (!status)
-			status = sysemu_on_choice(r->run.m, r->run.config->where, answer, &r->run);
-		if (r->run.config->word)
-			*r->run.config->word = word;
+			status = sysemu_on_choice(r->run.m, config->where, answer, &r->run);
+		if (config->word)
+			*config->word = word;
 	}
 	steps_free(&steps);
 	return status;

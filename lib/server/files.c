@@ -358,7 +358,9 @@ static int32_t write_chunk(struct call *c, struct descriptor *d, const void *buf
 	}
 	if (!c->s->host.write || !is_stream(d))
 		return (int32_t)size;
+	*c->s->inside = true;
 	n = c->s->host.write(c->s->host.user, (int)d->stream, buf, size);
+	*c->s->inside = false;
 	return n < -MAX_ERRNO || (n > 0 && (uint32_t)n > size) ? -EIO : n;
 }
 

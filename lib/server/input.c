@@ -50,7 +50,12 @@ static int32_t input_more(struct server *s, uint32_t size)
 
 	if (!piece)
 		return -NO_MEMORY;
-	n = s->host.read ? s->host.read(s->host.user, 0, piece->bytes, size) : 0;
+	n = 0;
+	if (s->host.read) {
+		*s->inside = true;
+		n = s->host.read(s->host.user, 0, piece->bytes, size);
+		*s->inside = false;
+	}
 	if (n < 0 || (uint32_t)n > size) {
 		free(piece);
 		return n < 0 && n >= -MAX_ERRNO ? n : -EIO;

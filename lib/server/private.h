@@ -142,6 +142,7 @@ struct server {
 
 	/* Of this machine alone: neither saved nor restored. */
 	struct sysemu_host host;
+	bool *inside; /* the machine's, while a function of `host` runs */
 	bool host_set, served, root_checked;
 	int root;                     /* -1: no files */
 	uint8_t noted[NOTES / 8 + 1]; /* bit n: remark n was made */

@@ -17,6 +17,9 @@ void note_once(struct server *s, unsigned remark, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (s->host.note)
-		s->host.note(s->host.user, text);
+	if (!s->host.note)
+		return;
+	*s->inside = true;
+	s->host.note(s->host.user, text);
+	*s->inside = false;
 }

@@ -202,6 +202,7 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host)
 	int root = -1;
 
 	REQUIRE(m, host);
+	REQUIRE_OUTSIDE(m);
 	s = m->program.server;
 	if (!s)
 		return fail(m, SYSEMU_ESTATE, "sysemu_set_host before a program is loaded");
@@ -218,6 +219,7 @@ sysemu_status sysemu_set_host(sysemu_machine *m, const sysemu_host *host)
 	m->program.served = true;
 	s->host = *host;
 	s->host.root = NULL; /* the caller's string */
+	s->inside = &m->inside;
 	s->root = root;
 	s->host_set = true;
 	return SYSEMU_OK;
@@ -240,6 +242,7 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 	int32_t result;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (m->spaces)
 		return fail(m, SYSEMU_ESTATE,
 			    "sysemu_serve: with processes the kernel serves them");

@@ -180,6 +180,7 @@ static void on_clocks(void *machine, const struct sim_retired *r, const uint32_t
 sysemu_status sysemu_on_price(sysemu_machine *m, sysemu_price_fn fn, void *user)
 {
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (require_timing(m))
 		return SYSEMU_ESTATE;
 	m->price_fn = fn;

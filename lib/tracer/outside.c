@@ -59,6 +59,7 @@ sysemu_status sysemu_signal(sysemu_machine *m, int32_t pid, int signal, int32_t 
 	uint32_t task;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	if (pid == 0)
 		pid = focus_pid(m);
 	status = guest_call(m, m->profile->sys_kill,
@@ -78,6 +79,7 @@ sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid)
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	status = call_on_task(m, m->profile->resched_task, pid, 0);
 	if (!status)
 		kick(m, find_task(m, pid));
@@ -87,6 +89,7 @@ sysemu_status sysemu_need_resched(sysemu_machine *m, int32_t pid)
 sysemu_status sysemu_set_audit(sysemu_machine *m, int32_t pid, bool on)
 {
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	return call_on_task(m, m->profile->audit_set, pid, on);
 }
 
@@ -99,6 +102,7 @@ sysemu_status sysemu_wait(sysemu_machine *m, int32_t pid, uint32_t options, uint
 	uint32_t at;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	at = m->profile->tracer_window + m->profile->tracer_window_size - 4;
 	status = guest_call(m, m->profile->sys_wait4, (uint32_t[4]){ (uint32_t)pid, at, options },
 			    &answer);

@@ -109,9 +109,11 @@ sysemu_status guest_call(sysemu_machine *m, uint32_t function, const uint32_t ar
 	if (status)
 		return status;
 	sim_exact_pause(m->sim, true);
-	do
+	do {
+		m->inside = true; /* on_insn, on_price */
 		stop = sim_run_past_breaks(m->sim, CALL_LIMIT);
-	while (answered(m, stop));
+		m->inside = false;
+	} while (answered(m, stop));
 	sim_exact_pause(m->sim, false);
 	return end_call(m, stop, result);
 }
@@ -134,6 +136,7 @@ sysemu_status sysemu_ptrace_pid(sysemu_machine *m, int request, int32_t pid, uin
 	bool pokes;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	pokes = is_poke(m, request);
 	if (pokes)
 		sim_poke_begin(m->sim, addr);
@@ -162,6 +165,7 @@ sysemu_status sysemu_ptrace_begin(sysemu_machine *m, int request, uint32_t addr,
 	sysemu_status status;
 
 	REQUIRE_MACHINE(m);
+	REQUIRE_OUTSIDE(m);
 	status = begin_call(m, m->profile->sys_ptrace,
 			    (uint32_t[4]){ (uint32_t)request, (uint32_t)focus_pid(m), addr, data });
 	if (status)
