@@ -222,6 +222,43 @@ static void children(void)
 	}
 }
 
+/* "The child is an exact duplicate": its segment registers, too, whatever the parent's are by its first turn. */
+static void registers_of_children(void)
+{
+	struct user_desc d = plain(first + 1);
+	uint32_t selector = d.entry_number * 8 + 3, own;
+	int status = 0, pid;
+
+	d.limit = 0xfffff;
+	CHECK(!syscall(SYS_set_thread_area, &d));
+	__asm__ volatile("movl %%gs, %0" : "=r"(own));
+	for (int kind = 0; kind < 4; kind++) {
+		uint32_t fs = kind & 1 ? selector : 0, gs = kind & 2 ? selector : own, fs_now,
+			 gs_now;
+
+		__asm__ volatile("movl %0, %%fs\n"
+				 "movl %1, %%gs"
+				 :
+				 : "r"(fs), "r"(gs));
+		pid = call(SYS_fork, 0, 0, 0);
+		__asm__ volatile("movl %%fs, %0\n"
+				 "movl %%gs, %1"
+				 : "=&r"(fs_now), "=&r"(gs_now));
+		if (pid == 0)
+			call(SYS_exit, (uint16_t)fs_now != fs || (uint16_t)gs_now != (uint16_t)gs,
+			     0, 0);
+		__asm__ volatile("movl %0, %%fs" : : "r"(fs ^ selector));
+		if (kind & 2)
+			__asm__ volatile("movl %0, %%gs" : : "r"(own));
+		call(SYS_waitpid, pid, (int)&status, 0);
+		__asm__ volatile("movl %0, %%gs\n"
+				 "movl %1, %%fs"
+				 :
+				 : "r"(own), "r"(0));
+		CHECK(pid > 0 && status == 0);
+	}
+}
+
 /* ---- the FPU ---- */
 
 static void fpu(void)
@@ -322,6 +359,7 @@ int main(void)
 	alone();
 	in_turn();
 	children();
+	registers_of_children();
 	pid = start_child();
 	which = !pid;
 	for (way = GIVES_WAY; way < WAYS; way++) {
