@@ -2,7 +2,7 @@
 /*
  * rule_stops.c: processes of several threads that are stopped and go on, by each signal that stops, sent to the process or to
  * one of its threads, whatever these do meanwhile: none goes on before SIGCONT, and the parent hears once, with the signal's
- * number; by signal(7), kill(2), waitpid(2), sigaction(2), and POSIX' Signal Generation and Delivery.
+ * number; by signal(7), kill(2), waitpid(2), sigaction(2), and POSIX' Signal Generation and Delivery; and tracees, by ptrace(2).
  */
 #include "../proc/tracer.h"
 #include "../rules/rule.h"
@@ -242,12 +242,52 @@ static void an_orphan_stops(int yields)
 	close(p[0]), close(p[1]);
 }
 
+/* A tracer hears of each stop of its tracee, whichever signal it is that stops it. */
+static void traced_stops(void)
+{
+	static const int each[] = { SIGHUP, SIGUSR1, SIGCHLD, SIGSTOP, SIGWINCH, 40, 64 };
+	pid_t pid;
+
+	listen_by(0);
+	CHILD(pid)
+	{
+		CHECK(!ptrace(PTRACE_TRACEME, 0, 0, 0));
+		for (unsigned i = 0; i < sizeof(each) / sizeof(each[0]); i++)
+			CHECK(!raise(each[i]));
+	}
+	for (unsigned i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		waits_for(pid, WSTOPPED, each[i] << 8 | 0x7f, CLD_TRAPPED, each[i]);
+		heard_once(pid, CLD_TRAPPED, each[i]);
+		go(PTRACE_CONT, pid, 0);
+	}
+	expect_exit(pid, 0);
+	heard_once(pid, CLD_EXITED, 0);
+	listen_by(SA_NOCLDSTOP); /* not of these */
+	CHILD(pid)
+	{
+		CHECK(!ptrace(PTRACE_TRACEME, 0, 0, 0) && !raise(SIGUSR1));
+		pause();
+	}
+	waits_for(pid, WSTOPPED, SIGUSR1 << 8 | 0x7f, CLD_TRAPPED, SIGUSR1);
+	CHECK(!times_heard && !kill(pid, SIGKILL));
+	CHECK(waitpid(pid, &status, 0) == pid && status == SIGKILL);
+	heard_once(pid, CLD_KILLED, SIGKILL);
+}
+
 int main(void)
 {
+	pid_t pid;
+
 	if (getenv("REAL_MACHINE"))
 		hurry();
 	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(shared != MAP_FAILED && !pipe(empty));
+	if (geteuid() == 0) /* a number of which each byte is another */
+		CHECK(!setresuid(0x1234567, 0x1234567, 0x1234567));
+	CHILD(pid) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) != 0);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	if (!status) /* else it is not allowed here */
+		traced_stops();
 	for (int round = 0; round < ROUNDS; round++)
 		stops_and_goes_on(1 + (int)draw(MOST));
 	for (int i = 0; i < 4; i++)
