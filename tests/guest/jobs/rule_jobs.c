@@ -18,7 +18,8 @@ static struct process {
 } process[ALL];
 
 static struct terminal {
-	int session, lines, tostop, size; /* session: its leader, -1: none */
+	int session, lines, tostop; /* session: its leader, -1: none */
+	struct winsize size;
 	cc_t stop_key;
 	pid_t pgrp;
 } terminal[TTYS];
@@ -380,6 +381,7 @@ static void from_outside(int tty)
 	struct terminal *t = &terminal[tty];
 	struct pollfd p = { .fd = slave[tty], .events = POLLIN };
 	struct winsize size;
+	pid_t pgrp = -1;
 	char c[64];
 	int k = (int)draw(3);
 
@@ -393,17 +395,22 @@ static void from_outside(int tty)
 		t->lines++;
 		break;
 	case 2:
-		size = (struct winsize){ (unsigned short)k, 80, 0, 0 };
+		size = t->size;
+		*(&size.ws_row + draw(4)) = (unsigned short)(k << draw(2) * 8);
 		CHECK(!ioctl(draw(2) ? master[tty] : slave[tty], TIOCSWINSZ, &size));
-		if (t->size != k)
+		if (memcmp(&t->size, &size, sizeof(size)))
 			all_hear(t->pgrp, WINCH);
-		t->size = k;
+		t->size = size;
+		CHECK(!ioctl(slave[tty], TIOCGWINSZ, &size) &&
+		      !memcmp(&t->size, &size, sizeof(size)));
 		break;
 	default: set_tostop(tty);
 	}
 	while (read(master[tty], c, sizeof(c)) > 0)
 		;
 	CHECK(errno == EAGAIN);
+	CHECK(!ioctl(master[tty], TIOCGPGRP, &pgrp) &&
+	      pgrp == t->pgrp); /* of a master, whoever asks */
 }
 
 /* ---- a round ---- */
@@ -486,7 +493,7 @@ int main(void)
 		      !unlockpt(master[i]));
 		slave[i] = open(name[i], O_RDWR | O_NOCTTY | O_NONBLOCK);
 		CHECK(slave[i] >= 0);
-		terminal[i] = (struct terminal){ .session = -1, .stop_key = 19, .size = -1 };
+		terminal[i] = (struct terminal){ .session = -1, .stop_key = 19 };
 		set_tostop(i);
 	}
 	for (int round = 0; round < ROUNDS; round++) {

@@ -274,6 +274,29 @@ static void traced_stops(void)
 	heard_once(pid, CLD_KILLED, SIGKILL);
 }
 
+/* How often it stops on its way through that many calls, and its end. */
+static int stops_of(int yields)
+{
+	int stops = 0;
+	pid_t pid;
+
+	CHILD(pid)
+	{
+		CHECK(!ptrace(PTRACE_TRACEME, 0, 0, 0) && !raise(SIGUSR1));
+		for (int i = 0; i < yields; i++)
+			CHECK(!sched_yield());
+	}
+	stops_with(pid, SIGUSR1);
+	for (;;) {
+		go(PTRACE_SYSCALL, pid, 0);
+		CHECK(waitpid(pid, &status, 0) == pid);
+		if (WIFEXITED(status))
+			return stops;
+		CHECK(status == (SIGTRAP << 8 | 0x7f));
+		stops++;
+	}
+}
+
 int main(void)
 {
 	pid_t pid;
@@ -286,8 +309,11 @@ int main(void)
 		CHECK(!setresuid(0x1234567, 0x1234567, 0x1234567));
 	CHILD(pid) _exit(ptrace(PTRACE_TRACEME, 0, 0, 0) != 0);
 	CHECK(waitpid(pid, &status, 0) == pid);
-	if (!status) /* else it is not allowed here */
+	if (!status) { /* else it is not allowed here */
 		traced_stops();
+		signal(SIGCHLD, SIG_DFL);
+		CHECK(stops_of(5) == stops_of(0) + 10);
+	}
 	for (int round = 0; round < ROUNDS; round++)
 		stops_and_goes_on(1 + (int)draw(MOST));
 	for (int i = 0; i < 4; i++)
