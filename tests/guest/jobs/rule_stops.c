@@ -287,12 +287,16 @@ static int stops_of(int yields)
 			CHECK(!sched_yield());
 	}
 	stops_with(pid, SIGUSR1);
+	heard_once(pid, CLD_TRAPPED, SIGUSR1);
 	for (;;) {
 		go(PTRACE_SYSCALL, pid, 0);
 		CHECK(waitpid(pid, &status, 0) == pid);
-		if (WIFEXITED(status))
+		if (WIFEXITED(status)) {
+			heard_once(pid, CLD_EXITED, 0);
 			return stops;
+		}
 		CHECK(status == (SIGTRAP << 8 | 0x7f));
+		heard_once(pid, CLD_TRAPPED, SIGTRAP);
 		stops++;
 	}
 }
@@ -311,7 +315,7 @@ int main(void)
 	CHECK(waitpid(pid, &status, 0) == pid);
 	if (!status) { /* else it is not allowed here */
 		traced_stops();
-		signal(SIGCHLD, SIG_DFL);
+		listen_by(0);
 		CHECK(stops_of(5) == stops_of(0) + 10);
 	}
 	for (int round = 0; round < ROUNDS; round++)
