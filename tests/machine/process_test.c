@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * process_test.c: how a machine with processes ends, and what it refuses; programs that test
- * themselves (tests/guest/proc/proc_*.c, rules/rule_*.c), which programs_test.c runs on this machine's Linux, too.
+ * themselves (tests/guest/proc/proc_*.c, rules/ and jobs/rule_*.c), which programs_test.c runs on this machine's Linux, too.
  */
 #include "tests/helpers/harness.h"
 
@@ -220,6 +220,9 @@ static struct case_ cases[] = {
 	RULES(queues),
 	RULES(draws),
 	RULES(kin),
+	RULES(jobs),
+	RULES(stops),
+	RULES(ptys),
 #define FOR_EVER(what) \
 	ENDS("for_ever_in_" #what, "rule_polls", #what, .kind = SYSEMU_EVENT_DEADLOCK)
 	FOR_EVER(poll),

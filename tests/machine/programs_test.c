@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Programs that test themselves (tests/guest/proc/proc_*.c, rules/rule_*.c), each first on this machine's Linux, which is
+ * Programs that test themselves (tests/guest/proc/proc_*.c, rules/ and jobs/rule_*.c), each first on this machine's Linux, which is
  * their oracle, and then inside, on the guest's, by sysenter (by int80: process_test.c). Where this machine's runs
  * no i386 programs, as some virtual machines' does not, there is no oracle.
  */

@@ -71,10 +71,10 @@ static struct user_desc plain(uint32_t entry)
 	return d;
 }
 
-/* The last is a segment of 16 bits, which kernels of 64 refuse. */
+/* The last three are a segment of code, one that is not there, one of 16 bits, which kernels of today refuse. */
 static inline int kinds(void)
 {
-	return 32 + 20 + (getenv("REAL_MACHINE") ? 3 : 4);
+	return 32 + 20 + (getenv("REAL_MACHINE") ? 4 : 7);
 }
 
 /* One bit of it the other way. */
@@ -90,6 +90,12 @@ static void change(struct user_desc *d, int kind)
 		d->limit_in_pages ^= 1;
 	else if (kind == 54)
 		d->useable ^= 1;
+	else if (kind == 55)
+		d->contents ^= 1; /* whose limit is the lower one */
+	else if (kind == 56)
+		d->contents ^= 2;
+	else if (kind == 57)
+		d->seg_not_present ^= 1;
 	else
 		d->seg_32bit ^= 1;
 }
@@ -97,7 +103,8 @@ static void change(struct user_desc *d, int kind)
 /* As the manual of the processor has a data segment's second word; the accessed bit is the processor's. */
 static uint32_t rights_of(const struct user_desc *d)
 {
-	return 0xf000 | (d->read_exec_only ? 0 : 0x200) | (uint32_t)d->useable << 20 |
+	return 0x7000 | (d->seg_not_present ? 0 : 0x8000) | (d->read_exec_only ? 0 : 0x200) |
+	       (uint32_t)d->contents << 10 | (uint32_t)d->useable << 20 |
 	       (uint32_t)d->seg_32bit << 22 | (uint32_t)d->limit_in_pages << 23;
 }
 
@@ -111,7 +118,8 @@ static int is_there(const struct user_desc *d, const uint32_t *mine)
 	if (limit != (d->limit_in_pages ? d->limit << 12 | 0xfff : d->limit) ||
 	    (rights & 0xf0fe00) != rights_of(d))
 		return 0;
-	if (d->limit_in_pages && d->limit == 0xfffff && d->seg_32bit)
+	if (d->limit_in_pages && d->limit == 0xfffff && d->seg_32bit && !d->contents &&
+	    !d->seg_not_present)
 		__asm__ volatile("movl %%fs, %1\n"
 				 "movl %2, %%fs\n"
 				 "movl %%fs:(%3), %0\n"
@@ -124,13 +132,15 @@ static int is_there(const struct user_desc *d, const uint32_t *mine)
 }
 
 /* The two have one that differs in one bit, all else is the same; first this one's own changes by it. */
-static int differ_by(uint32_t entry, int kind)
+static int differ_by(uint32_t entry, int kind, int empty)
 {
 	struct user_desc d = plain(entry);
 	uint32_t word = 0x600d0000 + (uint32_t)which;
 
 	if (kind < 32)
 		d.limit = 0xfffff;
+	if (empty)
+		d.base_addr = d.limit = d.limit_in_pages = 0;
 	if (call(SYS_set_thread_area, (int)&d, 0, 0) || !is_there(&d, &word))
 		return 0;
 	if (which)
@@ -150,12 +160,14 @@ static int differ_by(uint32_t entry, int kind)
 static void descriptors(void)
 {
 	for (uint32_t entry = first; entry < first + 3; entry++)
-		for (int kind = 0; kind < kinds(); kind++) {
+		for (int i = 0; i < kinds() + 8; i++) {
+			/* The low bits of a limit beside zeros, too. */
+			const int empty = i >= kinds(), kind = empty ? 32 + i - kinds() : i;
 			struct user_desc saved = { .entry_number = first };
 			int good;
 
 			CHECK(!syscall(SYS_get_thread_area, &saved));
-			good = differ_by(entry, kind);
+			good = differ_by(entry, kind, empty);
 			call(SYS_set_thread_area, (int)&saved, 0, 0);
 			__asm__ volatile("movl %0, %%gs" : : "r"(first * 8 + 3));
 			CHECK(good);
@@ -219,6 +231,43 @@ static void children(void)
 			change(&d, kind);
 		}
 		expect_exit(pid, 7);
+	}
+}
+
+/* "The child is an exact duplicate": its segment registers, too, whatever the parent's are by its first turn. */
+static void registers_of_children(void)
+{
+	struct user_desc d = plain(first + 1);
+	uint32_t selector = d.entry_number * 8 + 3, own;
+	int status = 0, pid;
+
+	d.limit = 0xfffff;
+	CHECK(!syscall(SYS_set_thread_area, &d));
+	__asm__ volatile("movl %%gs, %0" : "=r"(own));
+	for (int kind = 0; kind < 4; kind++) {
+		uint32_t fs = kind & 1 ? selector : 0, gs = kind & 2 ? selector : own, fs_now,
+			 gs_now;
+
+		__asm__ volatile("movl %0, %%fs\n"
+				 "movl %1, %%gs"
+				 :
+				 : "r"(fs), "r"(gs));
+		pid = call(SYS_fork, 0, 0, 0);
+		__asm__ volatile("movl %%fs, %0\n"
+				 "movl %%gs, %1"
+				 : "=&r"(fs_now), "=&r"(gs_now));
+		if (pid == 0)
+			call(SYS_exit, (uint16_t)fs_now != fs || (uint16_t)gs_now != (uint16_t)gs,
+			     0, 0);
+		__asm__ volatile("movl %0, %%fs" : : "r"(fs ^ selector));
+		if (kind & 2)
+			__asm__ volatile("movl %0, %%gs" : : "r"(own));
+		call(SYS_waitpid, pid, (int)&status, 0);
+		__asm__ volatile("movl %0, %%gs\n"
+				 "movl %1, %%fs"
+				 :
+				 : "r"(own), "r"(0));
+		CHECK(pid > 0 && status == 0);
 	}
 }
 
@@ -322,6 +371,7 @@ int main(void)
 	alone();
 	in_turn();
 	children();
+	registers_of_children();
 	pid = start_child();
 	which = !pid;
 	for (way = GIVES_WAY; way < WAYS; way++) {
