@@ -298,6 +298,8 @@ static bool can_hold(const sysemu_check *c)
 	case SYSEMU_CHECK_CALL: return c->index < SYSEMU_RAN_MAX;
 	case SYSEMU_CHECK_REG: return c->index < SYSEMU_REGS;
 	case SYSEMU_CHECK_INSNS: return c->index <= SYSEMU_REGIONS; /* that: the kernel's */
+	case SYSEMU_CHECK_RESULT: /* an action's, and a run's: not of what is seen */
+	case SYSEMU_CHECK_RUN: return false;
 	default: return (unsigned)c->kind < SYSEMU_CHECKS;
 	}
 }

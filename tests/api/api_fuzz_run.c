@@ -38,6 +38,7 @@ static sysemu_status run_on(struct fuzz *f, struct fuzz_slot *s)
 		status = FUZZ_CALL(f, m, sysemu_ptrace(m, any_resume(f), 0, 0, NULL));
 	bool changed = status == SYSEMU_OK || status == SYSEMU_EENGINE;
 
+	fuzz_see(f, sysemu_can_run(m));
 	e = fuzz_or_null(f, fuzz_out(f, sizeof(*e)));
 	status = FUZZ_CALL(f, m, sysemu_run(m, limit, e));
 	if (fuzz_filled(f, status, sizeof(*e)))

@@ -414,16 +414,22 @@ static void steps_are_there_to_read(void **state)
 
 static void nonsense_in_c_data_is_refused_and_harmless(void **state)
 {
-	static const sysemu_check checks[] = {
+	static const sysemu_check no_checks[] = {
 		{ (sysemu_check_kind)99, 0, UINT32_MAX, 1 },
-		{ SYSEMU_CHECK_REG, 99, UINT32_MAX, 0 },
-		{ SYSEMU_CHECK_CALL, 99, UINT32_MAX, 0 },
-		{ SYSEMU_CHECK_INSNS, 99, 0, 0 },
+		{ (sysemu_check_kind)-1, 0, UINT32_MAX, 1 },
+		{ SYSEMU_CHECKS, 0, 0, 0 },
+		{ SYSEMU_CHECK_RESULT, 0, UINT32_MAX, 0 },
+		{ SYSEMU_CHECK_RUN, 0, UINT32_MAX, 0 },
+		{ SYSEMU_CHECK_REG, SYSEMU_REGS, UINT32_MAX, 0 },
+		{ SYSEMU_CHECK_CALL, SYSEMU_RAN_MAX, UINT32_MAX, 0 },
+		{ SYSEMU_CHECK_INSNS, SYSEMU_REGIONS + 1, 0, 0 },
+	};
+	static const sysemu_check checks[] = {
 		{ SYSEMU_CHECK_PLACE, 0, UINT32_MAX, 99 },
 		{ SYSEMU_CHECK_KIND, 0, UINT32_MAX, 99 },
 	};
 	static const sysemu_action actions[] = { { .kind = (sysemu_action_kind)99 } };
-	const sysemu_row rows[] = { { .checks = checks, .n_checks = 6 } };
+	const sysemu_row rows[] = { { .checks = checks, .n_checks = 2 } };
 	const sysemu_row act[] = { { .actions = actions, .n_actions = 1 } };
 	const sysemu_scenario s = {
 		.name = "s",
@@ -437,6 +443,15 @@ static void nonsense_in_c_data_is_refused_and_harmless(void **state)
 		sysemu_scenario_play(&s, "sysemu", SYSEMU_ENTRY_INT80, NULL, 0, NULL, NULL, &p),
 		SYSEMU_OK);
 	assert_false(p.passed);
+	for (size_t i = 0; i < sizeof(no_checks) / sizeof(no_checks[0]); i++) {
+		const sysemu_row none[] = { { .checks = &no_checks[i], .n_checks = 1 } };
+
+		t.by_entry[0].rows = none;
+		assert_int_equal(sysemu_scenario_play(&t, "sysemu", SYSEMU_ENTRY_INT80, NULL, 0,
+						      NULL, NULL, &p),
+				 SYSEMU_EINVAL);
+		assert_non_null(strstr(p.text, "no check"));
+	}
 	t.by_entry[0].rows = act;
 	assert_int_equal(
 		sysemu_scenario_play(&t, NULL, SYSEMU_ENTRY_INT80, NULL, 0, NULL, NULL, &p),
