@@ -156,8 +156,8 @@ static enum link_part part_of(const struct link_object *o, const struct link_sec
 {
 	uint32_t flags = s->head.sh_flags;
 
-	if (s->head.sh_type ==
-	    SHT_NULL) /* whatever it is called, it is none, and its place is anywhere */
+	/* Whatever it is called, it is none, and its place may be anywhere. */
+	if (s->head.sh_type == SHT_NULL)
 		return LINK_NOWHERE;
 	if (begins(s->name, ".debug_") && !o->ours)
 		return LINK_DEBUG;

@@ -255,6 +255,7 @@ static sysemu_status run(sysemu_machine *m, uint64_t max_insns, uint64_t moment,
 	if (status)
 		return status;
 	take_interrupt(m);
+	lacked_memory(m); /* before */
 	switch (run_on(m, max_insns, moment)) {
 	case SIM_HALT: halt_event(m, e); break;
 	case SIM_BUDGET: fill_event(m, SYSEMU_EVENT_LIMIT, running_task(m), e); break;

@@ -181,7 +181,8 @@ static int32_t map_shared(struct call *c, uint32_t addr, uint32_t pages, uint32_
 			n = host_pread(file->file, chunk, CHUNK, at);
 			if (n <= 0)
 				break;
-			status = object_write(b, chunk, (uint32_t)n, at) < 0 ? -NO_MEMORY : 0;
+			status = object_write(b, chunk, (uint32_t)n, at);
+			status = status == -NO_MEMORY ? status : status < 0 ? -ENOMEM : 0;
 		}
 	}
 	b->mapped = true;

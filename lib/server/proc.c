@@ -355,7 +355,7 @@ static const char *resolve_self(struct call *c, const char *rest, char buffer[PA
 static int32_t make(struct asked *a, const struct row *row, const char *path, struct object **out)
 {
 	struct object *b = object_new(a->c->s->overlay, row->mode, path);
-	bool good = true;
+	int32_t result = 1;
 
 	if (!b)
 		return -NO_MEMORY;
@@ -365,12 +365,12 @@ static int32_t make(struct asked *a, const struct row *row, const char *path, st
 	if (row->put)
 		row->put(a);
 	if ((row->mode & G_S_IFMT) == G_S_IFLNK)
-		good = (b->target = strndup(a->text, a->n)) != NULL;
+		result = (b->target = strndup(a->text, a->n)) ? 1 : -NO_MEMORY;
 	else if (row->put && a->n)
-		good = object_write(b, a->text, (uint32_t)a->n, 0) > 0;
-	if (!good) {
+		result = object_write(b, a->text, (uint32_t)a->n, 0);
+	if (result < 0) {
 		object_unref(b);
-		return -NO_MEMORY;
+		return result;
 	}
 	*out = b;
 	return 1;

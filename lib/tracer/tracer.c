@@ -76,6 +76,7 @@ static sysemu_status begin_call(sysemu_machine *m, uint32_t function, const uint
 	if (function == PROFILE_NONE)
 		return fail(m, SYSEMU_ESTATE, "kernel %s has nothing for it: see `sysemu kernels`",
 			    m->kernel->name);
+	m->shortage = false;
 	sim_context_save(m->sim, m->cpu.scratch);
 	sim_other_cpu(m->sim);
 	enter_tracer(m, function, args);

@@ -21,26 +21,6 @@ static const uint8_t program[] = {
 	0x04, 0,    0, 0, 0xbe, 0x00, 0xe4, 0xff, 0xff, 0xff, 0xd6, 0xeb, 0xd3,
 };
 
-/* A call that may lack memory once, and then must not. */
-static void check_step(const sysemu_machine *m, sysemu_status status, const char *what)
-{
-	if (status == SYSEMU_ENOMEM && alloc_failed())
-		return;
-	print_error("%s, allocation %llu: %s: %s\n", what, (unsigned long long)alloc_count(),
-		    sysemu_strstatus(status), sysemu_errmsg(m));
-	fail();
-}
-
-#define STEP(m, call)                                \
-	do {                                         \
-		sysemu_status step_ = call;          \
-                                                     \
-		if (step_ != SYSEMU_OK) {            \
-			check_step(m, step_, #call); \
-			OK(m, call);                 \
-		}                                    \
-	} while (0)
-
 static uint64_t seen;
 
 static void on_insn(void *user, uint32_t addr, uint32_t size)

@@ -23,25 +23,6 @@ static int32_t swallow(void *user, int fd, const void *buf, uint32_t size)
 	return (int32_t)size;
 }
 
-static void check_step(const sysemu_machine *m, sysemu_status status, const char *what)
-{
-	if (status == SYSEMU_ENOMEM && alloc_failed())
-		return;
-	fail_msg("%s, allocation %llu: %s: %s", what, (unsigned long long)alloc_count(),
-		 sysemu_strstatus(status), sysemu_errmsg(m));
-}
-
-/* A call that may lack memory once, and then must not. */
-#define STEP(m, call)                                \
-	do {                                         \
-		sysemu_status step_ = call;          \
-                                                     \
-		if (step_ != SYSEMU_OK) {            \
-			check_step(m, step_, #call); \
-			OK(m, call);                 \
-		}                                    \
-	} while (0)
-
 static unsigned live; /* so many spaces have an engine */
 
 static sysemu_machine *start(const char *program)
@@ -169,13 +150,13 @@ static sysemu_digest many_schedules(void)
 	STEP(m, sysemu_save(m, &before));
 	status = sysemu_random_schedules(m, &config, 7, 3, 0, &random);
 	if (status) {
-		check_step(m, status, "sysemu_random_schedules");
+		alloc_check(m, status, "sysemu_random_schedules");
 		OK(m, sysemu_restore(m, before));
 		OK(m, sysemu_random_schedules(m, &config, 7, 3, 0, &random));
 	}
 	status = sysemu_all_schedules(m, &config, &all);
 	if (status) {
-		check_step(m, status, "sysemu_all_schedules");
+		alloc_check(m, status, "sysemu_all_schedules");
 		OK(m, sysemu_restore(m, before));
 		OK(m, sysemu_all_schedules(m, &config, &all));
 	}

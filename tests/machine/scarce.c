@@ -204,3 +204,10 @@ unsigned alloc_disarm(void)
 	nlive = 0;
 	return left;
 }
+
+void alloc_check(const sysemu_machine *m, sysemu_status status, const char *call)
+{
+	if (status != SYSEMU_ENOMEM || !alloc_failed())
+		fail_msg("%s, allocation %llu: %s: %s", call, (unsigned long long)alloc_count(),
+			 sysemu_strstatus(status), sysemu_errmsg(m));
+}
