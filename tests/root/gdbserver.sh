@@ -6,6 +6,7 @@
 # program outside, but for a watchpoint's name: gdbserver knows one by a si_code that came later,
 # and so says SIGTRAP, where it happened.
 . "$(dirname "${BASH_SOURCE[0]}")/root.inc"
+compared
 command -v gdb >/dev/null || die "no gdb here"
 
 cat >"$work/counts.c" <<'X'

@@ -4,6 +4,7 @@
 # libc.sh: programs of other C libraries than glibc's: musl's and dietlibc's start, threads, pipes.
 # The programs test themselves (tests/guest/proc), and are run outside first.
 . "$(dirname "${BASH_SOURCE[0]}")/root.inc"
+compared
 sources=$here/../guest/proc
 
 compile() { ${CC:-gcc} -m32 -O1 -w "$@"; }

@@ -4,6 +4,7 @@
 # shells.sh: scripts of dash, of busybox' own shell and applets: pipelines, here-documents, background
 # jobs, traps, subshells, files. Standard output and status are as outside.
 . "$(dirname "${BASH_SOURCE[0]}")/root.inc"
+compared
 
 cat >"$work/script" <<'X'
 # pipelines, and their ends

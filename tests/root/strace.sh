@@ -5,6 +5,7 @@
 # it says outside. Not compared: addresses, pids, random bytes, how much the stack may grow, and
 # what kernels of 2005 had not: rseq, a mount's number in statx, the entry of TLS.
 . "$(dirname "${BASH_SOURCE[0]}")/root.inc"
+compared
 
 cat >"$work/traced" <<'X'
 cd /tmp

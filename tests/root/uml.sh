@@ -61,7 +61,8 @@ int main(void)
 }
 X
 ${CC:-gcc} -m32 -static -O1 -o "$work/initramfs/init" "$work/init.c"
-(cd "$work/initramfs" && echo init | "$i386/bin/busybox" cpio -o -H newc 2>/dev/null) >"$work/initrd"
+inside 2.6.14 /bin/busybox sh -c "cd $within/initramfs && echo init | busybox cpio -o -H newc" \
+	</dev/null >"$work/initrd" 2>/dev/null
 limit=1500
 inside 2.6.14 --env HOME=/tmp /usr/bin/linux.uml mem=32M con=null con0=fd:0,fd:1 \
 	"initrd=$within/initrd" quiet </dev/null >"$work/out" 2>&1 || true
