@@ -2,6 +2,7 @@
 /* here.c: which of a program's two builds this machine's own kernel runs. */
 #include "bench/bench.h"
 
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,5 +34,7 @@ const char *program_here(const char *i386, const char *x86_64)
 
 const char *programs_here(void)
 {
-	return *program_here("", "64") ? "x86-64, since i386 ones do not run here" : "i386";
+	return strcmp(program_here(BENCH_INSIDE, BENCH_INSIDE_64), BENCH_INSIDE) ?
+		       "x86-64, since i386 ones do not run here" :
+		       "i386";
 }

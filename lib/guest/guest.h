@@ -48,7 +48,7 @@ struct choices {
 	sysemu_choose_fn fn; /* NULL: nobody chooses */
 	void *user;
 	uint64_t tick_at; /* 0: none is wanted */
-	bool nonsense;    /* the chooser's answer is no option */
+	bool nonsense;    /* the chooser's answer was no option, while asked */
 	/* Part of a snapshot: */
 	bool asked;           /* `now` is to be answered: a word at `answer`, or a tick; */
 	bool in_call, ticked; /* the running task's call has an end; a tick makes it give way */

@@ -108,12 +108,11 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 	const struct profile *p = m->profile;
 	uint32_t reason;
 
-	if (m->spaces && m->spaces->choices.nonsense) {
-		fault_event(m, e, "the chooser has named an option that there is not");
-		return;
-	}
 	if (m->spaces && m->spaces->choices.asked) {
-		fill_event(m, SYSEMU_EVENT_CHOICE, running_task(m), e);
+		if (m->spaces->choices.nonsense)
+			fault_event(m, e, "the chooser has named an option that there is not");
+		else
+			fill_event(m, SYSEMU_EVENT_CHOICE, running_task(m), e);
 		return;
 	}
 	if (sim_get_eip(m->sim) != m->profile->stop_port + 1) {
