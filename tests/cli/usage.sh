@@ -168,4 +168,11 @@ for command in kernels count --version --help "trace $PROGS/hello"; do
 	is "$command >/dev/full: stderr" "$(cat "$scratch/err")" \
 		"sysemu: cannot write standard output: No space left on device"
 done
+
+for junk in "--version x" "--help x" "-h --version"; do
+	sysemu $junk
+	is "$junk: status" "$status" 2
+	has "$junk" "$err" "stands alone"
+done
+
 finish

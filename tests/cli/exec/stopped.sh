@@ -15,10 +15,4 @@ sysemu exec --schedule random:1 --runs 5 "$PROGS/traceme"
 has "the outcome" "$out" "1 outcome"
 has "which is" "$out" "deadlock"
 
-for junk in "--version x" "--help x" "-h --version"; do
-	sysemu $junk
-	is "$junk: status" "$status" 2
-	has "$junk" "$err" "stands alone"
-done
-
 finish
