@@ -181,6 +181,18 @@ struct sim_regs kernel_regs(sysemu_machine *m)
 	return regs;
 }
 
+int page_flags(sysemu_machine *m, uint32_t addr)
+{
+	return sim_page(m->sim, addr);
+}
+
+bool is_user_page(sysemu_machine *m, uint32_t addr)
+{
+	int flags = page_flags(m, addr);
+
+	return flags >= 0 && (flags & SIM_USER);
+}
+
 void raise_interrupt(sysemu_machine *m, unsigned vector)
 {
 	assert_true(sim_interrupt(m->sim, vector));
