@@ -181,6 +181,16 @@ struct sim_regs kernel_regs(sysemu_machine *m)
 	return regs;
 }
 
+void set_kernel_regs(sysemu_machine *m, const struct sim_regs *regs)
+{
+	sim_set_regs(m->sim, regs);
+}
+
+void map_page(sysemu_machine *m, uint32_t addr, unsigned flags)
+{
+	assert_int_equal(sim_map(m->sim, addr, 1, flags), SIM_OK);
+}
+
 int page_flags(sysemu_machine *m, uint32_t addr)
 {
 	return sim_page(m->sim, addr);

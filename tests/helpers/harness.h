@@ -63,9 +63,11 @@ sysemu_event run_to(sysemu_machine *m, uint32_t addr);
 
 /* The CPU itself, also in the kernel, where the public header shows what a tracer could see. */
 struct sim_regs kernel_regs(sysemu_machine *m);
+void set_kernel_regs(sysemu_machine *m, const struct sim_regs *regs); /* but the segments */
 /* What the page tables say of that page: its bits (sim.h), -1 if it is not there. */
 int page_flags(sysemu_machine *m, uint32_t addr);
 bool is_user_page(sysemu_machine *m, uint32_t addr);
+void map_page(sysemu_machine *m, uint32_t addr, unsigned flags); /* of zeros */
 /* Arrives before the next instruction, as the processor's own: with an error code of 0 if the
  * vector has one. */
 void raise_interrupt(sysemu_machine *m, unsigned vector);

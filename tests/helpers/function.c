@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* function.c: see function.h. */
+#include "tests/helpers/function.h"
+
+#include <libsysemu/step.h>
+
+#include "tests/helpers/names.h"
+
+enum { SPARE_TASK = 6, STACK = 8192 };
+
+static struct caller caller_at(sysemu_machine *m, const char *name)
+{
+	struct caller c = { .m = m };
+	uint32_t at = symbol(m, name);
+
+	assert_int_equal(run_to(m, at).eip, at);
+	c.cpu = kernel_regs(m);
+	c.back = guest_word(m, c.cpu.esp);
+	return c;
+}
+
+struct caller caller_in_program(sysemu_machine *m)
+{
+	return caller_at(m, "sys_getpid");
+}
+
+struct caller caller_in_tracer(sysemu_machine *m)
+{
+	OK(m, sysemu_ptrace_begin(m, CONT, 0, 0));
+	return caller_at(m, "sys_ptrace");
+}
+
+static void begin(const struct caller *c, const char *name, const uint32_t *args, unsigned n)
+{
+	struct sim_regs cpu = c->cpu;
+
+	cpu.eax = args[0];
+	cpu.edx = n > 1 ? args[1] : 0xdddddddd;
+	cpu.ecx = n > 2 ? args[2] : 0xcccccccc;
+	cpu.eip = symbol(c->m, name);
+	if (n > 3) {
+		cpu.esp -= 4 * (n - 3);
+		OK(c->m, sysemu_write(c->m, cpu.esp + 4, args + 3, 4 * (n - 3)));
+	}
+	OK(c->m, sysemu_write(c->m, cpu.esp, &c->back, sizeof(c->back)));
+	set_kernel_regs(c->m, &cpu);
+}
+
+uint32_t call_function_with(const struct caller *c, const char *name, const uint32_t *args, unsigned n)
+{
+	struct sim_regs cpu;
+
+	begin(c, name, args, n);
+	assert_int_equal(run_to(c->m, c->back).eip, c->back);
+	cpu = kernel_regs(c->m);
+	/* What a function of the guest keeps for its caller (-fcall-used-*). */
+	assert_int_equal(cpu.ebp, c->cpu.ebp);
+	assert_int_equal(cpu.esp, c->cpu.esp + 4 - (n > 3 ? 4 * (n - 3) : 0));
+	return cpu.eax;
+}
+
+uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uint32_t b, uint32_t d)
+{
+	return call_function_with(c, name, (uint32_t[]){ a, b, d }, 3);
+}
+
+sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b)
+{
+	begin(c, name, (uint32_t[]){ a, b }, 2);
+	return run(c->m);
+}
+
+uint32_t spare_memory(sysemu_machine *m)
+{
+	return symbol(m, "stacks") + SPARE_TASK * STACK;
+}

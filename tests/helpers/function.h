@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * function.h: calls of the guest kernel's own C functions, one after the other, as its code makes them: arguments in
+ * eax, edx, ecx (-mregparm=3), the caller a call that has just begun.
+ */
+#ifndef TESTS_FUNCTION_H
+#define TESTS_FUNCTION_H
+
+#include "tests/helpers/emit.h"
+
+/* The CPU at a function that `name` says, for the program's own task or for the tracer's. */
+struct caller {
+	sysemu_machine *m;
+	struct sim_regs cpu;
+	uint32_t back; /* where that function returns to */
+};
+
+/* Of a machine that runs, or stands, in front of a call of getpid. */
+struct caller caller_in_program(sysemu_machine *m);
+/* Of one in a stop: in the tracer's sys_ptrace, which never goes on. */
+struct caller caller_in_tracer(sysemu_machine *m);
+
+/* eax behind it. */
+uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uint32_t b, uint32_t d);
+/* With more arguments, which lie on the stack. */
+uint32_t call_function_with(const struct caller *c, const char *name, const uint32_t *args, unsigned n);
+/* A function that gives up: what the machine says of it. */
+sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b);
+
+/* Memory of the kernel that nobody uses: the stack of a task that there is not. */
+uint32_t spare_memory(sysemu_machine *m);
+
+#endif
