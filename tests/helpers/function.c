@@ -30,33 +30,46 @@ struct caller caller_in_tracer(sysemu_machine *m)
 	return caller_at(m, "sys_ptrace");
 }
 
-static void begin(const struct caller *c, const char *name, const uint32_t *args, unsigned n)
+/* At the function's first instruction, with `words` below where the stack ends for its caller. */
+static void begin(const struct caller *c, const char *name, const uint32_t args[3],
+		  const uint32_t *words, unsigned n)
 {
 	struct sim_regs cpu = c->cpu;
 
 	cpu.eax = args[0];
-	cpu.edx = n > 1 ? args[1] : 0xdddddddd;
-	cpu.ecx = n > 2 ? args[2] : 0xcccccccc;
+	cpu.edx = args[1];
+	cpu.ecx = args[2];
 	cpu.eip = symbol(c->m, name);
-	if (n > 3) {
-		cpu.esp -= 4 * (n - 3);
-		OK(c->m, sysemu_write(c->m, cpu.esp + 4, args + 3, 4 * (n - 3)));
-	}
+	cpu.esp -= 4 * n;
+	if (n)
+		OK(c->m, sysemu_write(c->m, cpu.esp + 4, words, 4 * n));
 	OK(c->m, sysemu_write(c->m, cpu.esp, &c->back, sizeof(c->back)));
 	set_kernel_regs(c->m, &cpu);
 }
 
-uint32_t call_function_with(const struct caller *c, const char *name, const uint32_t *args, unsigned n)
+static uint32_t finish(const struct caller *c, unsigned n)
 {
 	struct sim_regs cpu;
 
-	begin(c, name, args, n);
 	assert_int_equal(run_to(c->m, c->back).eip, c->back);
 	cpu = kernel_regs(c->m);
 	/* What a function of the guest keeps for its caller (-fcall-used-*). */
 	assert_int_equal(cpu.ebp, c->cpu.ebp);
-	assert_int_equal(cpu.esp, c->cpu.esp + 4 - (n > 3 ? 4 * (n - 3) : 0));
+	assert_int_equal(cpu.esp, c->cpu.esp + 4 - 4 * n); /* the arguments stay */
 	return cpu.eax;
+}
+
+uint32_t call_function_with(const struct caller *c, const char *name, const uint32_t *args,
+			    unsigned n)
+{
+	begin(c, name, args, args + 3, n - 3);
+	return finish(c, n - 3);
+}
+
+uint32_t call_on_stack(const struct caller *c, const char *name, uint32_t a, uint32_t b)
+{
+	begin(c, name, (uint32_t[]){ 0xaaaaaaaa, 0xdddddddd, 0xcccccccc }, (uint32_t[]){ a, b }, 2);
+	return finish(c, 2);
 }
 
 uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uint32_t b, uint32_t d)
@@ -66,7 +79,7 @@ uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uin
 
 sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b)
 {
-	begin(c, name, (uint32_t[]){ a, b }, 2);
+	begin(c, name, (uint32_t[]){ a, b, 0 }, NULL, 0);
 	return run(c->m);
 }
 

@@ -21,9 +21,13 @@ struct caller caller_in_program(sysemu_machine *m);
 struct caller caller_in_tracer(sysemu_machine *m);
 
 /* eax behind it. */
-uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uint32_t b, uint32_t d);
+uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uint32_t b,
+		       uint32_t d);
 /* With more arguments, which lie on the stack. */
-uint32_t call_function_with(const struct caller *c, const char *name, const uint32_t *args, unsigned n);
+uint32_t call_function_with(const struct caller *c, const char *name, const uint32_t *args,
+			    unsigned n);
+/* One that is asmlinkage: all its arguments lie there. */
+uint32_t call_on_stack(const struct caller *c, const char *name, uint32_t a, uint32_t b);
 /* A function that gives up: what the machine says of it. */
 sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b);
 

@@ -186,7 +186,7 @@ static void view(sysemu_machine *m, struct view *v, uint32_t around)
 	v->from = around - 8;
 	v->flags = page_flags(m, around);
 	for (uint32_t i = 0; i < sizeof(v->byte); i++) {
-		v->there[i] = is_user_page(m, v->from + i);
+		v->there[i] = page_flags(m, v->from + i) >= 0;
 		if (v->there[i])
 			OK(m, sysemu_read(m, v->from + i, &v->byte[i], 1));
 	}
