@@ -77,9 +77,19 @@ uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uin
 	return call_function_with(c, name, (uint32_t[]){ a, b, d }, 3);
 }
 
+void function_begin(const struct caller *c, const char *name, uint32_t a, uint32_t b)
+{
+	begin(c, name, (uint32_t[]){ a, b, 0xcccccccc }, NULL, 0);
+}
+
+uint32_t function_end(const struct caller *c)
+{
+	return finish(c, 0);
+}
+
 sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b)
 {
-	begin(c, name, (uint32_t[]){ a, b, 0 }, NULL, 0);
+	function_begin(c, name, a, b);
 	return run(c->m);
 }
 
