@@ -2,6 +2,8 @@
 /* harness.c: see harness.h. */
 #include "lib/machine/machine.h" /* before cmocka, which has a macro fail */
 
+#include "sim/cpu/cpu.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +186,17 @@ struct sim_regs kernel_regs(sysemu_machine *m)
 void set_kernel_regs(sysemu_machine *m, const struct sim_regs *regs)
 {
 	sim_set_regs(m->sim, regs);
+}
+
+struct debug_state debug_state(sysemu_machine *m)
+{
+	return (struct debug_state){ sim_reg_get(m->sim, SIM_DR6), sim_reg_get(m->sim, SIM_DR7) };
+}
+
+void set_debug_state(sysemu_machine *m, struct debug_state d)
+{
+	sim_reg_set(m->sim, SIM_DR6, d.dr6);
+	sim_reg_set(m->sim, SIM_DR7, d.dr7);
 }
 
 void map_page(sysemu_machine *m, uint32_t addr, unsigned flags)

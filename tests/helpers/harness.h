@@ -64,6 +64,12 @@ sysemu_event run_to(sysemu_machine *m, uint32_t addr);
 /* The CPU itself, also in the kernel, where the public header shows what a tracer could see. */
 struct sim_regs kernel_regs(sysemu_machine *m);
 void set_kernel_regs(sysemu_machine *m, const struct sim_regs *regs); /* but the segments */
+/* DR6 and DR7 as the CPU has them, not as a task's thread_struct. */
+struct debug_state {
+	uint32_t dr6, dr7;
+};
+struct debug_state debug_state(sysemu_machine *m);
+void set_debug_state(sysemu_machine *m, struct debug_state d);
 /* What the page tables say of that page: its bits (sim.h), -1 if it is not there. */
 int page_flags(sysemu_machine *m, uint32_t addr);
 bool is_user_page(sysemu_machine *m, uint32_t addr);

@@ -12,6 +12,9 @@
 
 #include <string.h>
 
+/* What do_debug and do_int3, which return nothing, leave in eax. */
+enum { JUNK = 0x1234567 };
+
 enum address { NO_ADDRESS, EIP, CR2 };
 
 static const struct fault {
@@ -56,13 +59,15 @@ struct context {
 
 static struct context open_context(const char *kernel)
 {
+	const sysemu_config config = { .kernel = kernel, .debug_junk = JUNK };
 	struct emit p = { 0 };
 	struct context c;
 
 	emit_mov(&p, EMIT_EAX, NR_GETPID);
 	emit(&p, "cd80");
 	emit(&p, "ebf7");
-	c.m = emit_open(&p, kernel, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED);
+	c.m = open_config(&config);
+	OK(c.m, sysemu_load_code(c.m, p.page, sizeof(p.page)));
 	c.caller = caller_in_program(c.m);
 	c.task = symbol(c.m, "tasks") + TASK_PROGRAM * (uint32_t)sizeof(struct task_struct);
 	c.info = c.caller.cpu.esp & -8192u;
@@ -116,7 +121,7 @@ static void expect_signal(const struct context *c, const struct fault *f, struct
 			  uint32_t cr2)
 {
 	struct task_struct expected = task_of(c), now;
-	uint32_t error = any() & 0xff, *words = (uint32_t *)&expected.siginfo[f->sig - 1];
+	uint32_t result, error = any() & 0xff, *words = (uint32_t *)&expected.siginfo[f->sig - 1];
 	bool is_kernels = f->address == CR2 && cr2 >= TASK_SIZE;
 
 	for (unsigned i = 0; i < SIGRTMIN; i++) /* whatever was there before */
@@ -127,7 +132,9 @@ static void expect_signal(const struct context *c, const struct fault *f, struct
 	OK(c->m, sysemu_write(c->m, c->task, &expected, sizeof(expected)));
 	OK(c->m, sysemu_write(c->m, c->info + TI_FLAGS, &(uint32_t){ R }, 4));
 	put_frame(c, &frame);
-	call_function(&c->caller, f->handler, c->frame, error, 0);
+	result = call_function(&c->caller, f->handler, c->frame, error, 0);
+	if (f->vector == 3)
+		assert_int_equal(result, JUNK);
 
 	expected.thread.error_code = error | (is_kernels ? 1 : 0);
 	expected.thread.trap_no = f->vector;
@@ -215,6 +222,77 @@ static void each_entry_of_the_exception_table_leads_where_it_says(void **state)
 	sysemu_close(c.m);
 }
 
+/* ---- #DB ---- */
+
+enum { DR6_STEP = 0x4000 };
+
+/* DR6 says whether it was a step or a watchpoint; a saved DR7 of 0 that the CPU's is another task's. */
+static void one_debug_trap(const struct context *c, const char *kernel)
+{
+	struct task_struct t = task_of(c), now;
+	struct debug_state cpu = { 0xffff0ff0 | (any() & 0xe00f), 2 }, after;
+	struct pt_regs frame = any_frame(any(), any() & 0xfd5), left;
+	uint32_t flags = any() & 0x1fb, error = any();
+	bool steps = cpu.dr6 & DR6_STEP, others = (cpu.dr6 & 15) && any() % 2;
+	bool in_kernel = (frame.xcs & 3) == 0, told = false;
+
+	for (unsigned i = 0; i < 8; i++)
+		t.thread.debugreg[i] = any();
+	t.thread.debugreg[7] = others ? 0 : 1u << any() % 32;
+	t.thread.trap_no = any();
+	t.thread.error_code = any();
+	t.ptrace = any() & 7;
+	t.sigpending = t.sigblocked = 0;
+	memset(&t.siginfo[SIGTRAP - 1], (int)any(), sizeof(t.siginfo[0]));
+	OK(c->m, sysemu_write(c->m, c->task, &t, sizeof(t)));
+	OK(c->m, sysemu_write(c->m, c->info + TI_FLAGS, &flags, 4));
+	put_frame(c, &frame);
+	set_debug_state(c->m, cpu);
+	assert_int_equal(call_function(&c->caller, "do_debug", c->frame, error, 0), JUNK);
+
+	assert_int_equal(kernel_regs(c->m).eflags & X86_EFLAGS_IF, frame.eflags & X86_EFLAGS_IF);
+	if (!others) {
+		t.thread.debugreg[6] = cpu.dr6;
+		told = !steps || !in_kernel;
+	}
+	if (!others && steps && in_kernel) {
+		flags |= S;
+		frame.eflags &= ~(uint32_t)TF;
+	}
+	if (told) {
+		if (steps && !is_2_6_14(kernel) && (t.ptrace & DTRACE)) {
+			t.ptrace &= ~(uint32_t)DTRACE;
+			frame.eflags &= ~(uint32_t)TF;
+		}
+		t.thread.trap_no = 1;
+		t.thread.error_code = error;
+		t.sigpending = BIT(SIGTRAP);
+		t.siginfo[SIGTRAP - 1] =
+			(struct siginfo){ .si_signo = SIGTRAP,
+					  .si_code = 1,
+					  .si_pid = (frame.xcs & 3) == 3 ? frame.eip : 0 };
+		flags |= P;
+	}
+	after = debug_state(c->m);
+	assert_int_equal(after.dr7 & 0xff, told || others ? 0 : cpu.dr7);
+	now = task_of(c);
+	expect_words("the task", &now, &t, sizeof(now));
+	OK(c->m, sysemu_read(c->m, c->frame, &left, sizeof(left)));
+	expect_words("the frame", &left, &frame, sizeof(left));
+	assert_int_equal(guest_word(c->m, c->info + TI_FLAGS), flags);
+}
+
+static void a_debug_trap_is_a_step_a_hit_or_anothers(void **state)
+{
+	struct context c = open_context(*state);
+
+	seed = 15;
+	c.caller.cpu.eflags &= ~(uint32_t)X86_EFLAGS_IF; /* it comes by an interrupt gate */
+	for (unsigned i = 0; i < 400; i++)
+		one_debug_trap(&c, *state);
+	sysemu_close(c.m);
+}
+
 /* ---- audit ---- */
 
 static void audit_counts_and_remembers_the_call(void **state)
@@ -261,6 +339,7 @@ int main(void)
 		ON_KERNELS(a_program_gets_its_signal),
 		ON_KERNELS(a_kernel_without_a_way_out_dies_of_it_by_name),
 		ON_KERNELS(each_entry_of_the_exception_table_leads_where_it_says),
+		ON_KERNELS(a_debug_trap_is_a_step_a_hit_or_anothers),
 		ON_KERNELS(audit_counts_and_remembers_the_call),
 	};
 

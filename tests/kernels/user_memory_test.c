@@ -271,6 +271,11 @@ static bool is_reachable(const struct context *c, uint32_t addr, bool write)
 	return is_user_page(c->m, addr);
 }
 
+static uint32_t program_of(const struct context *c)
+{
+	return symbol(c->m, "tasks") + TASK_PROGRAM * (uint32_t)sizeof(struct task_struct);
+}
+
 static void a_tracer_moves_what_is_mapped_and_no_more(void **state)
 {
 	struct context c;
@@ -278,10 +283,7 @@ static void a_tracer_moves_what_is_mapped_and_no_more(void **state)
 
 	seed = number_from("SYSEMU_SEED", 4);
 	c = open_context(*state, true);
-	program = guest_word(c.m, symbol(c.m, "tasks") +
-					  TASK_PROGRAM * (uint32_t)sizeof(struct task_struct) +
-					  (uint32_t)offsetof(struct task_struct, thread_info));
-	program = guest_word(c.m, program);
+	program = program_of(&c);
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++) {
 		uint32_t addr = draw_address(), len = below(4) ? 4 : below(LONGEST), done = 0;
 		bool write = below(2);
@@ -308,12 +310,65 @@ static void a_tracer_moves_what_is_mapped_and_no_more(void **state)
 	sysemu_close(c.m);
 }
 
+/* Pages in a row, whole and in part: what a program's text is read and written by. */
+static void a_tracer_moves_pages_in_a_row(void **state)
+{
+	enum { ROW = 3, MOST = 6000 };
+	static uint8_t before[MOST], after[MOST];
+	struct context c;
+	uint32_t program;
+
+	seed = number_from("SYSEMU_SEED", 6);
+	c = open_context(*state, true);
+	program = program_of(&c);
+	for (unsigned i = 1; i < ROW; i++)
+		map_page(c.m, PAGES + i * SIM_PAGE, i == 1 ? SIM_USER : SIM_USER | SIM_WRITE);
+	for (unsigned i = 0; i < 200; i++) {
+		uint32_t addr = PAGES + below(2 * SIM_PAGE), len = below(MOST), done = len;
+		bool write = below(2);
+		uint32_t from = write ? c.kernel : addr, to = write ? addr : c.kernel;
+
+		if (done > PAGES + ROW * SIM_PAGE - addr)
+			done = PAGES + ROW * SIM_PAGE - addr;
+		for (uint32_t at = 0; at < MOST; at += 4)
+			OK(c.m, sysemu_write(c.m, c.kernel + at, &(uint32_t){ any() }, 4));
+		OK(c.m, sysemu_read(c.m, from, before, done));
+		assert_int_equal(
+			call_function_with(&c.caller, "access_process_vm",
+					   (uint32_t[]){ program, addr, c.kernel, len, write }, 5),
+			done);
+		OK(c.m, sysemu_read(c.m, to, after, done));
+		assert_memory_equal(before, after, done);
+	}
+	sysemu_close(c.m);
+}
+
+/* The page is opened for the poke alone, and closed behind it for all who have it in their TLB. */
+static void a_poke_leaves_the_page_closed(void **state)
+{
+	struct context c = open_context(*state, true);
+	uint32_t program = program_of(&c), at = PAGES + SIM_PAGE + 0x80;
+
+	for (unsigned len = 1; len < 9; len++) {
+		assert_int_equal(
+			call_function_with(&c.caller, "access_process_vm",
+					   (uint32_t[]){ program, at, c.kernel, len, true }, 5),
+			len);
+		/* The kernel's own store is refused there. */
+		assert_int_equal(call_function(&c.caller, "get_user_bytes", at, TRACER_WINDOW, 1),
+				 1);
+	}
+	sysemu_close(c.m);
+}
+
 int main(void)
 {
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(what_is_not_there_is_not_moved),
 		ON_KERNELS(what_ends_with_user_space_is_ok),
 		ON_KERNELS(a_tracer_moves_what_is_mapped_and_no_more),
+		ON_KERNELS(a_tracer_moves_pages_in_a_row),
+		ON_KERNELS(a_poke_leaves_the_page_closed),
 	};
 
 	return run_on_kernels("user_memory", tests, sizeof(tests) / sizeof(tests[0]));

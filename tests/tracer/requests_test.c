@@ -235,6 +235,17 @@ static void expect_world(const struct world *w)
 	expect_words("SIGSTOP's action", now.stop_action, w->stop_action, sizeof(now.stop_action));
 }
 
+static struct world open_world(const char *kernel, const uint8_t *page)
+{
+	struct world w = { .kernel = kernel };
+
+	w.m = open_code(kernel, SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, page, SIM_PAGE);
+	assert_int_equal(run(w.m).status, STOPPED_BY_SIGSTOP);
+	w.tasks = symbol(w.m, "tasks");
+	world_read(&w);
+	return w;
+}
+
 static void one_call(const struct world *usual, uint32_t code)
 {
 	struct world w = *usual;
@@ -261,18 +272,94 @@ static void each_request_is_as_the_model_says(void **state)
 {
 	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
 					    0x66, 0x67, 0xf0, 0xf2, 0xf3 };
-	struct world w = { .kernel = *state };
-	struct emit p = { 0 };
+	uint8_t page[SIM_PAGE];
+	struct world w;
 
 	seed = number_from("SYSEMU_SEED", 20051);
-	for (unsigned i = 0; i < sizeof(p.page); i++)
-		p.page[i] = below(3) ? prefixes[below(11)] : below(3) ? 0x9d : (uint8_t)any();
-	w.m = open_code(w.kernel, SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED, p.page, sizeof(p.page));
-	assert_int_equal(run(w.m).status, STOPPED_BY_SIGSTOP);
-	w.tasks = symbol(w.m, "tasks");
-	world_read(&w);
+	for (unsigned i = 0; i < sizeof(page); i++)
+		page[i] = below(3) ? prefixes[below(11)] : below(3) ? 0x9d : (uint8_t)any();
+	w = open_world(*state, page);
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++)
 		one_call(&w, SYSEMU_CODE_BASE);
+	sysemu_close(w.m);
+}
+
+/* ---- what a random draw meets too seldom ---- */
+
+/* A step from there, of a program that has no TF of its own. */
+static void expect_step(const struct world *usual, uint32_t eip, bool popf)
+{
+	struct world w = *usual;
+
+	w.frame.eip = eip;
+	w.frame.eflags = 0x246;
+	w.task[TASK_PROGRAM].ptrace = PTRACED;
+	w.tif[TASK_PROGRAM] = 0;
+	world_write(&w);
+	assert_int_equal(ptrace_raw(w.m, STEP, 0, 0), 0);
+	world_read(&w);
+	assert_int_equal(w.task[TASK_PROGRAM].ptrace, PTRACED | (popf ? 0 : DTRACE));
+	assert_int_equal(w.tif[TASK_PROGRAM], S);
+	assert_int_equal(w.frame.eflags, 0x346);
+}
+
+static void popf_is_seen_behind_its_prefixes_and_nothing_else(void **state)
+{
+	static const uint8_t prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
+					    0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+	uint8_t page[SIM_PAGE] = { 0 };
+	struct world w = open_world(*state, page);
+	uint32_t at = SYSEMU_CODE_BASE + 0x100, end = SYSEMU_CODE_BASE + SIM_PAGE;
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		uint8_t insn[3] = { (uint8_t)byte, 0x9d, 0x9d };
+		bool is_prefix = memchr(prefixes, (int)byte, sizeof(prefixes));
+
+		OK(w.m, sysemu_write(w.m, at, insn, 3));
+		expect_step(&w, at, is_prefix || byte == 0x9d);
+		OK(w.m, sysemu_write(w.m, end - 2, insn, 2));
+		expect_step(&w, end - 2, is_prefix || byte == 0x9d);
+		insn[1] = 0x90;
+		OK(w.m, sysemu_write(w.m, at, insn, 3));
+		expect_step(&w, at, byte == 0x9d);
+	}
+	for (uint32_t n = 0; n < 20;
+	     n++) { /* so many in front: an instruction has fifteen bytes, sixteen are looked at */
+		for (uint32_t i = 0; i < n; i++)
+			OK(w.m, sysemu_write(w.m, at + i, &prefixes[i % 11], 1));
+		OK(w.m, sysemu_write(w.m, at + n, &(uint8_t){ 0x9d }, 1));
+		expect_step(&w, at, n < 16);
+		OK(w.m, sysemu_write(w.m, end - 1 - n, &prefixes[n % 11], 1));
+		expect_step(&w, end - 1 - n, false); /* nothing behind them */
+	}
+	sysemu_close(w.m);
+}
+
+static uint64_t cost_of(sysemu_machine *m, int request, uint32_t data)
+{
+	sysemu_counts before, after;
+	uint64_t n = 0;
+
+	OK(m, sysemu_get_counts(m, &before));
+	assert_int_equal(ptrace_raw(m, request, 0, data), 0);
+	OK(m, sysemu_get_counts(m, &after));
+	for (unsigned i = 0; i < SYSEMU_REGIONS; i++)
+		n += after.insns[i] - before.insns[i];
+	return n;
+}
+
+/* Each traced call asks for all registers: that is made without a loop, and costs a third of what it costs by words. */
+static void all_registers_cost_one_price(void **state)
+{
+	uint8_t page[SIM_PAGE] = { 0 };
+	struct world w = open_world(*state, page);
+	uint64_t price = cost_of(w.m, 12, TRACER_WINDOW);
+
+	for (uint32_t at = 0; at <= TRACER_WINDOW_SIZE - 68; at += 4)
+		if (at < 400 || at > TRACER_WINDOW_SIZE - 400 || at % 1024 == 0)
+			assert_int_equal(cost_of(w.m, 12, TRACER_WINDOW + at), price);
+	assert_true(3 * price < cost_of(w.m, 12, TRACER_WINDOW - 4));
+	assert_true(3 * price < cost_of(w.m, 12, WINDOW_END - 64));
 	sysemu_close(w.m);
 }
 
@@ -280,6 +367,8 @@ int main(void)
 {
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(each_request_is_as_the_model_says),
+		ON_KERNELS(popf_is_seen_behind_its_prefixes_and_nothing_else),
+		ON_KERNELS(all_registers_cost_one_price),
 	};
 
 	return run_on_kernels("requests", tests, sizeof(tests) / sizeof(tests[0]));
