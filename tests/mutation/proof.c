@@ -182,23 +182,20 @@ static bool leave_out(struct state *s, const struct sim_insn *i, struct doing *d
 }
 
 static bool changes(struct state *s, const struct mutant *m, const struct sim_insn *right,
-		    struct doing *d)
+		    const struct sim_insn *wrong, struct doing *d)
 {
-	struct sim_insn wrong;
-
-	sim_insn_decode(m->change.bytes, sizeof(m->change.bytes), m->change.addr, false, &wrong);
 	switch (m->rule) {
 	case RULE_LEFT_OUT: return leave_out(s, right, d);
 	case RULE_IMM_MORE:
 	case RULE_IMM_LESS:
 	case RULE_IMM_BIT:
-		d->imm = (struct differs){ right->imm ^ wrong.imm, true, right->imm, wrong.imm };
+		d->imm = (struct differs){ right->imm ^ wrong->imm, true, right->imm, wrong->imm };
 		break;
 	case RULE_DISP_MORE:
 	case RULE_DISP_LESS:
 	case RULE_DISP_BIT:
 		d->moved = true;
-		d->by = (int32_t)(wrong.disp - right->disp);
+		d->by = (int32_t)(wrong->disp - right->disp);
 		break;
 	case RULE_INVERTED:
 	case RULE_WEAKER:
@@ -220,7 +217,7 @@ bool proof_is_equal(const struct mutant *m)
 	uint32_t at = m->change.addr;
 	const struct node *n;
 	struct state s;
-	struct sim_insn i;
+	struct sim_insn i, wrong;
 	struct doing d = { 0 };
 
 	if (!g) {
@@ -228,14 +225,21 @@ bool proof_is_equal(const struct mutant *m)
 		graph_open(g, m->change.kernel);
 	}
 	n = graph_node(g, at);
-	if (!n || !graph_insn(g, at, &i) || !is_plain(&i) || graph_fixup(g, at))
+	if (!n || !graph_insn(g, at, &i) || graph_fixup(g, at))
 		return false;
+	sim_insn_decode(m->change.bytes, sizeof(m->change.bytes), at, false, &wrong);
 	memset(&s, 0, sizeof(s));
-	s.pc = at;
 	s.esp = n->level == NO_LEVEL ? 0 : n->level;
+	if (rule_is_of_immediate(m->rule) && again_is_mask(g, &i, wrong.imm))
+		return true;
+	if (again_is_stored(g, m, &i, wrong.imm, &s))
+		return vanishes(g, &s);
+	if (!is_plain(&i))
+		return false;
+	s.pc = at;
 	d.exposes = n->level == NO_LEVEL || graph_part(g, at)->exposes;
 	d.top = n->level == NO_LEVEL ? INT32_MIN : 0;
-	if (!changes(&s, m, &i, &d))
+	if (!changes(&s, m, &i, &wrong, &d))
 		return false;
 	s.pc = at + i.size;
 	return graph_node(g, s.pc) && vanishes(g, &s);

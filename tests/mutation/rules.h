@@ -30,6 +30,11 @@ enum rule {
 		RULES
 };
 
+static inline bool rule_is_of_immediate(enum rule rule)
+{
+	return rule == RULE_IMM_MORE || rule == RULE_IMM_LESS || rule == RULE_IMM_BIT;
+}
+
 struct mutant {
 	struct host_change change;
 	enum rule rule;
