@@ -350,10 +350,16 @@ static void a_poke_leaves_the_page_closed(void **state)
 	uint32_t program = program_of(&c), at = PAGES + SIM_PAGE + 0x80;
 
 	for (unsigned len = 1; len < 9; len++) {
+		struct kept user = keep(&c, at), kernel;
+
+		fill(&c);
+		kernel = keep(&c, c.kernel);
+		moved(&user, &kernel, len);
 		assert_int_equal(
 			call_function_with(&c.caller, "access_process_vm",
 					   (uint32_t[]){ program, at, c.kernel, len, true }, 5),
 			len);
+		expect_kept(&c, &user, "access_process_vm");
 		/* The kernel's own store is refused there. */
 		assert_int_equal(call_function(&c.caller, "get_user_bytes", at, TRACER_WINDOW, 1),
 				 1);

@@ -3,7 +3,7 @@
  * mutate.c: which mutants of the guest kernels do the tests tell from the right ones?
  *
  *	mutate [--sample N] [--seed S] [--known FILE] [--learn FILE] [--equal FILE] [--jobs N]
- *	       [--only WORDS,WORDS...] [--c-alone] [--doubt] [--verbose] TEST...
+ *	       [--only WORDS,WORDS...] [--c-alone] [--doubt] [--least PERCENT] [--verbose] TEST...
  *
  * Each TEST is an executable with host.c. All mutants of entry.S are tried, and of the C code all
  * or a sample of N. A test is asked only if it executes the changed instruction: one that merely
@@ -11,7 +11,8 @@
  * sample only those that --known says have told mutants before (--learn writes that file), and
  * all others only if something of entry.S is left. --equal lists those that no test can tell, and
  * of the C code's some are proven to be such (proof.h); both are tried only if all mutants are, or with --doubt.
- * --only: those whose name (rules.h) contains one of WORDS.
+ * --only: those whose name (rules.h) contains one of WORDS. --least: the score that is wanted of the C code, of which those
+ * that no test executes are then a part.
  *
  * Exit status 1: a mutant of entry.S lives that is not listed, a listed one was told after all,
  * or too few of the C code's were told (report.c); or a test fails without a mutant.
@@ -255,6 +256,7 @@ static void take_options(int argc, char **argv)
 		{ "only", required_argument, NULL, 'o' },
 		{ "c-alone", no_argument, NULL, 'c' },
 		{ "doubt", no_argument, NULL, 'd' },
+		{ "least", required_argument, NULL, 'p' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -273,6 +275,7 @@ static void take_options(int argc, char **argv)
 		case 'o': option.only = optarg; break;
 		case 'c': option.c_alone = true; break;
 		case 'd': option.doubt = true; break;
+		case 'p': run.least = strtod(optarg, NULL); break;
 		case 'v': option.verbose = true; break;
 		default: exit(2);
 		}

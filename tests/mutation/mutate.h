@@ -41,6 +41,7 @@ struct run {
 	struct result *results; /* of each mutant */
 	struct record *records; /* by function, then test */
 	bool sampled;
+	double least; /* the score that is wanted, those not executed among them; 0: MIN_SCORE of the others */
 };
 
 static inline bool lives(const struct result *r)

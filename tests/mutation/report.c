@@ -107,8 +107,9 @@ bool report_lives(const struct run *r, bool verbose)
 	bool good;
 	char key[160];
 
-	c.n[UNSEEN] = 0;
-	good = score(&c) >= MIN_SCORE;
+	if (!r->least)
+		c.n[UNSEEN] = 0;
+	good = score(&c) >= (r->least ? r->least : MIN_SCORE);
 	for (size_t i = 0; i < r->mutants.n; i++) {
 		const struct result *result = &r->results[i];
 		const struct host_test *t = &r->tests[result->killer];
