@@ -39,6 +39,17 @@ void notify_parent(struct task_struct *self, int code, int32_t status)
 		tell_parent(parent, self, SIGCHLD, code, status);
 }
 
+/* A stop of all: a traced thread's tracer hears of that one; a parent of its process, whichever thread was the last. */
+static void notify_stop(struct task_struct *self, int sig)
+{
+	const int traced = self->ptrace & PT_PTRACED;
+	struct task_struct *who = traced ? self : self->leader;
+	struct task_struct *parent = traced ? who->parent : who->real_parent;
+
+	if (hears(parent))
+		tell_parent(parent, who, SIGCHLD, CLD_STOPPED, sig);
+}
+
 /* The end. A parent that ignores SIGCHLD, or says so by SA_NOCLDWAIT, waits for nobody; and what
  * init has inherited it does not keep. */
 void notify_exit(struct task_struct *self, int sig)
@@ -198,7 +209,7 @@ static void stop_here(struct task_struct *self, int sig, int tell)
 	self->exit_code = sig;
 	self->state = TASK_STOPPED;
 	if (tell)
-		notify_parent(self, CLD_STOPPED, sig);
+		notify_stop(self, sig);
 	else if (GROUP_STOP_IS_A_TRAP && hears(self->parent))
 		wake_parent(self->parent); /* it may wait for one that was let go in its stop */
 	schedule();

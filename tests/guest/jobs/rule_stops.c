@@ -86,22 +86,14 @@ static void listen_by(int flags)
 	times_heard = 0;
 }
 
-/* Inside it is the last thread to stop that is told of, which Linux never did: a defect, to be mended. */
-static int is_thread(pid_t tid)
-{
-	for (int i = 0; i < MOST && !getenv("REAL_MACHINE"); i++)
-		if (shared->tid[i] == tid)
-			return 1;
-	return 0;
-}
-
+/* Of the process, whichever of its threads was the last to stop. */
 static void heard_once(pid_t pid, int code, int how)
 {
 	for (int i = 0; i < 20000 && !times_heard; i++)
 		sched_yield();
 	CHECK(times_heard == 1 && heard.si_signo == SIGCHLD);
-	CHECK(heard.si_pid == pid || (code == CLD_STOPPED && is_thread(heard.si_pid)));
-	CHECK(heard.si_code == code && heard.si_status == how && heard.si_uid == getuid());
+	CHECK(heard.si_pid == pid && heard.si_code == code && heard.si_status == how &&
+	      heard.si_uid == getuid());
 	times_heard = 0;
 }
 
