@@ -84,6 +84,10 @@
 #define INIT_IS_LIKE_OTHERS	0	/* 2.6.26 */
 #endif
 
+/* ---- terminals ---- */
+/* 2.6.27: TCSBRK, of a pseudo terminal, too, asks whether one is in the foreground. */
+#define BREAK_ASKS		(KERNEL_ERA >= 0x02061b)
+
 /* ---- the way in ---- */
 #ifndef INT80_GATE
 #define INT80_GATE		GATE_TRAP	/* 4.6: an interrupt gate */

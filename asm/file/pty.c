@@ -150,13 +150,11 @@ static int32_t get_termios(const struct tty *t, uint32_t arg, uint32_t size)
 	return copy_to_user(arg, &now, size / 4) ? -EFAULT : 0;
 }
 
-static int32_t set_termios(struct tty *t, uint32_t arg, uint32_t size, int discards, int32_t may)
+static int32_t set_termios(struct tty *t, uint32_t arg, uint32_t size, int discards)
 {
 	struct termios2 new = { t->termios, { t->speed[0], t->speed[1] } };
 	uint32_t in;
 
-	if (may)
-		return may;
 	if (copy_from_user(&new, arg, size / 4))
 		return -EFAULT;
 	if (discards)
@@ -214,34 +212,55 @@ static int32_t take(struct tty *t, uint32_t steal)
 	return 0;
 }
 
-static int32_t flush(struct tty *t, uint32_t what)
+/* What one side reads is what the other wrote. */
+static int32_t flush(struct tty *t, int is_master, uint32_t what)
 {
+	const int read = what != 1, written = what != 0;
+
 	if (what > 2)
 		return -EINVAL;
-	tty_flush(t, what != 1, what != 0);
+	tty_flush(t, is_master ? written : read, is_master ? read : written);
 	tty_changed(t);
 	return 0;
 }
 
+/* Who is in the background must not do that. A master is nobody's terminal. */
+static int changes(uint32_t request)
+{
+	switch (request) {
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF:
+	case TCSETS2:
+	case TCSETSW2:
+	case TCSETSF2:
+	case TCXONC:
+	case TCFLSH: return 1;
+	case TCSBRK:
+	case TCSBRKP: return BREAK_ASKS;
+	default: return 0;
+	}
+}
+
 static int32_t control(struct tty *t, int is_master, uint32_t request, uint32_t arg)
 {
+	int32_t may = !is_master && changes(request) ? check_foreground(t, SIGTTOU) : 0;
+
+	if (may)
+		return may;
 	switch (request) {
 	case TCGETS: return get_termios(t, arg, sizeof(struct termios));
 	case TCGETS2: return get_termios(t, arg, sizeof(struct termios2));
 	case TCSETS:
 	case TCSETSW:
-	case TCSETSF:
-		return set_termios(t, arg, sizeof(struct termios), request == TCSETSF,
-				   is_master ? 0 : check_foreground(t, SIGTTOU));
+	case TCSETSF: return set_termios(t, arg, sizeof(struct termios), request == TCSETSF);
 	case TCSETS2:
 	case TCSETSW2:
-	case TCSETSF2:
-		return set_termios(t, arg, sizeof(struct termios2), request == TCSETSF2,
-				   is_master ? 0 : check_foreground(t, SIGTTOU));
+	case TCSETSF2: return set_termios(t, arg, sizeof(struct termios2), request == TCSETSF2);
 	case TCSBRK:
-	case TCSBRKP:
-	case TCXONC: return 0; /* all is sent at once */
-	case TCFLSH: return flush(t, arg);
+	case TCSBRKP: return 0; /* all is sent at once */
+	case TCXONC: return tty_flow(t, is_master, arg);
+	case TCFLSH: return flush(t, is_master, arg);
 	case TIOCGWINSZ: return copy_to_user(arg, t->window, 2) ? -EFAULT : 0;
 	case TIOCSWINSZ: return set_window(t, arg);
 	case TIOCSCTTY: return take(t, arg);
@@ -345,6 +364,12 @@ static int32_t master_read(struct file *f, struct span *to)
 	return done || !to->left ? (int32_t)done : -EFAULT;
 }
 
+/* What the master writes. */
+static int takes(const struct tty *t)
+{
+	return !t->held[1] && tty_has_room(t);
+}
+
 static int32_t master_write(struct file *f, struct span *from)
 {
 	struct tty *t = f->object;
@@ -352,7 +377,7 @@ static int32_t master_write(struct file *f, struct span *from)
 	uint8_t c;
 
 	while (from->left) {
-		if (!tty_has_room(t)) {
+		if (!takes(t)) {
 			tty_changed(t);
 			if (no_wait(f))
 				return done ? done : -EAGAIN;
@@ -374,7 +399,7 @@ static uint32_t master_poll(struct file *f)
 	const struct tty *t = f->object;
 
 	return (t->out.bytes ? POLLIN | POLLRDNORM : 0) | (t->left ? POLLHUP : 0) |
-	       (tty_has_room(t) ? POLLOUT | POLLWRNORM : 0);
+	       (takes(t) ? POLLOUT | POLLWRNORM : 0);
 }
 
 static void master_release(struct file *f)

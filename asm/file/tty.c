@@ -26,18 +26,19 @@
 #define ECHOKE  0x800u
 #define IEXTEN  0x8000u
 
+static const struct termios usual = {
+	.iflag = ICRNL | IXON,
+	.oflag = OPOST | ONLCR,
+	.cflag = 0xbf,
+	.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
+	.cc = { 3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22 },
+};
+
 void tty_open(struct tty *t)
 {
-	static const struct termios usual = {
-		.iflag = ICRNL | IXON,
-		.oflag = OPOST | ONLCR,
-		.cflag = 0xbf,
-		.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-		.cc = { 3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22 },
-	};
-
 	t->used = t->locked = 1;
 	t->master = t->slaves = t->hung = t->left = t->stopped = 0;
+	t->held[0] = t->held[1] = 0;
 	t->session = t->pgrp = 0;
 	t->window[0] = t->window[1] = 0;
 	t->termios = usual;
@@ -275,7 +276,7 @@ void tty_receive(struct tty *t, uint8_t c)
 	if (flags & ISTRIP)
 		c &= 0x7f;
 	if ((flags & IXON) && (is_key(t, c, VSTART) || is_key(t, c, VSTOP))) {
-		t->stopped = is_key(t, c, VSTOP) && !is_key(t, c, VSTART);
+		t->stopped = t->held[0] || (is_key(t, c, VSTOP) && !is_key(t, c, VSTART));
 		return;
 	}
 	if (is_signal(t, c) || (c == '\r' && (flags & IGNCR)))
@@ -291,6 +292,39 @@ void tty_receive(struct tty *t, uint8_t c)
 	echo(t, c);
 	put_in(t, c, 0);
 	t->partial++;
+}
+
+/* Its STOP or START, past all that waits, and unchanged; but where that side's output is held it is lost. A master's
+ * own keys are those that each terminal begins with: what it sets is the other side's. */
+static void send_key(struct tty *t, int is_master, int slot)
+{
+	const uint8_t c = (is_master ? &usual : &t->termios)->cc[slot];
+
+	if (!c || t->held[is_master])
+		return;
+	if (!is_master && room(&t->out))
+		put(&t->out, c);
+	if (is_master && tty_has_room(t))
+		tty_receive(t, c);
+}
+
+int tty_flow(struct tty *t, int is_master, uint32_t action)
+{
+	enum { OUTPUT_OFF, OUTPUT_ON, INPUT_OFF, INPUT_ON };
+
+	switch (action) {
+	case OUTPUT_OFF:
+	case OUTPUT_ON:
+		if (!is_master && t->held[0] != (action == OUTPUT_OFF))
+			t->stopped = action == OUTPUT_OFF;
+		t->held[is_master] = action == OUTPUT_OFF;
+		break;
+	case INPUT_OFF: send_key(t, is_master, VSTOP); break;
+	case INPUT_ON: send_key(t, is_master, VSTART); break;
+	default: return -EINVAL;
+	}
+	tty_changed(t);
+	return 0;
 }
 
 /* ---- the program reads ---- */
@@ -387,7 +421,7 @@ void tty_set(struct tty *t, const struct termios *new)
 			mark_end(t, n, 0);
 	}
 	if (!(new->iflag &IXON))
-		t->stopped = 0;
+		t->stopped = t->held[0];
 	t->termios = *new;
 	tty_changed(t);
 }

@@ -27,7 +27,8 @@ struct tty {
 	uint32_t used, number, locked;
 	uint32_t master, slaves;	/* how many of each are open */
 	uint32_t hung, left;		/* the master is closed; the last slave is */
-	uint32_t stopped;		/* by ^S */
+	uint32_t stopped;		/* nothing goes to the master: by ^S, or TCOOFF */
+	uint32_t held[2];		/* by TCOOFF, which ^Q does not undo; [1]: nothing goes from the master */
 	struct termios termios;
 	uint32_t speed[2];		/* of input and output, in baud: what struct termios2 has besides */
 	uint32_t window[2];		/* a struct winsize */
@@ -47,6 +48,7 @@ int tty_readable(const struct tty *t);
 int32_t tty_read(struct tty *t, struct file *f, struct span *to);
 void tty_set(struct tty *t, const struct termios *new);
 void tty_flush(struct tty *t, int in, int out);
+int tty_flow(struct tty *t, int is_master, uint32_t action);	/* TCXONC's; 0, or -EINVAL */
 uint32_t ring_give(struct ring *r, struct span *to);	/* how many */
 
 #endif

@@ -262,6 +262,7 @@ static struct case_ cases[] = {
 	ON("3.2", "group_stops", "proc_jobctl", NULL),
 	ON("4.4", "group_stops", "proc_jobctl", NULL),
 	ON("6.12", "group_stops", "proc_jobctl", NULL),
+	ON("6.12", "rules_of_jobs", "rule_jobs", NULL),
 };
 
 int main(void)

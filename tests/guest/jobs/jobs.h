@@ -22,6 +22,9 @@ enum {
 	READ,
 	WRITE,
 	SET_STOP_KEY,
+	FLUSH,
+	FLOW,
+	BREAK,
 	TAKE,
 	GIVE_UP,
 	OPEN,
@@ -151,6 +154,9 @@ static int obey(const struct order *o)
 		CHECK(!tcgetattr(fd, &t));
 		t.c_cc[VSTOP] = (cc_t)o->arg;
 		return ioctl(fd, TCSETS, &t);
+	case FLUSH: return ioctl(fd, TCFLSH, o->arg);
+	case FLOW: return ioctl(fd, TCXONC, o->arg);
+	case BREAK: return ioctl(fd, o->arg ? TCSBRKP : TCSBRK, 1);
 	case TAKE: return ioctl(fd, TIOCSCTTY, o->arg);
 	case GIVE_UP: return ioctl(fd, TIOCNOTTY);
 	case OPEN: return opened(name[o->tty], o->arg);

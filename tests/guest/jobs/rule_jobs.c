@@ -229,6 +229,34 @@ static void read_and_write(int who, int what, int tty)
 		expect(&r, -1, EAGAIN);
 }
 
+/* Before 2.6.27 that of a pseudo terminal, of which nothing comes, asked for nothing. */
+static int breaks_ask(void)
+{
+	static int version[3];
+	FILE *f;
+
+	if (!version[0]) {
+		CHECK((f = fopen("/proc/version", "r")) != NULL);
+		CHECK(fscanf(f, "Linux version %d.%d.%d", &version[0], &version[1], &version[2]) ==
+		      3);
+		fclose(f);
+	}
+	return version[0] > 2 || version[1] > 6 || version[2] >= 27;
+}
+
+/* What is there to be read stays; a key that is sent goes to the master, which throws it away. */
+static void changes_flow(int who, int what, int tty)
+{
+	const int bad = what != BREAK && draw(4) == 0, arg = bad           ? 4 :
+							     what == FLUSH ? TCOFLUSH :
+							     what == FLOW  ? TCIOFF + (int)draw(2) :
+									     (int)draw(2);
+	struct reply r;
+
+	if (guarded(who, what, tty, arg, what == BREAK && !breaks_ask() ? -1 : OUT, EIO, &r))
+		expect(&r, bad ? -1 : 0, bad ? EINVAL : 0);
+}
+
 static void becomes_own(int who, int tty)
 {
 	terminal[tty].session = who;
@@ -351,6 +379,9 @@ static void acts(int who, int alone)
 	case READ:
 	case WRITE:
 	case SET_STOP_KEY: read_and_write(who, what, tty); break;
+	case FLUSH:
+	case FLOW:
+	case BREAK: changes_flow(who, what, tty); break;
 	case TAKE:
 	case OPEN: take(who, what, tty, alone); break;
 	case GIVE_UP:

@@ -410,6 +410,139 @@ static void counts(void)
 	close_pair(0);
 }
 
+/* ---- what stops, and goes on ---- */
+
+static int can_write(int fd)
+{
+	return (events_of(fd) & POLLOUT) != 0;
+}
+
+/* A key may be a little on its way. */
+static void becomes(int fd, int writable)
+{
+	for (int i = 0; i < 1000 && can_write(fd) != writable; i++)
+		sleep_ms(1);
+	CHECK(can_write(fd) == writable);
+}
+
+static void flow(int fd, int action)
+{
+	CHECK(!ioctl(fd, TCXONC, action));
+}
+
+static void reads_key(int fd, char key)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char c[2];
+
+	CHECK(poll(&p, 1, 20000) == 1 && read(fd, c, sizeof(c)) == 1 && c[0] == key);
+}
+
+static void reads_nothing(int fd)
+{
+	char c;
+
+	sleep_ms(2);
+	FAILS(read(fd, &c, 1), EAGAIN);
+}
+
+/* Output by TCOOFF and TCOON, which ^S and ^Q are beside; TCIOFF and TCION send such a key. */
+static void stops_and_starts(void)
+{
+	struct termios t;
+
+	open_pair(0, O_NONBLOCK);
+	raw(slave[0]);
+	CHECK(!tcgetattr(slave[0], &t));
+	t.c_iflag |= IXON;
+	CHECK(!tcsetattr(slave[0], TCSANOW, &t));
+	for (int k = 0; k < 2; k++) {
+		FAILS(ioctl(k ? master[0] : slave[0], TCXONC, 4), EINVAL);
+		FAILS(ioctl(k ? master[0] : slave[0], TCXONC, minus_one), EINVAL);
+	}
+	for (int round = 0; round < 2; round++) {
+		flow(slave[0], TCOOFF);
+		CHECK(!can_write(slave[0]) && can_write(master[0]));
+		FAILS(write(slave[0], "x", 1), EAGAIN);
+		CHECK(write(master[0], "\21", 1) == 1);
+		flow(slave[0], TCIOFF); /* a held side sends none */
+		flow(slave[0], TCION);
+		reads_nothing(master[0]);
+		CHECK(!can_write(slave[0]));
+		flow(slave[0], TCOON);
+		CHECK(can_write(slave[0]) && write(slave[0], "x", 1) == 1);
+		reads_key(master[0], 'x');
+	}
+	CHECK(write(master[0], "\23", 1) == 1);
+	becomes(slave[0], 0);
+	flow(slave[0], TCOON); /* nobody has held it */
+	CHECK(!can_write(slave[0]));
+	flow(slave[0], TCION); /* past what is stopped so */
+	reads_key(master[0], 17);
+	CHECK(!can_write(slave[0]));
+	flow(slave[0], TCOOFF);
+	flow(slave[0], TCOON);
+	CHECK(can_write(slave[0]));
+	flow(slave[0], TCIOFF);
+	reads_key(master[0], 19);
+	/* A master's. */
+	flow(master[0], TCOOFF);
+	CHECK(!can_write(master[0]) && can_write(slave[0]));
+	FAILS(write(master[0], "x", 1), EAGAIN);
+	flow(master[0], TCIOFF);
+	sleep_ms(2);
+	CHECK(can_write(slave[0]));
+	flow(master[0], TCOON);
+	CHECK(can_write(master[0]));
+	flow(master[0], TCIOFF);
+	becomes(slave[0], 0);
+	flow(master[0], TCION);
+	becomes(slave[0], 1);
+	/* Its keys are its own; without IXON they are bytes as others. */
+	t.c_iflag &= ~(tcflag_t)IXON;
+	t.c_cc[VSTOP] = 0; /* none */
+	t.c_cc[VSTART] = 'b';
+	flow(slave[0], TCOOFF);
+	CHECK(!tcsetattr(slave[0], TCSANOW, &t) && !can_write(slave[0]));
+	flow(slave[0], TCOON);
+	flow(slave[0], TCIOFF);
+	reads_nothing(master[0]);
+	flow(slave[0], TCION);
+	reads_key(master[0], 'b');
+	flow(master[0], TCIOFF);
+	reads_key(slave[0], 19);
+	flow(master[0], TCION);
+	reads_key(slave[0], 17);
+	close_pair(0);
+}
+
+static void drain_all(int fd)
+{
+	char c[16];
+
+	while (read(fd, c, sizeof(c)) > 0)
+		;
+	CHECK(errno == EAGAIN);
+}
+
+/* What a master throws away of what it has not read is what the slave wrote. */
+static void thrown_away(void)
+{
+	open_pair(0, O_NONBLOCK);
+	raw(slave[0]);
+	for (int round = 0; round < 3; round++) {
+		CHECK(write(slave[0], "out", 3) == 3 && write(master[0], "in", 2) == 2);
+		for (int i = 0; i < 2; i++)
+			CHECK(poll(&(struct pollfd){ i ? slave[0] : master[0], POLLIN, 0 }, 1,
+				   20000) == 1);
+		CHECK(!ioctl(round == 1 ? slave[0] : master[0], TCFLSH, TCIFLUSH));
+		CHECK(!(events_of(round == 1 ? slave[0] : master[0]) & POLLIN));
+		CHECK(events_of(round == 1 ? master[0] : slave[0]) & POLLIN);
+		drain_all(master[0]), drain_all(slave[0]);
+	}
+	close_pair(0);
+}
+
 int main(void)
 {
 	if (getenv("REAL_MACHINE"))
@@ -424,5 +557,7 @@ int main(void)
 	waits_for_room(1);
 	waits_for_room(0);
 	counts();
+	stops_and_starts();
+	thrown_away();
 	return 0;
 }
