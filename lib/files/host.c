@@ -39,7 +39,7 @@ static int resolve(int root, const char *path, uint64_t flags)
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}
-	return fd >= 0 ? (int)fd : -errno;
+	return fd >= 0 ? (int)fd : error_of_host(errno);
 }
 
 int host_root_open(const char *path)
@@ -70,7 +70,7 @@ static int stat_of(int fd, struct host_stat *out)
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return -errno;
+		return error_of_host(errno);
 	*out = (struct host_stat){ .mode = st.st_mode, .size = (uint64_t)st.st_size };
 	return 0;
 }
@@ -149,7 +149,7 @@ int32_t host_pread(const struct host_file *f, void *buf, uint32_t size, uint64_t
 	do
 		n = pread(f->fd, buf, size, (off_t)offset);
 	while (n < 0 && errno == EINTR);
-	return n >= 0 ? (int32_t)n : -errno;
+	return n >= 0 ? (int32_t)n : error_of_host(errno);
 }
 
 /* ---- directories ---- */
@@ -201,7 +201,7 @@ int32_t host_list(const struct host_file *directory, struct host_entry **out)
 	int32_t n = 0;
 
 	if (!dir) {
-		n = -errno;
+		n = error_of_host(errno);
 		if (fd >= 0)
 			close(fd);
 		return n;
@@ -228,7 +228,7 @@ int32_t host_readlink(int root, const char *path, char *buf, uint32_t size)
 		return fd;
 	n = readlinkat(fd, "", buf, size);
 	if (n < 0)
-		n = errno == ENOENT ? -EINVAL : -errno; /* ENOENT: not a symlink */
+		n = errno == ENOENT ? -EINVAL : error_of_host(errno); /* ENOENT: not a symlink */
 	close(fd);
 	return (int32_t)n;
 }

@@ -80,7 +80,7 @@ uint64_t object_size(const struct object *b)
 
 static int32_t result_of(ssize_t n)
 {
-	return n >= 0 ? (int32_t)n : errno == ENOMEM ? -NO_MEMORY : -errno;
+	return n >= 0 ? (int32_t)n : error_of_host(errno);
 }
 
 int32_t object_read(const struct object *b, void *buf, uint32_t size, uint64_t offset)
@@ -127,11 +127,11 @@ int32_t object_room(struct object *b, uint64_t bytes)
 	if (error)
 		return error;
 	if (fstat(b->fd, &st) < 0)
-		return -errno;
+		return error_of_host(errno);
 	if ((uint64_t)st.st_size >= bytes)
 		return 0;
 	changes(b);
-	return ftruncate(b->fd, (off_t)bytes) == 0 ? 0 : -errno;
+	return ftruncate(b->fd, (off_t)bytes) == 0 ? 0 : error_of_host(errno);
 }
 
 /* Memory that is mapped must not go away under the engine: what is no more the file's becomes zeros. */
@@ -143,12 +143,12 @@ int32_t object_resize(struct object *b, uint64_t size)
 	if (size > OBJECT_MOST)
 		return -EFBIG;
 	if (fstat(b->fd, &st) < 0)
-		return -errno;
+		return error_of_host(errno);
 	changes(b);
 	if ((uint64_t)st.st_size > from &&
 	    fallocate(b->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from,
 		      st.st_size - (off_t)from) < 0)
-		return -errno;
+		return error_of_host(errno);
 	b->size = size;
 	return object_room(b, size);
 }

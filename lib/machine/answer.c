@@ -53,7 +53,7 @@ static int32_t answer(sysemu_machine *m, int32_t nr, const uint32_t arg[6])
 	}
 }
 
-/* False: the host has no memory for it. */
+/* False: the host has no memory, or no descriptor, for it. */
 static bool answer_call(sysemu_machine *m, uint32_t at)
 {
 	char said[sizeof(m->error)]; /* what a program is told is no failure of the caller's */

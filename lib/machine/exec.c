@@ -125,13 +125,14 @@ sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[
 		return fail(m, SYSEMU_ESTATE, "sysemu_exec in a machine without processes");
 	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
+	lacked_memory(m); /* before */
 	error = server_exec_host(m, path, argv, envp, &r);
 	if (!error) {
 		error = server_executes(m, &r) ? load(m, &r, &layout) : -NO_MEMORY;
 		exec_request_free(&r);
 	}
-	if (error == -NO_MEMORY)
-		return fail(m, SYSEMU_ENOMEM, "%s: no memory to load it", path);
+	if (error && (lacked_memory(m) || error == -NO_MEMORY))
+		return fail(m, SYSEMU_ENOMEM, "%s: no memory, or no descriptor, to load it", path);
 	if (error)
 		return fail(m, SYSEMU_ELOAD, "%s: %s", path, strerror(-error));
 	sim_write(m->sim, program_task(m) + m->profile->task_comm, layout.name, TASK_NAME, NULL);

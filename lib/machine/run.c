@@ -132,7 +132,8 @@ static void halt_event(sysemu_machine *m, sysemu_event *e)
 		fault_event(m, e, "no task can run: each one waits, is stopped or has ended");
 		m->faulted = false;
 	} else if (reason == p->stop_host && m->spaces) {
-		fault_event(m, e, "this host has no memory for what a program asks");
+		fault_event(m, e,
+			    "this host has no memory, or no descriptor, for what a program asks");
 	} else if (reason == p->stop_space && m->spaces) {
 		fault_event(
 			m, e,

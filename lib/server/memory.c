@@ -179,8 +179,10 @@ static int32_t map_shared(struct call *c, uint32_t addr, uint32_t pages, uint32_
 	if (file && file->kind == FD_FILE) {
 		for (uint64_t at = offset; at < end && !status; at += (uint64_t)n) {
 			n = host_pread(file->file, chunk, CHUNK, at);
-			if (n <= 0)
+			if (n <= 0) {
+				status = n == -NO_MEMORY ? n : 0;
 				break;
+			}
 			status = object_write(b, chunk, (uint32_t)n, at);
 			status = status == -NO_MEMORY ? status : status < 0 ? -ENOMEM : 0;
 		}

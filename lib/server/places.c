@@ -219,8 +219,12 @@ int files_root(struct call *c)
 
 	if (s->root < 0 || s->root_checked)
 		return s->root;
-	s->root_checked = true;
 	status = host_root_check(s->root);
+	if (status == -NO_MEMORY) { /* which says nothing of openat2 */
+		c->m->shortage = true;
+		return -1;
+	}
+	s->root_checked = true;
 	if (status) {
 		note_once(s, NOTE_ROOT, "no files: openat2 cannot be used here (error %d)",
 			  -status);

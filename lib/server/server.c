@@ -260,7 +260,8 @@ sysemu_status sysemu_serve(sysemu_machine *m, int32_t nr, sysemu_served *out)
 	lacked_memory(m); /* before */
 	result = serve(&c);
 	if (lacked_memory(m) || result == -NO_MEMORY)
-		return fail(m, SYSEMU_ENOMEM, "no memory to serve %s", sysemu_call_name(nr));
+		return fail(m, SYSEMU_ENOMEM, "no memory, or no descriptor, to serve %s",
+			    sysemu_call_name(nr));
 	if (!c.regs_set) {
 		status = sysemu_set_reg(m, USER_EAX, (uint32_t)result);
 		if (status)

@@ -237,7 +237,8 @@ static int32_t set_name(struct call *c, const char *plain, struct object *b)
 	return overlay_set(c->s->overlay, plain, b) ? 0 : -NO_MEMORY;
 }
 
-static bool is_empty(struct call *c, const char *plain)
+/* 0: that directory is empty; else -errno. */
+static int32_t check_empty(struct call *c, const char *plain)
 {
 	struct descriptor d = { .kind = FD_OBJECT };
 	struct object *b = NULL, made = { .mode = G_S_IFDIR };
@@ -247,17 +248,20 @@ static bool is_empty(struct call *c, const char *plain)
 	int32_t n;
 
 	strcpy(path, plain);
-	if (tree_find(c, path, false, &b) == OVERLAY_UNKNOWN && files_root(c) >= 0 &&
-	    host_open(files_root(c), path, false, &file) == 0)
+	n = tree_find(c, path, false, &b);
+	if (n == OVERLAY_UNKNOWN && files_root(c) >= 0)
+		n = host_open(files_root(c), path, false, &file);
+	if (file)
 		d = (struct descriptor){ .kind = FD_FILE, .file = file };
 	made.path = path;
 	d.object = &made;
-	n = tree_list(c, &d, &entries);
+	if (n != -NO_MEMORY)
+		n = tree_list(c, &d, &entries);
 	if (n > 0)
 		host_list_free(entries, n);
 	host_file_unref(file);
 	object_unref(b);
-	return n <= 2;
+	return n == -NO_MEMORY ? n : n > 2 ? -G_ENOTEMPTY : 0;
 }
 
 static int32_t remove_at(struct call *c, uint32_t dirfd, uint32_t name, bool directory)
@@ -274,9 +278,8 @@ static int32_t remove_at(struct call *c, uint32_t dirfd, uint32_t name, bool dir
 		return -G_ENOTDIR;
 	if (!directory && is_a(mode, G_S_IFDIR))
 		return -G_EISDIR;
-	if (directory && !is_empty(c, plain))
-		return -G_ENOTEMPTY;
-	return set_name(c, plain, NULL);
+	status = directory ? check_empty(c, plain) : 0;
+	return status ? status : set_name(c, plain, NULL);
 }
 
 int32_t serve_unlink(struct call *c)
@@ -294,6 +297,14 @@ int32_t serve_unlinkat(struct call *c)
 	return remove_at(c, c->arg[0], c->arg[1], c->arg[2] & 0x200);
 }
 
+/* 0: nothing has that name; else -errno. */
+static int32_t check_free(struct call *c, const char *plain)
+{
+	int32_t mode = mode_of(c, plain, false);
+
+	return mode >= 0 ? -G_EEXIST : mode == -NO_MEMORY ? mode : 0;
+}
+
 /* A name for something new: it must not be there. The caller has a reference to *b. */
 static int32_t make_at(struct call *c, uint32_t dirfd, uint32_t name, uint32_t mode,
 		       struct object **b)
@@ -301,8 +312,10 @@ static int32_t make_at(struct call *c, uint32_t dirfd, uint32_t name, uint32_t m
 	char plain[PATH_LIMIT + 1];
 	int32_t status = name_at(c, dirfd, name, plain);
 
-	if (status == -G_EBUSY || (!status && mode_of(c, plain, false) >= 0))
+	if (status == -G_EBUSY)
 		return -G_EEXIST;
+	if (!status)
+		status = check_free(c, plain);
 	return status ? status : tree_make(c, plain, mode, b);
 }
 
@@ -382,8 +395,8 @@ static int32_t link_at(struct call *c, const uint32_t from[2], const uint32_t to
 
 	if (!status)
 		status = name_at(c, to[0], to[1], new);
-	if (!status && mode_of(c, new, false) >= 0)
-		status = -G_EEXIST;
+	if (!status)
+		status = check_free(c, new);
 	if (!status)
 		status = check_directory(c, new);
 	if (!status)
@@ -416,9 +429,9 @@ static int32_t rename_object(struct call *c, const char *old, const char *new, s
 		return -G_EISDIR;
 	if (was >= 0 && !is_a(was, G_S_IFDIR) && (b->mode & G_S_IFMT) == G_S_IFDIR)
 		return -G_ENOTDIR;
-	if (is_a(was, G_S_IFDIR) && !is_empty(c, new))
-		return -G_ENOTEMPTY;
-	status = set_name(c, old, NULL);
+	status = is_a(was, G_S_IFDIR) ? check_empty(c, new) : was == -NO_MEMORY ? was : 0;
+	if (!status)
+		status = set_name(c, old, NULL);
 	if (!status)
 		status = set_name(c, new, b);
 	if (!status && (b->mode & G_S_IFMT) == G_S_IFDIR &&

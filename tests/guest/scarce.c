@@ -78,6 +78,18 @@ static void names(void)
 	need(here != NULL && readdir(here) && !closedir(here));
 }
 
+/* A folder of the host's, which this program sees and nobody changes. */
+static void not_free(void)
+{
+	need(mkdir("/usr", 0700) == -1 && errno == EEXIST);
+	need(symlink("there", "/usr/bin") == -1 && errno == EEXIST);
+	need(link("made", "/usr/bin") == -1 && errno == EEXIST);
+	need(rmdir("/usr") == -1 && errno == ENOTEMPTY);
+	need(!mkdir("folder", 0700));
+	need(rename("folder", "/usr") == -1 && errno == ENOTEMPTY);
+	need(!rmdir("folder"));
+}
+
 /* A script whose interpreter is this program: it is executed with two arguments more. */
 static void script(const char *self)
 {
@@ -116,6 +128,7 @@ int main(int argc, char **argv)
 	need(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
 	files(argv[0]);
 	names();
+	not_free();
 	pid = fork();
 	need(pid >= 0);
 	if (!pid) {
