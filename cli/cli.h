@@ -189,7 +189,8 @@ extern const struct cli_type cli_cover_file;
 		"cover", "FILE", &cli_cover_file, 0,                                  \
 			.help = "write what the kernels executed, for `sysemu cover`" \
 	}
-/* Writes it, or drops it; false: said on stderr. */
+/* Before the work, by cli_parse: can it be written? And at the end: writes it, or drops it. False: said on stderr. */
+bool cli_cover_begin(void);
 bool cli_cover_end(bool write);
 
 /* profile/profile.c: a profile of the machine that cli_open opens. */

@@ -146,6 +146,7 @@ void cli_cover_write(FILE *out, sysemu_cover *c)
 static struct {
 	const char *path;
 	sysemu_cover *c;
+	struct cli_output file;
 } collecting;
 
 /* All machines that the command opens add to it, whichever command it is. */
@@ -164,20 +165,23 @@ static bool take_cover(const struct cli_option *o, const char *value, void *fiel
 
 const struct cli_type cli_cover_file = { "output", take_cover, NULL };
 
+bool cli_cover_begin(void)
+{
+	return !collecting.c || cli_output_open(&collecting.file, collecting.path);
+}
+
 bool cli_cover_end(bool write)
 {
-	struct cli_output file;
 	bool good = true;
 
 	if (!collecting.c)
 		return true;
 	sysemu_cover_here(NULL);
-	if (write) {
-		good = cli_output_open(&file, collecting.path);
-		if (good) {
-			cli_cover_write(file.out, collecting.c);
-			good = cli_output_close(&file);
-		}
+	if (!write) {
+		cli_output_drop(&collecting.file);
+	} else if (collecting.file.out) {
+		cli_cover_write(collecting.file.out, collecting.c);
+		good = cli_output_close(&collecting.file);
 	}
 	sysemu_cover_free(collecting.c);
 	return good;

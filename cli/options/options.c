@@ -261,5 +261,7 @@ int cli_parse(const struct cli_command *c, int argc, char **argv, void *into, in
 	}
 	if (*code == CLI_OK)
 		*code = check(&p, argc - optind, argv + optind);
+	if (*code == CLI_OK && !cli_cover_begin())
+		*code = CLI_INTERNAL;
 	return *code == CLI_OK ? optind : -1;
 }

@@ -151,8 +151,11 @@ sysemu cover --known "$root/README.md" trace.cov
 is "no list of arms: exit" $status 2
 has "no list of arms" "$err" "README.md:3: "
 sysemu trace --cover /nowhere/x --code $loop --max-stops 1
-is "not writable: exit" $status 4
+is "not writable" "$status $out" "4 "
 has "not writable" "$err" "cannot write /nowhere/x: No such file or directory"
+sysemu trace --cover unwritten.cov --help
+[ ! -e unwritten.cov ]
+is "help: no file" $? 0
 sysemu play --cover unwritten.cov --kernel 2.4 one.play
 is "a usage error: exit" $status 2
 [ ! -e unwritten.cov ]

@@ -4,6 +4,7 @@
 # Files that the command writes: whole or not at all, through devices, pipes and symbolic links,
 # and never over what is somebody else's; logs line by line; and what an interruption leaves.
 . "$(dirname "$0")/check.inc"
+root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$scratch" || exit 1
 explore="explore --entry int80 --depth 1"
 
@@ -104,6 +105,12 @@ for path in no/such/place d file/x; do
 		sysemu $explore --$option $path
 		is "--$option $path" "$status $out" "4 "
 		has "--$option $path" "$err" "cannot write $path: "
+	done
+	for command in "run $PROGS/hello" "trace --code cd80 --max-stops 1" "play $root/scenarios/patch.play" \
+		"inject --inject kill $root/scenarios/patch.play" "diff 2.6.11 2.6.14" "$explore"; do
+		sysemu ${command%% *} --cover $path ${command#* }
+		is "$command --cover $path" "$status $out" "4 "
+		has "$command --cover $path" "$err" "cannot write $path: "
 	done
 done
 for path in no/such/place file; do
