@@ -17,6 +17,8 @@ asmlinkage int32_t sys_old_mmap(uint32_t args);
 #define NR_CREAT        8
 #define NR_MEMFD_CREATE 356
 #define NR_OPENAT2      437
+#define NR_READLINK     85
+#define NR_READLINKAT   305
 #define MFD_CLOEXEC     1u
 #define MAP_ANONYMOUS   0x20u
 
@@ -72,7 +74,7 @@ static const struct {
 	{ 302, A(0) | A(2), NONE, ENOTDIR }, /* renameat */
 	{ 303, A(0) | A(2), NONE, ENOTDIR }, /* linkat */
 	{ 304, A(1), NONE, ENOTDIR },        /* symlinkat */
-	{ 305, A(0), NONE, ENOTDIR },        /* readlinkat */
+	{ NR_READLINKAT, A(0), NONE, ENOTDIR },
 	{ 306, A(0), NONE, ENOTDIR },        /* fchmodat */
 	{ 307, A(0), NONE, ENOTDIR },        /* faccessat */
 	{ 313, A(0) | A(2), NONE, EINVAL },  /* splice */
@@ -180,12 +182,73 @@ static uint32_t row_of(int32_t nr)
 	return low < CALLS && calls[low].nr == nr ? low : CALLS;
 }
 
+/* ---- links of /proc/self/fd ---- */
+
+/* Past that text in the program's memory; 0: something else is there. */
+static uint32_t behind(uint32_t at, const char *text)
+{
+	uint8_t c;
+
+	for (; at && *text; at++, text++)
+		if (get_user_byte(&c, at) || c != (uint8_t)*text)
+			return 0;
+	return at;
+}
+
+/* A decimal number as the kernel writes it, up to a `last`: what is behind that; 0: there is none. */
+static uint32_t number_at(uint32_t at, uint8_t last, uint32_t *number)
+{
+	uint8_t c = 0;
+	int digits = 0;
+
+	*number = 0;
+	for (; at && !get_user_byte(&c, at) && MIN_MAX(c, '0', '9') && digits < 5; at++, digits++) {
+		if (digits && !*number)
+			return 0;
+		*number = *number * 10 + c - '0';
+	}
+	return digits && c == last ? at + 1 : 0;
+}
+
+/* The open file of this process whose link that name is. NULL: the host is to say what it is. */
+static const struct file *file_of_link(uint32_t name)
+{
+	uint32_t at = behind(name, "/proc/"), pid, fd;
+	uint32_t self = behind(at, "self/");
+
+	if (!self) {
+		self = number_at(at, '/', &pid);
+		if (pid != (uint32_t)current->tgid)
+			return NULL;
+	}
+	return number_at(behind(self, "fd/"), 0, &fd) ? file_of(fd) : NULL;
+}
+
+/* readlink's last three arguments. 0: it is nothing that the guest knows. */
+static int32_t read_link(const uint32_t arg[3])
+{
+	const struct file *f = file_of_link(arg[0]);
+	char name[16];
+	uint32_t bytes = f && f->ops ? pty_name(f, name) : 0;
+
+	if (!bytes || (int32_t)arg[2] <= 0)
+		return 0;
+	if (bytes > arg[2])
+		bytes = arg[2];
+	return put_user_bytes(arg[1], name, bytes) ? -EFAULT : (int32_t)bytes;
+}
+
 static int32_t forward(const struct pt_regs *regs)
 {
 	uint32_t arg[6] = { regs->ebx, regs->ecx, regs->edx, regs->esi, regs->edi, regs->ebp };
 	int32_t nr = regs->orig_eax;
 	uint32_t i = row_of(nr);
+	int32_t link = nr == NR_READLINK   ? read_link(&arg[0]) :
+		       nr == NR_READLINKAT ? read_link(&arg[1]) :
+					     0;
 
+	if (link)
+		return link;
 	if (i == CALLS)
 		return ask(nr, arg);
 	if (nr == __NR_mmap2 && (arg[3] & MAP_ANONYMOUS))

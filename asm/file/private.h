@@ -171,6 +171,7 @@ void watches_of_input(void);		/* some file of the host's may have changed */
 int32_t pty_open(uint32_t handle, uint32_t flags);	/* what the host answers for its names -> a descriptor */
 int session_has_pty(void);
 int32_t pty_open_own(uint32_t flags);	/* that one, by /dev/tty */
+uint32_t pty_name(const struct file *f, char name[16]);	/* its bytes; 0: that is no pseudo terminal */
 
 /* ---- event.c ---- */
 

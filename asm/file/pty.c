@@ -477,6 +477,22 @@ int32_t pty_open(uint32_t handle, uint32_t flags)
 	return f ? fd_install(f, 0, flags & O_CLOEXEC) : -EIO;
 }
 
+uint32_t pty_name(const struct file *f, char name[16])
+{
+	static const char slave[] = "/dev/pts/", master[] = "/dev/ptmx";
+	const struct tty *t = f->object;
+
+	if (f->ops == &master_ops) {
+		__builtin_memcpy(name, master, sizeof(master));
+		return sizeof(master) - 1;
+	}
+	if (f->ops != &slave_ops)
+		return 0;
+	__builtin_memcpy(name, slave, sizeof(slave));
+	name[sizeof(slave) - 1] = (char)('0' + t->number); /* they are less than ten */
+	return sizeof(slave);
+}
+
 int session_has_pty(void)
 {
 	return tty_of_session(own_group()->session) != NULL;

@@ -94,6 +94,14 @@ int32_t device_find(const struct call *c, const char *path, const struct device 
 	return -G_ENOENT;
 }
 
+const struct device *device_of_guest(uint32_t handle)
+{
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (handle && devices[i].guest == (handle < HOST_PTY ? HOST_PTMX : handle))
+			return &devices[i];
+	return NULL;
+}
+
 /* ---- ioctl: of terminals, and of the source of random bytes ---- */
 
 /* Enough for isatty(): a terminal in its usual cooked mode. */

@@ -201,6 +201,7 @@ bool may_write(const struct descriptor *d);
 
 /* The device of that absolute name: 0; -ENOENT if it is another's; -ENOTDIR below a device. */
 int32_t device_find(const struct call *c, const char *path, const struct device **out);
+const struct device *device_of_guest(uint32_t handle); /* NULL: none */
 
 /* ---- info.c ---- */
 

@@ -62,7 +62,7 @@ static struct facts facts_of_device(const struct device *device)
 	char path[32];
 
 	snprintf(path, sizeof(path), "/dev/%s", device->name);
-	return (struct facts){ .mode = G_S_IFCHR | 0666,
+	return (struct facts){ .mode = G_S_IFCHR | (device->guest >= HOST_PTY ? 0620 : 0666),
 			       .inode = inode_of(path, G_S_IFCHR),
 			       .device = device->number };
 }
@@ -78,14 +78,13 @@ static struct facts facts_of_object(const struct object *b)
 /* A pipe, a socket, or another file of the guest's own. */
 static struct facts facts_of_guest(const struct descriptor *d)
 {
-	uint32_t kind = (uint32_t)d->offset >> 16, number = (uint32_t)d->offset & 0xffff;
+	uint32_t kind = (uint32_t)d->offset >> 16;
+	const struct device *device = kind == HOST_PTMX >> 16 || kind == HOST_PTY >> 16 ?
+					      device_of_guest((uint32_t)d->offset) :
+					      NULL;
 
-	if (kind == HOST_PTMX >> 16 || kind == HOST_PTY >> 16)
-		return (struct facts){ .mode = G_S_IFCHR | 0620,
-				       .inode = (uint32_t)d->offset,
-				       .device = kind == HOST_PTMX >> 16 ?
-							 0x502 :
-							 TERMINAL_DEVICE + number };
+	if (device)
+		return facts_of_device(device);
 	return (struct facts){ .mode = kind == 1 ? G_S_IFIFO | 0600 :
 				       kind == 2 ? G_S_IFSOCK | 0777 :
 						   0600,
