@@ -230,6 +230,8 @@ struct sigqueue {				/* a real-time signal that waits */
 };
 #define NR_SIGQUEUE		256
 
+struct tty;
+
 struct group {					/* what the threads of a process have in common: in their leader */
 	int32_t pgrp, session;
 	uint32_t flags;				/* GROUP_* */
@@ -237,6 +239,8 @@ struct group {					/* what the threads of a process have in common: in their lea
 	uint32_t stop_count;			/* so many threads have still to stop */
 	uint64_4 alarm, interval;		/* ITIMER_REAL: when, 0: not; how often */
 	uint32_t virt[2], prof[2];		/* ITIMER_VIRTUAL and ITIMER_PROF: ticks left, interval */
+	GUEST_PTR(struct tty) tty;		/* the process's own terminal; NULL: none (file/pty.c) */
+	int32_t tty_old_pgrp;			/* of a session's leader: who was in front when that hung up */
 };
 #define GROUP_EXIT		1		/* all are to die */
 #define GROUP_STOPPED		2		/* all have stopped */

@@ -129,7 +129,7 @@ static int32_t ask(int32_t nr, const uint32_t arg[6])
 	return ask_host(nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 
-/* /dev/tty, for the host, is its own; a session that has a pseudo terminal means that one. */
+/* /dev/tty, for the host, is its own; a process that has a pseudo terminal means that one. */
 static int is_terminal(int32_t handle)
 {
 	return handle == -ENXIO ||
@@ -150,7 +150,7 @@ static int32_t open_by_host(int32_t nr, const uint32_t arg[6], uint32_t flags_at
 	handle = ask(nr, arg);
 	if (handle >= HOST_PTMX)
 		return pty_open((uint32_t)handle, flags);
-	if (session_has_pty() && is_terminal(handle)) {
+	if (has_pty() && is_terminal(handle)) {
 		if (handle >= 0)
 			ask_host(HOST_CLOSE, (uint32_t)handle, 0, 0, 0, 0, 0);
 		return pty_open_own(flags);

@@ -169,7 +169,7 @@ void watches_of_input(void);		/* some file of the host's may have changed */
 /* ---- pty.c ---- */
 
 int32_t pty_open(uint32_t handle, uint32_t flags);	/* what the host answers for its names -> a descriptor */
-int session_has_pty(void);
+int has_pty(void);			/* as its own terminal, this process */
 int32_t pty_open_own(uint32_t flags);	/* that one, by /dev/tty */
 uint32_t pty_name(const struct file *f, char name[16]);	/* its bytes; 0: that is no pseudo terminal */
 

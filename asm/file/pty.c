@@ -38,14 +38,6 @@ enum {
 
 static struct tty ttys[NR_PTYS];
 
-static struct tty *tty_of_session(int32_t session)
-{
-	for (struct tty *t = ttys; t < ttys + NR_PTYS; t++)
-		if (t->used && t->session == session)
-			return t;
-	return NULL;
-}
-
 static struct group *own_group(void)
 {
 	return &current->leader->group;
@@ -53,7 +45,7 @@ static struct group *own_group(void)
 
 static int is_own(const struct tty *t)
 {
-	return t->session && t->session == own_group()->session;
+	return own_group()->tty == t;
 }
 
 static int leads_session(void)
@@ -63,8 +55,11 @@ static int leads_session(void)
 
 /* ---- whose it is ---- */
 
+/* A leader's, and of those that it forks from now on. */
 static void become_own(struct tty *t)
 {
+	own_group()->tty = t;
+	own_group()->tty_old_pgrp = 0;
 	t->session = own_group()->session;
 	t->pgrp = own_group()->pgrp;
 }
@@ -91,32 +86,49 @@ static int32_t check_foreground(const struct tty *t, int sig)
 	return -ERESTARTSYS;
 }
 
-/* The end of a session's first process, or it gives its terminal up. */
-void leave_terminal(struct task_struct *leader, int ends)
+/* It is no process's any more. */
+static void becomes_nobodys(struct tty *t)
 {
-	struct tty *t = tty_of_session(leader->group.session);
-	int32_t pgrp;
-
-	if (!t || leader->group.session != leader->tgid)
-		return;
-	pgrp = t->pgrp;
+	for_each_task(p) if (p->group.tty == t) p->group.tty = NULL;
 	t->session = t->pgrp = 0;
+}
+
+static void signal_front(int32_t pgrp, int and_go_on)
+{
 	if (!pgrp)
 		return;
 	signal_group(pgrp, SIGHUP);
-	if (!ends)
+	if (and_go_on)
 		signal_group(pgrp, SIGCONT);
+}
+
+/* The end of a session's first process, or it gives its terminal up. One that has hung up has a last word then. */
+void leave_terminal(struct task_struct *leader, int ends)
+{
+	struct group *g = &leader->group;
+	struct tty *t = g->tty;
+
+	if (g->session != leader->tgid)
+		return;
+	signal_front(t ? t->pgrp : g->tty_old_pgrp, !t || !ends);
+	if (t)
+		becomes_nobodys(t);
 }
 
 /* The master is gone. */
 static void hang_up(struct tty *t)
 {
 	struct task_struct *leader = t->session ? find_task_by_pid(t->session) : NULL;
+	const int32_t pgrp = t->pgrp;
 
 	t->hung = 1;
-	if (leader && leader->leader == leader && leader->state < TASK_ZOMBIE) {
-		kernel_signal(SIGHUP, leader);
-		kernel_signal(SIGCONT, leader);
+	becomes_nobodys(t);
+	if (leader && leader->leader == leader) {
+		leader->group.tty_old_pgrp = pgrp;
+		if (leader->state < TASK_ZOMBIE) {
+			kernel_signal(SIGHUP, leader);
+			kernel_signal(SIGCONT, leader);
+		}
 	}
 	tty_changed(t);
 }
@@ -188,7 +200,7 @@ static int32_t set_foreground(struct tty *t, uint32_t arg)
 
 	if (may)
 		return may == -EIO ? -ENOTTY : may;
-	if (!is_own(t))
+	if (!is_own(t) || t->session != own_group()->session)
 		return -ENOTTY;
 	if (get_user(&pgrp, arg))
 		return -EFAULT;
@@ -202,12 +214,13 @@ static int32_t set_foreground(struct tty *t, uint32_t arg)
 
 static int32_t take(struct tty *t, uint32_t steal)
 {
-	if (leads_session() && is_own(t))
+	if (leads_session() && t->session == own_group()->session)
 		return 0;
-	if (!leads_session() || tty_of_session(own_group()->session))
+	if (!leads_session() || own_group()->tty)
 		return -EPERM;
 	if (t->session && (steal != 1 || current->euid))
 		return -EPERM;
+	becomes_nobodys(t);
 	become_own(t);
 	return 0;
 }
@@ -242,6 +255,17 @@ static int changes(uint32_t request)
 	}
 }
 
+/* Of who leads its session it is all of that session's; another has none from now on. */
+static int32_t give_up(struct tty *t)
+{
+	if (!is_own(t))
+		return -ENOTTY;
+	if (leads_session())
+		leave_terminal(current->leader, 0);
+	own_group()->tty = NULL;
+	return 0;
+}
+
 static int32_t control(struct tty *t, int is_master, uint32_t request, uint32_t arg)
 {
 	int32_t may = !is_master && changes(request) ? check_foreground(t, SIGTTOU) : 0;
@@ -264,13 +288,12 @@ static int32_t control(struct tty *t, int is_master, uint32_t request, uint32_t 
 	case TIOCGWINSZ: return copy_to_user(arg, t->window, 2) ? -EFAULT : 0;
 	case TIOCSWINSZ: return set_window(t, arg);
 	case TIOCSCTTY: return take(t, arg);
-	case TIOCNOTTY:
-		if (!is_own(t))
-			return -ENOTTY;
-		leave_terminal(current->leader, 0);
-		return 0;
+	case TIOCNOTTY: return give_up(t);
 	case TIOCGPGRP: return is_master || is_own(t) ? put_user((uint32_t)t->pgrp, arg) : -ENOTTY;
-	case TIOCGSID: return is_own(t) ? put_user((uint32_t)t->session, arg) : -ENOTTY;
+	case TIOCGSID:
+		return (is_master || is_own(t)) && t->session ?
+			       put_user((uint32_t)t->session, arg) :
+			       -ENOTTY;
 	case TIOCSPGRP: return set_foreground(t, arg);
 	case FIONREAD: return put_user(is_master ? t->out.bytes : t->in.bytes, arg);
 	case TIOCOUTQ: return put_user(is_master ? 0 : t->out.bytes, arg);
@@ -460,7 +483,7 @@ static int32_t open_slave(struct tty *t, uint32_t flags)
 		return -ENFILE;
 	t->slaves++;
 	t->left = 0;
-	if (!(flags & O_NOCTTY) && leads_session() && !t->session && !tty_of_session(current->tgid))
+	if (!(flags & O_NOCTTY) && leads_session() && !t->session && !own_group()->tty)
 		become_own(t);
 	return fd_install(f, 0, flags & O_CLOEXEC);
 }
@@ -493,12 +516,12 @@ uint32_t pty_name(const struct file *f, char name[16])
 	return sizeof(slave);
 }
 
-int session_has_pty(void)
+int has_pty(void)
 {
-	return tty_of_session(own_group()->session) != NULL;
+	return own_group()->tty != NULL;
 }
 
 int32_t pty_open_own(uint32_t flags)
 {
-	return open_slave(tty_of_session(own_group()->session), flags);
+	return open_slave(own_group()->tty, flags);
 }

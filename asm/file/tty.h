@@ -32,7 +32,7 @@ struct tty {
 	struct termios termios;
 	uint32_t speed[2];		/* of input and output, in baud: what struct termios2 has besides */
 	uint32_t window[2];		/* a struct winsize */
-	int32_t session, pgrp;		/* whose terminal it is; 0: nobody's */
+	int32_t session, pgrp;		/* whose terminal it is, and who is in front; 0: nobody's. Its processes know for themselves */
 	struct ring in, out;		/* what the program is to read, and the master */
 	uint32_t ends[TTY_BYTES / 32];	/* bits: a byte of `in` ends a line; a NUL that does is an end of file */
 	uint32_t lines, partial;	/* whole ones, and the bytes behind them */

@@ -115,6 +115,8 @@ static void join_group(struct task_struct *child, uint32_t flags)
 	g->stop_count = 0;
 	g->pgrp = current->leader->group.pgrp;
 	g->session = current->leader->group.session;
+	g->tty = current->leader->group.tty;
+	g->tty_old_pgrp = 0;
 	timers_forget(child);
 }
 

@@ -129,6 +129,8 @@ asmlinkage int32_t sys_setsid(void)
 
 	for_each_task(t) if (in_group(t, self->tgid)) return -EPERM;
 	self->group.session = self->group.pgrp = self->tgid;
+	self->group.tty = NULL;
+	self->group.tty_old_pgrp = 0;
 	return self->tgid;
 }
 

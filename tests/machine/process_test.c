@@ -223,6 +223,7 @@ static struct case_ cases[] = {
 	RULES(jobs),
 	RULES(stops),
 	RULES(ptys),
+	RULES(owners),
 #define FOR_EVER(what) \
 	ENDS("for_ever_in_" #what, "rule_polls", #what, .kind = SYSEMU_EVENT_DEADLOCK)
 	FOR_EVER(poll),

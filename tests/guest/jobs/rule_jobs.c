@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * rule_jobs.c: two sessions at two terminals, whose processes do at random what job control is about; a model says what each
- * call returns, who is stopped, and who hears of which signal, by ioctl_tty(2), setsid(2), setpgid(2), tty(4), termios(3),
- * credentials(7) and POSIX' General Terminal Interface.
+ * call returns, whose each terminal is, who is stopped, and who hears of which signal, by ioctl_tty(2), setsid(2),
+ * setpgid(2), tty(4), termios(3), credentials(7) and POSIX' General Terminal Interface.
  */
 #include "jobs.h"
 
@@ -11,7 +11,7 @@ enum { ROUNDS = 24, EARLY = 12, STEPS = 60 };
 /* ---- the model ---- */
 
 static struct process {
-	int there, waits[2]; /* signals that are blocked */
+	int there, tty, waits[2]; /* its own, -1: none; signals that are blocked */
 	pid_t pid, pgrp;
 	enum how how[2];
 	int heard[SIGS];
@@ -42,17 +42,9 @@ static int leads(int who)
 	return who % OF_ONE == 0;
 }
 
-static int terminal_of(int session)
-{
-	for (int i = 0; i < TTYS; i++)
-		if (terminal[i].session == session)
-			return i;
-	return -1;
-}
-
 static int is_own(int who, int tty)
 {
-	return terminal[tty].session == leader_of(who);
+	return process[who].tty == tty;
 }
 
 static void all_hear(pid_t pgrp, int sig)
@@ -257,23 +249,34 @@ static void changes_flow(int who, int what, int tty)
 		expect(&r, bad ? -1 : 0, bad ? EINVAL : 0);
 }
 
+/* "The processes of the session lose it." */
+static void becomes_nobodys(int tty)
+{
+	for (int i = 0; i < ALL; i++)
+		if (process[i].tty == tty)
+			process[i].tty = -1;
+	terminal[tty].session = -1;
+	terminal[tty].pgrp = 0;
+}
+
+/* A leader's alone: those that are there before have none. */
 static void becomes_own(int who, int tty)
 {
+	becomes_nobodys(tty);
+	process[who].tty = tty;
 	terminal[tty].session = who;
 	terminal[tty].pgrp = process[who].pgrp;
 }
 
-/* Processes that are there before have none then, on Linux: so one is taken before there are others. */
-static void take(int who, int what, int tty, int alone)
+static void take(int who, int what, int tty)
 {
 	struct terminal *t = &terminal[tty];
-	const int none = leads(who) && terminal_of(who) < 0;
+	const int none = leads(who) && process[who].tty < 0;
 	int arg = (int)draw(2),
 	    may = none && (t->session < 0 || (what == TAKE && arg == 1 && !geteuid()));
 	struct reply r;
 
-	if (may &&
-	    (!alone || (t->session >= 0 && getenv("REAL_MACHINE")))) /* that asks for a privilege */
+	if (may && t->session >= 0 && getenv("REAL_MACHINE")) /* that asks for a privilege */
 		return;
 	if (what == OPEN)
 		arg = arg ? O_NOCTTY : 0;
@@ -297,8 +300,7 @@ static void leave(int tty, int ends)
 {
 	pid_t pgrp = terminal[tty].pgrp;
 
-	terminal[tty].session = -1;
-	terminal[tty].pgrp = 0;
+	becomes_nobodys(tty);
 	all_hear(pgrp, HUP);
 	if (!ends)
 		all_hear(pgrp, CONT);
@@ -308,16 +310,17 @@ static void give_up(int who, int tty)
 {
 	struct reply r;
 
-	if (!leads(who) && is_own(who, tty))
-		return;
 	tell(who, GIVE_UP, tty, 0);
 	r = answer_of(who);
 	if (!is_own(who, tty)) {
 		expect(&r, -1, ENOTTY);
-	} else {
-		expect(&r, 0, 0);
-		leave(tty, 0);
+		return;
 	}
+	expect(&r, 0, 0);
+	if (leads(who))
+		leave(tty, 0);
+	else
+		process[who].tty = -1;
 }
 
 static void open_own(int who)
@@ -326,8 +329,7 @@ static void open_own(int who)
 
 	tell(who, OPEN_OWN, 0, 0);
 	r = answer_of(who);
-	expect(&r, terminal_of(leader_of(who)) < 0 ? -1 : 0,
-	       terminal_of(leader_of(who)) < 0 ? ENXIO : 0);
+	expect(&r, process[who].tty < 0 ? -1 : 0, process[who].tty < 0 ? ENXIO : 0);
 }
 
 static void join(int who)
@@ -368,9 +370,8 @@ static void new_disposition(int who)
 
 static void acts(int who, int alone)
 {
-	const int what = (int)draw(DRAWN + 2), tty = draw(3) && terminal_of(leader_of(who)) >= 0 ?
-							     terminal_of(leader_of(who)) :
-							     (int)draw(TTYS);
+	const int what = (int)draw(DRAWN + 2), own = process[leader_of(who)].tty,
+		  tty = draw(3) && own >= 0 ? own : (int)draw(TTYS);
 
 	switch (what) {
 	case GET_GROUP:
@@ -383,7 +384,7 @@ static void acts(int who, int alone)
 	case FLOW:
 	case BREAK: changes_flow(who, what, tty); break;
 	case TAKE:
-	case OPEN: take(who, what, tty, alone); break;
+	case OPEN: take(who, what, tty); break;
 	case GIVE_UP:
 		if (alone || draw(8) == 0)
 			give_up(who, tty);
@@ -464,7 +465,7 @@ static void sessions_begin(void)
 			live();
 		}
 		process[i] = (struct process){
-			.there = 1, .pid = pid, .pgrp = pid, .how = { CATCHES, CATCHES }
+			.there = 1, .tty = -1, .pid = pid, .pgrp = pid, .how = { CATCHES, CATCHES }
 		};
 		while (!shared->pid[i])
 			sched_yield();
@@ -477,6 +478,7 @@ static void are_born(int leader)
 	does(leader, BEAR, 0, 0, 0);
 	for (int i = leader + 1; i < leader + OF_ONE; i++)
 		process[i] = (struct process){ .there = 1,
+					       .tty = process[leader].tty,
 					       .pid = shared->pid[i],
 					       .pgrp = process[leader].pgrp,
 					       .how = { CATCHES, CATCHES } };
@@ -488,7 +490,7 @@ static void sessions_end(void)
 	char c;
 
 	for (int i = 0; i < ALL; i += OF_ONE) {
-		const int tty = terminal_of(i);
+		const int tty = process[i].tty;
 
 		tell(i, END, 0, 0);
 		expect_exit(process[i].pid, 0);
