@@ -8,9 +8,7 @@ uint32_t with_processes;
 
 int32_t ask_host(int32_t nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, uint32_t f)
 {
-	volatile struct host_call call = { .nr = nr,
-					   .arg = { a, b, c, d, e, f },
-					   .result = -ENOSYS };
+	volatile struct host_call call = { .nr = nr, .arg = { a, b, c, d, e, f } };
 
 	if (!with_processes)
 		return -ENOSYS;

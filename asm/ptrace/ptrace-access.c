@@ -160,11 +160,9 @@ static inline void flush_page(uint32_t addr)
 	__asm__ volatile("invlpg (%0)" : : "r"(addr) : "memory");
 }
 
-/* The vsyscall page can be read, like any user page; what lies above it cannot. */
+/* The vsyscall page can be read, like any user page; what lies above it cannot, nor the window, whose pages are no user's. */
 static int reachable(uint32_t addr, int write)
 {
-	if (in_window(addr))
-		return 0;
 	if (addr >= TASK_SIZE && (write || (addr & -PAGE_SIZE) != VSYSCALL_BASE))
 		return 0;
 	return (*pte_of(addr) & (PTE_PRESENT | PTE_USER)) == (PTE_PRESENT | PTE_USER);

@@ -25,7 +25,7 @@ static int capable_of_ptrace(const struct task_struct *t)
 
 static int may_attach(const struct task_struct *self, const struct task_struct *child)
 {
-	if (child == self || !child->mm || (with_processes && same_group(child, self)))
+	if (!child->mm || same_group(child, self))
 		return 0;
 	if ((self->uid != child->euid || self->uid != child->suid || self->uid != child->uid ||
 	     self->gid != child->egid || self->gid != child->sgid || self->gid != child->gid) &&
