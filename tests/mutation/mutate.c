@@ -10,7 +10,7 @@
  * reads the image proves nothing. To know what a test executes it is run once as it is: with a
  * sample only those that --known says have told mutants before (--learn writes that file), and
  * all others only if something of entry.S is left. --equal lists those that no test can tell, and
- * of the C code's some are proven to be such (proof.h); both are tried only if all mutants are, or with --doubt.
+ * of the C code's some are proven to be such (proof/); both are tried only if all mutants are, or with --doubt.
  * --only: those whose name (rules.h) contains one of WORDS. --least: the score that is wanted of the C code, of which those
  * that no test executes are then a part.
  *
@@ -30,7 +30,7 @@
 #include <libsysemu/sysemu.h>
 
 #include "tests/mutation/mutate.h"
-#include "tests/mutation/proof.h"
+#include "tests/mutation/proof/proof.h"
 
 static struct {
 	unsigned long sample, seed, jobs;

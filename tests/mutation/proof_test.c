@@ -4,7 +4,7 @@
  * that differ in some of the bits that are said to, or with another immediate or condition. What differs behind it
  * is among what step.c says, and what it says of both values is so.
  */
-#include "tests/mutation/proof.h"
+#include "tests/mutation/proof/proof.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

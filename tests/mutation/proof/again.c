@@ -9,7 +9,7 @@
  * "Write what has changed" (guest.h): a word is tested, and only if a bit is set cleared and stored, or only if clear set and
  * stored. Whoever stores in the other case, too, stores what is there.
  */
-#include "tests/mutation/proof.h"
+#include "tests/mutation/proof/proof.h"
 
 #include "asm/abi.h"
 

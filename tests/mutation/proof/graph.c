@@ -2,7 +2,7 @@
 /*
  * graph.c: a kernel's code for proofs: its instructions, its functions, how deep the stack is, and where functions return to.
  */
-#include "tests/mutation/proof.h"
+#include "tests/mutation/proof/proof.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * step.c: what one instruction makes of a difference (proof.h). It knows those that compilers use; of any other it says that
  * it cannot tell.
  */
-#include "tests/mutation/proof.h"
+#include "tests/mutation/proof/proof.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * proof.c: follows what a changed instruction makes different (proof.h), until it is gone on every way, or there is no proof.
  */
-#include "tests/mutation/proof.h"
+#include "tests/mutation/proof/proof.h"
 
 #include <stdlib.h>
 #include <string.h>
