@@ -194,7 +194,7 @@ uint32_t access_process_vm(struct task_struct *t, uint32_t addr, void *buf, uint
 	uint8_t *bytes = buf;
 	uint32_t done = 0;
 
-	if (with_processes && t->space != current->space)
+	if (t->space != current->space)
 		return (uint32_t)ask_host(HOST_ACCESS, t->space, addr, (uint32_t)buf, len,
 					  (uint32_t)write, 0);
 	while (done < len) {
@@ -337,7 +337,7 @@ static int putreg(struct task_struct *child, unsigned n, uint32_t value)
 	}
 	if (n == USER_EFL)
 		value = (value & EFLAGS_PTRACE_MASK) |
-			(getreg(child, n) & ~(uint32_t)EFLAGS_PTRACE_MASK);
+			(task_regs(child)->eflags & ~(uint32_t)EFLAGS_PTRACE_MASK);
 	*frame_word(child, n) = value;
 	return 0;
 }

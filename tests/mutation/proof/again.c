@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * again.c: two shapes of the guest's code whose mutants proof.c could not judge, since they are about what a value is, not
+ * again.c: three shapes of the guest's code whose mutants proof.c could not judge, since they are about what a value is, not
  * where it goes.
  *
  * The mask of thread_info, esp & -THREAD_SIZE: all kernel stacks lie in one array, and a bit that no address in it has may
@@ -8,6 +8,8 @@
  *
  * "Write what has changed" (guest.h): a word is tested, and only if a bit is set cleared and stored, or only if clear set and
  * stored. Whoever stores in the other case, too, stores what is there.
+ *
+ * A number that is loaded into a register that has it already, since the compiler did so before a jump.
  */
 #include "tests/mutation/proof/proof.h"
 
@@ -172,4 +174,33 @@ bool again_is_stored(struct graph *g, const struct mutant *m, const struct sim_i
 	s->pc = target_of(&jump);
 	s->flags = ARITHMETIC_FLAGS;
 	return true;
+}
+
+/* ---- a number that is there ---- */
+
+static bool keeps_register(const struct sim_insn *i, uint8_t reg)
+{
+	struct doing d = { .recording = true, .top = INT32_MIN };
+	struct state s = { .pc = i->addr };
+
+	if (i->leaves == SIM_JCC)
+		return true;
+	return i->leaves == SIM_GOES_ON && !is_call(i) && !is_through(i, 2) && step(&s, i, &d) &&
+	       !d.wrote_reg[reg];
+}
+
+bool again_is_loaded(struct graph *g, const struct sim_insn *right)
+{
+	struct sim_insn i;
+
+	if (right->map || right->prefixes || (right->opcode & 0xf8) != 0xb8)
+		return false;
+	for (uint32_t at = right->addr; before(g, at, &i); at = i.addr) {
+		if (!i.map && !i.prefixes && i.opcode == right->opcode && i.imm == right->imm)
+			return !is_jumped_into(g, i.addr, right->addr);
+		if (graph_part(g, i.addr) != graph_part(g, right->addr) ||
+		    !keeps_register(&i, right->opcode & 7))
+			return false;
+	}
+	return false;
 }

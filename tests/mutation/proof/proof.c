@@ -232,6 +232,8 @@ bool proof_is_equal(const struct mutant *m)
 	s.esp = n->level == NO_LEVEL ? 0 : n->level;
 	if (rule_is_of_immediate(m->rule) && again_is_mask(g, &i, wrong.imm))
 		return true;
+	if (m->rule == RULE_LEFT_OUT && again_is_loaded(g, &i))
+		return true;
 	if (again_is_stored(g, m, &i, wrong.imm, &s))
 		return vanishes(g, &s);
 	if (!is_plain(&i))

@@ -141,6 +141,8 @@ static inline bool state_is_same(const struct state *s)
 /* ---- again.c ---- */
 
 bool again_is_mask(const struct graph *g, const struct sim_insn *right, uint32_t wrong_imm);
+/* It loads what is there. */
+bool again_is_loaded(struct graph *g, const struct sim_insn *right);
 /* Only that the same is stored again; *s is what differs behind it. */
 bool again_is_stored(struct graph *g, const struct mutant *m, const struct sim_insn *right,
 		     uint32_t wrong_imm, struct state *s);
