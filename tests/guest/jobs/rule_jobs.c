@@ -419,6 +419,8 @@ static void from_outside(int tty)
 
 	switch (draw(4)) {
 	case 0:
+		if (!t->pgrp) /* another kernel may look at it when there is somebody */
+			break;
 		CHECK(write(master[tty], &keys[k], 1) == 1);
 		all_hear(t->pgrp, INT + k);
 		break;
