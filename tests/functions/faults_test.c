@@ -6,7 +6,6 @@
  */
 #include "tests/helpers/function.h"
 #include "tests/helpers/names.h"
-#include "tests/helpers/random_program.h"
 
 #include "asm/abi.h"
 
@@ -44,13 +43,6 @@ static const struct fault {
 
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
 
-static uint64_t seed;
-
-static uint32_t any(void)
-{
-	return (uint32_t)random_word(&seed);
-}
-
 struct context {
 	struct caller caller;
 	sysemu_machine *m;
@@ -59,15 +51,9 @@ struct context {
 
 static struct context open_context(const char *kernel)
 {
-	const sysemu_config config = { .kernel = kernel, .debug_junk = JUNK };
-	struct emit p = { 0 };
 	struct context c;
 
-	emit_mov(&p, EMIT_EAX, NR_GETPID);
-	emit(&p, "cd80");
-	emit(&p, "ebf7");
-	c.m = open_config(&config);
-	OK(c.m, sysemu_load_code(c.m, p.page, sizeof(p.page)));
+	c.m = open_getpid_loop(kernel, SYSEMU_START_UNTRACED, JUNK);
 	c.caller = caller_in_program(c.m);
 	c.task = symbol(c.m, "tasks") + TASK_PROGRAM * (uint32_t)sizeof(struct task_struct);
 	c.info = c.caller.cpu.esp & -8192u;
@@ -97,16 +83,6 @@ static struct pt_regs any_frame(uint32_t cs, uint32_t eflags)
 	f.xcs = cs;
 	f.eflags = eflags;
 	return f;
-}
-
-static void expect_words(const char *what, const void *is, const void *expected, size_t size)
-{
-	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t a = ((const uint32_t *)is)[i], b = ((const uint32_t *)expected)[i];
-
-		if (a != b)
-			fail_msg("%s+0x%zx has 0x%x, not 0x%x", what, 4 * i, a, b);
-	}
 }
 
 /* CR2, by an access of the kernel's that is mended: of a byte that is not there. */
@@ -159,7 +135,7 @@ static void a_program_gets_its_signal(void **state)
 	struct context c = open_context(*state);
 	uint32_t cr2 = 0xbfffffff;
 
-	seed = 11;
+	draw_from(11);
 	map_page(c.m, 0xbffff000, SIM_USER);
 	for (unsigned i = 0; i < 12; i++)
 		for (unsigned k = 0; k < FAULTS; k++) {
@@ -182,7 +158,7 @@ static void a_program_gets_its_signal(void **state)
 
 static void a_kernel_without_a_way_out_dies_of_it_by_name(void **state)
 {
-	seed = 12;
+	draw_from(12);
 	for (unsigned k = 0; k < FAULTS; k++) {
 		struct context c = open_context(*state);
 		struct pt_regs frame = any_frame(k % 2 ? 0x60 : 0xabcd0060, 0x246);
@@ -205,7 +181,7 @@ static void each_entry_of_the_exception_table_leads_where_it_says(void **state)
 	uint32_t from = symbol(c.m, "__start_ex_table"), to = symbol(c.m, "__stop_ex_table");
 	struct task_struct before = task_of(&c), now;
 
-	seed = 13;
+	draw_from(13);
 	assert_true(to - from >= 8 * 8);
 	for (uint32_t at = from; at < to; at += 8) {
 		struct pt_regs frame = any_frame(0x60, any() & 0xfd5), after;
@@ -286,7 +262,7 @@ static void a_debug_trap_is_a_step_a_hit_or_anothers(void **state)
 {
 	struct context c = open_context(*state);
 
-	seed = 15;
+	draw_from(15);
 	c.caller.cpu.eflags &= ~(uint32_t)X86_EFLAGS_IF; /* it comes by an interrupt gate */
 	for (unsigned i = 0; i < 400; i++)
 		one_debug_trap(&c, *state);
@@ -300,7 +276,7 @@ static void audit_counts_and_remembers_the_call(void **state)
 	struct context c = open_context(*state);
 	struct task_struct expected = task_of(&c), now;
 
-	seed = 14;
+	draw_from(14);
 	for (unsigned i = 0; i < 24; i++) {
 		struct pt_regs frame = any_frame(0x73, 0x246);
 		uint32_t flags = any() & 0x1ff, on = i & 1 ? 1u << i : 0, what = i % 3;

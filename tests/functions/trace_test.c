@@ -6,25 +6,12 @@
  */
 #include "tests/helpers/function.h"
 #include "tests/helpers/names.h"
-#include "tests/helpers/random_program.h"
 
 #include "asm/abi.h"
 
 #include <string.h>
 
 enum { CALLS = 3000 };
-
-static uint64_t seed;
-
-static uint32_t any(void)
-{
-	return (uint32_t)random_word(&seed);
-}
-
-static uint32_t below(uint32_t n)
-{
-	return any() % n;
-}
 
 /* What do_syscall_trace has to do with. */
 struct world {
@@ -156,16 +143,6 @@ static void merged_end(struct world *w, uint32_t where, bool skip)
 
 /* ---- the stop ---- */
 
-static void expect_words(const char *what, const void *is, const void *expected, size_t size)
-{
-	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t a = ((const uint32_t *)is)[i], b = ((const uint32_t *)expected)[i];
-
-		if (a != b)
-			fail_msg("%s+0x%zx has 0x%x, not 0x%x", what, 4 * i, a, b);
-	}
-}
-
 static void expect_world(const struct world *w)
 {
 	struct task_struct task;
@@ -295,14 +272,9 @@ static void one_call(const struct world *usual)
 static void each_call_is_traced_as_the_model_says(void **state)
 {
 	struct world w = { .kernel = *state };
-	struct emit p = { 0 };
 
-	seed = number_from("SYSEMU_SEED", 2005);
-	emit_mov(&p, EMIT_EAX, NR_GETPID);
-	emit(&p, "cd80");
-	emit(&p, "ebf7");
-	w.caller = caller_in_program(
-		emit_open(&p, w.kernel, SYSEMU_ENTRY_INT80, SYSEMU_START_UNTRACED));
+	draw_from(2005);
+	w.caller = caller_in_program(open_getpid_loop(w.kernel, SYSEMU_START_UNTRACED, 0));
 	w.task_at = symbol(w.caller.m, "tasks") + TASK_PROGRAM * (uint32_t)sizeof(w.task);
 	w.flags_at = (w.caller.cpu.esp & -8192u) + TI_FLAGS;
 	w.frame_at = spare_memory(w.caller.m) + 0x200;

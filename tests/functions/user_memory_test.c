@@ -7,7 +7,6 @@
  */
 #include "tests/helpers/function.h"
 #include "tests/helpers/names.h"
-#include "tests/helpers/random_program.h"
 
 #include "asm/abi.h"
 
@@ -17,18 +16,6 @@
 #define PAGES      0x50000000u /* one that may be written, one that may not, none */
 
 enum { CALLS = 2500, KEPT = 96, LONGEST = 64 };
-
-static uint64_t seed;
-
-static uint32_t any(void)
-{
-	return (uint32_t)random_word(&seed);
-}
-
-static uint32_t below(uint32_t n)
-{
-	return any() % n;
-}
 
 struct context {
 	struct caller caller;
@@ -198,13 +185,9 @@ static void try_one(const struct context *c, uint32_t addr)
 
 static struct context open_context(const char *kernel, bool is_tracer)
 {
-	struct emit p = { 0 };
 	struct context c = { .is_tracer = is_tracer };
 
-	emit_mov(&p, EMIT_EAX, NR_GETPID);
-	emit(&p, "cd80");
-	emit(&p, "ebf7");
-	c.m = emit_open(&p, kernel, SYSEMU_ENTRY_INT80, SYSEMU_START_TRACED);
+	c.m = open_getpid_loop(kernel, SYSEMU_START_TRACED, 0);
 	assert_int_equal(run(c.m).status, STOPPED_BY_SIGSTOP);
 	map_page(c.m, PAGES, SIM_USER | SIM_WRITE);
 	map_page(c.m, PAGES + SIM_PAGE, SIM_USER);
@@ -224,7 +207,7 @@ static struct context open_context(const char *kernel, bool is_tracer)
 
 static void what_is_not_there_is_not_moved(void **state)
 {
-	seed = number_from("SYSEMU_SEED", 3);
+	draw_from(3);
 	for (int is_tracer = 0; is_tracer < 2; is_tracer++) {
 		struct context c = open_context(*state, is_tracer);
 
@@ -246,7 +229,7 @@ static void what_ends_with_user_space_is_ok(void **state)
 {
 	struct context c;
 
-	seed = number_from("SYSEMU_SEED", 5);
+	draw_from(5);
 	c = open_context(*state, false);
 	for (unsigned i = 0; i < CALLS; i++) {
 		uint32_t size =
@@ -281,7 +264,7 @@ static void a_tracer_moves_what_is_mapped_and_no_more(void **state)
 	struct context c;
 	uint32_t program;
 
-	seed = number_from("SYSEMU_SEED", 4);
+	draw_from(4);
 	c = open_context(*state, true);
 	program = program_of(&c);
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++) {
@@ -318,7 +301,7 @@ static void a_tracer_moves_pages_in_a_row(void **state)
 	struct context c;
 	uint32_t program;
 
-	seed = number_from("SYSEMU_SEED", 6);
+	draw_from(6);
 	c = open_context(*state, true);
 	program = program_of(&c);
 	for (unsigned i = 1; i < ROW; i++)

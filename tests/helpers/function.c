@@ -5,6 +5,7 @@
 #include <libsysemu/step.h>
 
 #include "tests/helpers/names.h"
+#include "tests/helpers/random_program.h"
 
 enum { SPARE_TASK = 6, STACK = 8192 };
 
@@ -91,6 +92,46 @@ sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a
 {
 	function_begin(c, name, a, b);
 	return run(c->m);
+}
+
+sysemu_machine *open_getpid_loop(const char *kernel, sysemu_start start, uint32_t debug_junk)
+{
+	const sysemu_config config = { .kernel = kernel, .start = start, .debug_junk = debug_junk };
+	sysemu_machine *m = open_config(&config);
+	struct emit p = { 0 };
+
+	emit_mov(&p, EMIT_EAX, NR_GETPID);
+	emit(&p, "cd80");
+	emit(&p, "ebf7");
+	OK(m, sysemu_load_code(m, p.page, sizeof(p.page)));
+	return m;
+}
+
+static uint64_t seed;
+
+void draw_from(uint64_t from)
+{
+	seed = number_from("SYSEMU_SEED", from);
+}
+
+uint32_t any(void)
+{
+	return (uint32_t)random_word(&seed);
+}
+
+uint32_t below(uint32_t n)
+{
+	return any() % n;
+}
+
+void expect_words(const char *what, const void *is, const void *expected, size_t size)
+{
+	for (size_t i = 0; i < size / 4; i++) {
+		uint32_t a = ((const uint32_t *)is)[i], b = ((const uint32_t *)expected)[i];
+
+		if (a != b)
+			fail_msg("%s+0x%zx has 0x%x, not 0x%x", what, 4 * i, a, b);
+	}
 }
 
 uint32_t spare_memory(sysemu_machine *m)

@@ -34,6 +34,18 @@ uint32_t function_end(const struct caller *c);
 /* A function that gives up: what the machine says of it. */
 sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b);
 
+/* A machine with a program that calls getpid for ever. */
+sysemu_machine *open_getpid_loop(const char *kernel, sysemu_start start, uint32_t debug_junk);
+
+/* ---- states that are drawn at random ---- */
+
+/* From here on; SYSEMU_SEED of the environment has the last word. */
+void draw_from(uint64_t seed);
+uint32_t any(void);
+uint32_t below(uint32_t n);
+/* Fails with the first word that is not as it should be. */
+void expect_words(const char *what, const void *is, const void *expected, size_t size);
+
 /* Memory of the kernel that nobody uses: the stack of a task that there is not. */
 uint32_t spare_memory(sysemu_machine *m);
 

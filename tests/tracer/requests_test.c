@@ -4,10 +4,9 @@
  * pages and of the tracer's window; and what it leaves of them, in every word of the tasks, against
  * helpers/ptrace_model.h. Every kernel of 2005.
  */
-#include "tests/helpers/emit.h"
+#include "tests/helpers/function.h"
 #include "tests/helpers/names.h"
 #include "tests/helpers/ptrace_model.h"
-#include "tests/helpers/random_program.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +14,6 @@
 enum { CALLS = 12000 };
 
 #define WINDOW_END (TRACER_WINDOW + TRACER_WINDOW_SIZE)
-
-static uint64_t seed;
-
-static uint32_t any(void)
-{
-	return (uint32_t)random_word(&seed);
-}
-
-static uint32_t below(uint32_t n)
-{
-	return any() % n;
-}
 
 /* Mostly `usual`. */
 static uint32_t mostly(uint32_t usual, uint32_t other)
@@ -210,16 +197,6 @@ static void expect_stores(const struct world *w, struct view *before)
 				 before->byte[i]);
 }
 
-static void expect_words(const char *what, const void *is, const void *expected, size_t size)
-{
-	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t a = ((const uint32_t *)is)[i], b = ((const uint32_t *)expected)[i];
-
-		if (a != b)
-			fail_msg("%s+0x%zx has 0x%x, not 0x%x", what, 4 * i, a, b);
-	}
-}
-
 static void expect_world(const struct world *w)
 {
 	struct world now = *w;
@@ -275,7 +252,7 @@ static void each_request_is_as_the_model_says(void **state)
 	uint8_t page[SIM_PAGE];
 	struct world w;
 
-	seed = number_from("SYSEMU_SEED", 20051);
+	draw_from(20051);
 	for (unsigned i = 0; i < sizeof(page); i++)
 		page[i] = below(3) ? prefixes[below(11)] : below(3) ? 0x9d : (uint8_t)any();
 	w = open_world(*state, page);
