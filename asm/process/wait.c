@@ -32,8 +32,7 @@ struct wait {
 	uint32_t options;
 	uint32_t status; /* where wait4's goes, or 0 */
 	uint32_t usage;
-	int32_t code, value; /* waitid's si_code and si_status */
-	uint32_t uid;
+	uint32_t info; /* waitid's */
 };
 
 /* A child by exit_signal other than SIGCHLD is a clone, which WCLONE or WALL asks for. */
@@ -62,14 +61,35 @@ static int is_child(const struct task_struct *t, const struct wait *w)
 	return t != w->self && (is_mine(t->parent, w) || is_mine(t->real_parent, w));
 }
 
-/* Tells the status, and who: t's pid, or -EFAULT. */
-static int32_t tell(struct wait *w, const struct task_struct *t, uint32_t status, int32_t code,
-		    int32_t value)
+/* waitid's struct siginfo, which is all zeros if WNOHANG found nothing. */
+static int put_info(uint32_t at, const struct siginfo *info)
 {
-	w->code = code;
-	w->value = value;
-	w->uid = t->uid;
-	if (w->status && put_user(status, w->status))
+	uint32_t words[SIGINFO_SIZE / 4] = { 0 };
+
+	__builtin_memcpy(words, info, sizeof(*info));
+	return copy_to_user(at, words, SIGINFO_SIZE / 4);
+}
+
+/* Of a struct rusage the times alone are more than 0, and they are not kept so exactly. */
+static int put_usage(uint32_t at)
+{
+	static const uint32_t zeros[18];
+
+	return copy_to_user(at, zeros, 18);
+}
+
+/* Tells the status, and who: t's pid, or -EFAULT. */
+static int32_t tell(const struct wait *w, const struct task_struct *t, uint32_t status,
+		    int32_t code, int32_t value)
+{
+	const struct siginfo info = { .si_signo = SIGCHLD,
+				      .si_code = code,
+				      .si_pid = (uint32_t)t->pid,
+				      .si_uid = t->uid,
+				      .si_status = value };
+
+	if ((w->usage && put_usage(w->usage)) || (w->status && put_user(status, w->status)) ||
+	    (w->info && put_info(w->info, &info)))
 		return -EFAULT;
 	return t->pid;
 }
@@ -97,9 +117,10 @@ static int32_t continued_status(struct task_struct *t, struct wait *w)
 {
 	struct group *g = &t->leader->group;
 
-	if (!(w->options & WCONTINUED) || !(g->flags & GROUP_CONTINUED) || !is_leader(t) ||
-	    t->state >= TASK_ZOMBIE)
+	if (!(w->options & WCONTINUED) || !(g->flags & GROUP_CONTINUED) || !is_leader(t))
 		return 0;
+	if (!GROUP_STOP_IS_A_TRAP && (t->state == TASK_STOPPED || t->state == TASK_TRACED))
+		return 0; /* until it runs nobody looks for that */
 	if (!(w->options & WNOWAIT))
 		g->flags &= ~(uint32_t)GROUP_CONTINUED;
 	return tell(w, t, 0xffff, CLD_CONTINUED, SIGCONT);
@@ -118,15 +139,19 @@ static void pass_on(struct task_struct *t)
 		release_task(t);
 }
 
+/* For good: of a leader whose threads go on nobody hears yet. */
+static int has_ended(const struct task_struct *t)
+{
+	return t->state == TASK_ZOMBIE && !(with_processes && is_leader(t) && !group_is_alone(t));
+}
+
 /* A zombie is told and gone: first to its tracer, and then to its real parent. */
 static int32_t zombie_status(struct task_struct *t, struct wait *w)
 {
 	int32_t code = t->exit_code, pid;
 
-	if (t->state != TASK_ZOMBIE || !is_mine(t->parent, w) || !(w->options & WEXITED))
+	if (!has_ended(t))
 		return 0;
-	if (with_processes && is_leader(t) && !group_is_alone(t))
-		return 0; /* its threads go on */
 	if (with_processes && is_leader(t) && (t->group.flags & GROUP_EXIT))
 		code = t->group.exit_code;
 	pid = tell(w, t, (uint32_t)code, code & 0x7f ? CLD_KILLED : CLD_EXITED,
@@ -152,9 +177,13 @@ static int32_t look(struct wait *w)
 
 		if (!eligible(t, w) || !is_child(t, w))
 			continue;
-		children = 1;
-		if (!is_mine(t->parent, w))
+		if (!is_mine(t->parent, w)) {
+			children = 1;
 			continue; /* its tracer hears of it first */
+		}
+		if (has_ended(t) && !(w->options & WEXITED))
+			continue; /* nothing else will come of it */
+		children = 1;
 		told = stopped_status(t, w);
 		if (!told)
 			told = zombie_status(t, w);
@@ -186,16 +215,6 @@ static int32_t wait_for_child(struct wait *w)
 	return told || (w->options & WNOHANG) ? told : -ERESTARTSYS;
 }
 
-/* Of a struct rusage the times alone are more than 0, and they are not kept so exactly. */
-static int32_t put_usage(const struct wait *w, int32_t told)
-{
-	static const uint32_t zeros[18];
-
-	if (told > 0 && w->usage && copy_to_user(w->usage, zeros, 18))
-		return -EFAULT;
-	return told;
-}
-
 asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uint32_t usage)
 {
 	struct wait w = { .self = current,
@@ -206,7 +225,7 @@ asmlinkage int32_t sys_wait4(int32_t pid, uint32_t status, uint32_t options, uin
 
 	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WCLONE | WALL))
 		return -EINVAL;
-	return no_jump(put_usage(&w, wait_for_child(&w)));
+	return no_jump(wait_for_child(&w));
 }
 
 asmlinkage int32_t sys_waitpid(int32_t pid, uint32_t status, uint32_t options)
@@ -214,27 +233,11 @@ asmlinkage int32_t sys_waitpid(int32_t pid, uint32_t status, uint32_t options)
 	return no_jump(sys_wait4(pid, status, options, 0));
 }
 
-/* waitid's struct siginfo, which is all zeros if WNOHANG found nothing. */
-static int32_t put_info(uint32_t at, const struct wait *w, int32_t told)
-{
-	struct siginfo info = { .si_signo = 0 };
-	uint32_t words[SIGINFO_SIZE / 4] = { 0 };
-
-	if (told < 0 || !at)
-		return told < 0 ? told : 0;
-	if (told)
-		info = (struct siginfo){ .si_signo = SIGCHLD,
-					 .si_code = w->code,
-					 .si_pid = (uint32_t)told,
-					 .si_uid = w->uid,
-					 .si_status = w->value };
-	__builtin_memcpy(words, &info, sizeof(info));
-	return copy_to_user(at, words, SIGINFO_SIZE / 4) ? -EFAULT : 0;
-}
-
 static int32_t wait_id(int32_t type, int32_t id, uint32_t info, uint32_t options, uint32_t usage)
 {
-	struct wait w = { .self = current, .options = options, .usage = usage };
+	struct wait w = { .self = current, .options = options, .usage = usage, .info = info };
+	const struct siginfo nobody = { .si_signo = 0 };
+	int32_t told;
 
 	if (options &
 	    ~(WNOHANG | WUNTRACED | WEXITED | WCONTINUED | WNOWAIT | WNOTHREAD | WCLONE | WALL))
@@ -244,7 +247,10 @@ static int32_t wait_id(int32_t type, int32_t id, uint32_t info, uint32_t options
 	if (type < P_ALL || type > P_PGID || (type != P_ALL && id <= 0))
 		return -EINVAL;
 	w.pid = type == P_ALL ? -1 : type == P_PID ? id : -id;
-	return put_info(info, &w, put_usage(&w, wait_for_child(&w)));
+	told = wait_for_child(&w);
+	if (told)
+		return told < 0 ? told : 0;
+	return info && put_info(info, &nobody) ? -EFAULT : 0;
 }
 
 asmlinkage int32_t sys_waitid(int32_t type, int32_t id, uint32_t info, uint32_t options,

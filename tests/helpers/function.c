@@ -88,6 +88,17 @@ uint32_t function_end(const struct caller *c)
 	return finish(c, 0);
 }
 
+void function_begin_on_stack(const struct caller *c, const char *name, const uint32_t *words,
+			     unsigned n)
+{
+	begin(c, name, (uint32_t[]){ 0xaaaaaaaa, 0xdddddddd, 0xcccccccc }, words, n);
+}
+
+uint32_t function_end_on_stack(const struct caller *c, unsigned n)
+{
+	return finish(c, n);
+}
+
 sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b)
 {
 	function_begin(c, name, a, b);
