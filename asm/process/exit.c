@@ -127,33 +127,46 @@ static struct task_struct *reaper_of(struct task_struct *self)
 	return &tasks[TASK_INIT];
 }
 
+/* Its new parent hears of the end that the old one has not waited for. */
+static void told_anew(struct task_struct *child)
+{
+	if (child->ptrace & PT_PTRACED)
+		ptrace_unlink(child);
+	if (child->state != TASK_ZOMBIE || !group_is_alone(child))
+		return;
+	if (child->exit_signal != -1)
+		notify_exit(child, child->exit_signal);
+	if (child->exit_signal == -1)
+		release_task(child);
+}
+
+/* A group in whose session `self` was, and from another one of whose groups it could be continued. */
+static int connects(const struct task_struct *self, const struct group *g)
+{
+	const struct group *own = &self->leader->group;
+
+	return own->pgrp != g->pgrp && own->session == g->session;
+}
+
 static void inherit(struct task_struct *child, struct task_struct *self, struct task_struct *reaper)
 {
 	int traced_by_other = (child->ptrace & PT_PTRACED) && child->parent != self;
 
 	child->real_parent = reaper;
-	if (traced_by_other)
-		return;
-	child->parent = reaper;
+	if (!traced_by_other)
+		child->parent = reaper;
 	if (!with_processes)
 		return;
+	if (child->pdeath_signal) /* of this thread's end, whoever else of its process lives */
+		kill_one(child, (int32_t)child->pdeath_signal);
 	if (same_group(reaper, self))
 		return;
 	if (child->exit_signal != -1)
 		child->exit_signal = SIGCHLD;
-	if (child->pdeath_signal)
-		send_sig((int)child->pdeath_signal, child);
-	if (child->ptrace & PT_PTRACED)
-		ptrace_unlink(child);
-	if (child->state == TASK_ZOMBIE && group_is_alone(child)) {
-		if (child->exit_signal != -1)
-			notify_exit(child, child->exit_signal);
-		if (child->exit_signal == -1) {
-			release_task(child);
-			return;
-		}
-	}
-	hang_up_orphans(child->leader->group.pgrp);
+	if (!traced_by_other)
+		told_anew(child);
+	if (connects(self, &child->leader->group))
+		hang_up_orphans(child->leader->group.pgrp);
 }
 
 static void forget_tracee(struct task_struct *t)
@@ -182,6 +195,10 @@ static void forget_original_parent(struct task_struct *self)
 		else if (with_processes && (t->ptrace & PT_PTRACED) && t->parent == self)
 			forget_tracee(t);
 	}
+	/* Its own group, of which it was the one that could be continued from outside. */
+	if (with_processes && group_is_alone(self) &&
+	    connects(self->real_parent, &self->leader->group))
+		hang_up_orphans(self->leader->group.pgrp);
 }
 
 /* ---- the end ---- */

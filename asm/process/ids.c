@@ -54,13 +54,8 @@ void hang_up_orphans(int32_t pgrp)
 	for_each_task(t) stopped |= in_group(t, pgrp) && t->state == TASK_STOPPED;
 	if (!stopped)
 		return;
-	for_each_task(t)
-	{
-		if (!in_group(t, pgrp))
-			continue;
-		kill_task(SIGHUP, t);
-		kill_task(SIGCONT, t);
-	}
+	signal_group(pgrp, SIGHUP);
+	signal_group(pgrp, SIGCONT);
 }
 
 void signal_group(int32_t pgrp, int sig)

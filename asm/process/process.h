@@ -140,6 +140,7 @@ static inline int group_is_stopped(const struct task_struct *t)
 int send_sig(int sig, struct task_struct *t);
 int send_sig_info(int sig, const struct siginfo *info, struct task_struct *t);	/* to that one task */
 int kill_task(int sig, struct task_struct *t);
+int32_t kill_one(struct task_struct *t, int32_t sig);	/* if it may */
 int group_signal(int sig, const struct siginfo *info, struct task_struct *t);
 void force_sig(int sig, struct task_struct *t);
 void force_sig_info(int sig, const struct siginfo *info, struct task_struct *t);

@@ -480,7 +480,7 @@ static int may_kill(const struct task_struct *t, int sig)
 	       self->uid == t->uid;
 }
 
-static int32_t kill_one(struct task_struct *t, int32_t sig)
+int32_t kill_one(struct task_struct *t, int32_t sig)
 {
 	if (!may_kill(t, sig))
 		return -EPERM;

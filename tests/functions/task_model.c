@@ -190,6 +190,14 @@ void model_kill(struct task_world *w, unsigned slot, int sig)
 	model_signal_process(w, slot, &info);
 }
 
+void model_kernel_kill(struct task_world *w, unsigned slot, int sig)
+{
+	struct siginfo info = { .si_signo = sig, .si_code = 0x80 };
+
+	stops_and_goes_on(w, slot, sig);
+	model_signal_process(w, slot, &info);
+}
+
 /* ---- parents ---- */
 
 void model_wake_parent(struct task_world *w, unsigned parent)

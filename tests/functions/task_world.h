@@ -68,6 +68,7 @@ void model_wake_for_signal(struct task_world *w, unsigned slot, bool even_stoppe
 void model_signal_process(struct task_world *w, unsigned slot, const struct siginfo *info);
 void model_signal_task(struct task_world *w, unsigned slot, const struct siginfo *info);
 void model_kill(struct task_world *w, unsigned slot, int sig); /* by who runs */
+void model_kernel_kill(struct task_world *w, unsigned slot, int sig);
 void model_wake_parent(struct task_world *w, unsigned parent);
 /* A stop, or that it goes on, as its parent hears of it. */
 void model_tell_parent(struct task_world *w, unsigned slot, unsigned parent, int code, int status);
