@@ -380,12 +380,12 @@ static void handle_signal(struct task_struct *self, int sig, const struct siginf
 		hide_step(self, stepped);
 	self->mask_is_saved = 0; /* sigreturn brings it back */
 	failed = setup_frame(sig, info, regs, mask);
+	if (flags & SA_RESETHAND) /* whether or not it has room */
+		action->handler = SIG_DFL;
 	if (failed) {
 		if (sig == SIGSEGV)
 			action->handler = SIG_DFL; /* its own handler cannot run */
 		force_sig(SIGSEGV, self);
-	} else if (flags & SA_RESETHAND) {
-		action->handler = SIG_DFL;
 	}
 	if (failed && !MASK_WITHOUT_FRAME)
 		return;

@@ -88,6 +88,11 @@ uint32_t function_end(const struct caller *c)
 	return finish(c, 0);
 }
 
+void function_begin_with(const struct caller *c, const char *name, const uint32_t args[3])
+{
+	begin(c, name, args, NULL, 0);
+}
+
 void function_begin_on_stack(const struct caller *c, const char *name, const uint32_t *words,
 			     unsigned n)
 {

@@ -31,6 +31,7 @@ uint32_t call_on_stack(const struct caller *c, const char *name, uint32_t a, uin
 /* The two halves of a call: what happens between is the test's. */
 void function_begin(const struct caller *c, const char *name, uint32_t a, uint32_t b);
 uint32_t function_end(const struct caller *c);
+void function_begin_with(const struct caller *c, const char *name, const uint32_t args[3]);
 void function_begin_on_stack(const struct caller *c, const char *name, const uint32_t *words,
 			     unsigned n);
 uint32_t function_end_on_stack(const struct caller *c, unsigned n);
