@@ -16,18 +16,26 @@ enum { TID_AT = SYSEMU_CODE_BASE + 0x800 };
 
 /* ---- questions to the host, which this machine does not answer ---- */
 
-static void expect_question(const struct task_world *w, uint32_t nr, uint32_t a)
+/* A call of a function whose work is another test's. */
+static struct sim_regs expect_call(const struct task_world *w, const char *name)
 {
-	struct sim_regs cpu;
+	struct sim_regs cpu, at;
 
-	expect_at(w, "ask_host");
-	cpu = kernel_regs(w->caller.m);
-	assert_int_equal(cpu.eax, nr);
-	assert_int_equal(cpu.edx, a);
+	expect_at(w, name);
+	cpu = at = kernel_regs(w->caller.m);
 	cpu.eip = guest_word(w->caller.m, cpu.esp);
 	cpu.esp += 4;
 	cpu.eax = 0;
 	set_kernel_regs(w->caller.m, &cpu);
+	return at;
+}
+
+static void expect_question(const struct task_world *w, uint32_t nr, uint32_t a)
+{
+	struct sim_regs cpu = expect_call(w, "ask_host");
+
+	assert_int_equal(cpu.eax, nr);
+	assert_int_equal(cpu.edx, a);
 }
 
 /* ---- the model ---- */
@@ -57,6 +65,7 @@ static void leaves_its_space(struct task_world *w)
 			if (w->task[i].state == TASK_UNINTERRUPTIBLE)
 				w->task[i].state = RUNNING;
 		}
+	assert_int_equal(expect_call(w, "files_put").eax, self->files);
 	self->files = 0;
 	expect_question(w, HOST_EXIT, (uint32_t)self->pid);
 	self->space = 0;
@@ -222,17 +231,47 @@ static bool tells_of_it(struct task_world *w)
 	return self->exit_signal != -1 || (self->ptrace & PTRACED);
 }
 
+/* PTRACE_O_TRACEEXIT: GETEVENTMSG tells the status. */
+static void stops_for_its_tracer(struct task_world *w, int32_t code)
+{
+	struct task_struct *self = &w->task[w->self];
+
+	self->ptrace_message = (uint32_t)code;
+	self->notice = (struct siginfo){ .si_signo = SIGTRAP,
+					 .si_code = 0x605,
+					 .si_pid = (uint32_t)self->pid,
+					 .si_uid = self->uid };
+	self->last_siginfo = task_at(w, w->self) + (uint32_t)offsetof(struct task_struct, notice);
+	self->exit_code = 0x605;
+	self->state = TRACED;
+	model_tell_parent(w, w->self, slot_of(w, self->parent), 4, SIGTRAP);
+	expect_at(w, "schedule");
+	expect_world(w);
+	self->state = RUNNING;
+	self->exit_code = (int32_t)any();
+	leave_schedule(w);
+	model_look_for_signals(w, w->self);
+}
+
 static bool ends(struct task_world *w, int32_t code)
 {
 	struct task_struct *self = &w->task[w->self];
 	const struct group *g = &leader_of(w, w->self)->group;
 	bool waits;
 
+	if ((self->ptrace & PTRACED) && (self->ptrace & O_EXIT))
+		stops_for_its_tracer(w, code);
 	if (w->processes)
 		leaves_its_space(w);
 	self->exit_code = code;
 	self->state = ZOMBIE;
 	threads_go_on(w);
+	if (w->processes && !others_live(w, w->self)) {
+		struct sim_regs cpu = expect_call(w, "leave_terminal");
+
+		assert_int_equal(cpu.eax, self->leader);
+		assert_int_equal(cpu.edx, 1);
+	}
 	leaves_its_children(w);
 	if (w->processes && !others_live(w, w->self) &&
 	    connects(g, &leader_of(w, slot_of(w, self->real_parent))->group))
@@ -295,8 +334,7 @@ static void draw_tasks(struct task_world *w)
 	self->cap_effective = any() & ~(uint32_t)CAP_KILL;
 	if (below(2))
 		self->cap_effective = below(2) ? CAP_KILL : 0;
-	self->ptrace &= ~(uint32_t)O_EXIT;
-	self->files = 0; /* whose end is file_test's */
+	self->files = below(2) ? 0 : any();
 	self->clear_child_tid = below(2) ? TID_AT : 0;
 }
 
@@ -307,10 +345,13 @@ static void one_end(const struct task_world *usual)
 	struct task_world w = *usual;
 	uint32_t code = any(), which = below(4), tid = any(), cleared;
 	int32_t status = which < 2 ? (int32_t)code : (int32_t)(code & 0xff) << 8;
+	uint32_t owner, owner_at = symbol(w.caller.m, "fpu_owner");
 	struct sim_regs cpu;
 	bool waits;
 
 	draw_tasks(&w);
+	owner = ONE_OF(0, task_at(&w, w.self), task_at(&w, below(w.n)));
+	OK(w.caller.m, sysemu_write(w.caller.m, owner_at, &owner, sizeof(owner)));
 	cleared = w.processes && w.task[w.self].clear_child_tid ? 0 : tid;
 	OK(w.caller.m, sysemu_write(w.caller.m, TID_AT, &tid, sizeof(tid)));
 	put_world(&w);
@@ -327,6 +368,8 @@ static void one_end(const struct task_world *usual)
 	assert_int_equal(cpu.edx, waits);
 	expect_world(&w);
 	assert_int_equal(guest_word(w.caller.m, TID_AT), cleared);
+	assert_int_equal(guest_word(w.caller.m, owner_at),
+			 owner == task_at(&w, w.self) ? 0 : owner);
 }
 
 static void each_end_is_as_the_model_says(void **state)
