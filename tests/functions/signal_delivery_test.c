@@ -63,6 +63,7 @@ static void expect_info(const struct delivery *d, uint32_t at, const struct sigi
 
 /* ---- stops ---- */
 
+/* None of the real-time ones is blocked then: it would be queued again, which is queue.c's. */
 static void more_signals(struct delivery *d)
 {
 	struct task_struct *self = self_of(d);
@@ -70,7 +71,7 @@ static void more_signals(struct delivery *d)
 	if (below(3) == 0)
 		self->sigpending |= 1u << below(32);
 	if (below(4) == 0)
-		self->sigblocked = any() & any() & ~(BIT(SIGKILL) | BIT(SIGSTOP));
+		self->sigblocked = any() & any() & ~(BIT(SIGKILL) | BIT(SIGSTOP) | BIT(32));
 }
 
 /* By SIGCONT, or by a tracer. */
@@ -346,6 +347,13 @@ static void draw(struct delivery *d)
 	d->frame.orig_eax = (int32_t)ONE_OF(any(), any() >> 1, -1u, 0);
 	if (below(2))
 		self->sigpending &= any() & any();
+	if (below(4) == 0) { /* one that stops it, or would */
+		int sig = (int)ONE_OF(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU);
+
+		self->sigpending = BIT(sig);
+		self->sigblocked &= ~(uint64_t)BIT(sig);
+		action_of(&d->w, d->w.self, sig)->handler = 0;
+	}
 	self->mask_is_saved = below(3) == 0;
 	self->saved_mask = (uint64_t)any() << 32 | any();
 	self->thread.debugreg[7] = below(2) ? 0 : 1 + below(255);

@@ -120,6 +120,7 @@ void model_signal_process(struct task_world *w, unsigned slot, const struct sigi
 	struct task_struct *leader = leader_of(w, slot);
 	int sig = info->si_signo, chosen = -1;
 
+	assert_true(sig < SIGRTMIN);
 	if (leader->state >= ZOMBIE && !others_live(w, slot_of(w, w->task[slot].leader)))
 		return;
 	if (is_ignored(w, slot, sig) || in(leader->sigshared, sig))
@@ -144,6 +145,7 @@ void model_signal_task(struct task_world *w, unsigned slot, const struct siginfo
 	struct task_struct *t = &w->task[slot];
 	int sig = info->si_signo;
 
+	assert_true(sig < SIGRTMIN); /* these have a queue */
 	if (is_ignored(w, slot, sig) || in(t->sigpending, sig))
 		return;
 	t->sigpending |= BIT(sig);

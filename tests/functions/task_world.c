@@ -293,7 +293,7 @@ static void draw_task(struct task_world *w, unsigned i)
 
 void draw_world(struct task_world *w)
 {
-	w->processes = below(8) != 0;
+	w->processes = below(4) != 0;
 	w->n = WORLD_TASKS;
 	if (!w->processes)
 		w->n = NR_TASKS_ALONE;
