@@ -90,7 +90,7 @@ static int append(struct sigqueue **queue, const struct siginfo *info)
 }
 
 /* Into the task's own queue, or its process's. Without room a real-time signal that a program
- * wants queued is refused; any other is pending all the same, with nothing known of it. */
+ * wants queued is refused; any other, kill's or the kernel's own, is pending all the same, with nothing known of it. */
 static int put_in_queue(int sig, const struct siginfo *info, struct task_struct *t, int for_group)
 {
 	struct task_struct *owner = for_group ? t->leader : t;
@@ -99,7 +99,7 @@ static int put_in_queue(int sig, const struct siginfo *info, struct task_struct 
 	if (sig < SIGRTMIN) {
 		(for_group ? owner->shared_siginfo : owner->siginfo)[sig - 1] = *info;
 	} else if (append(for_group ? &owner->shared_queued : &owner->queued, info) &&
-		   info->si_code != SI_USER) {
+		   info->si_code != SI_USER && info->si_code != SI_KERNEL) {
 		return -EAGAIN;
 	}
 	set_add(set, sig);
@@ -472,7 +472,7 @@ static int may_kill(const struct task_struct *t, int sig)
 
 	if (!with_processes)
 		return !is_init(t);
-	if (self->euid == 0 || (self->cap_effective & CAP_KILL_BIT))
+	if (self->cap_effective & CAP_KILL_BIT)
 		return 1;
 	if (sig == SIGCONT && t->leader->group.session == self->leader->group.session)
 		return 1;
@@ -480,14 +480,23 @@ static int may_kill(const struct task_struct *t, int sig)
 	       self->uid == t->uid;
 }
 
-int32_t kill_one(struct task_struct *t, int32_t sig)
+/* Only who is there is asked whether there is such a signal. */
+static int32_t check(const struct task_struct *t, int32_t sig)
 {
-	if (!may_kill(t, sig))
-		return -EPERM;
-	return sig && !is_init(t) ? kill_task(sig, t) : 0;
+	if (!MIN_MAX(sig, 0, _NSIG))
+		return -EINVAL;
+	return may_kill(t, sig) ? 0 : -EPERM;
 }
 
-/* All processes but init and the host that `belongs` picks. -ESRCH: none. */
+int32_t kill_one(struct task_struct *t, int32_t sig)
+{
+	int32_t error = check(t, sig);
+
+	return !error && sig && !is_init(t) ? kill_task(sig, t) : error;
+}
+
+/* All processes of that group; 0: all but init, the host and one's own, and it is no error if some, or
+ * all, may not be sent it. -ESRCH: none. */
 static int32_t kill_many(int32_t sig, int32_t pgrp)
 {
 	int32_t result = -ESRCH;
@@ -501,6 +510,8 @@ static int32_t kill_many(int32_t sig, int32_t pgrp)
 		if (pgrp ? t->group.pgrp != pgrp : t->leader == current->leader)
 			continue;
 		error = kill_one(t, sig);
+		if (!pgrp && error == -EPERM)
+			error = 0;
 		if (result != 0)
 			result = error;
 	}
@@ -511,30 +522,24 @@ asmlinkage int32_t sys_kill(int32_t pid, int32_t sig)
 {
 	struct task_struct *t;
 
-	if (!MIN_MAX(sig, 0, _NSIG))
-		return -EINVAL;
 	if (with_processes && pid <= 0)
 		return kill_many(sig, pid == 0  ? current->leader->group.pgrp :
 				      pid == -1 ? 0 :
 						  -pid);
-	t = find_task_by_pid(pid);
-	if (!t || t->tgid != pid)
-		return -ESRCH;
-	return kill_one(t, sig);
+	t = find_task_by_pid(pid); /* any thread stands for its process */
+	return t ? kill_one(t, sig) : -ESRCH;
 }
 
 static int32_t kill_thread(int32_t tgid, int32_t tid, int32_t sig, const struct siginfo *info)
 {
 	struct task_struct *t = find_task_by_pid(tid);
+	int32_t error;
 
-	if (!MIN_MAX(sig, 0, _NSIG))
-		return -EINVAL;
 	if (!t || t == &tasks[TASK_TRACER] || (tgid && t->tgid != tgid))
 		return -ESRCH;
-	if (!may_kill(t, sig))
-		return -EPERM;
-	if (!sig || is_init(t) || t->state >= TASK_ZOMBIE)
-		return 0;
+	error = check(t, sig);
+	if (error || !sig || is_init(t) || t->state >= TASK_ZOMBIE)
+		return error;
 	handle_stop_signal(sig, t);
 	return send_sig_info(sig, info, t);
 }
@@ -572,14 +577,11 @@ asmlinkage int32_t sys_rt_sigqueueinfo(int32_t pid, int32_t sig, uint32_t info)
 
 	if (error)
 		return error;
-	if (!MIN_MAX(sig, 0, _NSIG))
-		return -EINVAL;
-	if (!t || t == &tasks[TASK_TRACER] || t->tgid != pid)
+	if (!t || t == &tasks[TASK_TRACER])
 		return -ESRCH;
-	if (!may_kill(t, sig))
-		return -EPERM;
-	if (!sig || is_init(t))
-		return 0;
+	error = check(t, sig);
+	if (error || !sig || is_init(t))
+		return error;
 	handle_stop_signal(sig, t);
 	return group_signal(sig, &in, t);
 }

@@ -67,10 +67,16 @@ uint32_t call_function_with(const struct caller *c, const char *name, const uint
 	return finish(c, n - 3);
 }
 
+uint32_t call_on_stack_with(const struct caller *c, const char *name, const uint32_t *args,
+			    unsigned n)
+{
+	begin(c, name, (uint32_t[]){ 0xaaaaaaaa, 0xdddddddd, 0xcccccccc }, args, n);
+	return finish(c, n);
+}
+
 uint32_t call_on_stack(const struct caller *c, const char *name, uint32_t a, uint32_t b)
 {
-	begin(c, name, (uint32_t[]){ 0xaaaaaaaa, 0xdddddddd, 0xcccccccc }, (uint32_t[]){ a, b }, 2);
-	return finish(c, 2);
+	return call_on_stack_with(c, name, (uint32_t[]){ a, b }, 2);
 }
 
 uint32_t call_function(const struct caller *c, const char *name, uint32_t a, uint32_t b, uint32_t d)

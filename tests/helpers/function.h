@@ -28,6 +28,8 @@ uint32_t call_function_with(const struct caller *c, const char *name, const uint
 			    unsigned n);
 /* One that is asmlinkage: all its arguments lie there. */
 uint32_t call_on_stack(const struct caller *c, const char *name, uint32_t a, uint32_t b);
+uint32_t call_on_stack_with(const struct caller *c, const char *name, const uint32_t *args,
+			    unsigned n);
 /* The two halves of a call: what happens between is the test's. */
 void function_begin(const struct caller *c, const char *name, uint32_t a, uint32_t b);
 uint32_t function_end(const struct caller *c);
