@@ -69,21 +69,31 @@ int32_t session_of_group(int32_t pgrp)
 	return 0;
 }
 
+/* That any of its threads stands for; 0 is one's own. */
 static struct task_struct *process(int32_t pid)
 {
-	struct task_struct *t = pid ? find_task_by_pid(pid) : current->leader;
+	struct task_struct *t = pid ? find_task_by_pid(pid) : current;
 
-	return t && t >= &tasks[TASK_PROGRAM] && is_leader(t) ? t : NULL;
+	return t && t >= &tasks[TASK_PROGRAM] ? t->leader : NULL;
 }
 
 static int32_t set_group(int32_t pid, int32_t pgid)
 {
-	struct task_struct *self = current->leader, *t = process(pid);
+	struct task_struct *self = current->leader, *t;
 	int found = 0;
 
+	if (!pid)
+		pid = self->tgid;
+	if (!pgid)
+		pgid = pid;
 	if (pgid < 0)
 		return -EINVAL;
-	if (!t || (t != self && t->real_parent->leader != self))
+	t = find_task_by_pid(pid);
+	if (!t)
+		return -ESRCH;
+	if (!is_leader(t))
+		return -EINVAL;
+	if (t != self && t->real_parent->leader != self)
 		return -ESRCH;
 	if (t != self && t->group.session != self->group.session)
 		return -EPERM;
@@ -91,11 +101,9 @@ static int32_t set_group(int32_t pid, int32_t pgid)
 		return -EACCES;
 	if (t->group.session == t->tgid)
 		return -EPERM;
-	if (!pgid)
-		pgid = t->tgid;
 	for_each_task(other) found |=
 		in_group(other, pgid) && other->group.session == self->group.session;
-	if (pgid != t->tgid && !found)
+	if (pgid != pid && !found)
 		return -EPERM;
 	t->group.pgrp = pgid;
 	return 0;
