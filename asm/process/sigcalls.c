@@ -62,6 +62,8 @@ static int32_t change_action(int32_t sig, uint32_t new_act, uint32_t old_act,
 	int long_mask = at.mask + 2u == at.words;
 	struct sigaction old;
 
+	if (new_act && copy_from_user(in, new_act, at.words))
+		return -EFAULT;
 	if (!valid_signal(sig))
 		return -EINVAL;
 	old = current->sighand->action[sig - 1];
@@ -69,8 +71,6 @@ static int32_t change_action(int32_t sig, uint32_t new_act, uint32_t old_act,
 		struct sigaction act;
 		int32_t error;
 
-		if (copy_from_user(in, new_act, at.words))
-			return -EFAULT;
 		act = (struct sigaction){ .handler = in[0],
 					  .flags = in[at.flags],
 					  .restorer = in[at.restorer],
@@ -167,23 +167,23 @@ asmlinkage int32_t sys_ssetmask(uint32_t mask)
 	return (int32_t)old;
 }
 
-static int32_t pending(uint32_t set, uint32_t words)
+static int32_t pending(uint32_t set, uint32_t bytes)
 {
 	struct task_struct *self = current;
 	uint64_t all = (self->sigpending | self->leader->sigshared) & self->sigblocked;
 	uint32_t out[2] = { (uint32_t)all, (uint32_t)(all >> 32) };
 
-	return copy_to_user(set, out, words);
+	return put_user_bytes(set, out, bytes) ? -EFAULT : 0;
 }
 
 asmlinkage int32_t sys_sigpending(uint32_t set)
 {
-	return no_jump(pending(set, 1));
+	return no_jump(pending(set, 4));
 }
 
 asmlinkage int32_t sys_rt_sigpending(uint32_t set, uint32_t size)
 {
-	return size > 8 || size % 4 ? -EINVAL : no_jump(pending(set, size / 4));
+	return size > 8 ? -EINVAL : no_jump(pending(set, size)); /* of any length below */
 }
 
 /* ---- waiting ---- */
@@ -310,9 +310,9 @@ int32_t set_altstack(struct task_struct *self, uint32_t stack, uint32_t flags, u
 {
 	if (altstack_state(self, esp) == SS_ONSTACK)
 		return -EPERM;
-	if (flags & ~(SS_ONSTACK | SS_DISABLE))
+	if (flags > SS_DISABLE) /* each alone, or none */
 		return -EINVAL;
-	if (flags & SS_DISABLE)
+	if (flags == SS_DISABLE)
 		stack = size = 0;
 	else if (size < MINSIGSTKSZ)
 		return -ENOMEM;

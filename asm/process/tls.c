@@ -80,10 +80,12 @@ static int32_t set_own(uint32_t at)
 {
 	struct task_struct *self = current;
 	uint32_t index, gs = read_gs();
+	struct user_desc info;
 	int32_t error;
 
-	if (get_user(&index, at))
+	if (copy_from_user(&info, at, sizeof(info) / 4)) /* all of it, before the number is told */
 		return -EFAULT;
+	index = info.entry_number;
 	if (index == ~0u) {
 		index = (uint32_t)free_entry(&self->thread);
 		if ((int32_t)index < 0)

@@ -92,6 +92,8 @@ static void draw_group(struct signals *w, unsigned i)
 	struct group *g = &w->task[i].group;
 
 	g->flags = ONE_OF(0, 0, 0, GROUP_EXIT, GROUP_STOPPED, GROUP_STOPPED, GROUP_CONTINUED);
+	if (!below(4))
+		g->flags ^= any() & any();
 	g->stop_count = below(4) ? 0 : 1u << below(32);
 	g->exit_code = (int)any();
 	g->pgrp = w->task[TASK_PROGRAM + below(3)].pid;
@@ -103,7 +105,8 @@ static void draw_task(struct signals *w, unsigned i)
 	struct task_struct *t = &w->task[i];
 
 	t->state = ONE_OF(RUNNING, RUNNING, TASK_INTERRUPTIBLE, TASK_INTERRUPTIBLE,
-			  TASK_UNINTERRUPTIBLE, STOPPED, STOPPED, TRACED, ZOMBIE, TASK_DEAD);
+			  TASK_UNINTERRUPTIBLE, STOPPED, STOPPED, TRACED, ZOMBIE, TASK_DEAD,
+			  TASK_DEAD);
 	t->ptrace = below(3) ? any() & 0x7fe : any() | PTRACED;
 	t->parent = queue_task_at(w, below(QUEUE_TASKS));
 	t->real_parent = below(2) ? t->parent : queue_task_at(w, below(QUEUE_TASKS));
@@ -169,9 +172,15 @@ static void bury(struct signals *w)
 
 void draw_world(struct signals *w)
 {
+	uint8_t left[256];
 	unsigned n = 0;
 
-	w->processes = below(4);
+	w->processes = below(3);
+	/* What a function puts away for its caller is told from what was there before. */
+	w->caller.cpu.ebp = any();
+	memset(left, (int)any(), sizeof(left));
+	OK(w->caller.m,
+	   sysemu_write(w->caller.m, w->caller.cpu.esp - sizeof(left), left, sizeof(left)));
 	draw_hands(w);
 	draw_groups(w);
 	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++)
@@ -194,5 +203,5 @@ uint32_t draw_place(uint32_t size, bool *is_there)
 
 	*is_there = below(4);
 	return *is_there ? ONE_OF(end - 0x800 + below(64), end - size) :
-			   ONE_OF(0, end - 1 - below(size - 1), TRACER_WINDOW);
+			   ONE_OF(0, end - below(size), TRACER_WINDOW);
 }

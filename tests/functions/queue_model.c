@@ -580,7 +580,7 @@ int32_t queue_kill_thread(struct signals *w, int32_t tgid, int32_t tid, int32_t 
 	unsigned i = find(w, tid);
 	int32_t error;
 
-	if (i == QUEUE_TASKS || (tgid && w->task[i].tgid != tgid))
+	if (i == QUEUE_TASKS || i == TASK_TRACER || (tgid && w->task[i].tgid != tgid))
 		return -ESRCH;
 	error = check(w, i, sig);
 	if (error || !sig || i == TASK_INIT || !lives(w, i))
@@ -593,5 +593,5 @@ int32_t queue_sigqueue(struct signals *w, int32_t pid, int32_t sig, const struct
 {
 	unsigned i = find(w, pid);
 
-	return i == QUEUE_TASKS ? -ESRCH : kill_process(w, i, sig, info);
+	return i == QUEUE_TASKS || i == TASK_TRACER ? -ESRCH : kill_process(w, i, sig, info);
 }

@@ -139,42 +139,39 @@ static void killed(struct signals *w, unsigned what)
 {
 	static const char *const name[] = { "sys_kill", "sys_tkill", "sys_tgkill",
 					    "sys_rt_sigqueueinfo", "sys_rt_tgsigqueueinfo" };
+	const bool with_tgid = what == 2 || what == 4, with_info = what >= 3;
 	int32_t pid = draw_pid(w), tgid = below(2) ? pid : draw_pid(w), result;
-	int sig = below(8) ? draw_signal() : (int)ONE_OF(0, 0, 65, (uint32_t)-1, any());
+	int sig = below(3) ? draw_signal() :
+			     (int)ONE_OF(0, 0, SIGCONT, SIGCONT, 65, (uint32_t)-1, any());
 	struct siginfo tkill = queue_from_user(w, sig, BY_TKILL), info = draw_info(sig);
-	const uint32_t ok[2][4] = { { (uint32_t)pid, (uint32_t)sig },
-				    { (uint32_t)tgid, (uint32_t)pid, (uint32_t)sig } };
-	uint32_t args[4], place;
+	uint32_t args[2][4] = { 0 }, place;
 	bool is_there;
 
-	if (what < 2 || what == 3)
-		tgid = what == 1 ? 0 : pid;
-	if (what == 0 && !below(3) && w->processes) /* a group's */
+	if (what && !below(16)) /* the tracer that the host is: nobody's to signal */
+		pid = TRACER;
+	if (!what && w->processes && !below(3)) /* a group's */
 		pid = -w->task[TASK_PROGRAM + below(3)].pid;
-	memcpy(args, ok[what == 2 || what == 4], sizeof(args));
-	if (what == 0)
-		args[0] = (uint32_t)pid;
 	place = draw_place(sizeof(info), &is_there);
-	args[what == 4 ? 3 : 2] = what >= 3 ? place : args[2];
-	if (info.si_code ==
-	    BY_TKILL) /* which from 2.6.39 on it must not say, as the guest has it for all */
-		info.si_code = QUEUE_BY_PROGRAM;
 	if (is_there)
 		OK(w->caller.m, sysemu_write(w->caller.m, place, &info, sizeof(info)));
 	info.si_signo = sig;
 	if (what == 0)
 		result = queue_kill(w, pid, sig);
-	else if (what >= 3 && !is_there)
+	else if (with_info && !is_there)
 		result = -EFAULT;
-	else if (what >= 3 && info.si_code >= 0)
-		result = -EPERM;
+	else if (with_info && (info.si_code >= 0 || info.si_code == BY_TKILL))
+		result = -EPERM; /* of the latter from 2.6.39 on: the guest's all say so */
 	else if (what == 3)
 		result = queue_sigqueue(w, pid, sig, &info);
-	else if (pid <= 0 || (what != 1 && tgid <= 0))
+	else if (pid <= 0 || (with_tgid && tgid <= 0))
 		result = -EINVAL;
 	else
-		result = queue_kill_thread(w, tgid, pid, sig, what == 4 ? &info : &tkill);
-	assert_int_equal((int32_t)call_on_stack_with(&w->caller, name[what], args, 4), result);
+		result = queue_kill_thread(w, with_tgid ? tgid : 0, pid, sig,
+					   with_info ? &info : &tkill);
+	memcpy(args[0], ((uint32_t[]){ (uint32_t)pid, (uint32_t)sig, place }), 12);
+	memcpy(args[1], ((uint32_t[]){ (uint32_t)tgid, (uint32_t)pid, (uint32_t)sig, place }), 16);
+	assert_int_equal((int32_t)call_on_stack_with(&w->caller, name[what], args[with_tgid], 4),
+			 result);
 	if (result == -EFAULT) /* the kernel's own fault leaves its address */
 		w->task[QUEUE_SELF].thread.cr2 = guest_word(
 			w->caller.m, queue_task_at(w, QUEUE_SELF) +
@@ -187,9 +184,9 @@ static void what_programs_send_is_queued_as_the_model_says(void **state)
 	struct signals w = queue_open(*state);
 
 	draw_from(number_from("SYSEMU_SEED", 33));
-	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", 2 * CALLS); i < n; i++) {
+	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", 4 * CALLS); i < n; i++) {
 		draw_world(&w);
-		killed(&w, below(2) ? 0 : below(5));
+		killed(&w, below(5));
 	}
 	sysemu_close(w.caller.m);
 }
