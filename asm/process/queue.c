@@ -442,8 +442,6 @@ int kill_task(int sig, struct task_struct *t)
 {
 	struct siginfo info = from_user(sig, SI_USER);
 
-	if (!valid_signal(sig))
-		return -EINVAL;
 	handle_stop_signal(sig, t);
 	return group_signal(sig, &info, t);
 }

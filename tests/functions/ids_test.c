@@ -276,7 +276,7 @@ static void draw_ids(struct signals *w)
 
 	draw_world(w);
 	for (unsigned i = 0; i < 6; i++)
-		ids[i] = ONE_OF(0, 1000 + i, 1000, 1u << below(31));
+		ids[i] = ONE_OF(0, 1, 1000 + i, 1000, 1u << below(31));
 	if (below(2))
 		t->euid = 1001;
 	/* What a process may is its effective user's: nothing here takes capabilities apart. */

@@ -115,7 +115,7 @@ static void draw_task(struct signals *w, unsigned i)
 	t->uid = ONE_OF(0, 1000, 1000 + 256, any());
 	t->euid = ONE_OF(0, 1000, 1000 + 256, any());
 	t->suid = ONE_OF(0, 1000, 1000 + 256, any());
-	t->cap_effective = ONE_OF(0, 0, 1 << 5, ~(1u << 5), ALL_CAPABILITIES);
+	t->cap_effective = ONE_OF(0, 0, 0, 1 << 5, ~(1u << 5), ALL_CAPABILITIES);
 	t->files = below(6) ? 1u << below(32) : 0;
 	t->channel = ONE_OF(0, any(), queue_task_at(w, TASK_PROGRAM + below(3)));
 	t->woken = any();
@@ -138,7 +138,7 @@ static void draw_groups(struct signals *w)
 
 	leads[TASK_PROGRAM + below(QUEUE_TASKS - TASK_PROGRAM)] = true;
 	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++)
-		leads[i] |= below(2);
+		leads[i] |= below(3) > 0;
 	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++)
 		w->task[i].pid = (int)(8 * (20 + below(3000)) + i);
 	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++) {
@@ -157,15 +157,19 @@ static void bury(struct signals *w)
 {
 	w->task[QUEUE_SELF].state = RUNNING;
 	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++) {
+		struct task_struct *l = &w->task[queue_index(w, w->task[i].leader)];
+
+		if (w->task[i].state != TASK_DEAD && l->state == TASK_DEAD)
+			l->state = ZOMBIE;
+	}
+	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++) {
 		unsigned l = queue_index(w, w->task[i].leader);
 
-		if (l == i && w->task[i].state == TASK_DEAD)
-			w->task[i].state = ZOMBIE;
 		if (l != i) /* a thread's words of a process say nothing */
 			w->shared[i].n = 0;
 		if (w->task[i].state == TASK_DEAD) {
-			w->task[i].sigpending = 0;
-			w->own[i].n = 0;
+			w->task[i].sigpending = w->task[i].sigshared = 0;
+			w->own[i].n = w->shared[i].n = 0;
 		}
 	}
 }

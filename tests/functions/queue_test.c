@@ -119,7 +119,7 @@ static void what_the_kernel_sends_is_queued_as_the_model_says(void **state)
 	struct signals w = queue_open(*state);
 
 	draw_from(number_from("SYSEMU_SEED", 32));
-	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++) {
+	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", 2 * CALLS); i < n; i++) {
 		draw_world(&w);
 		sent(&w, below(8));
 	}
@@ -151,6 +151,8 @@ static void killed(struct signals *w, unsigned what)
 		pid = TRACER;
 	if (!what && w->processes && !below(3)) /* a group's */
 		pid = -w->task[TASK_PROGRAM + below(3)].pid;
+	if (with_info && below(4))
+		info.si_code = QUEUE_BY_PROGRAM;
 	place = draw_place(sizeof(info), &is_there);
 	if (is_there)
 		OK(w->caller.m, sysemu_write(w->caller.m, place, &info, sizeof(info)));
@@ -186,7 +188,7 @@ static void what_programs_send_is_queued_as_the_model_says(void **state)
 	draw_from(number_from("SYSEMU_SEED", 33));
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", 4 * CALLS); i < n; i++) {
 		draw_world(&w);
-		killed(&w, below(5));
+		killed(&w, below(6) % 5);
 	}
 	sysemu_close(w.caller.m);
 }
