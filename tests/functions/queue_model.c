@@ -531,7 +531,8 @@ static int32_t check(const struct signals *w, unsigned i, int32_t sig)
 		return -EINVAL;
 	if (!w->processes) /* there are none but init that it has no business with */
 		return i == TASK_INIT ? -EPERM : 0;
-	if ((self->cap_effective & 1 << 5) || (sig == SIGCONT && same_session))
+	/* CAP_KILL, which root has: ours begins without that bit. */
+	if (!self->euid || (self->cap_effective & 1 << 5) || (sig == SIGCONT && same_session))
 		return 0;
 	return self->uid == t->uid || self->uid == t->suid || self->euid == t->uid ||
 			       self->euid == t->suid ?

@@ -60,6 +60,8 @@ static void of_one_task(struct signals *w, unsigned what)
 		call_function(&w->caller, "flush_queues", at, 0, 0);
 		break;
 	case 4:
+		if (w->own[i].n && below(2)) /* one that waits there */
+			sig = w->own[i].info[below(w->own[i].n)].si_signo;
 		queue_forget(w, i, sig);
 		call_function(&w->caller, "forget_signal", (uint32_t)sig, at, 0);
 		break;
@@ -75,7 +77,7 @@ static void queues_are_taken_from_and_forgotten(void **state)
 	draw_from(number_from("SYSEMU_SEED", 31));
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++) {
 		draw_world(&w);
-		of_one_task(&w, below(9));
+		of_one_task(&w, below(10) < 4 ? 4 : below(9));
 	}
 	sysemu_close(w.caller.m);
 }

@@ -31,7 +31,7 @@ static void kill_has_its_errors(void **state)
 
 	assert_int_equal(kill_from_outside(c.m, PROGRAM, -1), -EINVAL);
 	assert_int_equal(kill_from_outside(c.m, PROGRAM, 65), -EINVAL);
-	assert_int_equal(kill_from_outside(c.m, 4711, 65), -EINVAL);
+	assert_int_equal(kill_from_outside(c.m, 4711, 65), -ESRCH); /* who, comes before what */
 	assert_int_equal(kill_from_outside(c.m, 4711, SIGUSR1), -ESRCH);
 	assert_int_equal(kill_from_outside(c.m, 1, SIGUSR1), -EPERM);
 	assert_int_equal(kill_from_outside(c.m, PROGRAM, 0), 0); /* asks, and sends nothing */
