@@ -61,7 +61,7 @@ static unsigned find(const struct signals *w, int32_t pid)
 /* Few groups, sessions and parents, so that they meet. */
 static void draw_kin(struct signals *w)
 {
-	draw_world(w);
+	queue_draw_world(w);
 	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++) {
 		struct task_struct *t = &w->task[i];
 		struct group *g = &t->group;
@@ -274,7 +274,7 @@ static void draw_ids(struct signals *w)
 	struct task_struct *t = self_of(w);
 	uint32_t *ids = &t->uid;
 
-	draw_world(w);
+	queue_draw_world(w);
 	for (unsigned i = 0; i < 6; i++)
 		ids[i] = ONE_OF(0, 1, 1000 + i, 1000, 1u << below(31));
 	if (below(2))
@@ -449,7 +449,7 @@ static void prctl_is_as_the_model_says(void **state)
 		bool is_there;
 		int32_t result = 0;
 
-		draw_world(&w);
+		queue_draw_world(&w);
 		t->dumpable = below(2);
 		t->pdeath_signal = any();
 		for (unsigned k = 0; k < sizeof(t->comm); k++)
@@ -511,7 +511,7 @@ static void leaves_say_what_they_are_for(void **state)
 		const uint32_t args[5] = { any(), any(), any(), any(), any() };
 		unsigned parent;
 
-		draw_world(&w);
+		queue_draw_world(&w);
 		parent = queue_index(&w, w.task[leader_of(&w, QUEUE_SELF)].real_parent);
 		for (unsigned k = 0; k < sizeof(leaf) / sizeof(leaf[0]); k++)
 			expect(&w, leaf[k].name, args, leaf[k].says);

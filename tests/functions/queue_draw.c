@@ -4,26 +4,9 @@
 
 #include <string.h>
 
-static uint64_t seed;
-
-void draw_from(uint64_t begin)
-{
-	seed = begin;
-}
-
-uint32_t any(void)
-{
-	return (uint32_t)random_word(&seed);
-}
-
 uint64_t any_set(void)
 {
 	return (uint64_t)any() << 32 | any();
-}
-
-uint32_t below(uint32_t n)
-{
-	return any() % n;
 }
 
 /* The ones that are something of their own, or any. */
@@ -174,7 +157,7 @@ static void bury(struct signals *w)
 	}
 }
 
-void draw_world(struct signals *w)
+void queue_draw_world(struct signals *w)
 {
 	uint8_t left[256];
 	unsigned n = 0;
@@ -193,7 +176,7 @@ void draw_world(struct signals *w)
 	for (unsigned i = TASK_PROGRAM; i < QUEUE_TASKS; i++)
 		n += w->own[i].n + w->shared[i].n;
 	w->elsewhere = below(3) ? below(NR_SIGQUEUE - n - 12) : NR_SIGQUEUE - n - below(2);
-	queue_write(w, &seed);
+	queue_write(w);
 }
 
 unsigned draw_one(void)

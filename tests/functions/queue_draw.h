@@ -4,23 +4,15 @@
 #define TESTS_QUEUE_DRAW_H
 
 #include "tests/functions/queue_model.h"
-#include "tests/helpers/random_program.h"
 
 enum { SIGNALS = 64, QUEUE_BY_PROGRAM = -1, BY_KERNEL = 0x80, BY_TKILL = -6 };
 
-void draw_from(uint64_t begin);
-uint32_t any(void);
 uint64_t any_set(void);
-uint32_t below(uint32_t n);
-
-#define ONE_OF(...)                                                                          \
-	((const uint32_t[]){ __VA_ARGS__ }[below(sizeof((const uint32_t[]){ __VA_ARGS__ }) / \
-						 sizeof(uint32_t))])
 
 int draw_signal(void);
 struct siginfo draw_info(int sig);
 /* All that there is, and into the machine. */
-void draw_world(struct signals *w);
+void queue_draw_world(struct signals *w);
 unsigned draw_one(void); /* of the programs */
 /* Where something of a program's own may lie: all of it is there, or not all. */
 uint32_t draw_place(uint32_t size, bool *is_there);

@@ -127,7 +127,7 @@ static uint32_t put_list(const struct signals *w, struct sigqueue *pool, const u
 	return next;
 }
 
-void queue_write(struct signals *w, uint64_t *seed)
+void queue_write(struct signals *w)
 {
 	sysemu_machine *m = w->caller.m;
 	struct sigqueue pool[NR_SIGQUEUE];
@@ -135,11 +135,11 @@ void queue_write(struct signals *w, uint64_t *seed)
 	unsigned taken = 0;
 
 	for (unsigned i = 0; i < NR_SIGQUEUE; i++) {
-		unsigned k = (unsigned)(random_word(seed) % (i + 1));
+		unsigned k = below(i + 1);
 
 		order[i] = order[k];
 		order[k] = (uint8_t)i;
-		memset(&pool[i], (int)random_word(seed), sizeof(pool[i]));
+		memset(&pool[i], (int)any(), sizeof(pool[i]));
 		pool[i].used = 0;
 	}
 	for (unsigned i = 0; i < QUEUE_TASKS; i++) {
@@ -159,17 +159,6 @@ void queue_write(struct signals *w, uint64_t *seed)
 	OK(m, sysemu_write(m, symbol(m, "with_processes"), &(uint32_t){ w->processes }, 4));
 }
 
-static void expect_words(const char *what, unsigned of, const void *is, const void *expected,
-			 size_t size)
-{
-	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t a = ((const uint32_t *)is)[i], b = ((const uint32_t *)expected)[i];
-
-		if (a != b)
-			fail_msg("%s: %u+0x%zx has 0x%x, not 0x%x", what, of, 4 * i, a, b);
-	}
-}
-
 static void expect_list(const struct signals *w, struct sigqueue *pool, uint32_t at,
 			const struct waiting *list, const char *what)
 {
@@ -178,7 +167,7 @@ static void expect_list(const struct signals *w, struct sigqueue *pool, uint32_t
 
 		if (n >= NR_SIGQUEUE || entry_at(w, n) != at || pool[n].used != 1)
 			fail_msg("%s: number %u of %u in a queue is at 0x%x", what, i, list->n, at);
-		expect_words(what, i, &pool[n].info, &list->info[i], sizeof(list->info[i]));
+		expect_words_of(what, i, &pool[n].info, &list->info[i], sizeof(list->info[i]));
 		pool[n].used = 2; /* and in no other */
 		at = pool[n].next;
 	}
@@ -205,12 +194,12 @@ void queue_expect(const struct signals *w, const char *what)
 		expect_list(w, pool, task[i].shared_queued, &w->shared[i], what);
 		task[i].queued = w->task[i].queued;
 		task[i].shared_queued = w->task[i].shared_queued;
-		expect_words(what, i, &task[i], &w->task[i], sizeof(task[i]));
+		expect_words_of(what, i, &task[i], &w->task[i], sizeof(task[i]));
 		if (guest_word(m, task[i].thread_info + TI_FLAGS) != w->tif[i])
 			fail_msg("%s: %u has flags 0x%x, not 0x%x", what, i,
 				 guest_word(m, task[i].thread_info + TI_FLAGS), w->tif[i]);
 	}
-	expect_words(what, 99, hand, w->hand, sizeof(hand));
+	expect_words_of(what, 99, hand, w->hand, sizeof(hand));
 }
 
 /* ---- P, and waking ---- */

@@ -34,7 +34,7 @@ struct signals {
 
 struct signals queue_open(const char *kernel);
 /* The entries of the queues at places that are drawn; and compared word by word, without them. */
-void queue_write(struct signals *w, uint64_t *seed);
+void queue_write(struct signals *w);
 void queue_expect(const struct signals *w, const char *what);
 uint32_t queue_task_at(const struct signals *w, unsigned i);
 /* Number of the task there; QUEUE_TASKS: none. */

@@ -76,7 +76,7 @@ static void queues_are_taken_from_and_forgotten(void **state)
 
 	draw_from(number_from("SYSEMU_SEED", 31));
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++) {
-		draw_world(&w);
+		queue_draw_world(&w);
 		of_one_task(&w, below(10) < 4 ? 4 : below(9));
 	}
 	sysemu_close(w.caller.m);
@@ -122,7 +122,7 @@ static void what_the_kernel_sends_is_queued_as_the_model_says(void **state)
 
 	draw_from(number_from("SYSEMU_SEED", 32));
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", 2 * CALLS); i < n; i++) {
-		draw_world(&w);
+		queue_draw_world(&w);
 		sent(&w, below(8));
 	}
 	sysemu_close(w.caller.m);
@@ -189,7 +189,7 @@ static void what_programs_send_is_queued_as_the_model_says(void **state)
 
 	draw_from(number_from("SYSEMU_SEED", 33));
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", 4 * CALLS); i < n; i++) {
-		draw_world(&w);
+		queue_draw_world(&w);
 		killed(&w, below(6) % 5);
 	}
 	sysemu_close(w.caller.m);

@@ -413,7 +413,7 @@ static void draw_and(void **state, uint64_t from, void (*const call[])(struct si
 
 	draw_from(number_from("SYSEMU_SEED", from));
 	for (uint64_t i = 0, calls = number_from("SYSEMU_CALLS", CALLS); i < calls; i++) {
-		draw_world(&w);
+		queue_draw_world(&w);
 		call[below(n)](&w);
 	}
 	sysemu_close(w.caller.m);

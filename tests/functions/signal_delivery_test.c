@@ -411,7 +411,7 @@ static void each_return_takes_signals_as_the_model_says(void **state)
 {
 	struct delivery d = { .w = open_world(*state) };
 
-	world_seed = number_from("SYSEMU_SEED", 2005);
+	draw_from(2005);
 	d.frame_at = spare_memory(d.w.caller.m) + 0x200 + 20 * 8192;
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++)
 		one_return(&d);

@@ -4,21 +4,7 @@
 
 #include <string.h>
 
-#include "tests/helpers/random_program.h"
-
 enum { STACK = 8192, HANDS = 20 };
-
-uint64_t world_seed;
-
-uint32_t any(void)
-{
-	return (uint32_t)random_word(&world_seed);
-}
-
-uint32_t below(uint32_t n)
-{
-	return any() % n;
-}
 
 /* ---- addresses ---- */
 
@@ -119,18 +105,6 @@ void get_world(struct task_world *w)
 	}
 }
 
-static void expect_words(const char *what, unsigned slot, const void *is, const void *expected,
-			 size_t size)
-{
-	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t a = ((const uint32_t *)is)[i], b = ((const uint32_t *)expected)[i];
-
-		if (a != b)
-			fail_msg("%s of slot %u: +0x%zx has 0x%x, not 0x%x", what, slot, 4 * i, a,
-				 b);
-	}
-}
-
 void expect_world(const struct task_world *w)
 {
 	struct task_world now = *w;
@@ -143,8 +117,8 @@ void expect_world(const struct task_world *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		/* Which of its sleeps it was is a number that sleep.c counts. */
 		now.task[i].asleep_since = w->task[i].asleep_since;
-		expect_words("the task", i, &now.task[i], &w->task[i], sizeof(now.task[i]));
-		expect_words("the handlers", i, &now.hand[i], &w->hand[i], sizeof(now.hand[i]));
+		expect_words_of("the task", i, &now.task[i], &w->task[i], sizeof(now.task[i]));
+		expect_words_of("the handlers", i, &now.hand[i], &w->hand[i], sizeof(now.hand[i]));
 		if (now.tif[i] != w->tif[i])
 			fail_msg("slot %u has flags 0x%x, not 0x%x", i, now.tif[i], w->tif[i]);
 	}

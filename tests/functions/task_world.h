@@ -28,12 +28,6 @@ struct task_world {
 };
 
 /* ---- drawing ---- */
-extern uint64_t world_seed;
-uint32_t any(void);
-uint32_t below(uint32_t n);
-#define ONE_OF(...)                                                                          \
-	((const uint32_t[]){ __VA_ARGS__ }[below(sizeof((const uint32_t[]){ __VA_ARGS__ }) / \
-						 sizeof(uint32_t))])
 
 /* A machine whose program calls getpid, again and again. */
 struct task_world open_world(const char *kernel);

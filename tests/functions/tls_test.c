@@ -80,7 +80,7 @@ static struct descriptor *entries_of(struct signals *w)
 
 static void draw_entries(struct signals *w)
 {
-	draw_world(w);
+	queue_draw_world(w);
 	for (unsigned i = 0; i < ENTRIES; i++) {
 		struct user_desc u = draw_wish();
 

@@ -366,7 +366,7 @@ static void each_wait_tells_what_the_model_says(void **state)
 {
 	struct task_world w = open_world(*state);
 
-	world_seed = number_from("SYSEMU_SEED", 2005);
+	draw_from(2005);
 	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++)
 		one_call(&w);
 	close_world(&w);

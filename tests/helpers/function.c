@@ -2,6 +2,8 @@
 /* function.c: see function.h. */
 #include "tests/helpers/function.h"
 
+#include <stdio.h>
+
 #include <libsysemu/step.h>
 
 #include "tests/helpers/names.h"
@@ -146,14 +148,31 @@ uint32_t below(uint32_t n)
 	return any() % n;
 }
 
+static size_t first_other(const uint32_t *is, const uint32_t *expected, size_t size)
+{
+	size_t i = 0;
+
+	while (i < size / 4 && is[i] == expected[i])
+		i++;
+	return i;
+}
+
 void expect_words(const char *what, const void *is, const void *expected, size_t size)
 {
-	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t a = ((const uint32_t *)is)[i], b = ((const uint32_t *)expected)[i];
+	const uint32_t *a = is, *b = expected;
+	size_t i = first_other(a, b, size);
 
-		if (a != b)
-			fail_msg("%s+0x%zx has 0x%x, not 0x%x", what, 4 * i, a, b);
-	}
+	if (i < size / 4)
+		fail_msg("%s+0x%zx has 0x%x, not 0x%x", what, 4 * i, a[i], b[i]);
+}
+
+void expect_words_of(const char *what, unsigned number, const void *is, const void *expected,
+		     size_t size)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s, number %u", what, number);
+	expect_words(name, is, expected, size);
 }
 
 uint32_t spare_memory(sysemu_machine *m)

@@ -49,8 +49,14 @@ sysemu_machine *open_getpid_loop(const char *kernel, sysemu_start start, uint32_
 void draw_from(uint64_t seed);
 uint32_t any(void);
 uint32_t below(uint32_t n);
+#define ONE_OF(...)                                                                          \
+	((const uint32_t[]){ __VA_ARGS__ }[below(sizeof((const uint32_t[]){ __VA_ARGS__ }) / \
+						 sizeof(uint32_t))])
 /* Fails with the first word that is not as it should be. */
 void expect_words(const char *what, const void *is, const void *expected, size_t size);
+/* Of the one of several that has this number. */
+void expect_words_of(const char *what, unsigned number, const void *is, const void *expected,
+		     size_t size);
 
 /* Memory of the kernel that nobody uses: the stack of a task that there is not. */
 uint32_t spare_memory(sysemu_machine *m);

@@ -21,10 +21,6 @@ static uint32_t mostly(uint32_t usual, uint32_t other)
 	return below(8) ? usual : other;
 }
 
-#define ONE_OF(...)                                                                          \
-	((const uint32_t[]){ __VA_ARGS__ }[below(sizeof((const uint32_t[]){ __VA_ARGS__ }) / \
-						 sizeof(uint32_t))])
-
 /* ---- what is drawn ---- */
 
 /* Of one byte alone, or of all but it, or anything: a word that is looked at a byte beside its place is another. */
