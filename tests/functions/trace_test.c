@@ -213,8 +213,7 @@ static void draw(struct world *w)
 {
 	struct task_struct *t = &w->task;
 
-	t->ptrace = any() & 0xfff;
-	t->ptrace = below(8) ? t->ptrace | PTRACED : t->ptrace & ~(uint32_t)PTRACED;
+	t->ptrace = below(8) ? (any() & 0xfff) | PTRACED : 0; /* nobody has the others alone */
 	t->audit_context = below(2) ? 1u << below(32) : 0;
 	t->audit_entries = any();
 	t->audit_exits = any();
