@@ -6,15 +6,34 @@
  */
 #include "proc.h"
 
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 static int status;
 
-#define SLEEPER(pid)                         \
-	for (pid = start_child(); pid == 0;) \
-	pause()
+/* One that sleeps: a C library's fork has all signals blocked for a while, so the child says when that is over. */
+static pid_t sleeper(void)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	CHECK(!pipe(ready));
+	pid = start_child();
+	if (pid == 0) {
+		CHECK(!prctl(PR_SET_PDEATHSIG,
+			     SIGKILL)); /* stopped, it would outlive a check that fails */
+		CHECK(write(ready[1], "", 1) == 1);
+		for (;;)
+			pause();
+	}
+	CHECK(read(ready[0], &byte, 1) == 1);
+	CHECK(!close(ready[0]) && !close(ready[1]));
+	sleep_ms(1);
+	return pid;
+}
 
 static void ended_by(pid_t pid, int sig)
 {
@@ -25,17 +44,14 @@ static void ended_by(pid_t pid, int sig)
 /* It is decided when it is sent: no stop comes before it, and nothing is taken for the cause that came later. */
 static void the_first_fatal_one_is_the_end(void)
 {
-	pid_t pid;
+	pid_t pid = sleeper();
 
-	SLEEPER(pid);
-	sleep_ms(1);
 	CHECK(!kill(pid, SIGTERM));
 	CHECK(!syscall(SYS_tkill, pid, SIGSTOP));
 	CHECK(waitpid(pid, &status, WUNTRACED) == pid);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 
-	SLEEPER(pid);
-	sleep_ms(1);
+	pid = sleeper();
 	CHECK(!kill(pid, SIGTERM) && !kill(pid, SIGCONT) && !kill(pid, SIGKILL));
 	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
 	/* A real machine may have given it something to look at, and then it is not decided yet. */
@@ -102,10 +118,8 @@ static void init_is_another_users(void)
 static int kill_when_another_waits(void)
 {
 	int late = 0;
-	pid_t pid;
+	pid_t pid = sleeper();
 
-	SLEEPER(pid);
-	sleep_ms(1); /* a C library's fork may have all others blocked until here */
 	CHECK(!kill(pid, SIGSTOP) && !kill(pid, SIGPROF)); /* of the higher number: it waits */
 	CHECK(waitpid(pid, &status, WUNTRACED) == pid);
 	if (WIFSTOPPED(status)) {
