@@ -5,37 +5,15 @@
  * that is refused. Files, handlers and spaces are copied by others, whose calls are seen and answered here. Expectations:
  * clone(2), fork(2), vfork(2), ptrace(2), docs/kernels.md §10. Every kernel of 2005.
  */
-#include "tests/functions/task_world.h"
+#include "tests/functions/fork_draw.h"
 
 #include <string.h>
 
-enum { CALLS = 1500, STACK = 8192, FRAME_WORDS = PT_REGS_SIZE / 4, INFO_WORDS = TI_SIZE / 4 };
-
-/* In the program's page: the parent's word for the child's number, and a thread's descriptor. */
-enum { TID_AT = SYSEMU_CODE_BASE + 0x800, TLS_AT = TID_AT + 0x20 };
-
-enum { FIRST_TLS = 6, LAST_TLS = 8, ALL_FLAGS = 0x3bbef00 };
+enum { CALLS = 1500, FRAME_WORDS = PT_REGS_SIZE / 4 };
 
 /* PTRACE_O_TRACE*, as task_struct.ptrace has them, and their events. */
 enum { O_FORK = 0x10, O_VFORK = 0x20, O_CLONE = 0x40 };
 enum { EVENT_NONE, EVENT_FORK, EVENT_VFORK, EVENT_CLONE, EVENT_EXEC, EVENT_VFORK_DONE };
-
-enum call { FORK, DO_VFORK, CLONE };
-
-struct fork {
-	enum call call;
-	uint32_t flags, stack; /* 0: its parent's */
-	struct pt_regs frame;
-	unsigned child;
-	int32_t pid;
-	uint32_t end, room; /* in slots: those that are used, and all that there are */
-	uint32_t info[INFO_WORDS];
-	uint32_t below[5]; /* under the child's frame: what switch_to takes from there */
-	uint32_t tid, fs, gs;
-	uint32_t image[128]; /* what the FPU has, if it is its parent's */
-	bool has_fpu, born;
-	struct user_desc tls;
-};
 
 /* ---- calls of functions whose work is another test's ---- */
 
@@ -54,11 +32,6 @@ static struct sim_regs expect_call(const struct task_world *w, const char *name,
 {
 	expect_at(w, name);
 	return leave_call(w, answer);
-}
-
-static void put_name(const struct task_world *w, const char *name, uint32_t word)
-{
-	OK(w->caller.m, sysemu_write(w->caller.m, symbol(w->caller.m, name), &word, sizeof(word)));
 }
 
 /* ---- the model ---- */
@@ -98,12 +71,6 @@ static void has_tls(struct task_struct *child, const struct user_desc *u)
 	d[1] |= (b >> 1 & 3) << 10;
 	d[1] |= b & 32 ? 0 : 0x8000;
 	d[1] |= (b & 1) << 22 | (b >> 4 & 1) << 23 | (b >> 6 & 1) << 20;
-}
-
-/* 2.6.14 leaves two words above the frame: an exception in the kernel has no esp and ss there. */
-static uint32_t frame_end(const struct task_world *w, const struct fork *f)
-{
-	return info_at(w, f->child) + STACK - (is_2_6_14(w->kernel) ? 8 : 0);
 }
 
 /* Of its parent it has all but this. */
@@ -163,7 +130,7 @@ static void is_born(struct task_world *w, const struct fork *f)
 		memcpy(self->thread.i387, f->image, sizeof(f->image));
 	*t = *self;
 	t->thread_info = info_at(w, f->child);
-	t->thread.esp0 = frame_end(w, f);
+	t->thread.esp0 = fork_frame_end(w, f);
 	t->pid = f->pid;
 	t->parent_exec_count = self->exec_count;
 	begins_anew(t);
@@ -244,7 +211,7 @@ static void expect_info(const struct task_world *w, const struct fork *f)
 /* It begins as its parent goes on, but with 0, on the stack that it was given. */
 static void expect_frame(const struct task_world *w, const struct fork *f)
 {
-	uint32_t top = frame_end(w, f), below[5], expected[5];
+	uint32_t top = fork_frame_end(w, f), below[5], expected[5];
 	struct pt_regs frame, child = f->frame;
 
 	child.eax = 0;
@@ -288,7 +255,7 @@ static void put_end(const struct task_world *w)
 
 	while (!w->task[n - 1].pid)
 		n--;
-	put_name(w, "tasks_end", task_at(w, n));
+	fork_put_name(w, "tasks_end", task_at(w, n));
 }
 
 /* Whatever else wakes it: it sleeps until its child says that it has its own memory, or none any more. */
@@ -331,7 +298,7 @@ static int32_t forks(struct task_world *w, struct fork *f)
 	error = has_its_things(w, f);
 	if (error)
 		return error;
-	t->thread.esp = frame_end(w, f) - PT_REGS_SIZE - 20;
+	t->thread.esp = fork_frame_end(w, f) - PT_REGS_SIZE - 20;
 	is_traced_too(w, f, event);
 	if (f->flags & CLONE_PARENT_SETTID)
 		f->tid = (uint32_t)f->pid;
@@ -367,188 +334,7 @@ static void is_free_again(struct task_world *w, const struct fork *f)
 	w->tif[f->child] = guest_word(w->caller.m, info_at(w, f->child) + TI_FLAGS);
 }
 
-/* ---- drawing ---- */
-
-static void fill(void *words, size_t size)
-{
-	for (size_t i = 0; i < size / 4; i++)
-		((uint32_t *)words)[i] = any();
-}
-
-/* A slot that nobody has and nobody means. */
-static void free_slot(struct task_world *w, unsigned slot)
-{
-	uint32_t at = task_at(w, slot);
-
-	for (unsigned i = 0; i < w->n; i++)
-		if (i != slot && w->task[i].leader == at)
-			return;
-	if (slot == w->self || slot <= TASK_PROGRAM)
-		return;
-	for (unsigned i = 0; i < w->n; i++)
-		if (w->task[i].parent == at || w->task[i].real_parent == at) {
-			w->task[i].parent = w->task[i].real_parent = task_at(w, TASK_INIT);
-			w->task[i].ptrace = 0;
-		}
-	fill(&w->task[slot], sizeof(w->task[slot]));
-	w->task[slot].pid = 0;
-	w->task[slot].state = TASK_DEAD;
-	w->task[slot].space = 0;
-}
-
-/* What draw_world leaves as it is: words that mean nothing to others. */
-static void draw_self(struct task_world *w)
-{
-	struct task_struct *t = &w->task[w->self], *leader = leader_of(w, w->self);
-
-	fill(&t->thread, sizeof(t->thread));
-	t->thread.i387[6] = 0x1f80; /* a wrong MXCSR would be no image */
-	fill(&t->notice, sizeof(t->notice));
-	t->gid = any();
-	t->egid = any();
-	t->sgid = any();
-	t->mm = any();
-	t->dumpable = any();
-	t->ptrace_message = any();
-	t->audit_context = any();
-	t->audit_entries = any();
-	t->audit_exits = any();
-	t->audit_call = (int32_t)any();
-	t->queued = any();
-	t->shared_queued = any();
-	t->saved_mask = any() * 0x100000001u;
-	t->mask_is_saved = any();
-	t->altstack = any();
-	t->altstack_size = any();
-	t->asleep_since = any();
-	t->vfork_child = 0;
-	t->set_child_tid = any();
-	t->clear_child_tid = any();
-	t->robust_list = any();
-	t->utime = any();
-	t->stime = any();
-	t->files = any();
-	t->space = 1 + below(5);
-	t->exec_count = any();
-	t->parent_exec_count = any();
-	t->real_blocked = any();
-	t->exit_code = (int32_t)any();
-	fill(t->comm, sizeof(t->comm));
-	for (unsigned i = 0; i < 2; i++) { /* its own group's words, and its process's */
-		struct group *g = i ? &leader->group : &t->group;
-
-		g->alarm = any();
-		g->interval = any();
-		fill(g->virt, sizeof(g->virt));
-		fill(g->prof, sizeof(g->prof));
-		g->tty = any();
-		g->tty_old_pgrp = (int32_t)any();
-		g->pgrp = (int32_t)any();
-		g->session = (int32_t)any();
-	}
-	w->tif[w->self] |= below(2) ? R : 0;
-}
-
-static void draw_flags(struct task_world *w, struct fork *f)
-{
-	uint32_t *flags = &f->flags;
-
-	f->call = ONE_OF(FORK, DO_VFORK, CLONE, CLONE, CLONE, CLONE);
-	f->stack = 0;
-	*flags = SIGCHLD;
-	if (f->call == DO_VFORK)
-		*flags = CLONE_VFORK | CLONE_VM | SIGCHLD;
-	if (f->call != CLONE)
-		return;
-	f->stack = below(2) ? any() : 0;
-	*flags = any() & ONE_OF(any(), ~0u) & ALL_FLAGS;
-	*flags |= ONE_OF(SIGCHLD, SIGCHLD, 0, SIGUSR1, any() & 0xff);
-	if (below(8)) {
-		*flags |= *flags & CLONE_THREAD ? CLONE_SIGHAND : 0;
-		*flags |= *flags & CLONE_SIGHAND ? CLONE_VM : 0;
-		*flags &= *flags & CLONE_NEWNS ? ~(uint32_t)CLONE_FS : ~0u;
-	}
-	/* Of these two the guest and Linux say different things: they are not asked. */
-	if (!(w->task[w->self].ptrace & PTRACED))
-		*flags &= ~(uint32_t)CLONE_PTRACE;
-	if (*flags & CLONE_THREAD) {
-		leader_of(w, w->self)->group.flags &= ~(uint32_t)GROUP_EXIT;
-		leader_of(w, w->self)->group.stop_count = 0;
-	}
-}
-
-static void draw_words(struct task_world *w, struct fork *f)
-{
-	fill(&f->frame, sizeof(f->frame));
-	f->frame.edx = TID_AT;
-	f->frame.esi = below(8) ? TLS_AT : ONE_OF(0x1000, SYSEMU_CODE_BASE + SIM_PAGE - 8, 0);
-	if (f->call == CLONE) {
-		f->frame.ebx = f->flags;
-		f->frame.ecx = f->stack;
-	}
-	fill(&f->tls, sizeof(f->tls));
-	f->tls.limit |= 1; /* not an empty one, which Linux refuses */
-	f->tls.entry_number = below(4) ? FIRST_TLS + below(3) : ONE_OF(5, 9, any(), -1u, 0);
-	fill(f->info, sizeof(f->info));
-	f->info[TI_ADDR_LIMIT / 4] = guest_word(w->caller.m, info_at(w, w->self) + TI_ADDR_LIMIT);
-	fill(f->below, sizeof(f->below));
-	f->tid = any();
-}
-
-static void draw_fork(struct task_world *w, struct fork *f)
-{
-	draw_world(w);
-	for (unsigned i = below(4); i-- > 0;)
-		free_slot(w, TASK_PROGRAM + below(w->n - TASK_PROGRAM));
-	if (below(4))
-		free_slot(w, w->n - 1);
-	draw_self(w);
-	draw_flags(w, f);
-	draw_words(w, f);
-	for (f->end = w->n; !w->task[f->end - 1].pid;)
-		f->end--;
-	f->room = f->end < w->n && below(4) ? w->n : f->end;
-	for (f->child = TASK_PROGRAM; f->child < f->end && w->task[f->child].pid;)
-		f->child++;
-	f->pid = 1000 + (int32_t)below(20000);
-}
-
 /* ---- one call ---- */
-
-static void put_fork(const struct task_world *w, const struct fork *f)
-{
-	sysemu_machine *m = w->caller.m;
-	uint32_t own = info_at(w, w->self), top = frame_end(w, f), junk[40];
-
-	if (f->child < f->room) {
-		fill(junk, sizeof(junk));
-		OK(m, sysemu_write(m, top - sizeof(junk), junk, sizeof(junk)));
-		OK(m, sysemu_write(m, top - PT_REGS_SIZE - sizeof(f->below), f->below,
-				   sizeof(f->below)));
-		OK(m, sysemu_write(m, info_at(w, f->child), junk, TI_SIZE));
-	}
-	OK(m, sysemu_write(m, own, f->info, sizeof(f->info)));
-	put_world(w);
-	OK(m, sysemu_write(m, TID_AT, &f->tid, sizeof(f->tid)));
-	OK(m, sysemu_write(m, TLS_AT, &f->tls, sizeof(f->tls)));
-	put_name(w, "tasks_end", task_at(w, f->end));
-	put_name(w, "nr_tasks", f->room);
-	put_name(w, "last_pid", (uint32_t)f->pid - 1);
-	put_name(w, "fpu_owner", f->has_fpu ? task_at(w, w->self) : 0);
-}
-
-/* fxsave leaves words of an image as they are: this is what it makes of that one. */
-static void look_at_fpu(const struct task_world *w, struct fork *f)
-{
-	uint32_t at = task_at(w, w->self);
-
-	f->has_fpu = below(2);
-	put_world(w);
-	call_function(&w->caller, "fpu_save", at, 0, 0);
-	OK(w->caller.m, sysemu_read(w->caller.m, at, f->image, sizeof(f->image)));
-	f->fs = kernel_regs(w->caller.m).fs;
-	f->gs = kernel_regs(w->caller.m).gs;
-}
 
 static void one_fork(const struct task_world *usual)
 {
@@ -557,9 +343,9 @@ static void one_fork(const struct task_world *usual)
 	struct fork f = { 0 };
 	int32_t expected, result;
 
-	draw_fork(&w, &f);
-	look_at_fpu(&w, &f);
-	put_fork(&w, &f);
+	fork_draw(&w, &f);
+	fork_look_at_fpu(&w, &f);
+	fork_put(&w, &f);
 	function_begin_on_stack(&w.caller, names[f.call], (const uint32_t *)&f.frame, FRAME_WORDS);
 	expected = forks(&w, &f);
 	result = (int32_t)function_end_on_stack(&w.caller, FRAME_WORDS);
@@ -588,6 +374,33 @@ static void each_child_is_as_the_model_says(void **state)
 	close_world(&w);
 }
 
+/* ---- a slot that is given back ---- */
+
+/* The table ends behind the last one that somebody has. */
+static void a_slot_that_is_free_means_nothing(void **state)
+{
+	struct task_world w = open_world(*state);
+
+	draw_from(2613);
+	for (unsigned i = 0; i < 200; i++) {
+		unsigned slot = TASK_PROGRAM + 1;
+		struct fork f = { 0 };
+
+		fork_draw(&w, &f);
+		fork_put(&w, &f);
+		slot = below(2) ? f.end - 1 : slot + below(f.end - slot);
+		if (slot <= TASK_PROGRAM)
+			continue;
+		call_function(&w.caller, "slot_free", task_at(&w, slot), any(), any());
+		w.task[slot].pid = 0;
+		w.task[slot].state = TASK_DEAD;
+		w.task[slot].space = 0;
+		w.task[slot].group.alarm = 0;
+		expect_world(&w);
+	}
+	close_world(&w);
+}
+
 /* ---- set_tid_address(2) ---- */
 
 static void a_task_says_where_its_end_is_told(void **state)
@@ -612,6 +425,7 @@ int main(void)
 {
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(each_child_is_as_the_model_says),
+		ON_KERNELS(a_slot_that_is_free_means_nothing),
 		ON_KERNELS(a_task_says_where_its_end_is_told),
 	};
 
