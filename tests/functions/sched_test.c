@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sched_test.c: who gets the CPU among tasks that are drawn at random, and what of the one that gives it up is saved and comes
+ * back: the descriptors of its thread-local data, fs and gs, the FPU and DR7. Who is next is ours: the next one behind who runs
+ * that can run, in the table's order, or who the host says; a tracer that is the host is told of a stop before. Every kernel of
+ * 2005.
+ */
+#include "tests/functions/task_world.h"
+
+#include <string.h>
+
+enum { CALLS = 1500, FIRST_TLS = 6, DATA = 0x7b, XMM = 40, XMM_END = 72 };
+
+enum call { SCHEDULE, YIELD };
+
+struct turn {
+	enum call call;
+	bool asks; /* the host says who is next */
+	uint32_t space, owner;
+	uint32_t fs, gs;
+	uint32_t saved[128]; /* what the FPU has, as the one that gives it up */
+};
+
+/* ---- calls of functions whose work is another test's ---- */
+
+static struct sim_regs leave_call(const struct task_world *w, uint32_t answer)
+{
+	struct sim_regs cpu = kernel_regs(w->caller.m), at = cpu;
+
+	cpu.eip = guest_word(w->caller.m, cpu.esp);
+	cpu.esp += 4;
+	cpu.eax = answer;
+	set_kernel_regs(w->caller.m, &cpu);
+	return at;
+}
+
+static struct sim_regs expect_call(const struct task_world *w, const char *name, uint32_t answer)
+{
+	expect_at(w, name);
+	return leave_call(w, answer);
+}
+
+static uint32_t name_word(const struct task_world *w, const char *name)
+{
+	return guest_word(w->caller.m, symbol(w->caller.m, name));
+}
+
+static void put_name(const struct task_world *w, const char *name, uint32_t word)
+{
+	OK(w->caller.m, sysemu_write(w->caller.m, symbol(w->caller.m, name), &word, sizeof(word)));
+}
+
+/* ---- the model ---- */
+
+static bool can_run(const struct task_world *w, unsigned i)
+{
+	return w->task[i].pid && w->task[i].state == RUNNING;
+}
+
+/* In their order, who runs the last; how many. */
+static unsigned who_can(const struct task_world *w, unsigned who[WORLD_TASKS])
+{
+	unsigned n = 0, programs = w->n - TASK_PROGRAM;
+
+	for (unsigned k = 1; k <= programs; k++) {
+		unsigned i = TASK_PROGRAM + (w->self - TASK_PROGRAM + k) % programs;
+
+		if (can_run(w, i))
+			who[n++] = i;
+	}
+	return n;
+}
+
+/* Nobody can: time passes up to a timer, or the host has something; somebody can then. */
+static void waits(struct task_world *w)
+{
+	bool timer = below(2);
+
+	expect_call(w, "next_timer", timer);
+	if (timer) {
+		expect_call(w, "skip_time", 0);
+		expect_call(w, "run_timers", 0);
+	} else {
+		struct sim_regs cpu = expect_call(w, "stop_port", 0);
+
+		assert_int_equal(cpu.eax, STOP_IDLE);
+		if (w->processes)
+			expect_call(w, "input_arrived", 0);
+	}
+}
+
+static void wakes_one(struct task_world *w)
+{
+	unsigned i = TASK_PROGRAM + below(w->n - TASK_PROGRAM);
+
+	if (!w->task[i].pid || below(4) == 0)
+		return;
+	w->task[i].state = RUNNING;
+	OK(w->caller.m,
+	   sysemu_write(w->caller.m, task_at(w, i) + (uint32_t)offsetof(struct task_struct, state),
+			&w->task[i].state, sizeof(w->task[i].state)));
+}
+
+/* The host chooses: how it is asked, and of whom. */
+static unsigned host_says(struct task_world *w, const struct turn *t)
+{
+	uint32_t how = t->call == YIELD ? CHOOSE_YIELD : 0;
+
+	for (;;) {
+		unsigned who[WORLD_TASKS], n = who_can(w, who), answer;
+		bool timer = below(2);
+		struct sim_regs cpu;
+
+		how |= can_run(w, w->self) ? CHOOSE_STAY : 0;
+		expect_call(w, "next_timer", timer);
+		how |= timer ? CHOOSE_TIMER : 0;
+		if (!n) {
+			how = 0;
+			waits(w);
+			wakes_one(w);
+			continue;
+		}
+		if (n == 1 && !(how & CHOOSE_TIMER))
+			return who[0];
+		answer = below(n + 2);
+		expect_at(w, "ask_host");
+		cpu = kernel_regs(w->caller.m);
+		assert_int_equal(cpu.eax, HOST_CHOOSE);
+		assert_int_equal(cpu.edx, how);
+		assert_int_equal(cpu.ecx, n);
+		for (unsigned i = 0; i < n; i++)
+			assert_int_equal(guest_word(w->caller.m,
+						    guest_word(w->caller.m, cpu.esp + 4) + 4 * i),
+					 w->task[who[i]].pid);
+		leave_call(w, answer);
+		if (answer < n)
+			return who[answer];
+		if (answer != n || !(how & CHOOSE_TIMER))
+			return who[0];
+		expect_call(w, "skip_time", 0);
+		expect_call(w, "run_timers", 0);
+		how = 0;
+	}
+}
+
+static unsigned next_of(struct task_world *w, const struct turn *t)
+{
+	unsigned who[WORLD_TASKS];
+
+	if (t->asks)
+		return host_says(w, t);
+	while (!who_can(w, who)) {
+		waits(w);
+		wakes_one(w);
+	}
+	return who[0];
+}
+
+/* The FPU of who goes is in its image then, whoever has saved it. */
+static void goes_to(struct task_world *w, struct turn *t, unsigned next)
+{
+	struct task_struct *self = &w->task[w->self];
+	bool elsewhere = w->task[next].space && w->task[next].space != t->space;
+	struct sim_regs cpu;
+
+	if (elsewhere) {
+		bool saves = t->owner == task_at(w, w->self), loads = t->owner != task_at(w, next);
+		uint32_t to[3], zero[2] = { 0, 0 };
+
+		expect_at(w, "stop_port");
+		cpu = kernel_regs(w->caller.m);
+		assert_int_equal(cpu.eax, STOP_SPACE);
+		OK(w->caller.m, sysemu_read(w->caller.m, cpu.edx, to, sizeof(to)));
+		assert_int_equal(to[0], w->task[next].space);
+		assert_int_equal(to[1], saves ? task_at(w, w->self) : 0);
+		assert_int_equal(to[2], loads ? task_at(w, next) : 0);
+		/* The host has done the one or the other, or neither. */
+		if (below(2) && loads) {
+			OK(w->caller.m, sysemu_write(w->caller.m, cpu.edx + 8, zero, 4));
+			loads = false;
+		}
+		if (below(2) && saves) {
+			OK(w->caller.m, sysemu_write(w->caller.m, cpu.edx + 4, zero, 4));
+			saves = false;
+		}
+		if (saves)
+			memcpy(self->thread.i387, t->saved, sizeof(t->saved));
+		if (!loads)
+			t->owner = task_at(w, next);
+		leave_call(w, 0);
+		t->space = w->task[next].space;
+	} else if (t->owner == task_at(w, w->self)) {
+		memcpy(self->thread.i387, t->saved, sizeof(t->saved));
+	}
+	cpu = expect_call(w, "set_esp0", 0);
+	assert_int_equal(cpu.eax, w->task[next].thread.esp0);
+	expect_at(w, "switch_to");
+	cpu = kernel_regs(w->caller.m);
+	assert_int_equal(cpu.eax, task_at(w, w->self));
+	assert_int_equal(cpu.edx, task_at(w, next));
+	expect_world(w);
+	assert_int_equal(name_word(w, "active_space"), t->space);
+	assert_int_equal(name_word(w, "fpu_owner"), t->owner);
+	leave_call(w, 0);
+}
+
+/* What the CPU has belongs to whoever runs then. */
+static void expect_loaded(struct task_world *w, struct turn *t)
+{
+	struct task_struct *self = &w->task[w->self];
+	uint32_t gdt = symbol(w->caller.m, "gdt_table") + 8 * FIRST_TLS, image[128];
+	struct sim_regs cpu = kernel_regs(w->caller.m);
+
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(guest_word(w->caller.m, gdt + 4 * i), self->thread.tls_array[i]);
+	assert_int_equal(cpu.fs, self->thread.fs);
+	assert_int_equal(cpu.gs, self->thread.gs);
+	assert_int_equal(name_word(w, "fpu_owner"), task_at(w, w->self));
+	if (self->thread.debugreg[7])
+		assert_int_equal(debug_state(w->caller.m).dr7, self->thread.debugreg[7]);
+	if (t->owner == task_at(w, w->self))
+		return; /* it has not lost them */
+	call_function(&w->caller, "fpu_save", task_at(w, w->self), 0, 0);
+	OK(w->caller.m, sysemu_read(w->caller.m, task_at(w, w->self), image, sizeof(image)));
+	expect_words("the FPU", image + XMM, self->thread.i387 + XMM, 4 * (XMM_END - XMM));
+}
+
+static void takes_turns(struct task_world *w, struct turn *t)
+{
+	struct task_struct *self = &w->task[w->self];
+	bool stops = self->state == STOPPED || self->state == TRACED, gives = false;
+	unsigned next;
+
+	if (t->call == YIELD)
+		w->tif[w->self] |= R;
+	if (w->tif[w->self] & R) {
+		w->tif[w->self] &= ~(uint32_t)R;
+		gives = true;
+	}
+	if (stops || gives) {
+		self->thread.fs = t->fs;
+		self->thread.gs = t->gs;
+	}
+	if (stops && (!w->processes || self->parent == task_at(w, TASK_TRACER))) {
+		struct sim_regs cpu;
+
+		expect_at(w, "stop_port");
+		expect_world(w);
+		cpu = leave_call(w, 0);
+		assert_int_equal(cpu.eax, STOP_TASK);
+		assert_int_equal(cpu.edx, task_at(w, w->self));
+		wakes_one(w);
+	}
+	if (!gives && self->state == RUNNING)
+		return;
+	next = next_of(w, t);
+	if (next == w->self)
+		return;
+	self->thread.fs = t->fs;
+	self->thread.gs = t->gs;
+	goes_to(w, t, next);
+}
+
+/* ---- drawing ---- */
+
+/* A program's data segment, which has been used. */
+static void draw_thread(struct task_struct *t, const uint32_t image[128])
+{
+	for (unsigned i = 0; i < 6; i++)
+		t->thread.tls_array[i] = i & 1 ? (any() & 0xffdf00ff) | 0xf300 : any();
+	t->thread.fs = ONE_OF(0, DATA, 0x33, 0x3b, 0x43);
+	t->thread.gs = ONE_OF(0, DATA, 0x33, 0x3b, 0x43);
+	t->thread.esp0 = any();
+	memset(t->thread.debugreg, 0, sizeof(t->thread.debugreg));
+	t->thread.debugreg[7] = below(2) ? 0 : 0x400 | (any() & 0xf0000); /* none is enabled */
+	memcpy(t->thread.i387, image, sizeof(t->thread.i387));
+	for (unsigned i = XMM; i < XMM_END; i++)
+		t->thread.i387[i] = any();
+}
+
+static void draw_turn(struct task_world *w, struct turn *t)
+{
+	uint32_t image[128];
+
+	call_function(&w->caller, "fpu_save", task_at(w, TASK_PROGRAM), 0, 0);
+	OK(w->caller.m, sysemu_read(w->caller.m, task_at(w, TASK_PROGRAM), image, sizeof(image)));
+	draw_world(w);
+	for (unsigned i = 0; i < w->n; i++) {
+		draw_thread(&w->task[i], image);
+		w->task[i].space = below(4);
+	}
+	w->task[w->self].state = ONE_OF(RUNNING, RUNNING, TASK_INTERRUPTIBLE, STOPPED, TRACED);
+	if (below(2))
+		w->task[w->self].parent = task_at(w, TASK_TRACER);
+	w->tif[w->self] |= below(2) ? R : 0;
+	t->call = below(4) ? SCHEDULE : YIELD;
+	t->asks = below(2);
+	t->space = 1 + below(3);
+	t->owner = ONE_OF(0, task_at(w, w->self), task_at(w, below(w->n)));
+	put_world(w);
+	call_function(&w->caller, "fpu_save", task_at(w, w->self), 0, 0);
+	OK(w->caller.m, sysemu_read(w->caller.m, task_at(w, w->self), t->saved, sizeof(t->saved)));
+	put_world(w);
+	put_name(w, "asks_who_runs", t->asks);
+	put_name(w, "yields", 0);
+	put_name(w, "active_space", t->space);
+	put_name(w, "fpu_owner", t->owner);
+	t->fs = kernel_regs(w->caller.m).fs;
+	t->gs = kernel_regs(w->caller.m).gs;
+}
+
+static void one_turn(const struct task_world *usual)
+{
+	struct task_world w = *usual;
+	struct turn t;
+
+	draw_turn(&w, &t);
+	function_begin(&w.caller, t.call == YIELD ? "yield" : "schedule", any(), any());
+	takes_turns(&w, &t);
+	function_end(&w.caller);
+	expect_world(&w);
+	expect_loaded(&w, &t);
+}
+
+static void each_turn_is_as_the_model_says(void **state)
+{
+	struct task_world w = open_world(*state);
+
+	draw_from(2614);
+	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++)
+		one_turn(&w);
+	close_world(&w);
+}
+
+int main(void)
+{
+	static const struct kernel_test tests[] = {
+		ON_KERNELS(each_turn_is_as_the_model_says),
+	};
+
+	return run_on_kernels("sched", tests, sizeof(tests) / sizeof(tests[0]));
+}
