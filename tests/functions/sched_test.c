@@ -11,6 +11,8 @@
 
 enum { CALLS = 1500, FIRST_TLS = 6, DATA = 0x7b, XMM = 40, XMM_END = 72 };
 
+enum { TID_AT = SYSEMU_CODE_BASE + 0x800 };
+
 enum call { SCHEDULE, YIELD };
 
 struct turn {
@@ -43,6 +45,11 @@ static struct sim_regs expect_call(const struct task_world *w, const char *name,
 static uint32_t name_word(const struct task_world *w, const char *name)
 {
 	return guest_word(w->caller.m, symbol(w->caller.m, name));
+}
+
+static void put_word(const struct task_world *w, uint32_t at, uint32_t word)
+{
+	OK(w->caller.m, sysemu_write(w->caller.m, at, &word, sizeof(word)));
 }
 
 static void put_name(const struct task_world *w, const char *name, uint32_t word)
@@ -204,20 +211,30 @@ static void goes_to(struct task_world *w, struct turn *t, unsigned next)
 	leave_call(w, 0);
 }
 
+static void expect_segments(const struct task_world *w, unsigned slot)
+{
+	const struct thread_struct *t = &w->task[slot].thread;
+	uint32_t gdt = symbol(w->caller.m, "gdt_table") + 8 * FIRST_TLS;
+	struct sim_regs cpu = kernel_regs(w->caller.m);
+
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(guest_word(w->caller.m, gdt + 4 * i), t->tls_array[i]);
+	assert_int_equal(cpu.fs, t->fs);
+	assert_int_equal(cpu.gs, t->gs);
+}
+
 /* What the CPU has belongs to whoever runs then. */
 static void expect_loaded(struct task_world *w, struct turn *t)
 {
 	struct task_struct *self = &w->task[w->self];
-	uint32_t gdt = symbol(w->caller.m, "gdt_table") + 8 * FIRST_TLS, image[128];
-	struct sim_regs cpu = kernel_regs(w->caller.m);
+	uint32_t image[128];
 
-	for (uint32_t i = 0; i < 6; i++)
-		assert_int_equal(guest_word(w->caller.m, gdt + 4 * i), self->thread.tls_array[i]);
-	assert_int_equal(cpu.fs, self->thread.fs);
-	assert_int_equal(cpu.gs, self->thread.gs);
+	expect_segments(w, w->self);
 	assert_int_equal(name_word(w, "fpu_owner"), task_at(w, w->self));
-	if (self->thread.debugreg[7])
+	if (self->thread.debugreg[7]) {
 		assert_int_equal(debug_state(w->caller.m).dr7, self->thread.debugreg[7]);
+		assert_int_equal(debug_state(w->caller.m).dr6, self->thread.debugreg[6]);
+	}
 	if (t->owner == task_at(w, w->self))
 		return; /* it has not lost them */
 	call_function(&w->caller, "fpu_save", task_at(w, w->self), 0, 0);
@@ -273,6 +290,7 @@ static void draw_thread(struct task_struct *t, const uint32_t image[128])
 	t->thread.esp0 = any();
 	memset(t->thread.debugreg, 0, sizeof(t->thread.debugreg));
 	t->thread.debugreg[7] = below(2) ? 0 : 0x400 | (any() & 0xf0000); /* none is enabled */
+	t->thread.debugreg[6] = 0xffff0ff0 | below(16);
 	memcpy(t->thread.i387, image, sizeof(t->thread.i387));
 	for (unsigned i = XMM; i < XMM_END; i++)
 		t->thread.i387[i] = any();
@@ -332,10 +350,128 @@ static void each_turn_is_as_the_model_says(void **state)
 	close_world(&w);
 }
 
+/* ---- others that give a task the CPU, or take it ---- */
+
+static void a_child_begins_with_its_own(struct task_world *w, struct turn *t)
+{
+	struct task_struct *self = &w->task[w->self];
+	uint32_t tid = any();
+
+	self->set_child_tid = below(2) ? TID_AT : 0;
+	put_word(w, task_at(w, w->self) + (uint32_t)offsetof(struct task_struct, set_child_tid),
+		 self->set_child_tid);
+	put_word(w, TID_AT, tid);
+	call_on_stack(&w->caller, "schedule_tail", any(), any());
+	assert_int_equal(guest_word(w->caller.m, TID_AT),
+			 self->set_child_tid ? (uint32_t)self->pid : tid);
+	expect_world(w);
+	expect_loaded(w, t);
+}
+
+static void descriptors_alone(struct task_world *w, struct turn *t)
+{
+	unsigned slot = below(w->n);
+
+	call_function(&w->caller, "load_own_tls", task_at(w, slot), any(), any());
+	expect_segments(w, slot);
+	expect_world(w);
+	assert_int_equal(name_word(w, "fpu_owner"), t->owner);
+}
+
+static void another_is_to_have_it(struct task_world *w)
+{
+	unsigned slot = below(w->n);
+
+	call_on_stack(&w->caller, "resched_task", task_at(w, slot), any());
+	w->tif[slot] |= R;
+	expect_world(w);
+}
+
+/* execve(2): nothing of the old program's registers is left. */
+static void a_program_begins(struct task_world *w, struct turn *t)
+{
+	struct task_struct *self = &w->task[w->self];
+	struct thread_struct *th = &self->thread;
+	uint32_t to[3], space = self->space;
+
+	function_begin(&w->caller, "flush_thread", task_at(w, w->self), any());
+	if (space && space != t->space) {
+		struct sim_regs cpu;
+
+		expect_at(w, "stop_port");
+		cpu = leave_call(w, 0);
+		assert_int_equal(cpu.eax, STOP_SPACE);
+		OK(w->caller.m, sysemu_read(w->caller.m, cpu.edx, to, sizeof(to)));
+		assert_int_equal(to[0], space);
+		assert_int_equal(to[1], 0);
+		assert_int_equal(to[2], 0);
+		t->space = space;
+	}
+	function_end(&w->caller);
+	memset(th->tls_array, 0, sizeof(th->tls_array));
+	memset(th->debugreg, 0, sizeof(th->debugreg));
+	memset(th->i387, 0, sizeof(th->i387));
+	th->i387[0] = 0x37f; /* the processor's manual: FINIT, and MXCSR at the start */
+	th->i387[6] = 0x1f80;
+	th->fs = th->gs = 0;
+	expect_world(w);
+	expect_segments(w, w->self);
+	assert_int_equal(name_word(w, "active_space"), t->space);
+	assert_int_equal(debug_state(w->caller.m).dr7 & 0xffff03ff, 0);
+	t->owner = 0; /* and they are loaded */
+	expect_loaded(w, t);
+}
+
+static void never_comes_back(struct task_world *w, struct turn *t)
+{
+	struct task_struct *self = &w->task[w->self];
+	bool told = below(2);
+	unsigned next;
+
+	self->state = ZOMBIE;
+	put_word(w, task_at(w, w->self) + (uint32_t)offsetof(struct task_struct, state), ZOMBIE);
+	function_begin(&w->caller, "schedule_for_ever", task_at(w, w->self), told);
+	if (told && (!w->processes || self->parent == task_at(w, TASK_TRACER))) {
+		struct sim_regs cpu = expect_call(w, "stop_port", 0);
+
+		assert_int_equal(cpu.eax, STOP_DEAD);
+		assert_int_equal(cpu.edx, task_at(w, w->self));
+	}
+	t->call = SCHEDULE;
+	next = next_of(w, t);
+	if (next == w->self)
+		return; /* somebody has woken a zombie */
+	self->thread.fs = t->fs;
+	self->thread.gs = t->gs;
+	goes_to(w, t, next);
+}
+
+static void each_beginning_and_end_is_as_the_model_says(void **state)
+{
+	struct task_world usual = open_world(*state);
+
+	draw_from(2615);
+	for (uint64_t i = 0, n = number_from("SYSEMU_CALLS", CALLS); i < n; i++) {
+		struct task_world w = usual;
+		struct turn t;
+
+		draw_turn(&w, &t);
+		switch (below(5)) {
+		case 0: a_child_begins_with_its_own(&w, &t); break;
+		case 1: descriptors_alone(&w, &t); break;
+		case 2: another_is_to_have_it(&w); break;
+		case 3: a_program_begins(&w, &t); break;
+		default: never_comes_back(&w, &t); break;
+		}
+	}
+	close_world(&usual);
+}
+
 int main(void)
 {
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(each_turn_is_as_the_model_says),
+		ON_KERNELS(each_beginning_and_end_is_as_the_model_says),
 	};
 
 	return run_on_kernels("sched", tests, sizeof(tests) / sizeof(tests[0]));
