@@ -16,23 +16,9 @@ enum { TID_AT = SYSEMU_CODE_BASE + 0x800 };
 
 /* ---- questions to the host, which this machine does not answer ---- */
 
-/* A call of a function whose work is another test's. */
-static struct sim_regs expect_call(const struct task_world *w, const char *name)
-{
-	struct sim_regs cpu, at;
-
-	expect_at(w, name);
-	cpu = at = kernel_regs(w->caller.m);
-	cpu.eip = guest_word(w->caller.m, cpu.esp);
-	cpu.esp += 4;
-	cpu.eax = 0;
-	set_kernel_regs(w->caller.m, &cpu);
-	return at;
-}
-
 static void expect_question(const struct task_world *w, uint32_t nr, uint32_t a)
 {
-	struct sim_regs cpu = expect_call(w, "ask_host");
+	struct sim_regs cpu = expect_call(w, "ask_host", 0);
 
 	assert_int_equal(cpu.eax, nr);
 	assert_int_equal(cpu.edx, a);
@@ -65,7 +51,7 @@ static void leaves_its_space(struct task_world *w)
 			if (w->task[i].state == TASK_UNINTERRUPTIBLE)
 				w->task[i].state = RUNNING;
 		}
-	assert_int_equal(expect_call(w, "files_put").eax, self->files);
+	assert_int_equal(expect_call(w, "files_put", 0).eax, self->files);
 	self->files = 0;
 	expect_question(w, HOST_EXIT, (uint32_t)self->pid);
 	self->space = 0;
@@ -267,7 +253,7 @@ static bool ends(struct task_world *w, int32_t code)
 	self->state = ZOMBIE;
 	threads_go_on(w);
 	if (w->processes && !others_live(w, w->self)) {
-		struct sim_regs cpu = expect_call(w, "leave_terminal");
+		struct sim_regs cpu = expect_call(w, "leave_terminal", 0);
 
 		assert_int_equal(cpu.eax, self->leader);
 		assert_int_equal(cpu.edx, 1);

@@ -15,25 +15,6 @@ enum { CALLS = 1500, FRAME_WORDS = PT_REGS_SIZE / 4 };
 enum { O_FORK = 0x10, O_VFORK = 0x20, O_CLONE = 0x40 };
 enum { EVENT_NONE, EVENT_FORK, EVENT_VFORK, EVENT_CLONE, EVENT_EXEC, EVENT_VFORK_DONE };
 
-/* ---- calls of functions whose work is another test's ---- */
-
-static struct sim_regs leave_call(const struct task_world *w, uint32_t answer)
-{
-	struct sim_regs cpu = kernel_regs(w->caller.m), at = cpu;
-
-	cpu.eip = guest_word(w->caller.m, cpu.esp);
-	cpu.esp += 4;
-	cpu.eax = answer;
-	set_kernel_regs(w->caller.m, &cpu);
-	return at;
-}
-
-static struct sim_regs expect_call(const struct task_world *w, const char *name, uint32_t answer)
-{
-	expect_at(w, name);
-	return leave_call(w, answer);
-}
-
 /* ---- the model ---- */
 
 /* What the tracer is told, if it has asked for that kind of a child. */
@@ -244,7 +225,7 @@ static void tracer_hears(const struct task_world *w, const struct fork *f, unsig
 
 	expect_at(w, "ptrace_event");
 	expect_world(w); /* all is done by then */
-	cpu = leave_call(w, 0);
+	cpu = leave_function(w->caller.m, 0);
 	assert_int_equal(cpu.eax, event);
 	assert_int_equal(cpu.edx, f->pid);
 }

@@ -23,24 +23,7 @@ struct turn {
 	uint32_t saved[128]; /* what the FPU has, as the one that gives it up */
 };
 
-/* ---- calls of functions whose work is another test's ---- */
-
-static struct sim_regs leave_call(const struct task_world *w, uint32_t answer)
-{
-	struct sim_regs cpu = kernel_regs(w->caller.m), at = cpu;
-
-	cpu.eip = guest_word(w->caller.m, cpu.esp);
-	cpu.esp += 4;
-	cpu.eax = answer;
-	set_kernel_regs(w->caller.m, &cpu);
-	return at;
-}
-
-static struct sim_regs expect_call(const struct task_world *w, const char *name, uint32_t answer)
-{
-	expect_at(w, name);
-	return leave_call(w, answer);
-}
+/* ---- words of the kernel ---- */
 
 static uint32_t name_word(const struct task_world *w, const char *name)
 {
@@ -139,7 +122,7 @@ static unsigned host_says(struct task_world *w, const struct turn *t)
 			assert_int_equal(guest_word(w->caller.m,
 						    guest_word(w->caller.m, cpu.esp + 4) + 4 * i),
 					 w->task[who[i]].pid);
-		leave_call(w, answer);
+		leave_function(w->caller.m, answer);
 		if (answer < n)
 			return who[answer];
 		if (answer != n || !(how & CHOOSE_TIMER))
@@ -194,7 +177,7 @@ static void goes_to(struct task_world *w, struct turn *t, unsigned next)
 			memcpy(self->thread.i387, t->saved, sizeof(t->saved));
 		if (!loads)
 			t->owner = task_at(w, next);
-		leave_call(w, 0);
+		leave_function(w->caller.m, 0);
 		t->space = w->task[next].space;
 	} else if (t->owner == task_at(w, w->self)) {
 		memcpy(self->thread.i387, t->saved, sizeof(t->saved));
@@ -208,7 +191,7 @@ static void goes_to(struct task_world *w, struct turn *t, unsigned next)
 	expect_world(w);
 	assert_int_equal(name_word(w, "active_space"), t->space);
 	assert_int_equal(name_word(w, "fpu_owner"), t->owner);
-	leave_call(w, 0);
+	leave_function(w->caller.m, 0);
 }
 
 static void expect_segments(const struct task_world *w, unsigned slot)
@@ -263,7 +246,7 @@ static void takes_turns(struct task_world *w, struct turn *t)
 
 		expect_at(w, "stop_port");
 		expect_world(w);
-		cpu = leave_call(w, 0);
+		cpu = leave_function(w->caller.m, 0);
 		assert_int_equal(cpu.eax, STOP_TASK);
 		assert_int_equal(cpu.edx, task_at(w, w->self));
 		wakes_one(w);
@@ -415,7 +398,7 @@ static void a_program_begins(struct task_world *w, struct turn *t)
 		struct sim_regs cpu;
 
 		expect_at(w, "stop_port");
-		cpu = leave_call(w, 0);
+		cpu = leave_function(w->caller.m, 0);
 		assert_int_equal(cpu.eax, STOP_SPACE);
 		OK(w->caller.m, sysemu_read(w->caller.m, cpu.edx, to, sizeof(to)));
 		assert_int_equal(to[0], space);

@@ -43,16 +43,6 @@ static void expect_delivery(const struct delivery *d)
 		assert_int_equal(((uint32_t *)&now)[i], ((const uint32_t *)&d->frame)[i]);
 }
 
-static void return_from(const struct delivery *d, uint32_t eax)
-{
-	struct sim_regs cpu = kernel_regs(d->w.caller.m);
-
-	cpu.eip = guest_word(d->w.caller.m, cpu.esp);
-	cpu.esp += 4;
-	cpu.eax = eax;
-	set_kernel_regs(d->w.caller.m, &cpu);
-}
-
 static void expect_info(const struct delivery *d, uint32_t at, const struct siginfo *expected)
 {
 	struct siginfo now;
@@ -85,7 +75,7 @@ static void goes_on(struct delivery *d)
 	g->flags = ONE_OF(0, GROUP_CONTINUED, GROUP_CONTINUED, GROUP_EXIT);
 	more_signals(d);
 	put_delivery(d);
-	return_from(d, any());
+	leave_function(d->w.caller.m, any());
 	self_of(d)->exit_code = 0;
 }
 
@@ -166,7 +156,7 @@ static int traced(struct delivery *d, int sig, struct siginfo *info)
 	self->exit_code = (int32_t)ONE_OF(0, (uint32_t)sig, (uint32_t)sig, 1 + below(31), 65);
 	more_signals(d);
 	put_delivery(d);
-	return_from(d, any());
+	leave_function(d->w.caller.m, any());
 	model_look_for_signals(&d->w, d->w.self);
 	sig = self->exit_code;
 	self->exit_code = 0;
@@ -314,7 +304,7 @@ static void has_handler(struct delivery *d, int sig, const struct siginfo *info)
 	assert_int_equal(cpu.ecx, d->frame_at);
 	assert_int_equal(guest_word(d->w.caller.m, cpu.esp + 4), (uint32_t)mask);
 	assert_int_equal(guest_word(d->w.caller.m, cpu.esp + 8), (uint32_t)(mask >> 32));
-	return_from(d, fails ? (uint32_t)-EFAULT : 0);
+	leave_function(d->w.caller.m, fails ? (uint32_t)-EFAULT : 0);
 	if (fails) {
 		if (sig == SIGSEGV)
 			action->handler = 0;

@@ -136,12 +136,14 @@ void expect_at(const struct task_world *w, const char *name)
 
 void leave_schedule(const struct task_world *w)
 {
-	struct sim_regs cpu = kernel_regs(w->caller.m);
-
 	put_world(w);
-	cpu.eip = guest_word(w->caller.m, cpu.esp);
-	cpu.esp += 4;
-	set_kernel_regs(w->caller.m, &cpu);
+	leave_function(w->caller.m, 0);
+}
+
+struct sim_regs expect_call(const struct task_world *w, const char *name, uint32_t answer)
+{
+	expect_at(w, name);
+	return leave_function(w->caller.m, answer);
 }
 
 /* ---- drawing ---- */

@@ -48,6 +48,8 @@ uint32_t info_at(const struct task_world *w, unsigned slot); /* its thread_info 
 /* From schedule back to whoever has called it; the world as it is now is put before. */
 void leave_schedule(const struct task_world *w);
 void expect_at(const struct task_world *w, const char *name);
+/* It comes to that function, whose work is another test's, and goes on with its answer; the registers it was called with. */
+struct sim_regs expect_call(const struct task_world *w, const char *name, uint32_t answer);
 
 /* ---- who is who ---- */
 bool is_there(const struct task_world *w, unsigned slot);

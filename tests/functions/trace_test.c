@@ -178,8 +178,6 @@ static void stopped(struct world *w)
 /* What a tracer may do to it, and the way back to the caller of schedule. */
 static void answered(struct world *w)
 {
-	struct sim_regs cpu = kernel_regs(w->caller.m);
-
 	w->task.state = RUNNING;
 	w->task.exit_code = below(2) ? 0 : below(2) ? SIGUSR1 : (int32_t)(1 + below(63));
 	if (w->task.exit_code == SIGCHLD || w->task.exit_code == SIGCONT ||
@@ -188,9 +186,7 @@ static void answered(struct world *w)
 	if (below(2))
 		w->flags = any() & 0x1ff;
 	put_world(w);
-	cpu.eip = guest_word(w->caller.m, cpu.esp);
-	cpu.esp += 4;
-	set_kernel_regs(w->caller.m, &cpu);
+	leave_function(w->caller.m, 0);
 }
 
 static void taken(struct world *w)

@@ -112,6 +112,17 @@ uint32_t function_end_on_stack(const struct caller *c, unsigned n)
 	return finish(c, n);
 }
 
+struct sim_regs leave_function(sysemu_machine *m, uint32_t eax)
+{
+	struct sim_regs cpu = kernel_regs(m), called = cpu;
+
+	cpu.eip = guest_word(m, cpu.esp);
+	cpu.esp += 4;
+	cpu.eax = eax;
+	set_kernel_regs(m, &cpu);
+	return called;
+}
+
 sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b)
 {
 	function_begin(c, name, a, b);

@@ -37,6 +37,9 @@ void function_begin_with(const struct caller *c, const char *name, const uint32_
 void function_begin_on_stack(const struct caller *c, const char *name, const uint32_t *words,
 			     unsigned n);
 uint32_t function_end_on_stack(const struct caller *c, unsigned n);
+/* At the first instruction of a function that was called: back to its caller with that in eax, as if it had run. The registers
+ * that it was called with. */
+struct sim_regs leave_function(sysemu_machine *m, uint32_t eax);
 /* A function that gives up: what the machine says of it. */
 sysemu_event call_that_ends(const struct caller *c, const char *name, uint32_t a, uint32_t b);
 
