@@ -470,9 +470,8 @@ static int may_kill(const struct task_struct *t, int sig)
 
 	if (!with_processes)
 		return !is_init(t);
-	if (self->euid == 0 ||
-	    (self->cap_effective &
-	     CAP_KILL_BIT)) /* the first program is root, and has no capabilities */
+	/* The first program is root, and has no capabilities. */
+	if (self->euid == 0 || (self->cap_effective & CAP_KILL_BIT))
 		return 1;
 	if (sig == SIGCONT && t->leader->group.session == self->leader->group.session)
 		return 1;

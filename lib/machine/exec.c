@@ -34,7 +34,7 @@ static int32_t load(sysemu_machine *m, const struct exec_request *r, struct layo
 	size_t size;
 	int32_t result = 0;
 
-	lacked_memory(m); /* before */
+	lacked_memory(m); /* forgets what was lacked before this call */
 	result = parse(r->file, r->size, &file);
 	if (result)
 		return result;
@@ -125,7 +125,7 @@ sysemu_status sysemu_exec(sysemu_machine *m, const char *path, char *const argv[
 		return fail(m, SYSEMU_ESTATE, "sysemu_exec in a machine without processes");
 	if (m->program.loaded)
 		return fail(m, SYSEMU_ESTATE, "a program is already loaded");
-	lacked_memory(m); /* before */
+	lacked_memory(m); /* forgets what was lacked before this call */
 	error = server_exec_host(m, path, argv, envp, &r);
 	if (!error) {
 		error = server_executes(m, &r) ? load(m, &r, &layout) : -NO_MEMORY;
