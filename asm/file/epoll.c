@@ -9,6 +9,7 @@
 #define NR_SETS     32u
 #define NR_WATCHES  512u
 #define MOST_NESTED 5
+#define MOST_EVENTS (0x7fffffff / 12)
 
 #define EPOLL_CTL_ADD 1
 #define EPOLL_CTL_DEL 2
@@ -212,8 +213,6 @@ static int is_always_ready(const struct file *f)
 
 static int32_t watch_add(struct set *s, struct file *f, uint32_t fd, const uint32_t event[3])
 {
-	if (is_always_ready(f))
-		return -EPERM;
 	if (f->ops == &set_ops && depth(f, s->file, MOST_NESTED) + height(s->file) >= MOST_NESTED)
 		return -ELOOP;
 	for (unsigned i = 0; i < NR_WATCHES; i++) {
@@ -255,6 +254,8 @@ static int32_t control(uint32_t epfd, int32_t op, uint32_t fd, uint32_t at)
 		return -EFAULT;
 	if (!e || !f)
 		return -EBADF;
+	if (is_always_ready(f))
+		return -EPERM;
 	if (e->ops != &set_ops || e == f)
 		return -EINVAL;
 	w = find(e->object, f, fd);
@@ -307,12 +308,17 @@ static int32_t collect(struct set *s, uint32_t at, int32_t most)
 /* until: 0 does not wait. */
 static int32_t wait_for_set(uint32_t epfd, uint32_t events, int32_t most, uint64_t until)
 {
-	struct file *f = file_of(epfd);
+	struct file *f;
 	int32_t n;
 
+	if (most <= 0 || most > MOST_EVENTS)
+		return -EINVAL;
+	if (!access_ok(events, 12 * (uint32_t)most))
+		return -EFAULT;
+	f = file_of(epfd);
 	if (!f)
 		return -EBADF;
-	if (f->ops != &set_ops || most <= 0)
+	if (f->ops != &set_ops)
 		return -EINVAL;
 	f->users++;
 	for (;;) {
@@ -345,9 +351,14 @@ asmlinkage int32_t sys_epoll_wait(uint32_t epfd, uint32_t events, int32_t most,
 static int32_t wait_masked(uint32_t epfd, uint32_t events, int32_t most, uint64_t until,
 			   uint32_t mask, uint32_t size)
 {
-	int error = set_mask(mask, size);
+	int32_t n = set_mask(mask, size);
 
-	return error ? error : end_with_mask(wait_for_set(epfd, events, most, until));
+	if (n)
+		return n;
+	n = wait_for_set(epfd, events, most, until);
+	if (n != -EINTR) /* which is its last word: no call of epoll's goes on by itself */
+		restore_saved_sigmask();
+	return n;
 }
 
 asmlinkage int32_t sys_epoll_pwait(uint32_t epfd, uint32_t events, int32_t most,

@@ -116,11 +116,12 @@ static uint64_t rest_of(uint64_t until)
 	return until > now && until != NO_TIMEOUT ? until - now : 0;
 }
 
-/* Where it cannot be written nobody is told: the call has been done. */
-static void put_rest(uint32_t timeout, unsigned words, uint64_t until)
+/* Where it cannot be written nobody is told, as the call has been done; but it does not go on by itself. */
+static int32_t put_rest(int32_t result, uint32_t timeout, unsigned words, uint64_t until)
 {
-	if (timeout)
-		put_user_time(timeout, words, rest_of(until));
+	if (timeout && put_user_time(timeout, words, rest_of(until)) && result == -ERESTARTNOHAND)
+		return -EINTR;
+	return result;
 }
 
 int set_mask(uint32_t mask, uint32_t size)
@@ -158,8 +159,7 @@ static int32_t poll_masked(uint32_t fds, uint32_t count, uint32_t timeout, uint3
 	if (error)
 		return error;
 	result = end_with_mask(poll_until(fds, count, until));
-	put_rest(timeout, words, until);
-	return result;
+	return put_rest(result, timeout, words, until);
 }
 
 asmlinkage int32_t sys_ppoll(uint32_t fds, uint32_t count, uint32_t timeout, uint32_t mask,
@@ -184,8 +184,8 @@ struct sets {
 	uint32_t wanted[3][SET_WORDS], found[3][SET_WORDS];
 };
 
-static const uint16_t means[3] = { POLLIN | POLLRDNORM | POLLHUP | POLLERR,
-				   POLLOUT | POLLWRNORM | POLLERR, POLLPRI };
+static const uint16_t means[3] = { POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR,
+				   POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR, POLLPRI };
 
 static int get_sets(struct sets *s, int32_t n)
 {
@@ -272,7 +272,7 @@ static int32_t plain_select(int32_t n, const uint32_t at[3], uint32_t timeout)
 	if (result == -EINTR)
 		result = -ERESTARTNOHAND;
 	if (timeout)
-		put_user_timeval(timeout, rest_of(until)); /* as put_rest */
+		put_user_timeval(timeout, rest_of(until)); /* in 2005 it went on all the same */
 	return result;
 }
 
@@ -316,8 +316,7 @@ static int32_t select_masked(int32_t n, const uint32_t at[3], uint32_t timeout, 
 	if (error)
 		return error;
 	result = end_with_mask(select_until(&s, n, until));
-	put_rest(timeout, words, until);
-	return result;
+	return put_rest(result, timeout, words, until);
 }
 
 asmlinkage int32_t sys_pselect6(int32_t n, uint32_t in, uint32_t out, uint32_t except,

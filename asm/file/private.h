@@ -49,7 +49,9 @@
 #define POLLHUP		0x010u
 #define POLLNVAL	0x020u
 #define POLLRDNORM	0x040u
+#define POLLRDBAND	0x080u
 #define POLLWRNORM	0x100u
+#define POLLWRBAND	0x200u
 
 #define NR_FDS		256u		/* a process */
 #define NR_OPEN		1024u		/* a machine */

@@ -204,6 +204,21 @@ void map_page(sysemu_machine *m, uint32_t addr, unsigned flags)
 	assert_int_equal(sim_map(m->sim, addr, 1, flags), SIM_OK);
 }
 
+void map_process_memory(sysemu_machine *m)
+{
+	for (size_t i = 0; i < m->image.nsegments; i++) {
+		const struct sim_segment *s = &m->image.segments[i];
+		uint32_t first = s->vaddr & -(uint32_t)SIM_PAGE;
+
+		if (s->vaddr == m->profile->process_memory)
+			assert_int_equal(
+				sim_map(m->sim, first,
+					(s->vaddr + s->memsz - first + SIM_PAGE - 1) / SIM_PAGE,
+					SIM_WRITE),
+				SIM_OK);
+	}
+}
+
 int page_flags(sysemu_machine *m, uint32_t addr)
 {
 	return sim_page(m->sim, addr);

@@ -74,6 +74,8 @@ void set_debug_state(sysemu_machine *m, struct debug_state d);
 int page_flags(sysemu_machine *m, uint32_t addr);
 bool is_user_page(sysemu_machine *m, uint32_t addr);
 void map_page(sysemu_machine *m, uint32_t addr, unsigned flags); /* of zeros */
+/* Where the kernel keeps what is open, pipes and the like: a machine with processes has that memory. */
+void map_process_memory(sysemu_machine *m);
 /* Arrives before the next instruction, as the processor's own: with an error code of 0 if the
  * vector has one. */
 void raise_interrupt(sysemu_machine *m, unsigned vector);
