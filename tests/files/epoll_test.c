@@ -376,14 +376,14 @@ static void a_new_set_is_empty_and_has_the_lowest_number(void **state)
 		put_epoll(&w);
 		if (below(2)) {
 			expected = model_create((int32_t)size > 0, false);
-			assert_int_equal(
-				call_on_stack(&w.files.caller, "sys_epoll_create", size, any()),
-				expected);
+			assert_int_equal((int32_t)call_on_stack(&w.files.caller, "sys_epoll_create",
+								size, any()),
+					 expected);
 		} else {
 			expected = model_create(!(flags & ~(uint32_t)CLOEXEC), flags & CLOEXEC);
-			assert_int_equal(
-				call_on_stack(&w.files.caller, "sys_epoll_create1", flags, any()),
-				expected);
+			assert_int_equal((int32_t)call_on_stack(&w.files.caller,
+								"sys_epoll_create1", flags, any()),
+					 expected);
 		}
 		expect_epoll(&w);
 	}

@@ -162,16 +162,21 @@ uint32_t model_poll(struct epoll_world *w, unsigned file)
 	return 0;
 }
 
-void model_tell(struct epoll_world *w, unsigned i)
+void model_queue_again(struct epoll_world *w, unsigned i)
 {
 	unsigned set = set_of_watch(w, i);
 
-	if (!(w->watch[i].events & ~(EPOLLONESHOT | EPOLLET)))
-		return; /* it has been told, once */
 	if (!w->watch[i].queued)
 		insert(&w->queue[set], w->queue[set].n, i);
 	w->watch[i].queued = 1;
-	model_changed(w, file_of_set(w, set));
+}
+
+void model_tell(struct epoll_world *w, unsigned i)
+{
+	if (!(w->watch[i].events & ~(EPOLLONESHOT | EPOLLET)))
+		return; /* it has been told, once */
+	model_queue_again(w, i);
+	model_changed(w, file_of_set(w, set_of_watch(w, i)));
 }
 
 void model_changed(struct epoll_world *w, unsigned file)
@@ -199,7 +204,7 @@ void model_release_file(struct epoll_world *w, unsigned file)
 {
 	while (w->of_file[file].n)
 		model_remove(w, w->of_file[file].at[0]);
-	if (is_set(w, file)) {
+	if (w->files.file[file].ops == w->set_ops) {
 		unsigned set = set_of(w, file);
 
 		while (w->of_set[set].n)

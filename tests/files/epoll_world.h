@@ -59,6 +59,7 @@ uint32_t model_ask(const struct epoll_world *w, uint32_t nr, unsigned file, uint
 uint32_t model_poll(struct epoll_world *w, unsigned file);
 void model_tell(struct epoll_world *w, unsigned i);
 void model_changed(struct epoll_world *w, unsigned file);
+void model_queue_again(struct epoll_world *w, unsigned i); /* behind all others */
 void model_unqueue(struct epoll_world *w, unsigned i);
 void model_remove(struct epoll_world *w, unsigned i);
 void model_release_file(struct epoll_world *w, unsigned file); /* nobody has it any more */
