@@ -43,7 +43,10 @@ static struct control draw_control(void)
 	if (below(2)) /* one that is watched */
 		while (tries++ < 4 * POOL_WATCHES && !w.watch[k].set)
 			k = (k + 1) % POOL_WATCHES;
-	if (w.watch[k].set) {
+	if (!below(4)) /* a set into another */
+		for (unsigned i = 0; i < 40 && file_of_fd(&w.files, c.fd) >= WORLD_SETS; i++)
+			c.fd = draw_fd(&w.files);
+	else if (w.watch[k].set) {
 		uint32_t fd = w.watch[k].fd;
 
 		c.fd = w.watch[k].fd;
@@ -215,6 +218,37 @@ static void height_is_how_many_sets_a_file_is_in(void **state)
 					       0),
 				 model_above(&w, file));
 	}
+	close_file_world(&w.files);
+}
+
+/* It says no more than that it is too deep, or in itself. */
+static void depth_is_how_many_sets_are_in_each_other(void **state)
+{
+	open_epoll_world(&w, *state);
+	draw_from(47);
+	for (unsigned i = 0, n = (unsigned)number_from("SYSEMU_CALLS", CALLS / 3); i < n; i++) {
+		unsigned last = draw_chain(), file = below(last + 1), ring = below(WORLD_FILES - 1);
+		uint32_t most = below(3) ? WATCHED_SETS : below(WATCHED_SETS), is;
+		unsigned deep;
+
+		for (unsigned k = below(3); k; k--)
+			link_watch(&w, POOL_WATCHES - 1 - k, file, WORLD_FILES - 1, k);
+		w.files.file[WORLD_FILES - 1].ops = w.files.own;
+		if (below(4))
+			ring = file > 0 ? below(file) : WORLD_FILES - 2;
+		put_epoll(&w);
+		w.files.caller.cpu.ebp = any();
+		is = call_function(&w.files.caller, "depth", file_at(&w.files, file),
+				   file_at(&w.files, ring), most);
+		deep = 1 + model_below(&w, file);
+		if (file == ring || model_contains(&w, file, ring) || deep > most)
+			assert_true(is > WATCHED_SETS && is < 4 * WATCHED_SETS);
+		else
+			assert_int_equal(is, deep);
+	}
+	assert_int_equal(call_function(&w.files.caller, "depth", file_at(&w.files, WORLD_FILES - 1),
+				       0, WATCHED_SETS),
+			 0);
 	close_file_world(&w.files);
 }
 
@@ -395,6 +429,7 @@ int main(void)
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(each_epoll_ctl_does_what_the_model_says),
 		ON_KERNELS(height_is_how_many_sets_a_file_is_in),
+		ON_KERNELS(depth_is_how_many_sets_are_in_each_other),
 		ON_KERNELS(a_change_is_told_to_all_sets_that_hear_of_it),
 		ON_KERNELS(a_set_can_be_read_if_anything_in_it_holds),
 		ON_KERNELS(a_file_that_is_closed_leaves_its_sets),

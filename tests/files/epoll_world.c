@@ -267,6 +267,8 @@ static void draw_watch(struct epoll_world *w, unsigned i)
 		 inner = below(2) ? below(WORLD_SETS) : below(WORLD_FILES);
 	uint32_t fd = draw_fd(&w->files) % DESCRIPTORS;
 
+	if (!below(4))
+		inner = outer + 1; /* so that some are deep in each other */
 	if (file_of_fd(&w->files, fd) < WORLD_FILES && below(2))
 		inner = file_of_fd(&w->files, fd);
 	if (!is_set(w, outer) || !w->files.file[inner].users || !may_watch(w, outer, inner))

@@ -7,6 +7,8 @@
 /* Which of the guest's tables; in the spare memory: the two kinds, the code of poll. */
 enum { TABLE = 2, OWN = 0, OWN_MUTE = 0x20, OWN_POLL = 0x40, REST = 0x1000 };
 
+#define JUNK 0x5eed0bad
+
 /* ---- the machine ---- */
 
 void put_words(const struct file_world *w, uint32_t at, const void *words, size_t size)
@@ -41,7 +43,11 @@ uint32_t file_memory(const struct file_world *w)
 
 struct file_world open_file_world(const char *kernel)
 {
-	static const uint8_t code[] = { 0x8b, 0x40, 0x10, 0xc3 }; /* mov 16(%eax), %eax; ret */
+	static const uint8_t code[] = {
+		0x8b, 0x40, 0x10, /* mov 16(%eax), %eax */
+		0x83, 0xcb, 0xff, /* and -1 in ebx, esi, edi, ecx, edx, */
+		0x83, 0xce, 0xff, 0x83, 0xcf, 0xff, 0x83, 0xc9, 0xff, 0x83, 0xca, 0xff, 0xc3
+	}; /* as a function may do; ret */
 	struct file_world w = { 0 };
 	uint32_t spare;
 
@@ -74,6 +80,7 @@ struct sim_regs catch_call(const struct file_world *w, const char *name, uint64_
 	called = leave_function(w->caller.m, (uint32_t)answer);
 	cpu = kernel_regs(w->caller.m);
 	cpu.edx = (uint32_t)(answer >> 32);
+	cpu.ebx = cpu.esi = cpu.edi = cpu.ecx = JUNK; /* which a function need not keep */
 	set_kernel_regs(w->caller.m, &cpu);
 	return called;
 }
