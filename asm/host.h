@@ -3,7 +3,7 @@
  * host.h: what a guest with processes asks the host for at the stop port (STOP_HOST), and the host's
  * library answers: calls that only give data, such as bytes of files, maps, names, the machine's
  * identity. Their numbers are Linux's; these are the others. A handle is the host's number of an
- * open file. What is found in memory is of 32-bit words, as the guest has them.
+ * open file. What is found in memory is of 32-bit words, as the guest has them. Arguments that a call has not are 0.
  */
 /* clang-format off */
 #ifndef ASM_HOST_H

@@ -17,6 +17,8 @@ asmlinkage int32_t sys_ioctl(uint32_t fd, uint32_t request, uint32_t arg);
 
 int32_t span_of(struct span *s, uint32_t iov, uint32_t pieces)
 {
+	int32_t error = 0;
+
 	*s = (struct span){ .iov = iov, .pieces = pieces };
 	if (pieces > MOST_PIECES)
 		return -EINVAL;
@@ -24,12 +26,12 @@ int32_t span_of(struct span *s, uint32_t iov, uint32_t pieces)
 		uint32_t piece[2];
 
 		if (copy_from_user(piece, iov + 8 * i, 2))
-			return -EFAULT;
+			return -EFAULT; /* whatever lengths are before */
 		s->left += piece[1];
 		if ((int32_t)piece[1] < 0 || (int32_t)s->left < 0)
-			return -EINVAL;
+			error = -EINVAL;
 	}
-	return 0;
+	return error;
 }
 
 /* The piece at hand has bytes; 0: there is none. */

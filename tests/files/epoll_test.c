@@ -214,7 +214,7 @@ static void height_is_how_many_sets_a_file_is_in(void **state)
 		file = below(3) ? file : below(file + 1);
 		w.files.caller.cpu.ebp = any();
 		assert_int_equal(call_function(&w.files.caller, "height.isra.0",
-					       get_word(&w.files, file_at(&w.files, file) + 32), 0,
+					       word_at(&w.files, file_at(&w.files, file) + 32), 0,
 					       0),
 				 model_above(&w, file));
 	}
@@ -278,7 +278,7 @@ static void a_change_is_told_to_all_sets_that_hear_of_it(void **state)
 		file = draw_file(0, WORLD_FILES);
 		if (below(2)) {
 			call_function(&w.files.caller, "watches_tell",
-				      get_word(&w.files, file_at(&w.files, file) + 32), any(), 0);
+				      word_at(&w.files, file_at(&w.files, file) + 32), any(), 0);
 			model_changed(&w, file);
 		} else {
 			call_function(&w.files.caller, "watches_of_input", any(), any(), 0);

@@ -26,14 +26,14 @@ void put_word(const struct file_world *w, uint32_t at, uint32_t word)
 	put_words(w, at, &word, sizeof(word));
 }
 
-uint32_t get_word(const struct file_world *w, uint32_t at)
+uint32_t word_at(const struct file_world *w, uint32_t at)
 {
 	return guest_word(w->caller.m, at);
 }
 
 uint32_t task_word_at(const struct file_world *w, size_t offset)
 {
-	return get_word(w, (w->caller.cpu.esp & -8192u) + TI_TASK) + (uint32_t)offset;
+	return word_at(w, (w->caller.cpu.esp & -8192u) + TI_TASK) + (uint32_t)offset;
 }
 
 uint32_t file_memory(const struct file_world *w)
@@ -83,6 +83,18 @@ struct sim_regs catch_call(const struct file_world *w, const char *name, uint64_
 	cpu.ebx = cpu.esi = cpu.edi = cpu.ecx = JUNK; /* which a function need not keep */
 	set_kernel_regs(w->caller.m, &cpu);
 	return called;
+}
+
+void expect_asked(const struct file_world *w, uint32_t nr, const uint32_t *args, unsigned n,
+		  uint32_t answer)
+{
+	const struct sim_regs cpu = catch_call(w, "ask_host", answer);
+	uint32_t expected[6] = { 0 }, is[6] = { cpu.edx, cpu.ecx };
+
+	memcpy(expected, args, n * sizeof(*args));
+	get_words(w, cpu.esp + 4, is + 2, 4 * sizeof(*is));
+	assert_int_equal(cpu.eax, nr);
+	expect_words("what the host is asked", is, expected, sizeof(is));
 }
 
 void put_files(const struct file_world *w)

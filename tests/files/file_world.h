@@ -50,12 +50,15 @@ unsigned file_of_fd(const struct file_world *w, uint32_t fd);
 uint32_t draw_fd(const struct file_world *w);
 uint32_t draw_polled(void); /* a set of POLL bits */
 
+/* It asks the host for that, with these arguments and no others (host.h), and goes on with the answer. */
+void expect_asked(const struct file_world *w, uint32_t nr, const uint32_t *args, unsigned n,
+		  uint32_t answer);
 /* It comes to that function, whose work is another test's, and goes on with its answer; the registers it was called with. */
 struct sim_regs catch_call(const struct file_world *w, const char *name, uint64_t answer);
 void put_words(const struct file_world *w, uint32_t at, const void *words, size_t size);
 void get_words(const struct file_world *w, uint32_t at, void *words, size_t size);
 void put_word(const struct file_world *w, uint32_t at, uint32_t word);
-uint32_t get_word(const struct file_world *w, uint32_t at);
+uint32_t word_at(const struct file_world *w, uint32_t at);
 /* Of who runs. */
 uint32_t task_word_at(const struct file_world *w, size_t offset);
 uint32_t file_memory(const struct file_world *w); /* of the kernel, that nobody uses: a page */

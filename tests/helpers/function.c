@@ -33,6 +33,17 @@ struct caller caller_in_tracer(sysemu_machine *m)
 	return caller_at(m, "sys_ptrace");
 }
 
+/* What was there before in registers and below the stack's end, whoever used it. */
+#define JUNK 0xb5edb5edu
+
+static uint32_t junk[128];
+
+static void __attribute__((constructor)) fill_junk(void)
+{
+	for (unsigned i = 0; i < sizeof(junk) / sizeof(junk[0]); i++)
+		junk[i] = JUNK;
+}
+
 /* At the function's first instruction, with `words` below where the stack ends for its caller. */
 static void begin(const struct caller *c, const char *name, const uint32_t args[3],
 		  const uint32_t *words, unsigned n)
@@ -42,8 +53,10 @@ static void begin(const struct caller *c, const char *name, const uint32_t args[
 	cpu.eax = args[0];
 	cpu.edx = args[1];
 	cpu.ecx = args[2];
+	cpu.ebx = cpu.esi = cpu.edi = JUNK;
 	cpu.eip = symbol(c->m, name);
 	cpu.esp -= 4 * n;
+	OK(c->m, sysemu_write(c->m, cpu.esp - sizeof(junk), junk, sizeof(junk)));
 	if (n)
 		OK(c->m, sysemu_write(c->m, cpu.esp + 4, words, 4 * n));
 	OK(c->m, sysemu_write(c->m, cpu.esp, &c->back, sizeof(c->back)));

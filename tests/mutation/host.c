@@ -92,7 +92,7 @@ static bool answer(int fd, const struct host_question *q, const struct group *g)
 
 static bool list(int fd, const struct group *g)
 {
-	const struct host_answer a = { .tests = (uint32_t)g->n };
+	const struct host_answer a = { .tests = (uint32_t)g->n, .images = host_images() };
 	bool sent = host_send(fd, &a, sizeof(a));
 
 	for (size_t i = 0; i < g->n; i++) {

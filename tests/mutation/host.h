@@ -50,8 +50,9 @@ struct host_question {
 #define HOST_LIST UINT32_MAX
 
 struct host_answer {
-	uint32_t tests; /* to HOST_LIST: so many names of HOST_NAME bytes follow */
-	int32_t status; /* of the child, as waitpid tells it */
+	uint32_t tests;  /* to HOST_LIST: so many names of HOST_NAME bytes follow */
+	uint32_t images; /* likewise: host_images() */
+	int32_t status;  /* of the child, as waitpid tells it */
 	uint32_t cpu_us;
 	uint64_t insns; /* executed in all */
 };
@@ -68,6 +69,8 @@ void host_begin(const struct host_question *q, struct host_watched *into);
 
 /* images.c. NULL: there is no such kernel. */
 const uint8_t *host_code(uint32_t kernel);
+uint32_t host_images(
+	void); /* a sum over all: a test of another build would be asked about other instructions */
 void host_change_image(const struct host_change *c);
 
 /* wire.c. The whole of it, whatever pieces it comes in. False: the other side is gone. */

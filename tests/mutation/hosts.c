@@ -88,8 +88,14 @@ struct host_test *hosts_list(char *const *executables, size_t n, uint32_t *tests
 
 	*tests = 0;
 	for (uint32_t h = 0; h < n && h < HOSTS_MAX; h++) {
+		struct host_answer a;
+
 		hosts[h].path = executables[h];
-		for (uint32_t i = 0, all = ask(h, &q).tests; i < all; i++) {
+		a = ask(h, &q);
+
+		if (a.images != host_images())
+			give_up(h, "has other guest images than mutate: build both");
+		for (uint32_t i = 0; i < a.tests; i++) {
 			struct host_test *t = &list[(*tests)++];
 
 			if (*tests > ROOM || !host_receive(hosts[h].fd, t->name, sizeof(t->name)))

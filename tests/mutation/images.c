@@ -55,3 +55,14 @@ const uint8_t *host_code(uint32_t kernel)
 
 	return k ? place(k, HOST_BASE, HOST_KNOWN) : NULL;
 }
+
+uint32_t host_images(void)
+{
+	uint32_t sum = 2166136261u;
+	const struct kernel *k;
+
+	for (uint32_t i = 0; (k = kernel_at(i)); i++)
+		for (const uint8_t *p = k->elf; p < k->elf_end; p++)
+			sum = (sum ^ *p) * 16777619u;
+	return sum;
+}
