@@ -79,12 +79,10 @@ static int32_t wait_on(uint32_t addr, uint32_t value, uint32_t bits, uint64_t un
 {
 	struct waiter w = { .bits = bits, .task = current };
 	uint32_t now;
-	int error = key_of(addr, &w), slept = 0;
+	int error = bits ? key_of(addr, &w) : -EINVAL, slept = 0;
 
 	if (error)
 		return error;
-	if (!bits)
-		return -EINVAL;
 	if (get_user(&now, addr))
 		return -EFAULT;
 	if (now != value)
@@ -100,7 +98,7 @@ static int32_t wait_on(uint32_t addr, uint32_t value, uint32_t bits, uint64_t un
 	return until == NO_TIMEOUT ? -ERESTARTSYS : -EINTR;
 }
 
-/* Wakes so many, and moves as many others as `move` says to another word. */
+/* Wakes at most so many, and moves at most `move` others to another word. */
 static int wake_and_move(const struct waiter *from, int most, uint32_t bits,
 			 const struct waiter *to, int move)
 {
@@ -109,7 +107,7 @@ static int wake_and_move(const struct waiter *from, int most, uint32_t bits,
 	for (struct waiter **p = &waiters; *p;) {
 		struct waiter *w = *p;
 
-		if (!same_key(w, from) || !(w->bits & bits) || n >= most + move) {
+		if (!same_key(w, from) || !(w->bits & bits) || n - most >= move) {
 			p = &w->next;
 			continue;
 		}
@@ -127,32 +125,38 @@ static int wake_and_move(const struct waiter *from, int most, uint32_t bits,
 	return n;
 }
 
-int futex_wake(uint32_t addr, int most)
+/* One at least, whatever number is said. */
+static int wake(const struct waiter *key, int most, uint32_t bits)
 {
-	struct waiter key;
-	int error = key_of(addr, &key);
-
-	return error ? error : wake_and_move(&key, most, ~0u, NULL, 0);
+	return wake_and_move(key, most < 1 ? 1 : most, bits, NULL, 0);
 }
 
 static int32_t wake_bits(uint32_t addr, int most, uint32_t bits)
 {
 	struct waiter key;
-	int error = key_of(addr, &key);
+	int error = bits ? key_of(addr, &key) : -EINVAL;
 
-	if (!error && !bits)
-		error = -EINVAL;
-	return error ? error : wake_and_move(&key, most, bits, NULL, 0);
+	return error ? error : wake(&key, most, bits);
+}
+
+int futex_wake(uint32_t addr, int most)
+{
+	return wake_bits(addr, most, ~0u);
+}
+
+static int two_keys(uint32_t addr, struct waiter *first, uint32_t addr2, struct waiter *second)
+{
+	int error = key_of(addr, first);
+
+	return error ? error : key_of(addr2, second);
 }
 
 static int32_t requeue(uint32_t addr, int most, int move, uint32_t addr2, const uint32_t *expected)
 {
 	struct waiter from, to;
 	uint32_t now;
-	int error = key_of(addr, &from);
+	int error = most < 0 || move < 0 ? -EINVAL : two_keys(addr, &from, addr2, &to);
 
-	if (!error)
-		error = key_of(addr2, &to);
 	if (error)
 		return error;
 	if (expected && (get_user(&now, addr) || now != *expected))
@@ -166,9 +170,11 @@ static int32_t wake_op(uint32_t addr, int most, int most2, uint32_t addr2, uint3
 	uint32_t op = code >> 28 & 7, compare = code >> 24 & 15, old, changed;
 	uint32_t operand = (uint32_t)((int32_t)(code << 8) >> 20);
 	uint32_t against = (uint32_t)((int32_t)(code << 20) >> 20);
-	int32_t n, more = 0;
-	int holds;
+	struct waiter first, second;
+	int holds, error = two_keys(addr, &first, addr2, &second);
 
+	if (error)
+		return error;
 	if (code & 0x80000000u)
 		operand = 1u << (operand & 31);
 	if (get_user(&old, addr2))
@@ -192,10 +198,7 @@ static int32_t wake_op(uint32_t addr, int most, int most2, uint32_t addr2, uint3
 	case 5: holds = (int32_t)old >= (int32_t)against; break;
 	default: return -ENOSYS;
 	}
-	n = futex_wake(addr, most);
-	if (n >= 0 && holds)
-		more = futex_wake(addr2, most2);
-	return more < 0 ? more : n + more;
+	return wake(&first, most, ~0u) + (holds ? wake(&second, most2, ~0u) : 0);
 }
 
 /* WAIT's time is how long, WAIT_BITSET's is when. */
@@ -226,6 +229,10 @@ static int32_t futex(uint32_t addr, uint32_t op, uint32_t value, uint32_t timeou
 	uint64_t until;
 	int error;
 
+	/* Of the others none has a clock. */
+	if ((op & FUTEX_REALTIME) && (op & ~(FUTEX_PRIVATE | FUTEX_REALTIME)) != FUTEX_WAIT &&
+	    (op & ~(FUTEX_PRIVATE | FUTEX_REALTIME)) != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
 	switch (op & ~(FUTEX_PRIVATE | FUTEX_REALTIME)) {
 	case FUTEX_WAIT:
 	case FUTEX_WAIT_BITSET:
@@ -275,18 +282,23 @@ asmlinkage int32_t sys_get_robust_list(int32_t pid, uint32_t head, uint32_t size
 	return put_user(t->robust_list, head) || put_user(12, size) ? -EFAULT : 0;
 }
 
-static void give_up(uint32_t addr, int32_t pid)
+/* An entry's address, which has a bit more if its futex inherits priorities: whose waiters are nobody's here. */
+static int give_up(uint32_t entry, uint32_t offset, int32_t pid)
 {
-	uint32_t word;
+	uint32_t word, addr = (entry & ~1u) + offset;
 
-	if (get_user(&word, addr) || (word & FUTEX_TID_MASK) != (uint32_t)pid)
-		return;
-	put_user((word & FUTEX_WAITERS) | FUTEX_OWNER_DIED, addr);
-	if (word & FUTEX_WAITERS)
+	if ((addr & 3) || get_user(&word, addr))
+		return -EFAULT;
+	if ((word & FUTEX_TID_MASK) != (uint32_t)pid)
+		return 0;
+	if (put_user((word & FUTEX_WAITERS) | FUTEX_OWNER_DIED, addr))
+		return -EFAULT;
+	if ((word & FUTEX_WAITERS) && !(entry & 1))
 		futex_wake(addr, 1);
+	return 0;
 }
 
-/* The list's head: its first entry, the futex's place in one, and one that is being taken. */
+/* The list's head: its first entry, the futex's place in one, and one that is being taken. What cannot be reached ends it. */
 void exit_robust_list(struct task_struct *self)
 {
 	uint32_t head = self->robust_list, entry, offset, pending;
@@ -295,15 +307,16 @@ void exit_robust_list(struct task_struct *self)
 	if (!head || get_user(&entry, head) || get_user(&offset, head + 4) ||
 	    get_user(&pending, head + 8))
 		return;
-	for (unsigned i = 0; i < ROBUST_LIMIT && entry && entry != head; i++) {
+	for (unsigned i = 0; i < ROBUST_LIMIT && (entry & ~1u) != head; i++) {
 		uint32_t next;
+		int last = get_user(&next, entry & ~1u);
 
-		if (get_user(&next, entry & ~1u))
-			break;
-		if (entry != pending)
-			give_up((entry & ~1u) + offset, self->pid);
+		if ((entry & ~1u) != (pending & ~1u) && give_up(entry, offset, self->pid))
+			return;
+		if (last)
+			return;
 		entry = next;
 	}
-	if (pending)
-		give_up((pending & ~1u) + offset, self->pid);
+	if (pending & ~1u)
+		give_up(pending, offset, self->pid);
 }

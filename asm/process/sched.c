@@ -31,7 +31,7 @@ void save_segments(struct thread_struct *t)
 		t->gs = gs;
 }
 
-static __attribute__((noinline)) void load_changed_tls(const struct thread_struct *t)
+static __attribute__((noinline)) void load_all_segments(const struct thread_struct *t)
 {
 	for (unsigned i = 0; i < 6; i++)
 		gdt_table[2 * GDT_ENTRY_TLS_MIN + i] = t->tls_array[i];
@@ -48,7 +48,7 @@ static inline void load_segments(const struct thread_struct *t)
 	for (unsigned i = 0; i < 6; i++)
 		changed |= (gdt[i] ^ t->tls_array[i]) & ~(i & 1 ? DESC_ACCESSED : 0);
 	if (changed) {
-		load_changed_tls(t);
+		load_all_segments(t);
 		return;
 	}
 	if (OWN_FS() != t->fs)
@@ -68,13 +68,18 @@ static __attribute__((noinline)) void load_debug_registers(const struct thread_s
 }
 
 /* What a tracer may have changed while this task did not run. */
-static inline void load_thread(struct task_struct *self)
+static inline void load_the_rest(struct task_struct *self)
 {
-	load_segments(&self->thread);
 	if (fpu_owner != self)
 		fpu_load(self);
 	if (self->thread.debugreg[7])
 		load_debug_registers(&self->thread);
+}
+
+static inline void load_thread(struct task_struct *self)
+{
+	load_segments(&self->thread);
+	load_the_rest(self);
 }
 
 /* ---- who runs next ---- */
@@ -260,7 +265,8 @@ asmlinkage void schedule_tail(struct task_struct *previous)
 	struct task_struct *self = current;
 
 	(void)previous;
-	load_thread(self);
+	load_all_segments(&self->thread);
+	load_the_rest(self);
 	if (self->set_child_tid)
 		put_user((uint32_t)self->pid, self->set_child_tid);
 }
@@ -279,7 +285,7 @@ void panic(const char *text)
 
 void load_own_tls(const struct task_struct *self)
 {
-	load_segments(&self->thread);
+	load_all_segments(&self->thread);
 }
 
 /* ---- a new program in the task ---- */
@@ -296,5 +302,5 @@ void flush_thread(struct task_struct *self)
 	fpu_init(self);
 	if (is_elsewhere(self))
 		change_space(self->space, self, NULL);
-	load_segments(t);
+	load_all_segments(t);
 }
