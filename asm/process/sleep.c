@@ -6,6 +6,7 @@
  */
 #include "process/process.h"
 
+#define EOPNOTSUPP 95
 #define TICK_NS    1000000u /* HZ 1000; the host sends the interrupts */
 #define NS_PER_SEC 1000000000u
 
@@ -299,9 +300,10 @@ static int32_t clock_sleep(int32_t clock, uint32_t flags, uint32_t request, uint
 	uint64_t when, base = 0;
 	int error;
 
-	if (clock < 0 || clock > 11 ||
-	    (clock >= 4 && clock <= 6)) /* raw and coarse ones wake nobody */
+	if (clock < 0 || clock > 11 || clock == 10)
 		return -EINVAL;
+	if (clock >= 3 && clock <= 6) /* a thread's, raw and coarse ones wake nobody */
+		return -EOPNOTSUPP;
 	if (!(flags & 1))
 		return sleep_for(request, remain, words);
 	error = get_user_time(request, words, &when);
@@ -359,14 +361,18 @@ asmlinkage int32_t sys_alarm(uint32_t seconds)
 	return (int32_t)left;
 }
 
+struct interval {
+	uint64_t interval, left; /* in nanoseconds */
+};
+
 /* A struct itimerval: interval, value; each seconds and microseconds. */
-static int put_interval(uint32_t at, uint64_t interval, uint64_t value)
+static int put_interval(uint32_t at, const struct interval *i)
 {
 	uint32_t out[4], ns;
 
-	out[0] = divide(interval, NS_PER_SEC, &ns);
+	out[0] = divide(i->interval, NS_PER_SEC, &ns);
 	out[1] = divide(ns, 1000, &ns);
-	out[2] = divide(value, NS_PER_SEC, &ns);
+	out[2] = divide(i->left, NS_PER_SEC, &ns);
 	out[3] = divide(ns, 1000, &ns);
 	return copy_to_user(at, out, 4) ? -EFAULT : 0;
 }
@@ -376,18 +382,25 @@ static uint32_t *ticks_of(struct group *g, int32_t which)
 	return which == ITIMER_VIRTUAL ? g->virt : g->prof;
 }
 
-static int32_t get_timer(int32_t which, uint32_t value)
+static struct interval timer_of(int32_t which)
 {
 	struct group *g = &current->leader->group;
 	uint64_t now = clock_ns();
-	const uint32_t *ticks;
+	const uint32_t *ticks = ticks_of(g, which);
 
 	if (which == ITIMER_REAL)
-		return put_interval(value, g->interval, g->alarm > now ? g->alarm - now : 0);
-	if (which != ITIMER_VIRTUAL && which != ITIMER_PROF)
+		return (struct interval){ g->interval, g->alarm > now ? g->alarm - now : 0 };
+	return (struct interval){ (uint64_t)ticks[1] * TICK_NS, (uint64_t)ticks[0] * TICK_NS };
+}
+
+static int32_t get_timer(int32_t which, uint32_t value)
+{
+	struct interval i;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	ticks = ticks_of(g, which);
-	return put_interval(value, (uint64_t)ticks[1] * TICK_NS, (uint64_t)ticks[0] * TICK_NS);
+	i = timer_of(which);
+	return put_interval(value, &i);
 }
 
 asmlinkage int32_t sys_getitimer(int32_t which, uint32_t value)
@@ -407,26 +420,28 @@ asmlinkage int32_t sys_setitimer(int32_t which, uint32_t value, uint32_t old)
 {
 	struct group *g = &current->leader->group;
 	uint64_t interval = 0, first = 0;
+	struct interval before;
 	uint32_t in[4];
 
-	if (which < ITIMER_REAL || which > ITIMER_PROF)
-		return -EINVAL;
 	if (value) {
 		if (copy_from_user(in, value, 4))
 			return -EFAULT;
-		if (in[1] >= 1000000 || in[3] >= 1000000)
+		if ((int32_t)in[0] < 0 || (int32_t)in[2] < 0 || in[1] >= 1000000 ||
+		    in[3] >= 1000000)
 			return -EINVAL;
 		interval = (uint64_t)in[0] * NS_PER_SEC + (uint64_t)in[1] * 1000;
 		first = (uint64_t)in[2] * NS_PER_SEC + (uint64_t)in[3] * 1000;
 	}
-	if (old && get_timer(which, old))
-		return -EFAULT;
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	before = timer_of(which);
 	if (which == ITIMER_REAL) {
-		g->interval = interval;
+		g->interval = first ? interval : 0;
 		g->alarm = first ? clock_ns() + first : 0;
 	} else {
 		ticks_of(g, which)[0] = to_ticks(first);
 		ticks_of(g, which)[1] = to_ticks(interval);
 	}
-	return 0;
+	return old ? put_interval(old, &before) :
+		     0; /* where it cannot be told, it is set all the same */
 }

@@ -67,7 +67,9 @@ static uint32_t finish(const struct caller *c, unsigned n)
 {
 	struct sim_regs cpu;
 
-	assert_int_equal(run_to(c->m, c->back).eip, c->back);
+	/* One that ended with a jump to a function which was caught has come back already. */
+	if (kernel_regs(c->m).eip != c->back)
+		assert_int_equal(run_to(c->m, c->back).eip, c->back);
 	cpu = kernel_regs(c->m);
 	/* What a function of the guest keeps for its caller (-fcall-used-*). */
 	assert_int_equal(cpu.ebp, c->cpu.ebp);
