@@ -363,7 +363,7 @@ static int32_t get_owner(const struct file *f, uint32_t at)
 	return copy_to_user(at, owner, 2) ? -EFAULT : 0;
 }
 
-#define SETFL_MASK (O_APPEND | O_NONBLOCK | 020000u | 040000u) /* and O_ASYNC, O_DIRECT */
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | 01060000u) /* and O_ASYNC, O_DIRECT, O_NOATIME */
 
 static int32_t control(uint32_t fd, uint32_t command, uint32_t arg)
 {
