@@ -9,7 +9,9 @@
 #define AF_UNIX        1u
 #define SOCK_STREAM    1u
 #define SOCK_DGRAM     2u
+#define SOCK_RAW       3u
 #define SOCK_SEQPACKET 5u
+#define SOCK_PACKET    10u
 #define SHUT_RD        1u /* it does not read any more, */
 #define SHUT_WR        2u /* or write */
 #define MSG_PEEK       0x2u
@@ -109,7 +111,7 @@ static uint32_t end_poll(struct file *f)
 	if (e->in->ended || e->in->count)
 		events |= POLLIN | POLLRDNORM;
 	if (e->out->ended || !e->out->reader || e->out->count < PIPE_SLOTS)
-		events |= POLLOUT | POLLWRNORM;
+		events |= POLLOUT | POLLWRNORM | POLLWRBAND;
 	if (e->in->ended && silent)
 		events |= POLLHUP;
 	return events | (e->error ? POLLERR : 0);
@@ -185,10 +187,16 @@ static int32_t make_pair(uint32_t family, uint32_t type, uint32_t protocol, uint
 	struct file *a, *b;
 
 	type &= ~(O_NONBLOCK | O_CLOEXEC);
-	if (family != AF_UNIX || protocol > 1)
-		return -EAFNOSUPPORT;
-	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+	if (type > SOCK_PACKET)
 		return -EINVAL;
+	if (family != AF_UNIX)
+		return -EAFNOSUPPORT;
+	if (protocol > AF_UNIX)
+		return -EPROTONOSUPPORT;
+	if (type == SOCK_RAW)
+		type = SOCK_DGRAM;
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+		return -ESOCKTNOSUPPORT;
 	there = pipe_new(type != SOCK_STREAM);
 	back = pipe_new(type != SOCK_STREAM);
 	a = there && back ? end_new(back, there, type, flags) : NULL;
@@ -250,11 +258,13 @@ static int32_t tell_option(struct end *e, const uint32_t arg[6])
 {
 	uint32_t size, value;
 
+	if (arg[1] != SOL_SOCKET)
+		return -EOPNOTSUPP;
 	if (get_user(&size, arg[4]))
 		return -EFAULT;
 	if ((int32_t)size < 0)
 		return -EINVAL;
-	if (arg[1] != SOL_SOCKET || (arg[2] != SO_TYPE && arg[2] != SO_ERROR))
+	if (arg[2] != SO_TYPE && arg[2] != SO_ERROR)
 		return -ENOPROTOOPT;
 	value = arg[2] == SO_TYPE ? e->type : (uint32_t)-take_error(e);
 	size = size < 4 ? size : 4;
@@ -318,8 +328,11 @@ static int32_t on_end(struct file *f, uint32_t call, const uint32_t arg[6])
 			return -EINVAL;
 		end_shut(f->object, arg[1] + 1);
 		return 0;
-	case GETSOCKNAME:
-	case GETPEERNAME: return tell_name(arg[1], arg[2]);
+	case GETPEERNAME:
+		if (is_datagram(f->object) && !((struct end *)f->object)->peer)
+			return -ENOTCONN;
+		return tell_name(arg[1], arg[2]);
+	case GETSOCKNAME: return tell_name(arg[1], arg[2]);
 	case SETSOCKOPT: return 0;
 	case GETSOCKOPT: return tell_option(f->object, arg);
 	case CONNECT: return -EISCONN;

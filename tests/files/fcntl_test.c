@@ -10,7 +10,7 @@
 
 #include "asm/host.h"
 
-enum { CALLS = 200, NSIG = 64, NR_FCNTL64 = 221 };
+enum { CALLS = 700, NSIG = 64, NR_FCNTL64 = 221 };
 enum { UNSHARE = 2, RANGE_CLOEXEC = 4 }; /* close_range's */
 enum { BUFFER = SYSEMU_CODE_BASE + 0x800, PAGE_END = SYSEMU_CODE_BASE + SIM_PAGE };
 

@@ -10,7 +10,7 @@
 
 #include "asm/host.h"
 
-enum { CALLS = 150, SLEEPERS = 28 };
+enum { CALLS = 500, SLEEPERS = 28 };
 
 static struct descriptors w;
 
