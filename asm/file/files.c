@@ -235,7 +235,7 @@ int files_unshare(struct task_struct *self)
 	own = files_copy(self->files);
 	if (!own)
 		return -ENOMEM;
-	files_put(self->files);
+	self->files->users--; /* others have it */
 	self->files = own;
 	return 0;
 }

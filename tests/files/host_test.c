@@ -330,29 +330,39 @@ static bool draw_name(uint32_t fd, uint32_t *at)
 		"/proc/self/fd/",    "/proc/0%u/fd/%u",  "/proc/self/fd/%ux", "proc/self/fd/%u",
 		"/proc/self/fdx/%u", "/proc/self/fe/%u", "/proc//fd/%u",      "/proc/self/fd/:",
 	};
-	unsigned k = below(3) ? below(2) : below(12);
+	const unsigned long long around = 1ull << 32; /* numbers are short, or another's */
+	unsigned k = below(3) ? below(2) : below(14);
 	uint32_t tgid =
 		get_word(&w.files, task_word_at(&w.files, offsetof(struct task_struct, tgid)));
 	uint32_t pid = below(4) ? tgid : ONE_OF(tgid + 1, tgid - 1, 1, tgid * 10);
 	bool is = k == 0 || (k == 1 && pid == tgid);
 	char name[64];
-	size_t length;
+	unsigned length, other;
 
 	if (k == 1 || k == 5)
 		snprintf(name, sizeof(name), formats[k], pid, fd);
+	else if (k == 12)
+		snprintf(name, sizeof(name), "/proc/self/fd/%llu", around + fd);
+	else if (k == 13)
+		snprintf(name, sizeof(name), "/proc/%llu/fd/%u", around + tgid, fd);
 	else
 		snprintf(name, sizeof(name), formats[k], fd);
-	length = strlen(name);
-	if (is && !below(6)) { /* a character that is another */
-		name[below((unsigned)length)] ^= 0x40;
+	length = (unsigned)strlen(name);
+	other = below(length);
+	if (is && !below(3)) { /* a character that is another; of a digit, no digit */
+		name[other] ^= name[other] >= '0' && name[other] <= '9' ? 0x40 : 1 << below(7);
 		is = false;
 	}
-	*at = below(2) ? BUFFER : PAGE_END - (uint32_t)length - 1;
-	if (!below(8)) { /* without its end, which lies where nothing is */
-		*at = PAGE_END - (uint32_t)length;
-		put_words(&w.files, *at, name, length);
+	if (!below(16)) { /* no name at all */
+		*at = ONE_OF(0, -1u, 0xc0000000u);
 		return false;
 	}
+	if (!below(5)) { /* some of it, behind which nothing is */
+		*at = PAGE_END - (below(2) ? length : below(length + 1));
+		put_words(&w.files, *at, name, PAGE_END - *at);
+		return false;
+	}
+	*at = below(2) ? BUFFER : PAGE_END - length - 1;
 	put_words(&w.files, *at, name, length + 1);
 	return is;
 }
@@ -366,7 +376,7 @@ static void a_link_of_a_terminal_is_its_name(void **state)
 {
 	static const char text[NAME + 1] = "/dev/pts/0123456";
 
-	for (unsigned n = 2 * begin_test(*state, 113); n; n--) {
+	for (unsigned n = 6 * begin_test(*state, 113); n; n--) {
 		uint32_t nr = below(2) ? NR_READLINK : NR_READLINKAT, arg[6], *link;
 		uint32_t fd, bytes = below(6) ? 1 + below(NAME) : 0;
 		struct call c = { .row = { (uint16_t)nr, { NO_FD, NO_FD }, 0 } };
