@@ -119,7 +119,8 @@ static uint32_t is_cloexec(const struct files *t, uint32_t fd)
 static void open_fd(struct files *t, uint32_t fd, struct file *f, uint32_t cloexec)
 {
 	t->fd[fd] = f;
-	set_cloexec(t, fd, cloexec);
+	if (cloexec) /* a number that is free has none: close_fd */
+		set_cloexec(t, fd, 1);
 	if (t->end <= fd)
 		t->end = fd + 1;
 }
