@@ -137,7 +137,8 @@ static void end_release(struct file *f)
 	if (!is_datagram(e)) {
 		if (e->in->count && e->peer) /* what was sent is lost */
 			e->peer->error = ECONNRESET;
-		end_shut(e, SHUT_RD | SHUT_WR);
+		pipe_end(e->in);
+		pipe_end(e->out);
 		if (e->peer)
 			e->peer->peer = NULL;
 	}
