@@ -292,7 +292,7 @@ static int32_t collect(struct set *s, uint32_t at, int32_t most)
 
 		if (event[0] && copy_to_user(at + 12 * (uint32_t)n, event, 3))
 			return n ? n : -EFAULT;
-		drop(&s->queue, w, QUEUE);
+		s->queue = w->next[QUEUE]; /* others may be behind it by now, but not before */
 		w->queued = 0;
 		if (!event[0])
 			continue;

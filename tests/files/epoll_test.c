@@ -69,6 +69,38 @@ static struct control draw_control(void)
 	return c;
 }
 
+/* Two chains of sets, the second of which is to be put into the last of the first: five are not too many, six are. */
+static void draw_two_chains(struct control *c)
+{
+	unsigned n = 3 + below(5), first = below(n - 1), watch = 0;
+
+	for (unsigned f = 0; f < WORLD_FILES; f++)
+		w.of_file[f].n = 0;
+	for (unsigned s = 0; s < POOL_SETS; s++)
+		w.of_set[s].n = w.queue[s].n = 0;
+	for (unsigned i = 0; i < POOL_WATCHES; i++)
+		w.watch[i].set = 0;
+	for (unsigned f = 0; f < n; f++)
+		if (!is_set(&w, f))
+			return;
+	for (unsigned f = 0; f + 1 < n; f++)
+		if (f != first) {
+			w.watch[watch].events = w.watch[watch].data[0] = w.watch[watch].data[1] =
+				POLLIN;
+			link_watch(&w, watch++, set_of(&w, f), f + 1, below(8));
+		}
+	w.files.table.fd[8] = file_at(&w.files, first);
+	w.files.table.fd[9] = file_at(&w.files, first + 1);
+	w.files.table.end = DESCRIPTORS;
+	c->epfd = 8;
+	c->fd = 9;
+	if (!below(4)) { /* a ring, mostly */
+		c->epfd = 9;
+		c->fd = 8;
+	}
+	c->op = ADD;
+}
+
 static unsigned find_watch(unsigned set, unsigned file, uint32_t fd)
 {
 	for (unsigned k = 0; k < w.of_set[set].n; k++) {
@@ -151,6 +183,9 @@ static void control(unsigned number)
 
 	draw_and_put();
 	c = draw_control();
+	if (!below(8))
+		draw_two_chains(&c);
+	put_epoll(&w);
 	if (c.there)
 		put_words(&w.files, c.at, c.event, sizeof(c.event));
 	function_begin_on_stack(&w.files.caller, "sys_epoll_ctl",

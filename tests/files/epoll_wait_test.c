@@ -222,7 +222,17 @@ static uint64_t until_of(uint32_t milliseconds)
 	return now + (uint64_t)milliseconds * 1000000;
 }
 
-static int32_t model_wait(struct wait *c)
+/* A mask that is saved stays so: who was caught has not brought it back. */
+static void expect_mask(const struct wait *c, bool saved)
+{
+	uint32_t at = task_word_at(&w.files, offsetof(struct task_struct, mask_is_saved));
+
+	if (c->masked)
+		assert_int_equal(get_word(&w.files, at), saved);
+	put_word(&w.files, at, 0);
+}
+
+static int32_t model_wait(struct wait *c, bool *saved)
 {
 	uint64_t until = until_of(c->milliseconds);
 	uint32_t set[2];
@@ -236,6 +246,8 @@ static int32_t model_wait(struct wait *c)
 		return -EFAULT;
 	get_words(&w.files, catch_call(&w.files, "set_saved_sigmask", any()).eax, set, sizeof(set));
 	assert_memory_equal(set, c->set, sizeof(set));
+	*saved = true;
+	put_word(&w.files, task_word_at(&w.files, offsetof(struct task_struct, mask_is_saved)), 1);
 	n = wait_for(c, until);
 	if (n != -EINTR) /* else the signal's end brings the old mask back */
 		catch_call(&w.files, "restore_saved_sigmask", any());
@@ -248,6 +260,7 @@ static void wait(unsigned number)
 {
 	static struct wait c;
 	int32_t expected, result;
+	bool saved = false;
 
 	draw_epoll(&w);
 	w.files.caller.cpu.ebp = any();
@@ -261,11 +274,12 @@ static void wait(unsigned number)
 	function_begin_on_stack(
 		&w.files.caller, c.masked ? "sys_epoll_pwait" : "sys_epoll_wait",
 		(uint32_t[]){ c.epfd, c.at, c.most, c.milliseconds, c.mask, c.size }, 6);
-	expected = model_wait(&c);
+	expected = model_wait(&c, &saved);
 	result = (int32_t)function_end_on_stack(&w.files.caller, 6);
 	if (result != expected)
 		fail_msg("%u: epoll_wait(%d, 0x%x, %d, %d) is %d, not %d", number, c.epfd, c.at,
 			 c.most, c.milliseconds, result, expected);
+	expect_mask(&c, saved);
 	expect_epoll(&w);
 	expect_pages(&c);
 }

@@ -218,11 +218,13 @@ void model_release_file(struct epoll_world *w, unsigned file)
 
 static void draw_sets(struct epoll_world *w)
 {
-	unsigned first = below(2) ? 0 : below(POOL_SETS), used = below(POOL_SETS + 8);
+	unsigned first = below(2) ? 0 : below(POOL_SETS),
+		 free = below(3) ? POOL_SETS - 1 : below(POOL_SETS);
+	bool full = !below(6), all_but_one = below(3);
 
 	for (unsigned i = 0; i < POOL_SETS; i++) /* others' */
 		w->set[i] =
-			(struct guest_set){ .used = used == i ? 0 : used > POOL_SETS || !below(8) };
+			(struct guest_set){ .used = full ? !all_but_one || i != free : !below(8) };
 	for (unsigned k = 0; k < WORLD_SETS; k++) {
 		unsigned set = (first + k) % POOL_SETS;
 		struct guest_file *f = &w->files.file[k];
@@ -249,7 +251,7 @@ static uint32_t draw_events(void)
 		events = 1u << below(
 				 30); /* that which was asked for is not all; or nothing is left */
 	if (!below(8))
-		events = 0;
+		events = below(2) ? any() : 0;
 	return events | (below(2) ? 0 : EPOLLET) | (below(3) ? 0 : EPOLLONESHOT);
 }
 
@@ -269,6 +271,8 @@ static void draw_watch(struct epoll_world *w, unsigned i)
 
 	if (!below(4))
 		inner = outer + 1; /* so that some are deep in each other */
+	if (!below(6))
+		inner = HOST_FILES + below(2);
 	if (file_of_fd(&w->files, fd) < WORLD_FILES && below(2))
 		inner = file_of_fd(&w->files, fd);
 	if (!is_set(w, outer) || !w->files.file[inner].users || !may_watch(w, outer, inner))
@@ -288,7 +292,8 @@ static void draw_watch(struct epoll_world *w, unsigned i)
 /* No watch is free, or one: all that others do not have are of one set and file. */
 static void fill_up(struct epoll_world *w)
 {
-	unsigned set = set_of(w, 0), free = below(3) ? below(POOL_WATCHES) : POOL_WATCHES;
+	unsigned set = set_of(w, 0), last = POOL_WATCHES - 1;
+	unsigned free = ONE_OF(below(POOL_WATCHES), last, POOL_WATCHES, POOL_WATCHES);
 
 	if (!is_set(w, 0) || !w->files.file[WORLD_SETS].users)
 		return;
@@ -301,7 +306,9 @@ static void fill_up(struct epoll_world *w)
 
 void draw_epoll(struct epoll_world *w)
 {
-	unsigned n = below(3) ? below(30) : below(5), first = below(2) ? 0 : below(POOL_WATCHES);
+	unsigned n = below(3) ? below(30) : below(5), first;
+
+	first = ONE_OF(0, 0, below(POOL_WATCHES), POOL_WATCHES - n);
 
 	draw_files(&w->files);
 	draw_sets(w);
@@ -315,7 +322,7 @@ void draw_epoll(struct epoll_world *w)
 	}
 	for (unsigned k = 0; k < n; k++)
 		draw_watch(w, (first + k) % POOL_WATCHES);
-	if (!below(24))
+	if (!below(12))
 		fill_up(w);
 }
 
@@ -347,6 +354,8 @@ void put_epoll(const struct epoll_world *w)
 	for (unsigned s = 0; s < POOL_SETS; s++) {
 		set[s].watches = put_list(w, watch, &w->of_set[s], OF_SET);
 		set[s].queue = put_list(w, watch, &w->queue[s], QUEUE);
+		if (!set[s].used)
+			set[s].watches = set[s].queue = any();
 	}
 	put_files(&files);
 	put_words(&w->files, w->watches, watch, sizeof(watch));
@@ -380,7 +389,7 @@ void expect_epoll(const struct epoll_world *w)
 				w->watch[i].set ? offsetof(struct guest_watch, next) : 4);
 	for (unsigned s = 0; s < POOL_SETS; s++) {
 		expect_words_of("the set", s, &set[s], &w->set[s], w->set[s].used ? 8 : 4);
-		if (!w->set[s].file)
+		if (!w->set[s].used || !w->set[s].file)
 			continue;
 		expect_list(w, watch, set[s].watches, &w->of_set[s], OF_SET);
 		expect_list(w, watch, set[s].queue, &w->queue[s], QUEUE);
