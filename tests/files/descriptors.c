@@ -20,10 +20,10 @@ void open_descriptors(struct descriptors *w, const char *kernel)
 	spare = spare_memory(w->files.caller.m);
 	w->tables = symbol(w->files.caller.m, "tables");
 	w->kind = spare + KIND;
-	put_words(&w->files, w->kind,
-		  (uint32_t[5]){ 0, 0, get_word(&w->files, w->files.own + 4 * POLL),
-				 spare + RELEASE },
-		  20);
+	put_words(
+		&w->files, w->kind,
+		(uint32_t[5]){ 0, 0, word_at(&w->files, w->files.own + 4 * POLL), spare + RELEASE },
+		20);
 	put_words(&w->files, spare + RELEASE, code, sizeof(code));
 	for (unsigned i = WORLD_FILES; i < LAST_FILE; i++)
 		put_words(&w->files, file_at(&w->files, i),

@@ -228,7 +228,7 @@ static void expect_mask(const struct wait *c, bool saved)
 	uint32_t at = task_word_at(&w.files, offsetof(struct task_struct, mask_is_saved));
 
 	if (c->masked)
-		assert_int_equal(get_word(&w.files, at), saved);
+		assert_int_equal(word_at(&w.files, at), saved);
 	put_word(&w.files, at, 0);
 }
 

@@ -121,7 +121,7 @@ static void close_range_closes_or_marks_all_between(void **state)
 			model_range(table == MY_TABLE ? &w.files.table : &w.table[table], range[0],
 				    range[1], range[2] & RANGE_CLOEXEC);
 		assert_int_equal(end_of_call(3), expected);
-		assert_int_equal(get_word(&w.files, at),
+		assert_int_equal(word_at(&w.files, at),
 				 w.tables + table * (uint32_t)sizeof(struct guest_table));
 		put_word(&w.files, at, w.files.table_at);
 		expect_descriptors(&w);
@@ -235,7 +235,7 @@ static int32_t ask_host_for(const struct control *c, const struct guest_file *f,
 	assert_int_equal(called.eax, NR_FCNTL64);
 	assert_int_equal(called.edx, f->handle);
 	assert_int_equal(called.ecx, c->command);
-	assert_int_equal(get_word(&w.files, called.esp + 4), c->arg);
+	assert_int_equal(word_at(&w.files, called.esp + 4), c->arg);
 	return (int32_t)answer;
 }
 
@@ -288,8 +288,8 @@ static void expect_owner(const struct control *c)
 	uint32_t owner = w.files.file[file_of_fd(&w.files, c->fd)].owner;
 	bool group = (int32_t)owner < 0;
 
-	assert_int_equal(get_word(&w.files, c->arg), group ? OF_GROUP : OF_PROCESS);
-	assert_int_equal(get_word(&w.files, c->arg + 4), group ? 0 - owner : owner);
+	assert_int_equal(word_at(&w.files, c->arg), group ? OF_GROUP : OF_PROCESS);
+	assert_int_equal(word_at(&w.files, c->arg + 4), group ? 0 - owner : owner);
 }
 
 static void fcntl_does_what_its_page_says(void **state)

@@ -111,7 +111,7 @@ static void a_poll_asks_who_knows(void **state)
 static void sleeps(const char *name, const uint32_t args[3], uint32_t count_at, uint32_t channel,
 		   const uint32_t until[2])
 {
-	const uint32_t before = get_word(&w.files, count_at), meanwhile = any(), answer = any();
+	const uint32_t before = word_at(&w.files, count_at), meanwhile = any(), answer = any();
 	struct sim_regs called;
 
 	function_begin_with(&w.files.caller, name, args);
@@ -119,10 +119,10 @@ static void sleeps(const char *name, const uint32_t args[3], uint32_t count_at, 
 	assert_int_equal(called.eax, channel);
 	assert_int_equal(called.edx, until[0]);
 	assert_int_equal(called.ecx, until[1]);
-	assert_int_equal(get_word(&w.files, count_at), before + 1);
+	assert_int_equal(word_at(&w.files, count_at), before + 1);
 	put_word(&w.files, count_at, meanwhile);
 	assert_int_equal(function_end(&w.files.caller), answer);
-	assert_int_equal(get_word(&w.files, count_at), meanwhile - 1);
+	assert_int_equal(word_at(&w.files, count_at), meanwhile - 1);
 	put_word(&w.files, count_at, before);
 }
 
@@ -311,7 +311,7 @@ static void execve_has_a_table_of_its_own_and_closes(void **state)
 								task, any(), any()),
 					 to < TABLES ? 0 : -ENOMEM);
 			to = to < TABLES ? to : MY_TABLE;
-			assert_int_equal(get_word(&w.files, at), table_at(to));
+			assert_int_equal(word_at(&w.files, at), table_at(to));
 			put_word(&w.files, at, w.files.table_at);
 		} else {
 			function_begin(&w.files.caller, "files_close_on_exec", task, any());

@@ -333,7 +333,7 @@ static bool draw_name(uint32_t fd, uint32_t *at)
 	const unsigned long long around = 1ull << 32; /* numbers are short, or another's */
 	unsigned k = below(3) ? below(2) : below(14);
 	uint32_t tgid =
-		get_word(&w.files, task_word_at(&w.files, offsetof(struct task_struct, tgid)));
+		word_at(&w.files, task_word_at(&w.files, offsetof(struct task_struct, tgid)));
 	uint32_t pid = below(4) ? tgid : ONE_OF(tgid + 1, tgid - 1, 1, tgid * 10);
 	bool is = k == 0 || (k == 1 && pid == tgid);
 	char name[64];

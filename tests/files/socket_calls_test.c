@@ -228,13 +228,13 @@ static void expect_told(const struct call *c, const struct guest_end *before, in
 	if (c->nr == GETSOCKNAME || c->nr == GETPEERNAME) { /* AF_UNIX */
 		get_words(&w.files, c->arg[1], &value, size < 2 ? size : 2);
 		assert_int_equal(value, 1 & bits);
-		assert_int_equal(get_word(&w.files, c->arg[2]), 2);
+		assert_int_equal(word_at(&w.files, c->arg[2]), 2);
 	} else if (c->nr == GETSOCKOPT) {
 		get_words(&w.files, c->arg[3], &value, size);
 		assert_int_equal(value, (c->arg[2] == 3 ? before->type : before->error) & bits);
-		assert_int_equal(get_word(&w.files, c->arg[4]), size);
+		assert_int_equal(word_at(&w.files, c->arg[4]), size);
 	} else if (c->nr == RECVFROM && c->arg[4]) { /* nobody has a name */
-		assert_int_equal(get_word(&w.files, c->arg[5]), 0);
+		assert_int_equal(word_at(&w.files, c->arg[5]), 0);
 	} else if (c->nr == RECVMSG) {
 		uint32_t is[7], expected[7];
 
@@ -381,7 +381,7 @@ static int32_t model_pair(uint32_t family, uint32_t type, uint32_t protocol, uin
 	assert_int_equal(called.eax, a == NONE ? 0 : file_at(&w.files, a));
 	assert_int_equal(called.edx, b == NONE ? 0 : file_at(&w.files, b));
 	assert_int_equal(called.ecx != 0, (flags & CLOEXEC) != 0);
-	assert_int_equal(get_word(&w.files, called.esp + 4), fds);
+	assert_int_equal(word_at(&w.files, called.esp + 4), fds);
 	if (b != NONE) {
 		w.end[(w.files.file[a].object - w.ends) / 28].peer = w.files.file[b].object;
 		w.end[(w.files.file[b].object - w.ends) / 28].peer = w.files.file[a].object;

@@ -80,7 +80,7 @@ static void an_end_tells_how_much_can_be_read(void **state)
 		}
 		assert_int_equal((int32_t)function_end(&w.files.caller), expected);
 		if (!expected)
-			assert_int_equal(get_word(&w.files, at), bytes);
+			assert_int_equal(word_at(&w.files, at), bytes);
 		expect_ends();
 	}
 	close_file_world(&w.files);

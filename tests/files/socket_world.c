@@ -129,7 +129,7 @@ int32_t model_receive(unsigned i, const uint32_t span[5], bool now)
 	assert_int_equal(called.eax, e->in);
 	assert_int_equal(called.edx, file_at(&w.files, i));
 	expect_span(called.ecx, span);
-	assert_int_equal(get_word(&w.files, called.esp + 4) != 0, now);
+	assert_int_equal(word_at(&w.files, called.esp + 4) != 0, now);
 	return answer || !e->error ? answer : take_error(e);
 }
 
@@ -154,8 +154,8 @@ int32_t model_send(unsigned i, const uint32_t span[5], bool now, bool quiet)
 	assert_int_equal(called.eax, e->out);
 	assert_int_equal(called.edx, file_at(&w.files, i));
 	expect_span(called.ecx, span);
-	assert_int_equal(get_word(&w.files, called.esp + 4) != 0, now);
-	assert_int_equal(get_word(&w.files, called.esp + 8) != 0, quiet || e->type != STREAM);
+	assert_int_equal(word_at(&w.files, called.esp + 4) != 0, now);
+	assert_int_equal(word_at(&w.files, called.esp + 8) != 0, quiet || e->type != STREAM);
 	return (int32_t)answer;
 }
 
