@@ -137,9 +137,7 @@ void model_put(struct descriptors *w, unsigned file)
 	called = catch_call(&w->files, "watches_forget", any());
 	assert_int_equal(called.eax, file_at(&w->files, file));
 	if (!f->ops) {
-		called = catch_call(&w->files, "ask_host", any());
-		assert_int_equal(called.eax, HOST_CLOSE);
-		assert_int_equal(called.edx, f->handle);
+		expect_asked(&w->files, HOST_CLOSE, &f->handle, 1, any());
 	} else if (f->ops == w->kind) {
 		f->owner++;
 	}

@@ -139,10 +139,7 @@ void draw_into_queue(struct epoll_world *w, unsigned i)
 
 uint32_t model_ask(const struct epoll_world *w, uint32_t nr, unsigned file, uint32_t answer)
 {
-	struct sim_regs called = catch_call(&w->files, "ask_host", answer);
-
-	assert_int_equal(called.eax, nr);
-	assert_int_equal(called.edx, w->files.file[file].handle);
+	expect_asked(&w->files, nr, &w->files.file[file].handle, 1, answer);
 	return answer;
 }
 

@@ -230,12 +230,9 @@ static struct control draw_control(void)
 
 static int32_t ask_host_for(const struct control *c, const struct guest_file *f, uint32_t answer)
 {
-	struct sim_regs called = catch_call(&w.files, "ask_host", answer);
+	const uint32_t args[] = { f->handle, c->command, c->arg };
 
-	assert_int_equal(called.eax, NR_FCNTL64);
-	assert_int_equal(called.edx, f->handle);
-	assert_int_equal(called.ecx, c->command);
-	assert_int_equal(word_at(&w.files, called.esp + 4), c->arg);
+	expect_asked(&w.files, NR_FCNTL64, args, 3, answer);
 	return (int32_t)answer;
 }
 

@@ -91,11 +91,8 @@ static void a_poll_asks_who_knows(void **state)
 		f = &w.files.file[file];
 		function_begin(&w.files.caller, "file_poll", file_at(&w.files, file), any());
 		if (!f->ops) {
-			struct sim_regs called =
-				catch_call(&w.files, "ask_host", expected = draw_polled());
-
-			assert_int_equal(called.eax, HOST_READY);
-			assert_int_equal(called.edx, f->handle);
+			expected = draw_polled();
+			expect_asked(&w.files, HOST_READY, &f->handle, 1, expected);
 		} else if (f->ops != w.files.own_mute) {
 			expected = f->object;
 		}

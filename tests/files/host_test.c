@@ -105,15 +105,6 @@ static void draw_and_put(void)
 
 /* ---- what the host is asked ---- */
 
-static void expect_asked(struct sim_regs called, uint32_t nr, const uint32_t *arg, unsigned n)
-{
-	uint32_t is[6] = { called.edx, called.ecx };
-
-	assert_int_equal(called.eax, nr);
-	get_words(&w.files, called.esp + 4, is + 2, 4 * sizeof(uint32_t));
-	expect_words("what the host is asked", is, arg, 4 * n);
-}
-
 static int32_t model_translate(uint32_t *arg, int32_t refused)
 {
 	const struct guest_file *f;
@@ -131,7 +122,7 @@ static int32_t model_translate(uint32_t *arg, int32_t refused)
 
 static void expect_closed(uint32_t handle)
 {
-	expect_asked(catch_call(&w.files, "ask_host", any()), HOST_CLOSE, &handle, 1);
+	expect_asked(&w.files, HOST_CLOSE, &handle, 1, any());
 }
 
 /* What F_GETFL tells of how it was opened: not O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, nor what the number has. */
@@ -163,7 +154,7 @@ static int32_t model_opened(uint32_t handle, uint32_t flags)
 	if (has_pty && (int32_t)handle >= 0) {
 		uint32_t answer = ONE_OF(0, 1, 1, 2, 3, -38u);
 
-		expect_asked(catch_call(&w.files, "ask_host", answer), HOST_TERMINAL, &handle, 1);
+		expect_asked(&w.files, HOST_TERMINAL, &handle, 1, answer);
 		terminal = answer == 1;
 	}
 	if (has_pty && terminal) { /* /dev/tty */
@@ -208,7 +199,7 @@ static int32_t model_call(const struct call *c)
 		answer = ONE_OF(0, 1, 3, 100, HOST_PTMX - 1, HOST_PTMX, HOST_PTY + 3, -1u,
 				(uint32_t)-ENXIO, (uint32_t)-ENOENT, 3, 77);
 	}
-	expect_asked(catch_call(&w.files, "ask_host", answer), c->row.nr, arg, 6);
+	expect_asked(&w.files, c->row.nr, arg, 6, answer);
 	return c->opens ? model_opened(answer, c->flags) : (int32_t)answer;
 }
 
@@ -311,7 +302,7 @@ static void mmap_is_one_call_by_both_its_numbers(void **state)
 			expected = model_translate(&arg[4], ENODEV);
 		arg[5] /= SIM_PAGE;
 		if (!expected) {
-			expect_asked(catch_call(&w.files, "ask_host", answer), NR_MMAP2, arg, 6);
+			expect_asked(&w.files, NR_MMAP2, arg, 6, answer);
 			expected = (int32_t)answer;
 		}
 		assert_int_equal((int32_t)function_end_on_stack(&w.files.caller, 1), expected);
@@ -435,7 +426,7 @@ static int32_t model_wait(const struct guest_file *f)
 		uint32_t polled = draw_polled(), answer = ONE_OF(0, 0, -512u, 1, -513u, -511u);
 		struct sim_regs called;
 
-		expect_asked(catch_call(&w.files, "ask_host", polled), HOST_READY, &f->handle, 1);
+		expect_asked(&w.files, HOST_READY, &f->handle, 1, polled);
 		if (polled & (POLLIN | POLLHUP | POLLERR))
 			return 0;
 		if (f->flags & NONBLOCK)

@@ -29,8 +29,8 @@ static void one_call(const struct file_world *w)
 		time[0] = (uint32_t)(rest / 1000000000);
 		time[1] = (uint32_t)(rest % 1000000000);
 	}
-	assert_int_equal(get_word(w, at), time[0]);
-	assert_int_equal(get_word(w, at + 4), time[1]);
+	assert_int_equal(word_at(w, at), time[0]);
+	assert_int_equal(word_at(w, at + 4), time[1]);
 }
 
 static void a_wait_whose_rest_cannot_be_told_does_not_go_on(void **state)

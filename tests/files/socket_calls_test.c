@@ -28,10 +28,10 @@ struct call {
 /* An end, mostly. */
 static uint32_t draw_end_fd(void)
 {
-	uint32_t fd = draw_fd(&w.files);
+	uint32_t fd = draw_fd(&socket_world.files);
 
-	for (unsigned i = below(64); i && file_of_fd(&w.files, fd) >= DRAWN_ENDS; i--)
-		fd = draw_fd(&w.files);
+	for (unsigned i = below(64); i && file_of_fd(&socket_world.files, fd) >= DRAWN_ENDS; i--)
+		fd = draw_fd(&socket_world.files);
 	return fd;
 }
 
@@ -141,7 +141,7 @@ static int32_t model_option(struct guest_end *e, const struct call *c)
 /* Of no pieces: those are rw.c's. */
 static int32_t expect_pieces(const struct call *c, uint32_t span[5])
 {
-	struct sim_regs called = catch_call(&w.files, "span_of", below(4) ? 0 : -EINVAL);
+	struct sim_regs called = catch_call(&socket_world.files, "span_of", below(4) ? 0 : -EINVAL);
 
 	assert_int_equal(called.edx, c->word[2]);
 	assert_int_equal(called.ecx, c->word[3]);
@@ -149,8 +149,8 @@ static int32_t expect_pieces(const struct call *c, uint32_t span[5])
 	span[2] = c->word[2];
 	span[3] = c->word[3];
 	span[4] = below(4) ? any() : 0;
-	put_words(&w.files, called.eax, span, 5 * 4);
-	return (int32_t)kernel_regs(w.files.caller.m).eax;
+	put_words(&socket_world.files, called.eax, span, 5 * 4);
+	return (int32_t)kernel_regs(socket_world.files.caller.m).eax;
 }
 
 static int32_t model_message(unsigned i, const struct call *c, bool now, bool quiet)
@@ -174,7 +174,7 @@ static int32_t model_on_end(unsigned i, const struct call *c)
 {
 	const uint32_t span[5] = { c->arg[1], c->arg[2], 0, 0, c->arg[2] };
 	uint32_t flags = c->arg[c->nr == SENDMSG || c->nr == RECVMSG ? 2 : 3];
-	bool now = (w.files.file[i].flags & NONBLOCK) || (flags & DONTWAIT);
+	bool now = (socket_world.files.file[i].flags & NONBLOCK) || (flags & DONTWAIT);
 	int32_t result;
 
 	switch (c->nr) {
@@ -195,12 +195,12 @@ static int32_t model_on_end(unsigned i, const struct call *c)
 		model_shut(i, c->arg[1] + 1);
 		return 0;
 	case GETPEERNAME:
-		if (w.end[i].type == DGRAM && !w.end[i].peer)
+		if (socket_world.end[i].type == DGRAM && !socket_world.end[i].peer)
 			return -ENOTCONN;
 		return model_name(c);
 	case GETSOCKNAME: return model_name(c);
 	case SETSOCKOPT: return 0;
-	case GETSOCKOPT: return model_option(&w.end[i], c);
+	case GETSOCKOPT: return model_option(&socket_world.end[i], c);
 	case CONNECT: return -EISCONN;
 	default: return -EINVAL;
 	}
@@ -208,13 +208,14 @@ static int32_t model_on_end(unsigned i, const struct call *c)
 
 static int32_t model_call(const struct call *c)
 {
-	unsigned file = file_of_fd(&w.files, c->arg[0]);
+	unsigned file = file_of_fd(&socket_world.files, c->arg[0]);
 
 	if (c->nr == SOCKET)
 		return -EAFNOSUPPORT;
 	if (file == WORLD_FILES)
 		return -EBADF;
-	return w.files.file[file].ops == w.ops ? model_on_end(file, c) : -ENOTSOCK;
+	return socket_world.files.file[file].ops == socket_world.ops ? model_on_end(file, c) :
+								       -ENOTSOCK;
 }
 
 /* What a call that has succeeded has told. */
@@ -226,21 +227,21 @@ static void expect_told(const struct call *c, const struct guest_end *before, in
 	if (result < 0)
 		return;
 	if (c->nr == GETSOCKNAME || c->nr == GETPEERNAME) { /* AF_UNIX */
-		get_words(&w.files, c->arg[1], &value, size < 2 ? size : 2);
+		get_words(&socket_world.files, c->arg[1], &value, size < 2 ? size : 2);
 		assert_int_equal(value, 1 & bits);
-		assert_int_equal(word_at(&w.files, c->arg[2]), 2);
+		assert_int_equal(word_at(&socket_world.files, c->arg[2]), 2);
 	} else if (c->nr == GETSOCKOPT) {
-		get_words(&w.files, c->arg[3], &value, size);
+		get_words(&socket_world.files, c->arg[3], &value, size);
 		assert_int_equal(value, (c->arg[2] == 3 ? before->type : before->error) & bits);
-		assert_int_equal(word_at(&w.files, c->arg[4]), size);
+		assert_int_equal(word_at(&socket_world.files, c->arg[4]), size);
 	} else if (c->nr == RECVFROM && c->arg[4]) { /* nobody has a name */
-		assert_int_equal(word_at(&w.files, c->arg[5]), 0);
+		assert_int_equal(word_at(&socket_world.files, c->arg[5]), 0);
 	} else if (c->nr == RECVMSG) {
 		uint32_t is[7], expected[7];
 
 		memcpy(expected, c->word, sizeof(is));
 		expected[1] = expected[5] = expected[6] = 0;
-		get_words(&w.files, c->arg[1], is, sizeof(is));
+		get_words(&socket_world.files, c->arg[1], is, sizeof(is));
 		expect_words("the message", is, expected, sizeof(is));
 	}
 }
@@ -259,13 +260,14 @@ static unsigned begin_call(const struct call *c, unsigned number)
 		memcpy(words, c->arg, sizeof(c->arg));
 		words[6] = any();
 		words[9] = 359 + number; /* orig_eax */
-		function_begin_on_stack(&w.files.caller, "sys_socket_by_number", words, 10);
+		function_begin_on_stack(&socket_world.files.caller, "sys_socket_by_number", words,
+					10);
 		return 10;
 	}
 	words[0] = c->nr;
 	words[1] = SYSEMU_CODE_BASE + 0x400;
-	put_words(&w.files, words[1], c->arg, sizeof(c->arg));
-	function_begin_on_stack(&w.files.caller, "sys_socketcall", words, 2);
+	put_words(&socket_world.files, words[1], c->arg, sizeof(c->arg));
+	function_begin_on_stack(&socket_world.files.caller, "sys_socketcall", words, 2);
 	return 2;
 }
 
@@ -283,25 +285,25 @@ static void each_call_does_what_its_page_says(void **state)
 		if (c.nr == SOCKETPAIR)
 			continue;
 		if (c.there && c.words)
-			put_words(&w.files,
+			put_words(&socket_world.files,
 				  c.arg[c.nr == GETSOCKOPT ? 4 :
 					c.nr == RECVFROM   ? 5 :
 					c.words == 7       ? 1 :
 							     2],
 				  c.word, 4 * c.words);
-		file = file_of_fd(&w.files, c.arg[0]);
+		file = file_of_fd(&socket_world.files, c.arg[0]);
 		if (file < DRAWN_ENDS)
-			before = w.end[file];
+			before = socket_world.end[file];
 		words = begin_call(&c, number);
 		expected = model_call(&c);
-		result = (int32_t)function_end_on_stack(&w.files.caller, words);
+		result = (int32_t)function_end_on_stack(&socket_world.files.caller, words);
 		if (result != expected)
 			fail_msg("%u: call %u of fd %d is %d, not %d", n, c.nr, c.arg[0], result,
 				 expected);
 		expect_told(&c, &before, result);
 		expect_ends();
 	}
-	close_file_world(&w.files);
+	close_file_world(&socket_world.files);
 }
 
 static void socketcall_reads_as_many_words_as_a_call_has(void **state)
@@ -319,13 +321,15 @@ static void socketcall_reads_as_many_words_as_a_call_has(void **state)
 		draw_ends();
 		put_ends();
 		for (unsigned i = 0; i < words; i++)
-			put_word(&w.files, PAGE_END - 4 * (words - i), nr == SOCKETPAIR ? 0 : -1u);
-		assert_int_equal((int32_t)call_on_stack(&w.files.caller, "sys_socketcall", nr,
+			put_word(&socket_world.files, PAGE_END - 4 * (words - i),
+				 nr == SOCKETPAIR ? 0 : -1u);
+		assert_int_equal((int32_t)call_on_stack(&socket_world.files.caller,
+							"sys_socketcall", nr,
 							PAGE_END - 4 * words + (there ? 0 : 4)),
 				 expected);
 		expect_ends();
 	}
-	close_file_world(&w.files);
+	close_file_world(&socket_world.files);
 }
 
 /* ---- socketpair ---- */
@@ -335,19 +339,19 @@ static unsigned new_end(uint32_t in, uint32_t out, uint32_t type, uint32_t flags
 {
 	unsigned i = 0, file = 0;
 
-	while (i < ENDS && w.end[i].used)
+	while (i < ENDS && socket_world.end[i].used)
 		i++;
-	while (file < WORLD_FILES && w.files.file[file].users)
+	while (file < WORLD_FILES && socket_world.files.file[file].users)
 		file++;
 	if (i == ENDS || file == WORLD_FILES)
 		return NONE;
-	w.end[i] = (struct guest_end){ .used = 1, .type = type, .in = in, .out = out };
-	w.files.file[file] = (struct guest_file){ .users = 1,
-						  .ops = w.ops,
-						  .handle = SOCKETS + i,
-						  .flags = 2 | (flags & NONBLOCK),
-						  .object = end_at(i) };
-	pipe_of(in)->reader = pipe_of(out)->writer = file_at(&w.files, file);
+	socket_world.end[i] = (struct guest_end){ .used = 1, .type = type, .in = in, .out = out };
+	socket_world.files.file[file] = (struct guest_file){ .users = 1,
+							     .ops = socket_world.ops,
+							     .handle = SOCKETS + i,
+							     .flags = 2 | (flags & NONBLOCK),
+							     .object = end_at(i) };
+	pipe_of(in)->reader = pipe_of(out)->writer = file_at(&socket_world.files, file);
 	return file;
 }
 
@@ -367,8 +371,10 @@ static int32_t model_pair(uint32_t family, uint32_t type, uint32_t protocol, uin
 	kind = kind == RAW ? DGRAM : kind;
 	if (kind != STREAM && kind != DGRAM && kind != SEQPACKET)
 		return -ESOCKTNOSUPPORT;
-	assert_int_equal(catch_call(&w.files, "pipe_new", there).eax != 0, kind != STREAM);
-	assert_int_equal(catch_call(&w.files, "pipe_new", back).eax != 0, kind != STREAM);
+	assert_int_equal(catch_call(&socket_world.files, "pipe_new", there).eax != 0,
+			 kind != STREAM);
+	assert_int_equal(catch_call(&socket_world.files, "pipe_new", back).eax != 0,
+			 kind != STREAM);
 	if (there && back)
 		a = new_end(back, there, kind, flags);
 	if (a != NONE)
@@ -377,14 +383,16 @@ static int32_t model_pair(uint32_t family, uint32_t type, uint32_t protocol, uin
 		pipe_of(there)->used = 0;
 	if (a == NONE && back)
 		pipe_of(back)->used = 0;
-	called = catch_call(&w.files, "install_two", answer);
-	assert_int_equal(called.eax, a == NONE ? 0 : file_at(&w.files, a));
-	assert_int_equal(called.edx, b == NONE ? 0 : file_at(&w.files, b));
+	called = catch_call(&socket_world.files, "install_two", answer);
+	assert_int_equal(called.eax, a == NONE ? 0 : file_at(&socket_world.files, a));
+	assert_int_equal(called.edx, b == NONE ? 0 : file_at(&socket_world.files, b));
 	assert_int_equal(called.ecx != 0, (flags & CLOEXEC) != 0);
-	assert_int_equal(word_at(&w.files, called.esp + 4), fds);
+	assert_int_equal(word_at(&socket_world.files, called.esp + 4), fds);
 	if (b != NONE) {
-		w.end[(w.files.file[a].object - w.ends) / 28].peer = w.files.file[b].object;
-		w.end[(w.files.file[b].object - w.ends) / 28].peer = w.files.file[a].object;
+		socket_world.end[(socket_world.files.file[a].object - socket_world.ends) / 28]
+			.peer = socket_world.files.file[b].object;
+		socket_world.end[(socket_world.files.file[b].object - socket_world.ends) / 28]
+			.peer = socket_world.files.file[a].object;
 	}
 	return (int32_t)answer;
 }
@@ -398,10 +406,10 @@ static void a_pair_is_two_ends_of_two_pipes(void **state)
 
 		draw_ends();
 		for (unsigned i = DRAWN_ENDS; i < WORLD_FILES && !below(3); i++)
-			w.files.file[i].users |= !w.files.file[i].users;
+			socket_world.files.file[i].users |= !socket_world.files.file[i].users;
 		if (!below(3)) /* all but one, or none, are there */
 			for (unsigned i = 0, left = below(ENDS + 8); i < ENDS; i++)
-				w.end[i].used = i != left;
+				socket_world.end[i].used = i != left;
 		put_ends();
 		c.arg[0] = below(6) ? 1 : below(32);
 		c.arg[1] = ONE_OF(STREAM, STREAM, DGRAM, RAW, SEQPACKET, below(12), 16, 1u << 31) |
@@ -410,10 +418,11 @@ static void a_pair_is_two_ends_of_two_pipes(void **state)
 		c.arg[3] = any();
 		words = begin_call(&c, below(2) ? 1 : sizeof(of_number));
 		expected = model_pair(c.arg[0], c.arg[1], c.arg[2], c.arg[3]);
-		assert_int_equal((int32_t)function_end_on_stack(&w.files.caller, words), expected);
+		assert_int_equal((int32_t)function_end_on_stack(&socket_world.files.caller, words),
+				 expected);
 		expect_ends();
 	}
-	close_file_world(&w.files);
+	close_file_world(&socket_world.files);
 }
 
 int main(void)

@@ -23,18 +23,19 @@ static void an_end_is_read_and_written(void **state)
 
 		draw_ends();
 		put_ends();
-		now = w.files.file[i].flags & NONBLOCK;
-		put_words(&w.files, file_memory(&w.files), span, sizeof(span));
-		function_begin(&w.files.caller, writes ? "end_write" : "end_read",
-			       file_at(&w.files, i), file_memory(&w.files));
+		now = socket_world.files.file[i].flags & NONBLOCK;
+		put_words(&socket_world.files, file_memory(&socket_world.files), span,
+			  sizeof(span));
+		function_begin(&socket_world.files.caller, writes ? "end_write" : "end_read",
+			       file_at(&socket_world.files, i), file_memory(&socket_world.files));
 		if (!writes)
 			expected = model_receive(i, span, now);
 		else if (span[4])
 			expected = model_send(i, span, now, false);
-		assert_int_equal((int32_t)function_end(&w.files.caller), expected);
+		assert_int_equal((int32_t)function_end(&socket_world.files.caller), expected);
 		expect_ends();
 	}
-	close_file_world(&w.files);
+	close_file_world(&socket_world.files);
 }
 
 static void an_end_is_polled_and_closed(void **state)
@@ -45,17 +46,19 @@ static void an_end_is_polled_and_closed(void **state)
 		draw_ends();
 		put_ends();
 		if (below(2)) {
-			assert_int_equal(call_function(&w.files.caller, "end_poll",
-						       file_at(&w.files, i), any(), any()),
+			assert_int_equal(call_function(&socket_world.files.caller, "end_poll",
+						       file_at(&socket_world.files, i), any(),
+						       any()),
 					 model_polled(i));
 		} else {
-			function_begin(&w.files.caller, "end_release", file_at(&w.files, i), any());
-			model_release(i);
-			function_end(&w.files.caller);
+			function_begin(&socket_world.files.caller, "end_release",
+				       file_at(&socket_world.files, i), any());
+			model_end_release(i);
+			function_end(&socket_world.files.caller);
 		}
 		expect_ends();
 	}
-	close_file_world(&w.files);
+	close_file_world(&socket_world.files);
 }
 
 static void an_end_tells_how_much_can_be_read(void **state)
@@ -70,20 +73,21 @@ static void an_end_tells_how_much_can_be_read(void **state)
 
 		draw_ends();
 		put_ends();
-		function_begin_with(&w.files.caller, "end_ioctl",
-				    (uint32_t[]){ file_at(&w.files, i), request, at });
+		function_begin_with(&socket_world.files.caller, "end_ioctl",
+				    (uint32_t[]){ file_at(&socket_world.files, i), request, at });
 		if (request == FIONREAD) {
-			struct sim_regs called = catch_call(&w.files, "pipe_bytes", bytes);
+			struct sim_regs called =
+				catch_call(&socket_world.files, "pipe_bytes", bytes);
 
-			assert_int_equal(called.eax, w.end[i].in);
-			assert_int_equal(called.edx != 0, w.end[i].type == DGRAM);
+			assert_int_equal(called.eax, socket_world.end[i].in);
+			assert_int_equal(called.edx != 0, socket_world.end[i].type == DGRAM);
 		}
-		assert_int_equal((int32_t)function_end(&w.files.caller), expected);
+		assert_int_equal((int32_t)function_end(&socket_world.files.caller), expected);
 		if (!expected)
-			assert_int_equal(word_at(&w.files, at), bytes);
+			assert_int_equal(word_at(&socket_world.files, at), bytes);
 		expect_ends();
 	}
-	close_file_world(&w.files);
+	close_file_world(&socket_world.files);
 }
 
 int main(void)

@@ -36,7 +36,7 @@ struct end_world {
 	struct guest_pipe pipe[DRAWN_PIPES];
 };
 
-extern struct end_world w;
+extern struct end_world socket_world;
 
 /* Opens it, and draws from that. */
 void open_ends(const char *kernel, uint64_t seed);
@@ -52,7 +52,7 @@ struct guest_pipe *pipe_of(uint32_t at);
 int32_t model_receive(unsigned i, const uint32_t span[5], bool now);
 int32_t model_send(unsigned i, const uint32_t span[5], bool now, bool quiet);
 void model_shut(unsigned i, uint32_t how); /* 1: it does not read any more, 2: or write; 3 */
-void model_release(unsigned i);
+void model_end_release(unsigned i);
 uint32_t model_polled(unsigned i);
 
 #endif
