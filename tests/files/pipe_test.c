@@ -283,11 +283,49 @@ static void what_is_written_goes_behind_the_last_slot_or_into_its_own(void **sta
 	calls(*state, false);
 }
 
+/* EBADF comes first, also where the number is of the other side. */
+static void what_cannot_be_is_refused_before_anything_moves(void **state)
+{
+	static const char *const names[] = { "sys_read", "sys_file_write", "sys_readv",
+					     "sys_writev" };
+
+	w = open_file_world(*state);
+	at = symbol(w.caller.m, "pipes");
+	draw_from(53);
+	for (unsigned i = 0, n = (unsigned)number_from("SYSEMU_CALLS", CALLS); i < n; i++) {
+		unsigned call = below(4);
+		uint32_t own = call & 1 ? WFD : RFD, other = call & 1 ? RFD : WFD;
+		uint32_t fd = ONE_OF(own, own, own, other, RFD + 1, DESCRIPTORS, -1u, any());
+		uint32_t words[3] = { fd, call & 2 ? IOV : DATA, 1 };
+
+		draw_world(true);
+		if (call < 2)
+			words[2] = ONE_OF(0x80000000u, -1u, 0x80000000u | any());
+		else if (below(2))
+			words[2] = ONE_OF(1025, 1025, -1u, 1025 + below(0x7fffffff));
+		else if (below(2)) /* one that is negative, or two that are together */
+			put_words(&w, IOV, (uint32_t[2]){ DATA, 0x80000000u | any() }, 8);
+		else {
+			uint32_t a = 1 + below(0x7fffffff), b = 0x80000000u - a;
+
+			put_words(&w, IOV, (uint32_t[4]){ DATA, a, DATA, b }, 16);
+			words[2] = 2;
+		}
+		w.caller.cpu.ebp = any();
+		assert_int_equal((int32_t)call_on_stack_with(&w.caller, names[call], words, 3),
+				 fd == own ? -EINVAL : -EBADF);
+		expect_pipe();
+		expect_files(&w);
+	}
+	close_file_world(&w);
+}
+
 int main(void)
 {
 	static const struct kernel_test tests[] = {
 		ON_KERNELS(what_is_read_is_what_the_oldest_slots_have),
 		ON_KERNELS(what_is_written_goes_behind_the_last_slot_or_into_its_own),
+		ON_KERNELS(what_cannot_be_is_refused_before_anything_moves),
 	};
 
 	return run_on_kernels("pipe", tests, sizeof(tests) / sizeof(tests[0]));
