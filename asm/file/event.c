@@ -256,57 +256,73 @@ static struct timer *timer_of(uint32_t fd, int32_t *error)
 	return f && f->ops == &timer_ops ? f->object : NULL;
 }
 
-/* A struct itimerspec: interval, value; a time has so many words. */
-static int32_t tell_time(struct timer *t, uint32_t value, unsigned words)
+struct setting {
+	uint64_t interval, left;
+};
+
+static struct setting setting_of(const struct timer *t)
 {
-	uint64_t now = clock_ns(), due = t->due;
+	struct timer next = *t;
+	uint64_t now = clock_ns();
 
-	if (is_due(t, now)) { /* the next one, without a read */
-		struct timer next = *t;
-
+	if (is_due(t, now)) /* the next one, without a read */
 		count_up(&next, now);
-		due = next.due;
-	}
-	if (put_user_time(value, words, t->interval) ||
-	    put_user_time(value + 4 * words, words, due ? due - now : 0))
+	return (struct setting){ t->interval, next.due ? next.due - now : 0 };
+}
+
+/* A struct itimerspec: interval, value; a time has so many words. */
+static int32_t put_setting(uint32_t at, const struct setting *s, unsigned words)
+{
+	if (put_user_time(at, words, s->interval) || put_user_time(at + 4 * words, words, s->left))
 		return -EFAULT;
 	return 0;
 }
 
 static int32_t get_time(uint32_t fd, uint32_t value, unsigned words)
 {
-	int32_t error;
-	struct timer *t = timer_of(fd, &error);
-
-	return t ? tell_time(t, value, words) : error;
-}
-
-static int32_t set_time(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old, unsigned words)
-{
-	uint64_t interval, due;
+	struct setting is;
 	int32_t error;
 	struct timer *t = timer_of(fd, &error);
 
 	if (!t)
 		return error;
-	error = get_user_time(value, words, &interval);
-	if (!error)
-		error = get_user_time(value + 4 * words, words, &due);
+	is = setting_of(t);
+	return put_setting(value, &is, words);
+}
+
+/* Both of its times are read before either is looked at. */
+static int32_t get_setting(uint32_t at, struct setting *s, unsigned words)
+{
+	int interval = get_user_time(at, words, &s->interval);
+	int left = get_user_time(at + 4 * words, words, &s->left);
+
+	return interval == -EFAULT || left == -EFAULT ? -EFAULT : interval | left ? -EINVAL : 0;
+}
+
+static int32_t set_time(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old, unsigned words)
+{
+	struct setting next, before;
+	int32_t error = get_setting(value, &next, words);
+	struct timer *t;
+
 	if (!error && (flags & ~3u)) /* and to be told when the clock is set, which it is not */
 		error = -EINVAL;
-	if (!error && old)
-		error = tell_time(t, old, words);
 	if (error)
 		return error;
-	if (due && !(flags & TIMER_ABSTIME))
-		due += clock_ns();
-	else if (due)
-		due = due > t->base ? due - t->base : 1;
-	t->interval = interval;
-	t->due = due;
+	t = timer_of(fd, &error);
+	if (!t)
+		return error;
+	before = setting_of(t);
+	if (next.left && !(flags & TIMER_ABSTIME))
+		next.left += clock_ns();
+	else if (next.left)
+		next.left = next.left > t->base ? next.left - t->base : 1;
+	t->interval = next.interval;
+	t->due = next.left;
 	t->told = 0;
 	file_changed(t->file);
-	return 0;
+	return old ? put_setting(old, &before, words) :
+		     0; /* where it cannot be told, it is set all the same */
 }
 
 asmlinkage int32_t sys_timerfd_settime(uint32_t fd, uint32_t flags, uint32_t value, uint32_t old)
