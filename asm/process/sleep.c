@@ -191,7 +191,7 @@ void timers_forget(struct task_struct *leader)
 /* ---- times as programs have them ---- */
 
 /* No 64-bit division is at hand: bit by bit, as on paper. */
-static uint32_t divide(uint64_t value, uint32_t by, uint32_t *rest)
+static __attribute__((noinline)) uint32_t divide(uint64_t value, uint32_t by, uint32_t *rest)
 {
 	uint64_t remainder = 0;
 	uint32_t quotient = 0;

@@ -86,10 +86,11 @@ unsigned model_below(const struct epoll_world *w, unsigned file)
 
 bool model_contains(const struct epoll_world *w, unsigned outer, unsigned inner)
 {
-	const struct watch_list *l = &w->of_set[set_of(w, outer)];
+	const struct watch_list *l;
 
 	if (!is_set(w, outer))
 		return false;
+	l = &w->of_set[set_of(w, outer)];
 	for (unsigned k = 0; k < l->n; k++)
 		if (file_of_watch(w, l->at[k]) == inner ||
 		    model_contains(w, file_of_watch(w, l->at[k]), inner))

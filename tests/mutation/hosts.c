@@ -82,7 +82,7 @@ static struct host_answer ask(uint32_t host, const struct host_question *q)
 struct host_test *hosts_list(char *const *executables, size_t n, uint32_t *tests)
 {
 	const struct host_question q = { .test = HOST_LIST };
-	enum { ROOM = 4096 };
+	enum { ROOM = 16384 };
 	struct host_test *list = mmap(NULL, ROOM * sizeof(*list), PROT_READ | PROT_WRITE,
 				      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
